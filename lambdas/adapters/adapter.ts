@@ -1,0 +1,75 @@
+/**
+ * What a kind of credential must bring so that the engine can rotate it. One opaque credential type `C` per adapter: nothing
+ * outside the adapter looks inside it. An adapter is made for one secret and one invocation, knows the time it has, never sees
+ * a staging label and never calls Secrets Manager for the secret that it rotates.
+ *
+ * Every method throws `OverlapError` and may be called again after any outcome, a crash in the middle included.
+ */
+export interface CredentialAdapter<C> {
+  /** For logs and metrics only. */
+  readonly kind: string
+  /** Does the current credential survive `set`? When false no drain follows: the old credential is dead already. */
+  readonly overlap: boolean
+
+  /** Throws `SECRET_INVALID` naming the field that is wrong, never its value. */
+  parse(secretString: string): C
+  /** The inverse of `parse`: every field of the current value that is not part of the credential is kept. */
+  serialize(credential: C): string
+  /** Where the credential is valid (host and database, IAM user, DNS names): a rotation may not change it. */
+  target(credential: C): string
+  /** Who the target knows this credential as (a role, a key id). Two credentials of one principal are one slot. */
+  principal(credential: C): string
+
+  /**
+   * What would block a rotation right now: logins, rights, endpoints. Writes nothing, anywhere.
+   */
+  preflight(current: C): Promise<void>
+  /**
+   * The new credential. Authenticates the current one first (a secret may not name a target that its own value cannot open), and throws
+   * `DRAIN_IN_PROGRESS` unless the slot that it would use is positively recorded as retired or was never used.
+   */
+  create(current: C, context: { readonly versionId: string }): Promise<C>
+  /** Makes `pending` usable as its very last act. Calls `fence.check` at the moment of writing, after every wait and lock. */
+  set(pending: C, current: C, fence: Fence): Promise<void>
+  /** Uses the credential as a consumer would, everywhere a consumer would, with the same rights as `current`. */
+  test(pending: C, current: C): Promise<void>
+}
+
+/** What lets a writer that was paused find out that the world has moved on. */
+export interface Fence {
+  /** The version that is being made valid, or retired. It goes on the target's stamp. */
+  readonly versionId: string
+  /** The version that is AWSCURRENT. */
+  readonly currentVersionId: string
+  /** Reads the labels again; throws unless this very rotation (or retirement) is still the one to act. */
+  check(): Promise<void>
+}
+
+/** What a retire function needs of a kind. It lives beside its adapter and shares its credential type. */
+export interface CredentialRetirer<C> {
+  readonly kind: string
+  parse(secretString: string): C
+  principal(credential: C): string
+
+  /** Who uses this principal now, at every endpoint. Throws when any endpoint could not be asked: unknown is not "nobody". */
+  sightings(credential: C): Promise<readonly Sighting[]>
+  /**
+   * Reversible. Refuses (`STAMP_INVALID`) a slot whose stamp is not the version being retired, and (`STILL_USED`) one with sessions unless `evenIfUsed`.
+   * Already retired is success. Sessions that appeared in the very moment of disabling put the credential back.
+   */
+  disable(credential: C, fence: Fence, options: { readonly evenIfUsed: boolean }): Promise<void>
+  /** Makes a disabled credential valid again with the value it had. Already enabled is success. */
+  enable(credential: C, fence: Fence): Promise<void>
+}
+
+/** One consumer that was seen using a principal. */
+export interface Sighting {
+  /** host:port where it was seen. */
+  readonly endpoint: string
+  /** What the consumer calls itself; empty when it says nothing. */
+  readonly application: string
+  /** Its address as the target sees it; empty for a local socket. */
+  readonly address: string
+  /** ISO 8601, when this use began. */
+  readonly since: string
+}

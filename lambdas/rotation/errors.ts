@@ -1,0 +1,99 @@
+/**
+ * Every stable error code of Overlap. A code never changes its meaning: alarms, runbooks and people's scripts key on it.
+ * The message says which field or object, what is expected and what to do; it never holds a value of a secret.
+ */
+export type ErrorCode =
+  /** The invocation is not a rotation event as Secrets Manager sends it. */
+  | 'EVENT_INVALID'
+  /** A variable of the function's environment is missing or malformed. */
+  | 'CONFIGURATION_INVALID'
+  /** An `overlap:` tag holds something that its reader does not understand. */
+  | 'POLICY_INVALID'
+  /** The secret is scheduled for deletion. */
+  | 'SECRET_DELETED'
+  /** Another AWS service owns and rotates this secret (OwningService, or a managed master). */
+  | 'MANAGED_SECRET'
+  /** Rotation is turned off, for instance by CancelRotateSecret. */
+  | 'ROTATION_DISABLED'
+  /** No version has the label AWSCURRENT. */
+  | 'NO_CURRENT_VERSION'
+  /** The token's version was published before, drains, or is older than AWSCURRENT. */
+  | 'STALE_TOKEN'
+  /** The token's version does not have the label AWSPENDING: this rotation was cancelled or replaced. */
+  | 'NOT_PENDING'
+  /** AWSCURRENT or AWSPENDING moved between the first look and the write. */
+  | 'LABELS_MOVED'
+  /** A step that needs the pending value came before createSecret stored one. */
+  | 'PENDING_EMPTY'
+  /** The secret's value is not what its kind asks for: not JSON, a field missing, of the wrong type or out of range. */
+  | 'SECRET_INVALID'
+  /** The pending value names another server, database or user than a rotation of the current one may. */
+  | 'TARGET_CHANGED'
+  /** The secret names a host that neither the admin secret nor the deployment nor RDS knows as an endpoint of its server. */
+  | 'TARGET_NOT_ALLOWED'
+  /** The user may not be rotated by this strategy: it is the admin itself, a superuser, or logs in by another method. */
+  | 'TARGET_UNSUITABLE'
+  /** An RDS Proxy knows one user per secret, so alternating users cannot work through it. */
+  | 'PROXY_UNSUPPORTED'
+  /** A single-user rotation was not asked for with `overlap:accept-failed-logins`. */
+  | 'FAILED_LOGINS_NOT_ACCEPTED'
+  /** The admin secret is missing, unreadable or has no usable login. */
+  | 'ADMIN_SECRET_INVALID'
+  /** The server refused the admin's login, also after the admin secret was read again. */
+  | 'ADMIN_LOGIN_REFUSED'
+  /** The admin lacks a right; the message holds the statement that grants it. */
+  | 'ADMIN_LACKS_RIGHT'
+  /** The server refused the current credential: somebody changed it outside. Nothing was written. */
+  | 'CURRENT_REFUSED'
+  /** The server refused the pending credential. Nothing was published. */
+  | 'PENDING_REFUSED'
+  /** The pending credential logs in, but has other rights or settings than the current one. Nothing was published. */
+  | 'RIGHTS_DIFFER'
+  /** The optional probe query of the secret failed for the pending credential. */
+  | 'PROBE_FAILED'
+  /** The other slot still holds a credential that is not recorded as retired. Deferred, not failed: nobody is hurt. */
+  | 'DRAIN_IN_PROGRESS'
+  /** The name of the partner is taken by a role that Overlap did not make. */
+  | 'PARTNER_TAKEN'
+  /** The stamp on the target is unreadable or speaks of another secret. */
+  | 'STAMP_INVALID'
+  /** An endpoint did not answer in time, or the connection broke: the outcome is unknown, so nothing is concluded from it. */
+  | 'UNREACHABLE'
+  /** TLS could not be established or the server's certificate did not verify. */
+  | 'TLS_FAILED'
+  /** Another rotation holds the lock, or a row was locked, until the time was up. */
+  | 'LOCK_TIMEOUT'
+  /** The function's own time is nearly up; the step gives up while it can still say so. */
+  | 'TIME_UP'
+  /** Retirement: a version labelled AWSCURRENT or AWSPENDING names this principal. */
+  | 'PRINCIPAL_IN_USE'
+  /** Retirement: sessions of this principal exist, or appeared while it was being disabled. */
+  | 'STILL_USED'
+  /** Secrets Manager refused or failed a call. */
+  | 'SECRETS_MANAGER_FAILED'
+  /** The database answered with an error that no other code describes. */
+  | 'DATABASE_FAILED'
+
+/** The one error class of Overlap. `cause` is always stripped of secret material before it gets here. */
+export class OverlapError extends Error {
+  readonly code: ErrorCode
+  /** Facts for the log and for callers that react, such as the version that holds a slot. Never a value of a secret. */
+  readonly detail: Readonly<Record<string, string | number | boolean>>
+
+  constructor(
+    code: ErrorCode,
+    message: string,
+    options: { cause?: unknown; detail?: Readonly<Record<string, string | number | boolean>> } = {},
+  ) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause })
+    // Lambda reports `errorType` from the name, so the code is what Secrets Manager, CloudTrail and the console show.
+    this.name = code
+    this.code = code
+    this.detail = options.detail ?? {}
+  }
+}
+
+/** True for a refusal that will clear by itself and pages nobody. */
+export function isDeferred(error: unknown): boolean {
+  return error instanceof OverlapError && error.code === 'DRAIN_IN_PROGRESS'
+}

@@ -1,0 +1,258 @@
+/**
+ * The four rotation steps. Every rule about versions and labels is here or in plan.ts; every rule about the target is in its adapter.
+ *
+ *   createSecret  the new value is stored as AWSPENDING before anything outside accepts it: the label is the write-ahead log
+ *   setSecret     the target accepts it beside the old one; the adapter calls `fence.check` at the moment of writing
+ *   testSecret    it is used as a consumer would; alone, with nothing pending, it is the preflight
+ *   finishSecret  DRAINING pins the outgoing version, then AWSCURRENT moves by compare and swap. Nothing is revoked here or anywhere
+ *                 else in a rotation function
+ *
+ * Gotchas
+ * - Any step may come twice, late, out of order, or beside another delivery of itself. `finishSecret` therefore never trusts that
+ *   the test ran: unless this process saw it pass, it tests again. Nothing untested is ever published.
+ * - AWSPENDING is the service's to take away, not ours (https://docs.aws.amazon.com/secretsmanager/latest/userguide/rotate-secrets_lambda-functions.html).
+ * - An unlabelled version may be deleted by the service; only DRAINING keeps the replaced value readable until it is retired.
+ */
+import type { CredentialAdapter, Fence } from '../adapters/adapter.ts'
+import { OverlapError } from './errors.ts'
+import type { RotationEvent } from './event.ts'
+import type { Lineage } from './lineage.ts'
+import { isOvertaken, plan } from './plan.ts'
+import { type SecretDescription, type SecretStore, versionWith } from './secret-store.ts'
+
+export interface Engine<C> {
+  readonly store: SecretStore
+  readonly adapterFor: (secret: SecretDescription) => CredentialAdapter<C>
+  readonly lineage: Lineage
+  /** Milliseconds. */
+  readonly sleep: (ms: number) => Promise<void>
+}
+
+export interface Outcome {
+  readonly outcome: 'done' | 'nothing' | 'preflight'
+  readonly reason?: 'ALREADY_CURRENT' | 'ALREADY_CREATED'
+}
+
+interface Run<C> extends Engine<C> {
+  readonly event: RotationEvent
+  readonly secret: SecretDescription
+  readonly currentVersionId: string
+  readonly adapter: CredentialAdapter<C>
+}
+
+const done: Outcome = { outcome: 'done' }
+
+/** Throws OverlapError; then nothing that a consumer uses has changed. */
+export async function rotate<C>(engine: Engine<C>, event: RotationEvent): Promise<Outcome> {
+  const secret = await engine.store.describe(event.secretId)
+  const planned = plan(event, secret)
+  if (planned.do === 'nothing') return { outcome: 'nothing', reason: planned.because }
+  if (planned.do === 'refuse') throw new OverlapError(planned.code, planned.message)
+  const adapter = engine.adapterFor(secret)
+  const run: Run<C> = { ...engine, event, secret, currentVersionId: planned.currentVersionId, adapter }
+  switch (event.step) {
+    case 'createSecret':
+      return create(run)
+    case 'setSecret':
+      return set(run)
+    case 'testSecret':
+      return test(run)
+    case 'finishSecret':
+      return finish(run)
+  }
+}
+
+async function create<C>(run: Run<C>): Promise<Outcome> {
+  const { adapter, event, store } = run
+  if ((await store.read(event.secretId, event.token)) !== undefined) {
+    await refuseOvertaken(run)
+    return { outcome: 'nothing', reason: 'ALREADY_CREATED' }
+  }
+  const current = adapter.parse(await readCurrent(run))
+  const pending = await adapter.create(current, { versionId: event.token }).catch((error) => pinHolder(run, error))
+  refuseOtherTarget(adapter, pending, current)
+  try {
+    await store.write(event.secretId, {
+      versionId: event.token,
+      secretString: adapter.serialize(pending),
+      labels: ['AWSPENDING'],
+      rotationToken: event.rotationToken,
+    })
+  } catch (error) {
+    // A second delivery of this step stored its value first: that one stands.
+    if ((await store.read(event.secretId, event.token).catch(() => undefined)) === undefined) throw error
+    return { outcome: 'nothing', reason: 'ALREADY_CREATED' }
+  }
+  remember(run, false)
+  return done
+}
+
+async function set<C>(run: Run<C>): Promise<Outcome> {
+  const { adapter } = run
+  const [current, pending] = await readBoth(run)
+  if (pending === undefined) throw emptyPending(run)
+  await refuseOvertaken(run)
+  const pendingCredential = adapter.parse(pending)
+  const currentCredential = adapter.parse(current)
+  refuseOtherTarget(adapter, pendingCredential, currentCredential)
+  await adapter.set(pendingCredential, currentCredential, fenceOf(run))
+  return done
+}
+
+async function test<C>(run: Run<C>): Promise<Outcome> {
+  const { adapter } = run
+  const [current, pending] = await readBoth(run)
+  if (pending === undefined || pending === current) {
+    await adapter.preflight(adapter.parse(current))
+    return { outcome: 'preflight' }
+  }
+  await testPending(run, current, pending)
+  return done
+}
+
+async function finish<C>(run: Run<C>): Promise<Outcome> {
+  const { adapter, event, store, currentVersionId } = run
+  if (!run.lineage.tested(rotationOf(run))) {
+    const [current, pending] = await readBoth(run)
+    if (pending === undefined) throw emptyPending(run)
+    await testPending(run, current, pending)
+  }
+  if (adapter.overlap) await pinOutgoing(run)
+  await store.moveLabel(event.secretId, 'AWSCURRENT', { from: currentVersionId, to: event.token })
+  return done
+}
+
+async function testPending<C>(run: Run<C>, current: string, pending: string): Promise<void> {
+  const { adapter } = run
+  await refuseOvertaken(run)
+  const pendingCredential = adapter.parse(pending)
+  const currentCredential = adapter.parse(current)
+  refuseOtherTarget(adapter, pendingCredential, currentCredential)
+  await adapter.test(pendingCredential, currentCredential)
+  remember(run, true)
+}
+
+/** DRAINING before AWSCURRENT moves: a crash between the two leaves a pinned current version, which is harmless. */
+async function pinOutgoing<C>(run: Run<C>): Promise<void> {
+  const { event, store, secret, currentVersionId } = run
+  const holder = versionWith(secret, 'DRAINING')
+  if (holder === currentVersionId) return
+  if (holder !== undefined) await refuseLiveHolder(run, holder)
+  await store.moveLabel(event.secretId, 'DRAINING', {
+    ...(holder === undefined ? {} : { from: holder }),
+    to: currentVersionId,
+  })
+}
+
+/** The label may leave its holder only when the pending credential has taken the holder's place: `set` did that on a record that it was retired. */
+async function refuseLiveHolder<C>(run: Run<C>, holder: string): Promise<void> {
+  const { adapter, event, store } = run
+  const [held, pending] = await Promise.all([
+    store.read(event.secretId, holder),
+    store.read(event.secretId, event.token),
+  ])
+  if (held === undefined || pending === undefined) return
+  if (adapter.principal(adapter.parse(held)) !== adapter.principal(adapter.parse(pending)))
+    throw drainInProgress(holder)
+}
+
+/**
+ * A slot can be held by a version that carries no label: a rotation was cancelled after setSecret and its AWSPENDING taken away.
+ * Nobody would ever retire it, so DRAINING asks the sweep to. It only asks: the retire function makes its own checks.
+ */
+async function pinHolder<C>(run: Run<C>, error: unknown): Promise<never> {
+  const { event, store, secret } = run
+  const holder = error instanceof OverlapError && error.code === 'DRAIN_IN_PROGRESS' ? error.detail['holder'] : undefined
+  if (
+    typeof holder === 'string' &&
+    holder !== run.currentVersionId &&
+    holder !== event.token &&
+    versionWith(secret, 'DRAINING') === undefined &&
+    (await store.read(event.secretId, holder)) !== undefined
+  )
+    await store.moveLabel(event.secretId, 'DRAINING', { to: holder })
+  throw error
+}
+
+function fenceOf<C>(run: Run<C>): Fence {
+  return {
+    versionId: run.event.token,
+    currentVersionId: run.currentVersionId,
+    check: async () => {
+      const again = plan(run.event, await run.store.describe(run.event.secretId))
+      if (again.do === 'refuse') throw new OverlapError(again.code, again.message)
+      if (again.do === 'nothing' || again.currentVersionId !== run.currentVersionId)
+        throw new OverlapError(
+          'LABELS_MOVED',
+          'AWSCURRENT moved while this step was running: nothing was written, and the next attempt starts from the new value',
+        )
+    },
+  }
+}
+
+async function refuseOvertaken<C>(run: Run<C>): Promise<void> {
+  const rotation = rotationOf(run)
+  if (run.lineage.derived(rotation)) return
+  const created = await run.store.createdDates(run.event.secretId)
+  if (isOvertaken(rotation.pendingVersionId, rotation.currentVersionId, created))
+    throw new OverlapError(
+      'STALE_TOKEN',
+      `version ${run.event.token} is older than AWSCURRENT, which was written while this rotation was under way: ` +
+        'the sweep takes its AWSPENDING away; then rotate again',
+    )
+}
+
+function refuseOtherTarget<C>(adapter: CredentialAdapter<C>, pending: C, current: C): void {
+  if (adapter.target(pending) !== adapter.target(current))
+    throw new OverlapError(
+      'TARGET_CHANGED',
+      'the pending value names another target than AWSCURRENT: a rotation changes a credential, never where it is valid',
+    )
+}
+
+async function readCurrent<C>(run: Run<C>): Promise<string> {
+  const value = await run.store.read(run.event.secretId, run.currentVersionId)
+  if (value !== undefined) return value
+  throw new OverlapError('NO_CURRENT_VERSION', 'the version labelled AWSCURRENT has no value: store a working value first')
+}
+
+const pendingRetryMs = [100, 400]
+
+/** A value is sometimes not readable right after it was put (https://github.com/aws/aws-sdk-js-v3/issues/7701), hence the bounded retry. */
+async function readBoth<C>(run: Run<C>): Promise<readonly [current: string, pending: string | undefined]> {
+  const read = () => run.store.read(run.event.secretId, run.event.token)
+  let [current, pending] = await Promise.all([readCurrent(run), read()])
+  for (const delay of pendingRetryMs) {
+    if (pending !== undefined) break
+    await run.sleep(delay)
+    pending = await read()
+  }
+  return [current, pending]
+}
+
+function remember<C>(run: Run<C>, tested: boolean): void {
+  run.lineage.remember({ ...rotationOf(run), tested })
+}
+
+function rotationOf<C>(run: Run<C>) {
+  return {
+    secretId: run.event.secretId,
+    pendingVersionId: run.event.token,
+    currentVersionId: run.currentVersionId,
+  }
+}
+
+function emptyPending<C>(run: Run<C>): OverlapError {
+  return new OverlapError(
+    'PENDING_EMPTY',
+    `version ${run.event.token} has no value: ${run.event.step} came before createSecret, or createSecret was refused`,
+  )
+}
+
+function drainInProgress(holder: string): OverlapError {
+  return new OverlapError(
+    'DRAIN_IN_PROGRESS',
+    `version ${holder} still drains: this rotation waits until the sweep has retired it`,
+    { detail: { holder } },
+  )
+}

@@ -1,0 +1,39 @@
+import { OverlapError } from './errors.ts'
+
+export const steps = ['createSecret', 'setSecret', 'testSecret', 'finishSecret'] as const
+export type Step = (typeof steps)[number]
+
+/**
+ * What Secrets Manager sends to a rotation function
+ * (https://docs.aws.amazon.com/secretsmanager/latest/userguide/rotate-secrets_lambda-functions.html).
+ */
+export interface RotationEvent {
+  readonly step: Step
+  /** Always the ARN. */
+  readonly secretId: string
+  /** ClientRequestToken: the id of the version that this rotation makes. */
+  readonly token: string
+  readonly rotationToken: string | undefined
+}
+
+const secretArn = /^arn:[a-z0-9-]+:secretsmanager:[a-z0-9-]+:\d{12}:secret:.{1,519}$/
+
+function invalid(field: string, expected: string): OverlapError {
+  return new OverlapError('EVENT_INVALID', `field ${field} of the rotation event must be ${expected}`)
+}
+
+/** Throws `EVENT_INVALID` naming the field. */
+export function parseRotationEvent(event: unknown): RotationEvent {
+  if (typeof event !== 'object' || event === null || Array.isArray(event))
+    throw new OverlapError('EVENT_INVALID', 'the rotation event must be a JSON object, as Secrets Manager sends it')
+  const { Step, SecretId, ClientRequestToken, RotationToken } = event as Record<string, unknown>
+  const step = steps.find((known) => known === Step)
+  if (!step) throw invalid('Step', `one of ${steps.join(', ')}`)
+  if (typeof SecretId !== 'string' || !secretArn.test(SecretId))
+    throw invalid('SecretId', 'the ARN of a secret, not its name')
+  if (typeof ClientRequestToken !== 'string' || ClientRequestToken.length < 32 || ClientRequestToken.length > 64)
+    throw invalid('ClientRequestToken', 'a string of 32 to 64 characters')
+  if (RotationToken !== undefined && (typeof RotationToken !== 'string' || RotationToken.length > 256))
+    throw invalid('RotationToken', 'absent or a string of up to 256 characters')
+  return { step, secretId: SecretId, token: ClientRequestToken, rotationToken: RotationToken }
+}

@@ -1,4 +1,8 @@
-import { DescribeSecretCommand, GetSecretValueCommand, type SecretsManagerClient } from '@aws-sdk/client-secrets-manager'
+import {
+  DescribeSecretCommand,
+  GetSecretValueCommand,
+  type SecretsManagerClient,
+} from '@aws-sdk/client-secrets-manager'
 import { OverlapError } from '../rotation/errors.ts'
 import { secretsManagerFailed } from './failure.ts'
 
@@ -36,12 +40,19 @@ export function adminSecrets(client: SecretsManagerClient, now: () => number): A
 }
 
 async function fetch(client: SecretsManagerClient, arn: string): Promise<AdminSecret> {
-  const { SecretString } = await client.send(new GetSecretValueCommand({ SecretId: arn })).catch((error) => unreadable(arn, error))
+  const { SecretString } = await client
+    .send(new GetSecretValueCommand({ SecretId: arn }))
+    .catch((error) => unreadable(arn, error))
   if (SecretString === undefined)
-    throw new OverlapError('ADMIN_SECRET_INVALID', `the admin secret ${arn} holds SecretBinary: it must hold a JSON object in SecretString`)
+    throw new OverlapError(
+      'ADMIN_SECRET_INVALID',
+      `the admin secret ${arn} holds SecretBinary: it must hold a JSON object in SecretString`,
+    )
   // RDS writes user and password alone into a managed master's secret; its tags say which instance or cluster it opens.
   if (SecretString.includes('"host"')) return { value: SecretString, tags: new Map() }
-  const described = await client.send(new DescribeSecretCommand({ SecretId: arn })).catch((error) => unreadable(arn, error))
+  const described = await client
+    .send(new DescribeSecretCommand({ SecretId: arn }))
+    .catch((error) => unreadable(arn, error))
   return {
     value: SecretString,
     tags: new Map((described.Tags ?? []).map(({ Key, Value }) => [Key ?? '', Value ?? ''])),

@@ -35,9 +35,12 @@ export function secretStore(client: SecretsManagerClient, signal: () => AbortSig
 
     async read(secretId, versionId) {
       try {
-        const found = await client.send(new GetSecretValueCommand({ SecretId: secretId, VersionId: versionId }), {
-          abortSignal: signal(),
-        })
+        const found = await client.send(
+          new GetSecretValueCommand({ SecretId: secretId, VersionId: versionId }),
+          {
+            abortSignal: signal(),
+          },
+        )
         if (found.SecretString !== undefined) return found.SecretString
         throw new OverlapError(
           'SECRET_INVALID',
@@ -56,7 +59,12 @@ export function secretStore(client: SecretsManagerClient, signal: () => AbortSig
       do {
         const page = await client
           .send(
-            new ListSecretVersionIdsCommand({ SecretId: secretId, MaxResults: 100, IncludeDeprecated: true, NextToken: next }),
+            new ListSecretVersionIdsCommand({
+              SecretId: secretId,
+              MaxResults: 100,
+              IncludeDeprecated: true,
+              NextToken: next,
+            }),
             { abortSignal: signal() },
           )
           .catch((error) => secretsManagerFailed('ListSecretVersionIds', error))
@@ -82,21 +90,22 @@ export function secretStore(client: SecretsManagerClient, signal: () => AbortSig
         .catch((error) => secretsManagerFailed('PutSecretValue', error))
     },
 
-    async moveLabel(secretId, label, { from, to }) {
+    async moveLabel(secretId, label, move) {
       try {
         await client.send(
           new UpdateSecretVersionStageCommand({
             SecretId: secretId,
             VersionStage: label,
-            RemoveFromVersionId: from,
-            MoveToVersionId: to,
+            RemoveFromVersionId: move.from,
+            MoveToVersionId: move.to,
           }),
           { abortSignal: signal() },
         )
       } catch (error) {
-        if (!(error instanceof InvalidParameterException)) return secretsManagerFailed('UpdateSecretVersionStage', error)
+        if (!(error instanceof InvalidParameterException))
+          return secretsManagerFailed('UpdateSecretVersionStage', error)
         // The client repeats a call whose reply was lost; the repeat is refused because the first one was carried out.
-        if (isMoved(await describe(secretId), label, { from, to })) return
+        if (isMoved(await describe(secretId), label, move)) return
         throw new OverlapError(
           'LABELS_MOVED',
           `${label} is no longer where this step saw it: somebody moved it, so nothing was changed`,

@@ -69,7 +69,9 @@ async function create<C>(run: Run<C>): Promise<Outcome> {
     return { outcome: 'nothing', reason: 'ALREADY_CREATED' }
   }
   const current = adapter.parse(await readCurrent(run))
-  const pending = await adapter.create(current, { versionId: event.token }).catch((error) => pinHolder(run, error))
+  const pending = await adapter
+    .create(current, { versionId: event.token })
+    .catch((error) => pinHolder(run, error))
   refuseOtherTarget(adapter, pending, current)
   try {
     await store.write(event.secretId, {
@@ -162,7 +164,8 @@ async function refuseLiveHolder<C>(run: Run<C>, holder: string): Promise<void> {
  */
 async function pinHolder<C>(run: Run<C>, error: unknown): Promise<never> {
   const { event, store, secret } = run
-  const holder = error instanceof OverlapError && error.code === 'DRAIN_IN_PROGRESS' ? error.detail['holder'] : undefined
+  const holder =
+    error instanceof OverlapError && error.code === 'DRAIN_IN_PROGRESS' ? error.detail['holder'] : undefined
   if (
     typeof holder === 'string' &&
     holder !== run.currentVersionId &&
@@ -213,7 +216,10 @@ function refuseOtherTarget<C>(adapter: CredentialAdapter<C>, pending: C, current
 async function readCurrent<C>(run: Run<C>): Promise<string> {
   const value = await run.store.read(run.event.secretId, run.currentVersionId)
   if (value !== undefined) return value
-  throw new OverlapError('NO_CURRENT_VERSION', 'the version labelled AWSCURRENT has no value: store a working value first')
+  throw new OverlapError(
+    'NO_CURRENT_VERSION',
+    'the version labelled AWSCURRENT has no value: store a working value first',
+  )
 }
 
 const pendingRetryMs = [100, 400]

@@ -73,6 +73,8 @@ export type ErrorCode =
   | 'SECRETS_MANAGER_FAILED'
   /** The database answered with an error that no other code describes. */
   | 'DATABASE_FAILED'
+  /** A defect of ours. Nothing is concluded from it and nothing that a consumer uses has changed. */
+  | 'UNEXPECTED'
 
 /** The one error class of Overlap. `cause` is always stripped of secret material before it gets here. */
 export class OverlapError extends Error {
@@ -93,7 +95,7 @@ export class OverlapError extends Error {
   }
 }
 
-/** True for a refusal that will clear by itself and pages nobody. */
-export function isDeferred(error: unknown): boolean {
-  return error instanceof OverlapError && error.code === 'DRAIN_IN_PROGRESS'
+/** True for a refusal that clears by itself once a drain is over. It pages nobody. */
+export function isDeferred(error: OverlapError): boolean {
+  return error.code === 'DRAIN_IN_PROGRESS' || error.code === 'STILL_USED'
 }

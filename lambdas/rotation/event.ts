@@ -25,13 +25,20 @@ function invalid(field: string, expected: string): OverlapError {
 /** Throws `EVENT_INVALID` naming the field. */
 export function parseRotationEvent(event: unknown): RotationEvent {
   if (typeof event !== 'object' || event === null || Array.isArray(event))
-    throw new OverlapError('EVENT_INVALID', 'the rotation event must be a JSON object, as Secrets Manager sends it')
+    throw new OverlapError(
+      'EVENT_INVALID',
+      'the rotation event must be a JSON object, as Secrets Manager sends it',
+    )
   const { Step, SecretId, ClientRequestToken, RotationToken } = event as Record<string, unknown>
   const step = steps.find((known) => known === Step)
   if (!step) throw invalid('Step', `one of ${steps.join(', ')}`)
   if (typeof SecretId !== 'string' || !secretArn.test(SecretId))
     throw invalid('SecretId', 'the ARN of a secret, not its name')
-  if (typeof ClientRequestToken !== 'string' || ClientRequestToken.length < 32 || ClientRequestToken.length > 64)
+  if (
+    typeof ClientRequestToken !== 'string' ||
+    ClientRequestToken.length < 32 ||
+    ClientRequestToken.length > 64
+  )
     throw invalid('ClientRequestToken', 'a string of 32 to 64 characters')
   if (RotationToken !== undefined && (typeof RotationToken !== 'string' || RotationToken.length > 256))
     throw invalid('RotationToken', 'absent or a string of up to 256 characters')

@@ -1,0 +1,83 @@
+import type { Logger } from '@aws-lambda-powertools/logger'
+import { type Metrics, MetricUnit } from '@aws-lambda-powertools/metrics'
+import { isDeferred, OverlapError } from './errors.ts'
+
+export interface Telemetry {
+  readonly logger: Logger
+  readonly metrics: Metrics
+  /** Milliseconds. */
+  readonly now: () => number
+}
+
+/** What a log line and a metric say of one piece of work. Never a value, an event, or SQL. */
+export interface Work {
+  readonly kind: string
+  readonly step: string
+  /** ARN; in the log only, since a metric per secret would cost more than the secret. */
+  readonly secret: string
+  readonly version: string
+}
+
+interface Result {
+  readonly outcome: string
+  readonly reason?: string
+}
+
+/**
+ * Runs one piece of work and says how it ended, as one log line and one metric. Rethrows as OverlapError: what is not ours is
+ * reported by its class and place alone, since nobody knows what its message holds.
+ */
+export async function observed<R extends Result>(
+  telemetry: Telemetry,
+  work: Work,
+  run: () => Promise<R>,
+): Promise<R> {
+  const { logger, metrics, now } = telemetry
+  const startedAt = now()
+  const publish = (outcome: string) => {
+    const metric = metrics.singleMetric()
+    metric.addDimensions({ kind: work.kind, step: work.step, outcome })
+    metric.addMetric('Duration', MetricUnit.Milliseconds, now() - startedAt)
+  }
+  try {
+    const result = await run()
+    logger.info(`${work.step}: ${result.outcome}`, {
+      ...work,
+      outcome: result.outcome,
+      reason: result.reason,
+    })
+    publish(result.outcome)
+    return result
+  } catch (thrown) {
+    const error = thrown instanceof OverlapError ? thrown : unexpected(thrown)
+    const outcome = isDeferred(error) ? 'deferred' : 'failed'
+    const facts = {
+      ...work,
+      outcome,
+      reason: error.code,
+      message: error.message,
+      detail: error.detail,
+      cause: causeOf(error),
+    }
+    if (outcome === 'deferred') logger.warn(`${work.step}: deferred`, facts)
+    else logger.error(`${work.step}: failed`, facts)
+    publish(outcome)
+    throw error
+  }
+}
+
+function unexpected(thrown: unknown): OverlapError {
+  const { name, stack } = thrown instanceof Error ? thrown : new Error()
+  const places = (stack ?? '').split('\n').filter((line) => line.trimStart().startsWith('at '))
+  return new OverlapError(
+    'UNEXPECTED',
+    `an unexpected ${name} ended this step: nothing is concluded from it`,
+    {
+      detail: { place: places.slice(0, 4).join(' ').trim() },
+    },
+  )
+}
+
+function causeOf(error: OverlapError): string | undefined {
+  return error.cause instanceof Error ? error.cause.message : undefined
+}

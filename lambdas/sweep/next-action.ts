@@ -1,0 +1,75 @@
+import type { Policy } from '../rotation/policy.ts'
+import { type SecretDescription, versionWith } from '../rotation/secret-store.ts'
+import type { SweepState } from './state.ts'
+
+/** What the sweep does next for one secret. */
+export type Action =
+  /** The replaced version is seen for the first time: its clock starts now. */
+  | { readonly do: 'start-drain'; readonly version: string }
+  | { readonly do: 'wait'; readonly because: 'DRAINING' | 'ROTATION_UNDER_WAY' | 'FINISHING' }
+  /** The drain is over: retire the version unless something still uses it. */
+  | { readonly do: 'retire'; readonly version: string; readonly evenIfUsed: boolean }
+  /** DRAINING sits on AWSCURRENT and no rotation is about to finish: it belongs on AWSPREVIOUS. */
+  | { readonly do: 'move-draining'; readonly from: string; readonly to: string | undefined }
+  /** A rotation waits for a slot that has become free: ask Secrets Manager to try it again. */
+  | { readonly do: 'resume'; readonly version: string }
+  | { readonly do: 'note-pending'; readonly version: string }
+  /** An AWSPENDING that no attempt will ever finish: take the label away, so that the next rotation can begin. */
+  | { readonly do: 'clear-pending'; readonly version: string }
+  | { readonly do: 'nothing' }
+
+export interface Sight {
+  readonly secret: SecretDescription
+  readonly policy: Policy
+  readonly state: SweepState
+  /** Milliseconds since the epoch. */
+  readonly now: number
+  /** Seconds after which an AWSPENDING with nothing behind it is given up. */
+  readonly abandonSeconds: number
+  /** Is the AWSPENDING version known to have no value? undefined: nobody has asked. */
+  readonly pendingEmpty: boolean | undefined
+  /** Is the AWSPENDING version older than AWSCURRENT? undefined: nobody has asked. */
+  readonly pendingOvertaken: boolean | undefined
+}
+
+/** How long a rotation may be under way before the sweep thinks that it needs help. Well above a rotation's four steps. */
+export const PATIENCE_MS = 10 * 60_000
+
+/**
+ * One action at a time, the most urgent first; the next pass sees what it led to. The drain comes before the waiting rotation,
+ * because the rotation waits for the drain.
+ */
+export function nextAction(sight: Sight): Action {
+  const draining = versionWith(sight.secret, 'DRAINING')
+  const current = versionWith(sight.secret, 'AWSCURRENT')
+  const pending = versionWith(sight.secret, 'AWSPENDING')
+  const waiting = pending !== undefined && pending !== current ? pending : undefined
+
+  if (draining !== undefined && draining === current)
+    return waiting === undefined
+      ? { do: 'move-draining', from: draining, to: versionWith(sight.secret, 'AWSPREVIOUS') }
+      : { do: 'wait', because: 'FINISHING' }
+  if (draining !== undefined) return drain(sight, draining)
+  if (waiting !== undefined) return help(sight, waiting)
+  return { do: 'nothing' }
+}
+
+function drain({ state, policy, now }: Sight, version: string): Action {
+  if (policy.drainSeconds === 0) return { do: 'retire', version, evenIfUsed: true }
+  if (state.drain?.version !== version) return { do: 'start-drain', version }
+  if (now - state.drain.since < policy.drainSeconds * 1000) return { do: 'wait', because: 'DRAINING' }
+  return { do: 'retire', version, evenIfUsed: false }
+}
+
+function help(
+  { state, now, secret, abandonSeconds, pendingEmpty, pendingOvertaken }: Sight,
+  version: string,
+): Action {
+  if (state.pending?.version !== version) return { do: 'note-pending', version }
+  if (pendingOvertaken === true) return { do: 'clear-pending', version }
+  const age = now - state.pending.since
+  if (age < PATIENCE_MS) return { do: 'wait', because: 'ROTATION_UNDER_WAY' }
+  if (pendingEmpty === true && age >= abandonSeconds * 1000) return { do: 'clear-pending', version }
+  // RotateSecret would turn a cancelled rotation on again, which is for a person to do.
+  return secret.rotationEnabled ? { do: 'resume', version } : { do: 'nothing' }
+}

@@ -165,7 +165,7 @@ async function refuseLiveHolder<C>(run: Run<C>, holder: string): Promise<void> {
 async function pinHolder<C>(run: Run<C>, error: unknown): Promise<never> {
   const { event, store, secret } = run
   const holder =
-    error instanceof OverlapError && error.code === 'DRAIN_IN_PROGRESS' ? error.detail['holder'] : undefined
+    error instanceof OverlapError && error.code === 'DRAIN_IN_PROGRESS' ? error.detail.holder : undefined
   if (
     typeof holder === 'string' &&
     holder !== run.currentVersionId &&

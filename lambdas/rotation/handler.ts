@@ -22,7 +22,7 @@ export function rotationHandler<C>(wiring: RotationFunction<C>) {
     try {
       return parseRotationEvent(input)
     } catch (error) {
-      return observed(telemetry, { kind, step: 'event', secret: '', version: '' }, () =>
+      return observed<never>(telemetry, { kind, step: 'event', secret: '', version: '' }, () =>
         Promise.reject(error),
       )
     }

@@ -56,18 +56,13 @@ export async function retire<C>(retirement: Retirement<C>, request: RetireReques
   }
   const fence: Fence = { versionId, currentVersionId: currentOf(secret), check }
   await retirer.disable(credential, fence, { evenIfUsed: request.evenIfUsed })
-  await undoIfPromoted(retirement, retirer, credential, fence)
+  await undoIfPromoted(retirer, credential, fence)
   await store.moveLabel(secretId, 'DRAINING', { from: versionId })
   return { outcome: 'retired' }
 }
 
 /** Somebody may have promoted the version by hand after the last check: then it is made valid again at once. */
-async function undoIfPromoted<C>(
-  { store }: Retirement<C>,
-  retirer: CredentialRetirer<C>,
-  credential: C,
-  fence: Fence,
-): Promise<void> {
+async function undoIfPromoted<C>(retirer: CredentialRetirer<C>, credential: C, fence: Fence): Promise<void> {
   try {
     await fence.check()
   } catch (error) {

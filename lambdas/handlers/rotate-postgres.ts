@@ -1,0 +1,19 @@
+import { postgresWiring } from '../adapters/postgres/wiring.ts'
+import { postgresAdapter } from '../adapters/postgres.ts'
+import { adminSecrets } from '../aws/admin-secrets.ts'
+import { secretsManagerClient } from '../aws/clients.ts'
+import { secretStore } from '../aws/secret-store.ts'
+import { telemetry } from '../aws/telemetry.ts'
+import { rotationHandler } from '../rotation/handler.ts'
+import { lineage } from '../rotation/lineage.ts'
+
+const client = secretsManagerClient()
+const options = postgresWiring(process.env, adminSecrets(client, Date.now), telemetry.logger)
+
+export const handler = rotationHandler({
+  kind: 'postgres',
+  telemetry,
+  lineage: lineage(Date.now),
+  storeFor: (signal) => secretStore(client, signal),
+  adapterFor: (secret, context) => postgresAdapter(options(secret, context)),
+})

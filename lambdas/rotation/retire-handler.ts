@@ -1,0 +1,25 @@
+import type { CredentialRetirer } from '../adapters/adapter.ts'
+import { callSignal, type RemainingTime } from './deadline.ts'
+import { observed, type Telemetry } from './observed.ts'
+import { parseRetireRequest, type RetireResult, retire } from './retire.ts'
+import type { SecretDescription, SecretStore } from './secret-store.ts'
+
+export interface RetireFunction<C> {
+  readonly kind: string
+  readonly telemetry: Telemetry
+  readonly storeFor: (signal: () => AbortSignal) => SecretStore
+  readonly retirerFor: (secret: SecretDescription, context: RemainingTime) => CredentialRetirer<C>
+}
+
+/** A retire function as the sweep invokes it: rejects with OverlapError when the credential was not retired, and then it still works. */
+export function retireHandler<C>({ kind, telemetry, storeFor, retirerFor }: RetireFunction<C>) {
+  return async (input: unknown, context: RemainingTime): Promise<RetireResult> => {
+    const request = parseRetireRequest(input)
+    const retirement = {
+      store: storeFor(() => callSignal(context)),
+      retirerFor: (secret: SecretDescription) => retirerFor(secret, context),
+    }
+    const work = { kind, step: request.action, secret: request.secretId, version: request.versionId }
+    return observed(telemetry, work, () => retire(retirement, request))
+  }
+}

@@ -1,0 +1,181 @@
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import type { FunctionDefinition, Outcome } from './function-definition.ts'
+import { FunctionInstance } from './instance.ts'
+import { serveInvoke } from './invoke-api.ts'
+import { startOrphanReaper } from './orphan-reaper.ts'
+
+export type { FunctionDefinition, Outcome } from './function-definition.ts'
+
+export interface LambdaHostOptions {
+  /** Of the Invoke API; default: the system chooses. */
+  readonly port?: number
+  /** Default us-east-1. */
+  readonly region?: string
+  /** Default 123456789012. */
+  readonly accountId?: string
+  /** Every line that a function writes, as it comes. */
+  readonly onLog?: (functionName: string, line: string) => void
+}
+
+/** Methods that take a function accept its name or its ARN, with or without `:$LATEST`; they throw for one that is not registered. */
+export interface LambdaHost {
+  /** Endpoint for the SDK's Lambda client: `AWS_ENDPOINT_URL_LAMBDA`. */
+  readonly url: string
+  readonly port: number
+  /** The ARN that a function of this name has, registered or not. */
+  arn(name: string): string
+  /** Adds a function, or replaces it with its warm instances. Returns the ARN. */
+  register(definition: FunctionDefinition): string
+  exists(functionReference: string): boolean
+  /** A function that fails is an outcome; only an unknown function, or a closed host, is thrown. */
+  invoke(functionReference: string, payload: unknown): Promise<Outcome>
+  /** Processes that run now. */
+  pids(functionReference: string): readonly number[]
+  /** Every line that the function has written. Complete for an instance that has ended; a running one's last lines may be on their way. */
+  logs(functionReference: string): readonly string[]
+  /** Milliseconds from spawning the process to its first request for an invocation, one per cold start. */
+  initDurations(functionReference: string): readonly number[]
+  /** Makes the next invocation a cold start. Idle instances are gone when it resolves; busy ones go when they have answered. */
+  discardInstances(functionReference: string): Promise<void>
+  /** Ends every process, also those that are serving. */
+  close(): Promise<void>
+}
+
+interface RegisteredFunction {
+  definition: FunctionDefinition
+  /** Those that may serve again. */
+  readonly pool: Set<FunctionInstance>
+  readonly pids: Set<number>
+  readonly logs: string[]
+  readonly initDurations: number[]
+}
+
+/**
+ * Lambda on loopback. Each function runs from its bundle in processes of its own, with Lambda's environment, memory limit and time-out; concurrent
+ * invocations start further processes and idle ones are reused. The processes end with the host, even when it is killed.
+ */
+export async function startLambdaHost(options: LambdaHostOptions = {}): Promise<LambdaHost> {
+  const { region = 'us-east-1', accountId = '123456789012', onLog } = options
+  const functions = new Map<string, RegisteredFunction>()
+  const instances = new Set<FunctionInstance>()
+  const reaper = startOrphanReaper()
+  let closing: Promise<void> | undefined
+
+  const arnPrefix = `arn:aws:lambda:${region}:${accountId}:function:`
+
+  function find(reference: string): RegisteredFunction | undefined {
+    const [name, prefix] = splitReference(reference)
+    return `:${arnPrefix}`.endsWith(`:${prefix}`) ? functions.get(name) : undefined
+  }
+
+  function get(reference: string): RegisteredFunction {
+    const registered = find(reference)
+    if (!registered) throw new Error(`Function not found: ${reference}`)
+    return registered
+  }
+
+  function startInstance(registered: RegisteredFunction): FunctionInstance {
+    const { definition } = registered
+    const instance: FunctionInstance = new FunctionInstance({
+      definition,
+      arn: arnPrefix + definition.name,
+      region,
+      events: {
+        started(pid) {
+          reaper.watch(pid)
+          registered.pids.add(pid)
+        },
+        initialised: (milliseconds) => registered.initDurations.push(milliseconds),
+        line(line) {
+          registered.logs.push(line)
+          onLog?.(definition.name, line)
+        },
+        ended(pid) {
+          instances.delete(instance)
+          registered.pool.delete(instance)
+          if (pid === undefined) return
+          registered.pids.delete(pid)
+          reaper.forget(pid)
+        },
+      },
+    })
+    instances.add(instance)
+    registered.pool.add(instance)
+    return instance
+  }
+
+  async function discard(registered: RegisteredFunction): Promise<void> {
+    const idle = [...registered.pool].filter((instance) => instance.available)
+    registered.pool.clear()
+    await Promise.all(idle.map((instance) => instance.end()))
+  }
+
+  async function invoke(reference: string, payload: unknown): Promise<Outcome> {
+    if (closing !== undefined) throw new Error('the Lambda host is closed')
+    const registered = get(reference)
+    const instance =
+      [...registered.pool].find((candidate) => candidate.available) ?? startInstance(registered)
+    const outcome = await instance.invoke(payload)
+    if (!registered.pool.has(instance)) await instance.end()
+    return outcome
+  }
+
+  const exists = (reference: string) => find(reference) !== undefined
+  const server = createServer((request, response) => {
+    serveInvoke({ exists, invoke }, request, response).catch((error: Error) => response.destroy(error))
+  })
+  server.listen(options.port ?? 0, '127.0.0.1')
+  try {
+    await once(server, 'listening')
+  } catch (error) {
+    await reaper.close()
+    throw error
+  }
+  const { port } = server.address() as AddressInfo
+
+  return {
+    url: `http://127.0.0.1:${port}`,
+    port,
+    arn: (name) => arnPrefix + name,
+    register(definition) {
+      const known = functions.get(definition.name)
+      if (known) {
+        known.definition = definition
+        void discard(known)
+      } else {
+        functions.set(definition.name, {
+          definition,
+          pool: new Set(),
+          pids: new Set(),
+          logs: [],
+          initDurations: [],
+        })
+      }
+      return arnPrefix + definition.name
+    },
+    exists,
+    invoke,
+    pids: (reference) => [...get(reference).pids],
+    logs: (reference) => get(reference).logs,
+    initDurations: (reference) => get(reference).initDurations,
+    discardInstances: (reference) => discard(get(reference)),
+    close() {
+      closing ??= (async () => {
+        await Promise.all([...instances].map((instance) => instance.end()))
+        server.close()
+        server.closeAllConnections()
+        await reaper.close()
+      })()
+      return closing
+    },
+  }
+}
+
+/** Name and what stands before it: nothing, `account:function:` or the rest of an ARN. */
+function splitReference(reference: string): [name: string, prefix: string] {
+  const unqualified = reference.replace(/:\$LATEST$/, '')
+  const at = unqualified.lastIndexOf(':') + 1
+  return [unqualified.slice(at), unqualified.slice(0, at)]
+}

@@ -1,0 +1,1 @@
+throw Object.assign(new Error('OVERLAP_FUNCTIONS is missing'), { name: 'CONFIGURATION_INVALID' })

@@ -1,0 +1,248 @@
+import { randomUUID } from 'node:crypto'
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { type Clock, systemClock } from '../clock.ts'
+import { deleteSecret, restoreSecret } from './deletion.ts'
+import { ServiceError } from './errors.ts'
+import { EventPublisher, type ServiceEvent } from './events.ts'
+import { describeSecret, listSecrets } from './listing.ts'
+import { getRandomPassword } from './random-password.ts'
+import { isObject, type Request } from './request.ts'
+import { deleteResourcePolicy, getResourcePolicy, putResourcePolicy } from './resource-policy.ts'
+import { cancelRotateSecret, rotateSecret } from './rotate.ts'
+import { type FunctionInvoker, type RotationRecord, RotationRunner } from './rotation.ts'
+import { Secrets } from './secrets.ts'
+import type { Operation, Service } from './service.ts'
+import { listSecretVersionIds, updateSecretVersionStage } from './stages.ts'
+import { tagResource, untagResource } from './tags.ts'
+import {
+  addSecret,
+  batchGetSecretValue,
+  createSecret,
+  getSecretValue,
+  putSecretValue,
+  updateSecret,
+} from './values.ts'
+
+export type { FunctionInvoker, RotationRecord, ServiceEvent }
+
+const operations: ReadonlyMap<string, Operation> = new Map(
+  Object.entries({
+    BatchGetSecretValue: batchGetSecretValue,
+    CancelRotateSecret: cancelRotateSecret,
+    CreateSecret: createSecret,
+    DeleteResourcePolicy: deleteResourcePolicy,
+    DeleteSecret: deleteSecret,
+    DescribeSecret: describeSecret,
+    GetRandomPassword: getRandomPassword,
+    GetResourcePolicy: getResourcePolicy,
+    GetSecretValue: getSecretValue,
+    ListSecretVersionIds: listSecretVersionIds,
+    ListSecrets: listSecrets,
+    PutResourcePolicy: putResourcePolicy,
+    PutSecretValue: putSecretValue,
+    RestoreSecret: restoreSecret,
+    RotateSecret: rotateSecret,
+    TagResource: tagResource,
+    UntagResource: untagResource,
+    UpdateSecret: updateSecret,
+    UpdateSecretVersionStage: updateSecretVersionStage,
+  }),
+)
+
+export interface SecretsManagerOptions {
+  /** 0, the default, lets the system choose. */
+  readonly port?: number
+  /** Default us-east-1. */
+  readonly region?: string
+  /** Default 123456789012. */
+  readonly accountId?: string
+  readonly functions: FunctionInvoker
+  readonly clock?: Clock
+  /** Milliseconds before each further attempt of a failed rotation; when they are used up it is given up. */
+  readonly retryDelaysMs?: readonly number[]
+  /** Hears every event, in order. */
+  readonly onEvent?: (event: ServiceEvent) => void
+  /** What RotateSecret does with a token whose rotation is complete. AWS's answer is not known. Default `no-op`. */
+  readonly completedToken?: 'no-op' | 'reattach'
+  /** Refuse a put of a version in rotation without its RotationToken, as for an assumed role. Default false. */
+  readonly requireRotationToken?: boolean
+}
+
+/** A secret put in place without a call, with what no call can set. */
+export interface SeededSecret {
+  readonly name: string
+  readonly secretString: string
+  readonly description?: string
+  readonly tags?: Readonly<Record<string, string>>
+  /** The AWS service that owns the secret, such as `rds`. */
+  readonly owningService?: string
+}
+
+export interface SecretsManager {
+  /** `http://127.0.0.1:port`, for AWS_ENDPOINT_URL_SECRETS_MANAGER. */
+  readonly url: string
+  readonly port: number
+  /** Throws when the name is taken. */
+  seed(secret: SeededSecret): { readonly arn: string; readonly versionId: string }
+  /** Calls of each operation that arrived since the start or the last reset. */
+  calls(): Readonly<Record<string, number>>
+  resetCalls(): void
+  /** Resolves when no rotation of the secret is under way or waiting for its next attempt. Throws when there is no such secret. */
+  idle(secretId: string): Promise<void>
+  /** Every attempt, oldest first. A deleted secret is known by its ARN only. */
+  rotations(secretId: string): readonly RotationRecord[]
+  /** Ends timers, connections and the listener. A step that is under way is not waited for. */
+  close(): Promise<void>
+}
+
+const RETRY_DELAYS_MS = [2_000, 10_000, 30_000]
+const LONGEST_BODY_BYTES = 1024 * 1024
+
+/**
+ * Secrets Manager on loopback: AWS JSON 1.1, as the AWS CLI and the SDKs speak it. State is in memory. Signatures are not checked,
+ * but every call needs an Authorization header; nobody's permissions are checked either.
+ */
+export async function startSecretsManager(options: SecretsManagerOptions): Promise<SecretsManager> {
+  const service = createService(options)
+  const calls = new Map<string, number>()
+  const server = createServer((request, response) => {
+    void answer(service, calls, request, response)
+  })
+  server.keepAliveTimeout = 0
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject)
+    server.listen(options.port ?? 0, '127.0.0.1', resolve)
+  })
+  const { port } = server.address() as AddressInfo
+  return {
+    url: `http://127.0.0.1:${port}`,
+    port,
+    seed({ name, secretString, description, tags, owningService }) {
+      const versionId = randomUUID()
+      const created = addSecret(
+        service,
+        { name, description, owningService, tags: tags && new Map(Object.entries(tags)) },
+        { value: { kind: 'string', text: secretString }, versionId },
+      )
+      return { arn: created.ARN, versionId }
+    },
+    calls: () => Object.fromEntries(calls),
+    resetCalls: () => calls.clear(),
+    idle: async (secretId) => service.rotations.idle(service.secrets.get(secretId)),
+    rotations: (secretId) => service.rotations.history(service.secrets.find(secretId)?.arn ?? secretId),
+    async close() {
+      service.rotations.close()
+      server.closeAllConnections()
+      await new Promise<void>((resolve, reject) =>
+        server.close((error) => (error ? reject(error) : resolve())),
+      )
+    },
+  }
+}
+
+function createService(options: SecretsManagerOptions): Service {
+  const clock = options.clock ?? systemClock
+  const place = { region: options.region ?? 'us-east-1', accountId: options.accountId ?? '123456789012' }
+  const events = new EventPublisher(clock, place, options.onEvent ?? (() => {}))
+  const rotations = new RotationRunner({
+    clock,
+    events,
+    functions: options.functions,
+    retryDelaysMs: options.retryDelaysMs ?? RETRY_DELAYS_MS,
+  })
+  const secrets = new Secrets(clock, place, (gone) => {
+    rotations.interrupt(gone, 'deleted')
+    for (const versionId of gone.versions.keys()) events.trail('EndSecretVersionDelete', gone, { versionId })
+  })
+  return {
+    clock,
+    region: place.region,
+    secrets,
+    events,
+    rotations,
+    completedToken: options.completedToken ?? 'no-op',
+    requireRotationToken: options.requireRotationToken ?? false,
+  }
+}
+
+async function answer(
+  service: Service,
+  calls: Map<string, number>,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  try {
+    const body = await readBody(request)
+    send(response, 200, perform(service, calls, request, body))
+  } catch (error) {
+    if (error instanceof ServiceError) send(response, error.status, error.body)
+    else if (!response.destroyed) {
+      // The cause's message is left out: it could quote the request.
+      const cause = error instanceof Error ? ` (${error.name})` : ''
+      const internal = new ServiceError(
+        'InternalServiceError',
+        `An error occurred on the server side${cause}.`,
+      )
+      send(response, internal.status, internal.body)
+    }
+  }
+}
+
+function perform(
+  service: Service,
+  calls: Map<string, number>,
+  request: IncomingMessage,
+  body: string,
+): Readonly<Record<string, unknown>> {
+  const target = request.headers['x-amz-target']
+  const name = /^secretsmanager\.([A-Za-z]+)$/.exec(typeof target === 'string' ? target : '')?.[1]
+  if (request.method !== 'POST' || name === undefined)
+    throw new ServiceError('UnknownOperationException', 'X-Amz-Target must be secretsmanager.Operation.')
+  calls.set(name, (calls.get(name) ?? 0) + 1)
+  if (!request.headers.authorization)
+    throw new ServiceError('MissingAuthenticationTokenException', 'Missing Authentication Token')
+  const operation = operations.get(name)
+  if (!operation) throw new ServiceError('InvalidRequestException', `${name} is not part of the sandbox.`)
+  return operation(service, parse(body))
+}
+
+function parse(body: string): Request {
+  let parsed: unknown
+  try {
+    parsed = JSON.parse(body === '' ? '{}' : body)
+  } catch {
+    // The parser's own message would quote the body, values included.
+    throw new ServiceError('SerializationException', 'The request is not valid JSON.')
+  }
+  if (!isObject(parsed))
+    throw new ServiceError('SerializationException', 'The request must be a JSON object.')
+  return parsed
+}
+
+function readBody(request: IncomingMessage): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = []
+    let bytes = 0
+    request.on('data', (chunk: Buffer) => {
+      bytes += chunk.length
+      if (bytes <= LONGEST_BODY_BYTES) chunks.push(chunk)
+    })
+    request.on('end', () => {
+      if (bytes > LONGEST_BODY_BYTES)
+        reject(new ServiceError('ValidationException', 'The request is too large.'))
+      else resolve(Buffer.concat(chunks).toString('utf8'))
+    })
+    request.on('error', reject)
+  })
+}
+
+function send(response: ServerResponse, status: number, body: Readonly<Record<string, unknown>>): void {
+  const text = JSON.stringify(body)
+  response.writeHead(status, {
+    'content-type': 'application/x-amz-json-1.1',
+    'content-length': Buffer.byteLength(text),
+    'x-amzn-requestid': randomUUID(),
+  })
+  response.end(text)
+}

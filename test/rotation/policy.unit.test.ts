@@ -1,0 +1,83 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { DEFAULT_DRAIN_SECONDS, parseDuration, parsePolicy, tagFlag } from '../../lambdas/rotation/policy.ts'
+
+const tags = (entries: Record<string, string>) => new Map(Object.entries(entries))
+
+describe('parseDuration', () => {
+  it.each([
+    ['0s', 0],
+    ['90s', 90],
+    ['30m', 1800],
+    ['24h', 86_400],
+    ['2d', 172_800],
+    [' 1h ', 3600],
+    ['999999d', 999_999 * 86_400],
+  ])('reads %o as %d seconds', (text, seconds) => {
+    expect(parseDuration(text)).toBe(seconds)
+  })
+
+  it.each([
+    '',
+    's',
+    '24',
+    '1.5h',
+    '-1h',
+    '1 h',
+    '1H',
+    '1w',
+    '1h30m',
+    '1000000s',
+    '0x1s',
+    '١h',
+    'constructor',
+  ])('refuses %o', (text) => {
+    expect(parseDuration(text)).toBeUndefined()
+  })
+
+  it('never reads anything as a negative or broken number', () => {
+    fc.assert(
+      fc.property(fc.string(), (text) => {
+        const seconds = parseDuration(text)
+        expect(seconds === undefined || (Number.isSafeInteger(seconds) && seconds >= 0)).toBe(true)
+      }),
+    )
+  })
+})
+
+describe('parsePolicy', () => {
+  it.each([
+    { tag: undefined, floor: 3600, seconds: DEFAULT_DRAIN_SECONDS, because: 'the default' },
+    { tag: '48h', floor: 3600, seconds: 172_800, because: 'a tag may lengthen the drain' },
+    { tag: '1s', floor: 3600, seconds: 3600, because: 'a tag never shortens it below the floor' },
+    { tag: '0s', floor: 3600, seconds: 3600, because: 'not even to nothing' },
+    { tag: '0s', floor: 0, seconds: 0, because: 'unless the deployment says so' },
+    { tag: undefined, floor: 200_000, seconds: 200_000, because: 'the floor also lifts the default' },
+  ])('drains $seconds s for tag $tag and floor $floor s: $because', ({ tag, floor, seconds }) => {
+    expect(parsePolicy(tags(tag === undefined ? {} : { 'overlap:drain': tag }), floor).drainSeconds).toBe(
+      seconds,
+    )
+  })
+
+  it.each(['', 'soon', '12', '-5m'])('refuses a drain of %o by the name of its tag', (tag) => {
+    expect(() => parsePolicy(tags({ 'overlap:drain': tag }), 0)).toThrow(
+      expect.objectContaining({ code: 'POLICY_INVALID', message: expect.stringContaining('overlap:drain') }),
+    )
+  })
+})
+
+describe('tagFlag', () => {
+  it.each([
+    [undefined, false],
+    ['false', false],
+    ['true', true],
+  ])('reads %o as %o', (tag, flag) => {
+    expect(tagFlag(tags(tag === undefined ? {} : { 'overlap:x': tag }), 'overlap:x')).toBe(flag)
+  })
+
+  it.each(['', 'yes', 'True', '1'])('refuses %o by the name of its tag: a flag is never guessed', (tag) => {
+    expect(() => tagFlag(tags({ 'overlap:x': tag }), 'overlap:x')).toThrow(
+      expect.objectContaining({ code: 'POLICY_INVALID', message: expect.stringContaining('overlap:x') }),
+    )
+  })
+})

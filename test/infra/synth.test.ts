@@ -1,0 +1,59 @@
+import { execFile } from 'node:child_process'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { createRequire } from 'node:module'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { bundleHandlers } from '../../infra/bundling.ts'
+
+const project = fileURLToPath(new URL('../../', import.meta.url))
+const cdk = path.join(
+  path.dirname(createRequire(import.meta.url).resolve('aws-cdk/package.json')),
+  'bin',
+  'cdk',
+)
+let folder: string
+
+beforeAll(async () => {
+  folder = await mkdtemp(path.join(tmpdir(), 'overlap-synth-'))
+})
+
+afterAll(() => rm(folder, { recursive: true }))
+
+/** Without credentials, an account, or anything that a developer's home may hold. */
+function synth(...options: string[]): Promise<{ status: number; output: string }> {
+  const environment = { PATH: process.env.PATH, HOME: folder, CI: 'true' }
+  const parameters = [cdk, 'synth', '--quiet', '--output', path.join(folder, 'cdk.out'), ...options]
+  return new Promise((resolve) => {
+    execFile(process.execPath, parameters, { cwd: project, env: environment }, (error, stdout, stderr) =>
+      resolve({ status: error ? Number(error.code) : 0, output: stdout + stderr }),
+    )
+  })
+}
+
+describe('cdk synth', () => {
+  it('needs no account, and deploys the very bundles that the sandbox runs', async () => {
+    const { status, output } = await synth()
+    expect(output).not.toContain('Error')
+    expect(status).toBe(0)
+
+    const { Resources } = JSON.parse(
+      await readFile(path.join(folder, 'cdk.out', 'Overlap.template.json'), 'utf8'),
+    )
+    const bundles = await bundleHandlers(path.join(folder, 'bundles'))
+    for (const [name, bundle] of Object.entries(bundles)) {
+      const deployed = Object.values<{ Metadata: Record<string, string> }>(Resources).find(
+        ({ Metadata }) => Metadata['aws:cdk:path'] === `Overlap/${name}/Resource`,
+      )
+      const asset = path.join(folder, 'cdk.out', deployed?.Metadata['aws:asset:path'] ?? '', 'index.js')
+      expect((await readFile(asset)).equals(await readFile(bundle.file))).toBe(true)
+    }
+  })
+
+  it('fails when the app fails', async () => {
+    const { status, output } = await synth('-c', 'adminSecretArns=the-admin')
+    expect(status).not.toBe(0)
+    expect(output).toContain('context adminSecretArns must hold ARNs of secrets')
+  })
+})

@@ -55,7 +55,7 @@ export async function observed<R extends Result>(
       ...work,
       outcome,
       reason: error.code,
-      message: error.message,
+      error: error.message,
       detail: error.detail,
       cause: causeOf(error),
     }
@@ -67,8 +67,12 @@ export async function observed<R extends Result>(
 }
 
 function unexpected(thrown: unknown): OverlapError {
-  const { name, stack } = thrown instanceof Error ? thrown : new Error()
-  const places = (stack ?? '').split('\n').filter((line) => line.trimStart().startsWith('at '))
+  const { name, message, stack = '' } = thrown instanceof Error ? thrown : new Error()
+  // The stack begins with the message, whose own lines may look like places.
+  const places = stack
+    .slice(stack.indexOf(message) + message.length)
+    .split('\n')
+    .filter((line) => /^ +at .+:\d+:\d+\)?$/.test(line))
   return new OverlapError(
     'UNEXPECTED',
     `an unexpected ${name} ended this step: nothing is concluded from it`,

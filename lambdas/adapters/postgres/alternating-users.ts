@@ -1,0 +1,218 @@
+import { OverlapError } from '../../rotation/errors.ts'
+import { tagFlag } from '../../rotation/policy.ts'
+import type { CredentialAdapter } from '../adapter.ts'
+import type { PostgresOptions } from '../postgres.ts'
+import { admin } from './admin.ts'
+import { type Catalog, type CatalogQuestion, readCatalog } from './catalog.ts'
+import { dialer } from './connection.ts'
+import { testAsConsumer } from './consumer-test.ts'
+import { type PostgresCredential, parseCredential, serializeCredential, targetOf } from './credential.ts'
+import { type Endpoint, endpointName } from './endpoint.ts'
+import { consumerEndpoints, endpointsOf, refuseForeignHost, refuseProxy } from './endpoints.ts'
+import { changeUnderLock } from './locked-change.ts'
+import { otherUser, type Pair, pairOf, partnerWish, possiblePartners, refuseHeldSlot } from './pair.ts'
+import { partnerStatements } from './partner-role.ts'
+import { identifier, literal } from './quoting.ts'
+import { randomPassword } from './random-password.ts'
+import { SALT_BYTES, scramVerifier } from './scram-verifier.ts'
+import { type Slot, writeStamp } from './stamp.ts'
+import { refuseAdminWithoutRights, refuseUnsuitableUser } from './suitability.ts'
+import { timeLeft } from './time-left.ts'
+
+/**
+ * The existing user owns everything; its partner is a member of it and logs in as it. One of the two is current, the other takes the next
+ * version, and the replaced one stays valid until it is retired.
+ */
+export function alternatingUsers(options: PostgresOptions): CredentialAdapter<PostgresCredential> {
+  const time = timeLeft(options.deadline, options.now)
+  const dial = dialer(options.certificates, time)
+  const admins = admin(options, dial)
+  const wish = partnerWish(options.tags)
+  const md5 = tagFlag(options.tags, 'overlap:allow-scram')
+
+  const question = (username: string, adminName: string | undefined): CatalogQuestion => ({
+    secretId: options.secretId,
+    username,
+    names: possiblePartners(username, wish),
+    admin: adminName,
+  })
+
+  /** Everything that must hold before the other user may take a version. */
+  const nextPair = (catalog: Catalog, username: string, adminName: string, versionId: string): Pair => {
+    if (catalog.inRecovery)
+      throw new OverlapError(
+        'UNREACHABLE',
+        'the server that the admin secret names is a read-only standby. After a failover it must name the new primary',
+      )
+    const pair = pairOf(catalog, username, options.secretId, wish)
+    for (const role of [pair.owner, ...(pair.partner ? [pair.partner] : [])])
+      refuseUnsuitableUser(role, adminName)
+    const pendingUser = otherUser(pair, username)
+    refuseAdminWithoutRights(catalog, pair, pendingUser, adminName)
+    refuseHeldSlot(pair, pendingUser, versionId)
+    return pair
+  }
+
+  const openAs = (
+    as: 'current' | 'pending',
+    credential: PostgresCredential,
+    endpoint: Endpoint,
+    patienceMs?: number,
+  ) =>
+    dial.open({
+      as,
+      endpoint,
+      database: credential.dbname,
+      username: credential.username,
+      password: credential.password,
+      md5: as === 'current' && md5,
+      ...(patienceMs === undefined ? {} : { patienceMs }),
+    })
+
+  return {
+    kind: 'postgres',
+    overlap: true,
+    parse: parseCredential,
+    serialize: serializeCredential,
+    target: targetOf,
+    principal: (credential) => credential.username,
+
+    async preflight(current) {
+      refuseProxy(current)
+      const login = await admins.login(current)
+      const endpoints = await endpointsOf(login.endpoint, options)
+      refuseForeignHost(current, endpoints)
+      const session = await admins.open(current)
+      try {
+        const catalog = await readCatalog(session, question(current.username, login.username))
+        // No rotation has this version id: a slot that is held by any version is reported.
+        nextPair(catalog, current.username, login.username, '')
+      } finally {
+        await session.close()
+      }
+      for (const { endpoint, required } of consumerEndpoints(current, endpoints))
+        try {
+          await (await openAs('current', current, endpoint)).close()
+        } catch (error) {
+          if (required || !(error instanceof OverlapError) || error.code !== 'UNREACHABLE') throw error
+          options.note('endpoint untested', { endpoint: endpointName(endpoint) })
+        }
+    },
+
+    async create(current, { versionId }) {
+      refuseProxy(current)
+      const login = await admins.login(current)
+      refuseForeignHost(current, await endpointsOf(login.endpoint, options))
+      const session = await openAs('current', current, login.endpoint)
+      try {
+        const catalog = await readCatalog(session, question(current.username, login.username))
+        const pair = nextPair(catalog, current.username, login.username, versionId)
+        return {
+          ...current,
+          username: otherUser(pair, current.username),
+          password: randomPassword(options.randomBytes),
+        }
+      } finally {
+        await session.close()
+      }
+    },
+
+    async set(pending, current, fence) {
+      const login = await admins.login(current)
+      const verifier = scramVerifier(pending.password, options.randomBytes(SALT_BYTES))
+      dial.conceal(pending.password)
+      dial.conceal(current.password)
+      dial.conceal(verifier)
+      const asked = question(current.username, login.username)
+      const slots = new Map<string, Slot>([
+        [current.username, { version: fence.currentVersionId, state: 'live' }],
+        [pending.username, { version: fence.versionId, state: 'live' }],
+      ])
+      const session = await admins.open(current)
+      try {
+        const before = pairOf(await readCatalog(session, asked), current.username, options.secretId, wish)
+        await changeUnderLock(
+          session,
+          {
+            owner: before.owner.name,
+            question: asked,
+            fence,
+            decide: (catalog) => {
+              const pair = nextPair(catalog, current.username, login.username, fence.versionId)
+              refuseOtherTarget(pending, current, pair, before)
+              const toPartner = pending.username === pair.partnerName
+              return [
+                ...(toPartner ? partnerStatements(catalog, pair) : []),
+                `COMMENT ON ROLE ${identifier(pair.partnerName)} IS ${literal(
+                  writeStamp({
+                    secret: options.secretId,
+                    owner: pair.owner.name,
+                    ownerOid: pair.owner.oid,
+                    slots,
+                  }),
+                )}`,
+                // Last, so that nothing accepts the credential before it has its rights.
+                `ALTER ROLE ${identifier(pending.username)} LOGIN PASSWORD ${literal(verifier)}`,
+              ]
+            },
+            applied: (catalog) => {
+              const slot = pairOf(catalog, current.username, options.secretId, wish).stamp?.slots.get(
+                pending.username,
+              )
+              return slot?.version === fence.versionId && slot.state === 'live'
+            },
+          },
+          time,
+          () => admins.open(current),
+        )
+      } finally {
+        await session.close()
+      }
+    },
+
+    async test(pending, current) {
+      refuseProxy(pending)
+      dial.conceal(current.password)
+      const login = await admins.login(pending)
+      const endpoints = await endpointsOf(login.endpoint, options)
+      refuseForeignHost(pending, endpoints)
+      await testAsConsumer({
+        pending,
+        endpoints,
+        secretId: options.secretId,
+        open: (as, endpoint, patienceMs) =>
+          openAs(as, as === 'pending' ? pending : current, endpoint, patienceMs),
+        question: question(pending.username, undefined),
+        wish,
+        probe: options.tags.get('overlap:probe'),
+        time,
+        note: options.note,
+      })
+    },
+  }
+}
+
+/** Throws `TARGET_CHANGED`: a rotation changes the user and the password, nothing else. */
+function refuseOtherTarget(
+  pending: PostgresCredential,
+  current: PostgresCredential,
+  pair: Pair,
+  before: Pair,
+): void {
+  const expected = otherUser(pair, current.username)
+  const changed =
+    targetOf(pending) !== targetOf(current)
+      ? `leads to ${targetOf(pending)}, the current one to ${targetOf(current)}`
+      : pending.masterarn !== current.masterarn
+        ? 'names another admin secret than the current one'
+        : pending.username !== expected
+          ? `names the user ${pending.username} where ${expected} is next`
+          : pair.owner.oid !== before.owner.oid
+            ? 'belongs to a pair that somebody changed just now'
+            : undefined
+  if (changed !== undefined)
+    throw new OverlapError(
+      'TARGET_CHANGED',
+      `the pending value ${changed}. Cancel this rotation and start another`,
+    )
+}

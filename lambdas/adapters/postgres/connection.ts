@@ -1,0 +1,306 @@
+import { checkServerIdentity, createSecureContext, type SecureContext } from 'node:tls'
+import pg from 'pg'
+import { type ErrorCode, OverlapError } from '../../rotation/errors.ts'
+import { type Endpoint, endpointName } from './endpoint.ts'
+import { redacted, rolledBack, sqlState, statementFailed } from './server-error.ts'
+import { pause, type TimeLeft } from './time-left.ts'
+
+/** Whom a login is for: it decides what a refusal means. */
+export type LoginAs = 'admin' | 'current' | 'pending'
+
+export interface Login {
+  readonly as: LoginAs
+  readonly endpoint: Endpoint
+  readonly database: string
+  readonly username: string
+  readonly password: string
+  /** May the server ask for an MD5 response? Default true. */
+  readonly md5?: boolean
+  /** How long to go on trying, in milliseconds; by default as long as the function has. */
+  readonly patienceMs?: number
+}
+
+export type Value = string | number | null | readonly string[]
+
+/** One authenticated connection. Its statements fail with OverlapError and end, at the latest, when the function's time is up. */
+export interface Session {
+  readonly endpoint: Endpoint
+  /** The server's major version. */
+  readonly version: number
+  /** The rows of one statement. */
+  rows<Row>(sql: string, values?: readonly Value[]): Promise<Row[]>
+  /** Several statements in one round trip; the rows of the last that returned any. */
+  run<Row>(sql: string): Promise<Row[]>
+  /** As `run`, for a change that ends in COMMIT: says apart whether the server refused it or the reply was lost. */
+  commit(sql: string): Promise<CommitOutcome>
+  /** Ends the connection; the server rolls back what was open. Never throws. */
+  close(): Promise<void>
+}
+
+export type CommitOutcome =
+  | { readonly outcome: 'done' }
+  /** `refused`: nothing was written. `unknown`: it may have been. */
+  | { readonly outcome: 'refused' | 'unknown'; readonly error: OverlapError }
+
+export interface Dialer {
+  open(login: Login): Promise<Session>
+  /** Adds a value that must never appear in an error. */
+  conceal(secret: string): void
+}
+
+type Certificates = () => Promise<string | readonly string[]>
+
+export function dialer(certificates: Certificates, time: TimeLeft): Dialer {
+  const secrets = new Set<string>()
+  return {
+    conceal: (secret) => {
+      secrets.add(secret)
+    },
+    async open(login) {
+      secrets.add(login.password)
+      const context = await secureContext(certificates)
+      const until = Math.min(login.patienceMs ?? Number.POSITIVE_INFINITY, time.ms())
+      const began = performance.now()
+      for (let wait = 50; ; wait = Math.min(2 * wait, 1_000)) {
+        const left = Math.min(until - (performance.now() - began), time.ms())
+        try {
+          return await connect(login, context, left, time, secrets)
+        } catch (error) {
+          if (!isTransient(error) || left <= wait) throw loginFailed(error, login, secrets)
+        }
+        await pause(wait)
+      }
+    },
+  }
+}
+
+// Parsing the certificates of every AWS Region takes longer than a login, so it is done once per process.
+let parsed: { readonly ca: string | readonly string[]; readonly context: SecureContext } | undefined
+
+async function secureContext(certificates: Certificates): Promise<SecureContext> {
+  const ca = await certificates()
+  if (parsed?.ca !== ca)
+    parsed = {
+      ca,
+      context: createSecureContext({ ca: typeof ca === 'string' ? ca : [...ca], minVersion: 'TLSv1.2' }),
+    }
+  return parsed.context
+}
+
+/** Thrown in place of the password, so that a method which would give it away, or proves nothing, gets nothing. */
+class MethodRefused extends Error {
+  readonly method: 'cleartext' | 'md5' | 'none'
+  constructor(method: MethodRefused['method']) {
+    super(`authentication method ${method} refused`)
+    this.method = method
+  }
+}
+
+async function connect(
+  login: Login,
+  secureContext: SecureContext,
+  timeoutMs: number,
+  time: TimeLeft,
+  secrets: ReadonlySet<string>,
+): Promise<Session> {
+  const { endpoint } = login
+  let method: 'none' | 'cleartext' | 'md5' | 'scram' = 'none'
+  const client = new pg.Client({
+    host: endpoint.host,
+    port: endpoint.port,
+    database: login.database,
+    user: login.username,
+    // Asked for after the server named its method, which the listeners below hear first.
+    password: () => {
+      if (method === 'cleartext' || (method === 'md5' && login.md5 === false)) throw new MethodRefused(method)
+      return login.password
+    },
+    application_name: 'overlap',
+    connectionTimeoutMillis: Math.max(1, Math.ceil(timeoutMs)),
+    ssl: {
+      secureContext,
+      checkServerIdentity: (_host, certificate) => checkServerIdentity(endpoint.host, certificate),
+    } as pg.ClientConfig['ssl'] & object,
+  })
+  // Without a listener a connection that breaks between two statements would end the process; the next statement reports it.
+  client.on('error', () => undefined)
+  const { connection } = client as unknown as { connection: NodeJS.EventEmitter }
+  let version = 0
+  connection.on('authenticationCleartextPassword', () => {
+    method = 'cleartext'
+  })
+  connection.on('authenticationMD5Password', () => {
+    method = 'md5'
+  })
+  connection.on('authenticationSASL', () => {
+    method = 'scram'
+  })
+  connection.on('parameterStatus', (status: { parameterName: string; parameterValue: string }) => {
+    if (status.parameterName === 'server_version') version = Number.parseInt(status.parameterValue, 10)
+  })
+  try {
+    await client.connect()
+    if ((method as string) === 'none') throw new MethodRefused('none')
+  } catch (error) {
+    await closed(client)
+    throw error
+  }
+  return session(client, endpoint, version, time, secrets)
+}
+
+function session(
+  client: pg.Client,
+  endpoint: Endpoint,
+  version: number,
+  time: TimeLeft,
+  secrets: ReadonlySet<string>,
+): Session {
+  const query = async (sql: string, values?: readonly Value[]): Promise<pg.QueryResult[]> => {
+    const timer = setTimeout(
+      () => destroy(client, new Error('no answer before the function has to give up')),
+      time.ms(),
+    )
+    try {
+      const result: pg.QueryResult | pg.QueryResult[] = await client.query(sql, values && [...values])
+      return Array.isArray(result) ? result : [result]
+    } finally {
+      clearTimeout(timer)
+    }
+  }
+  const translated = (error: unknown): never => {
+    throw statementFailed(error, endpointName(endpoint), secrets)
+  }
+  return {
+    endpoint,
+    version,
+    rows: async <Row>(sql: string, values?: readonly Value[]) =>
+      (await query(sql, values).catch(translated))[0]?.rows as Row[],
+    run: async <Row>(sql: string) =>
+      ((await query(sql).catch(translated)).findLast((result) => result.fields.length > 0)?.rows ??
+        []) as Row[],
+    commit: async (sql) => {
+      try {
+        await query(sql)
+        return { outcome: 'done' }
+      } catch (error) {
+        const failed = statementFailed(error, endpointName(endpoint), secrets)
+        return { outcome: rolledBack(error) ? 'refused' : 'unknown', error: failed }
+      }
+    },
+    close: () => closed(client),
+  }
+}
+
+function destroy(client: pg.Client, because?: Error): void {
+  const { connection } = client as unknown as { connection: { stream: { destroy(error?: Error): void } } }
+  connection.stream.destroy(because)
+}
+
+/** A server that hangs must not hold up the function that leaves it. */
+async function closed(client: pg.Client): Promise<void> {
+  const ended = client.end().catch(() => undefined)
+  const timer = setTimeout(() => destroy(client), 250)
+  await Promise.race([ended, pause(300)])
+  clearTimeout(timer)
+}
+
+const transientCodes = new Set([
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'EPIPE',
+  'ETIMEDOUT',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'EAI_AGAIN',
+])
+
+function isTransient(error: unknown): boolean {
+  if (error instanceof MethodRefused) return false
+  const state = sqlState(error)
+  if (state !== undefined) return ['57P01', '57P02', '57P03', '53300'].includes(state)
+  const { code, message } = error as { code?: unknown; message?: unknown }
+  return (
+    transientCodes.has(String(code)) ||
+    // The driver's own words for a connection that ended, or a server that could not fork, before it said anything.
+    (typeof message === 'string' &&
+      /^(Connection terminated unexpectedly|There was an error establishing an SSL connection)$/.test(
+        message,
+      ))
+  )
+}
+
+const refused: Readonly<Record<LoginAs, readonly [ErrorCode, string]>> = {
+  admin: ['ADMIN_LOGIN_REFUSED', 'Check the admin secret that field masterarn names'],
+  current: [
+    'CURRENT_REFUSED',
+    'The value of AWSCURRENT does not open the database: somebody changed it outside. Correct the secret or the role; nothing was written',
+  ],
+  pending: ['PENDING_REFUSED', 'The new credential does not work there; nothing was published'],
+}
+
+function loginFailed(error: unknown, login: Login, secrets: ReadonlySet<string>): OverlapError {
+  if (error instanceof OverlapError) return error
+  const where = endpointName(login.endpoint)
+  const who = `${login.as} user ${login.username}`
+  if (error instanceof MethodRefused) return methodRefused(error, login, where)
+  const cause = redacted(error, secrets)
+  const state = sqlState(error)
+  const said = `${where} said to the login of ${who}: ${cause.message}`
+  if (state === '28P01' || state === '28000') {
+    const [code, advice] = refused[login.as]
+    return new OverlapError(code, `${said}. ${advice}`, { cause })
+  }
+  if (state === '3D000')
+    return login.as === 'admin'
+      ? new OverlapError(
+          'CONFIGURATION_INVALID',
+          `${said}. OVERLAP_LOCK_DATABASE must name a database of every server`,
+          { cause },
+        )
+      : new OverlapError('SECRET_INVALID', `${said}. Field dbname must name a database of that server`, {
+          cause,
+          detail: { field: 'dbname' },
+        })
+  if (state === '42501') {
+    const code = login.as === 'pending' ? 'RIGHTS_DIFFER' : refused[login.as][0]
+    return new OverlapError(code, `${said}. Grant CONNECT on database ${login.database}`, { cause })
+  }
+  if (state === undefined && isTlsError(error))
+    return new OverlapError(
+      'TLS_FAILED',
+      `TLS to ${where} could not be established or verified: ${cause.message}. The certificate must name the host ${login.endpoint.host} and come from a known authority`,
+      { cause },
+    )
+  if (state === undefined)
+    return new OverlapError('UNREACHABLE', `${where} could not be reached: ${cause.message}`, { cause })
+  return statementFailed(error, where, secrets)
+}
+
+function isTlsError(error: unknown): boolean {
+  const { code, message } = error as { code?: unknown; message?: unknown }
+  return (
+    /^(ERR_TLS|ERR_SSL|EPROTO$|CERT_|CRL_|UNABLE_TO_|SELF_SIGNED|DEPTH_ZERO|INVALID_CA|PATH_LENGTH|HOSTNAME_MISMATCH)/.test(
+      String(code),
+    ) || message === 'The server does not support SSL connections'
+  )
+}
+
+function methodRefused(error: MethodRefused, login: Login, where: string): OverlapError {
+  const who = `${login.as} user ${login.username}`
+  if (error.method === 'md5')
+    return new OverlapError(
+      'TARGET_UNSUITABLE',
+      `${where} asks ${who} for an MD5 response, and the new password will be stored for SCRAM-SHA-256. ` +
+        'When every client of this user can do SCRAM, tag the secret overlap:allow-scram=true',
+    )
+  const code: ErrorCode = login.as === 'admin' ? 'ADMIN_LOGIN_REFUSED' : 'TARGET_UNSUITABLE'
+  return error.method === 'cleartext'
+    ? new OverlapError(
+        code,
+        `${where} asks ${who} for the password itself, which is never sent. Use scram-sha-256 in pg_hba.conf`,
+      )
+    : new OverlapError(
+        code,
+        `${where} lets ${who} in without asking for a password, so a login proves nothing. Use scram-sha-256 in pg_hba.conf`,
+      )
+}

@@ -1,0 +1,182 @@
+import { OverlapError } from '../../rotation/errors.ts'
+import { type CatalogQuestion, readCatalog } from './catalog.ts'
+import type { Session } from './connection.ts'
+import type { PostgresCredential } from './credential.ts'
+import { privilegesOwnerLacks } from './direct-privileges.ts'
+import { type Endpoint, endpointName } from './endpoint.ts'
+import { consumerEndpoints, type Endpoints } from './endpoints.ts'
+import { type Pair, type PartnerWish, pairOf } from './pair.ts'
+import { type Difference, differences, isPrivilege, privilegeDifference } from './rights.ts'
+import { roleAtLogin } from './role-settings.ts'
+import { replayed, writtenUpTo } from './standby.ts'
+import { pause, type TimeLeft } from './time-left.ts'
+
+export interface ConsumerTest {
+  readonly pending: PostgresCredential
+  readonly endpoints: Endpoints
+  readonly open: (as: 'pending' | 'current', endpoint: Endpoint, patienceMs?: number) => Promise<Session>
+  readonly secretId: string
+  readonly question: CatalogQuestion
+  readonly wish: PartnerWish
+  /** Tag overlap:probe: a query of the secret's owner, tried as the new user. */
+  readonly probe: string | undefined
+  readonly time: TimeLeft
+  readonly note: (message: string, facts: Record<string, string | number | boolean>) => void
+}
+
+/** How long an endpoint that nobody declared may take to answer. */
+const MEMBER_PATIENCE_MS = 3_000
+
+/**
+ * Logs in as a consumer would, wherever one would, and proves that the new user is and may what the current one is and may. Throws
+ * `PENDING_REFUSED`, `RIGHTS_DIFFER`, `PROBE_FAILED`, and whatever keeps it from knowing.
+ */
+export async function testAsConsumer(test: ConsumerTest): Promise<void> {
+  const { pending, endpoints } = test
+  const others = consumerEndpoints(pending, endpoints).filter(
+    ({ endpoint }) => endpointName(endpoint) !== endpointName(endpoints.primary),
+  )
+  const primary = await test.open('pending', endpoints.primary)
+  try {
+    const identity = await testPrimary(test, primary)
+    const lsn = others.length === 0 ? undefined : await writtenUpTo(primary)
+    for (const { endpoint, required } of others)
+      try {
+        const session = await openReplayed(test, endpoint, lsn, required ? undefined : MEMBER_PATIENCE_MS)
+        try {
+          await testIdentity(session, pending.username, identity)
+        } finally {
+          await session.close()
+        }
+      } catch (error) {
+        if (required || !(error instanceof OverlapError) || error.code !== 'UNREACHABLE') throw error
+        test.note('endpoint untested', { endpoint: endpointName(endpoint) })
+      }
+  } finally {
+    await primary.close()
+  }
+}
+
+/** Answers who the session has to be: the owner, or the role that the owner takes at login. */
+async function testPrimary(test: ConsumerTest, session: Session): Promise<string> {
+  const { pending } = test
+  const catalog = await readCatalog(session, test.question)
+  const pair = pairOf(catalog, pending.username, test.secretId, test.wish)
+  const identity = roleAtLogin(pair.owner.name, pending.dbname, pair.owner.settings)
+  const privileges = catalog.mentions.filter(
+    (mention) => mention.role === pair.partnerName && isPrivilege(mention),
+  )
+  const found = [
+    ...identityDifferences(catalog, session.endpoint, pending.username, identity),
+    ...differences(catalog, pair),
+    ...(await privilegesOwnerLacks(session, pair, privileges)).map((mention) =>
+      privilegeDifference(mention, pair),
+    ),
+  ]
+  refuse(found, pair)
+  if (test.probe !== undefined) await tryProbe(session, test.probe, test.time)
+  return identity
+}
+
+async function testIdentity(session: Session, username: string, identity: string): Promise<void> {
+  const [who] = await session.rows<{ sessionUser: string; currentUser: string }>(
+    'SELECT session_user AS "sessionUser", current_user AS "currentUser"',
+  )
+  refuse(who ? identityDifferences(who, session.endpoint, username, identity) : [])
+}
+
+function identityDifferences(
+  who: { readonly sessionUser: string; readonly currentUser: string },
+  endpoint: Endpoint,
+  username: string,
+  identity: string,
+): Difference[] {
+  const at = endpointName(endpoint)
+  const found: Difference[] = []
+  if (who.sessionUser !== username)
+    found.push({
+      what: `the login of ${username} at ${at} is a session of ${who.sessionUser}`,
+      fix: 'Look at what maps users there',
+    })
+  if (who.currentUser !== identity)
+    found.push({
+      what: `current_user of ${username} at ${at} is ${who.currentUser} instead of ${identity}`,
+      fix: 'Look at the setting role of the two users, and at the minor release: 12.21, 13.17, 14.14, 15.9, 16.5 and 17.1 ignore it (17.2 and its companions do not)',
+    })
+  return found
+}
+
+function refuse(found: readonly Difference[], pair?: Pair): void {
+  if (found.length === 0) return
+  const listed = found.slice(0, 10).map(({ what, fix }) => `${what} (${fix})`)
+  throw new OverlapError(
+    'RIGHTS_DIFFER',
+    `the new user would not be the same to its consumers: ${listed.join('; ')}${found.length > 10 ? `; and ${found.length - 10} more` : ''}`,
+    {
+      detail: {
+        differences: found.length,
+        ...(pair ? { owner: pair.owner.name, partner: pair.partnerName } : {}),
+      },
+    },
+  )
+}
+
+async function tryProbe(session: Session, probe: string, time: TimeLeft): Promise<void> {
+  await session.run(`BEGIN READ ONLY; SET LOCAL statement_timeout = ${time.ms()}`)
+  try {
+    // As a prepared statement, which can only be one.
+    await session.rows(probe, [])
+  } catch (error) {
+    if (!(error instanceof OverlapError) || error.code === 'UNREACHABLE') throw error
+    throw new OverlapError(
+      'PROBE_FAILED',
+      `the query of the tag overlap:probe failed as the new user: ${error.message}`,
+      {
+        cause: error.cause,
+      },
+    )
+  }
+  await session.run('ROLLBACK')
+}
+
+/**
+ * A session of the pending user at another endpoint. A standby refuses a password that it has not replayed, so it is asked first, as the
+ * current user; where it does not say how far it is, the login is tried until the time is up.
+ */
+async function openReplayed(
+  test: ConsumerTest,
+  endpoint: Endpoint,
+  lsn: string | undefined,
+  patienceMs: number | undefined,
+): Promise<Session> {
+  if ((await replayState(test, endpoint, lsn, patienceMs)) === 'replayed')
+    return test.open('pending', endpoint, patienceMs)
+  for (let wait = 100; ; wait = Math.min(2 * wait, 2_000))
+    try {
+      return await test.open('pending', endpoint, patienceMs)
+    } catch (error) {
+      if (!(error instanceof OverlapError) || error.code !== 'PENDING_REFUSED' || test.time.ms() <= wait)
+        throw error
+      await pause(wait)
+    }
+}
+
+async function replayState(
+  test: ConsumerTest,
+  endpoint: Endpoint,
+  lsn: string | undefined,
+  patienceMs: number | undefined,
+): Promise<'replayed' | 'unknown'> {
+  let session: Session
+  try {
+    session = await test.open('current', endpoint, patienceMs)
+  } catch (error) {
+    if (error instanceof OverlapError && error.code === 'CURRENT_REFUSED') return 'unknown'
+    throw error
+  }
+  try {
+    return lsn === undefined ? 'unknown' : await replayed(session, lsn, test.time)
+  } finally {
+    await session.close()
+  }
+}

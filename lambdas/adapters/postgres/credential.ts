@@ -1,0 +1,117 @@
+import { OverlapError } from '../../rotation/errors.ts'
+import { endpointName } from './endpoint.ts'
+
+/**
+ * The value of a PostgreSQL secret in the structure that AWS documents
+ * (https://docs.aws.amazon.com/secretsmanager/latest/userguide/reference_secret_json_structure.html).
+ */
+export interface PostgresCredential {
+  readonly host: string
+  readonly port: number
+  readonly dbname: string
+  readonly username: string
+  readonly password: string
+  /** ARN of the admin's secret; a single-user rotation does without. */
+  readonly masterarn: string | undefined
+  /** The value as it was stored: whatever a rotation does not change goes back as it came. */
+  readonly stored: Readonly<Record<string, unknown>>
+}
+
+const DEFAULT_PORT = 5432
+const DEFAULT_DATABASE = 'postgres'
+/** NAMEDATALEN - 1: the server cuts longer names silently, and then they name something else. */
+export const MAX_IDENTIFIER_BYTES = 63
+
+/** Throws `SECRET_INVALID` naming the field that is wrong, or `MANAGED_SECRET` for the shape of a master secret that RDS keeps. */
+export function parseCredential(secretString: string): PostgresCredential {
+  const stored = parseObject(secretString)
+  const keys = Object.keys(stored)
+  if (keys.length === 2 && typeof stored.username === 'string' && typeof stored.password === 'string')
+    throw new OverlapError(
+      'MANAGED_SECRET',
+      'the value holds username and password alone, which is the master secret that RDS manages and rotates by itself. ' +
+        'If it is not one, add the fields engine, host, port, dbname and masterarn',
+    )
+  const engine = text(stored, 'engine')
+  if (engine !== 'postgres' && engine !== 'aurora-postgresql')
+    throw invalid('engine', 'must be postgres or aurora-postgresql')
+  return {
+    host: hostname(stored),
+    port: portNumber(stored.port),
+    dbname: stored.dbname === undefined ? DEFAULT_DATABASE : identifier(stored, 'dbname'),
+    username: identifier(stored, 'username'),
+    password: text(stored, 'password'),
+    masterarn: stored.masterarn === undefined ? undefined : arn(stored),
+    stored,
+  }
+}
+
+/** Every field that a rotation does not change is written as it was read: its spelling, its type and its place. */
+export function serializeCredential(credential: PostgresCredential): string {
+  return JSON.stringify({
+    ...credential.stored,
+    username: credential.username,
+    password: credential.password,
+  })
+}
+
+/** `host:port/database`. */
+export function targetOf(credential: PostgresCredential): string {
+  return `${endpointName(credential)}/${credential.dbname}`
+}
+
+function parseObject(secretString: string): Record<string, unknown> {
+  let value: unknown
+  try {
+    value = JSON.parse(secretString)
+  } catch {
+    // The parser's own message quotes the text, which is the secret.
+    throw new OverlapError('SECRET_INVALID', 'the secret value must be a JSON object; it is not JSON')
+  }
+  if (typeof value !== 'object' || value === null || Array.isArray(value))
+    throw new OverlapError('SECRET_INVALID', 'the secret value must be a JSON object')
+  return value as Record<string, unknown>
+}
+
+function text(stored: Record<string, unknown>, field: string): string {
+  const value = stored[field]
+  if (value === undefined) throw invalid(field, 'is missing')
+  if (typeof value !== 'string') throw invalid(field, 'must be a string')
+  if (value === '') throw invalid(field, 'must not be empty')
+  if (value.includes('\0')) throw invalid(field, 'must not hold a NUL character')
+  return value
+}
+
+function identifier(stored: Record<string, unknown>, field: string): string {
+  const value = text(stored, field)
+  if (Buffer.byteLength(value) > MAX_IDENTIFIER_BYTES)
+    throw invalid(field, `must be at most ${MAX_IDENTIFIER_BYTES} bytes long, as PostgreSQL's names are`)
+  return value
+}
+
+function hostname(stored: Record<string, unknown>): string {
+  const value = text(stored, 'host')
+  // A leading slash would make the driver open a Unix socket, where there is no TLS.
+  if (!/^[A-Za-z0-9._:-]{1,253}$/.test(value)) throw invalid('host', 'must be a DNS name or an IP address')
+  return value
+}
+
+function portNumber(value: unknown): number {
+  if (value === undefined) return DEFAULT_PORT
+  const port = typeof value === 'string' && /^\d{1,5}$/.test(value) ? Number(value) : value
+  if (typeof port !== 'number' || !Number.isInteger(port) || port < 1 || port > 65_535)
+    throw invalid('port', 'must be a whole number from 1 to 65535')
+  return port
+}
+
+function arn(stored: Record<string, unknown>): string {
+  const value = text(stored, 'masterarn')
+  if (!value.startsWith('arn:')) throw invalid('masterarn', 'must be the ARN of the admin secret')
+  return value
+}
+
+function invalid(field: string, expectation: string): OverlapError {
+  return new OverlapError('SECRET_INVALID', `field ${field} of the secret value ${expectation}`, {
+    detail: { field },
+  })
+}

@@ -1,0 +1,86 @@
+import { createHash } from 'node:crypto'
+import { OverlapError } from '../../rotation/errors.ts'
+import type { Fence } from '../adapter.ts'
+import { asCatalog, type Catalog, type CatalogQuestion, catalogQuery } from './catalog.ts'
+import type { Session } from './connection.ts'
+import { endpointName } from './endpoint.ts'
+import type { TimeLeft } from './time-left.ts'
+
+/** One change of a pair's roles. */
+export interface LockedChange {
+  /** The name that the lock goes by: the pair's owner, so that rotation and retirement of either role exclude each other. */
+  readonly owner: string
+  readonly question: CatalogQuestion
+  readonly fence: Fence
+  /** Decides from what the catalogues say under the lock. Throws, or returns the statements; none leaves everything as it is. */
+  decide(catalog: Catalog): readonly string[]
+  /** Was this very change made? Asked when the reply to COMMIT was lost. */
+  applied(catalog: Catalog): boolean
+}
+
+/** Says apart Overlap's advisory locks from those of applications. */
+const LOCK_CLASS = 0x6f76_6c70
+
+/** The statement that takes the lock until the end of the transaction. Locks are per database: every change uses the deployment's one. */
+export function lockStatement(owner: string): string {
+  const key = createHash('sha256').update(owner).digest().readInt32BE(0)
+  return `SELECT pg_advisory_xact_lock(${LOCK_CLASS}, ${key})`
+}
+
+/**
+ * Opens the transaction of a change. The server itself ends it within the function's time, whether it waits for the lock, works, or waits
+ * for a function that was paused: a writer that wakes up late finds its transaction gone.
+ */
+export function beginStatements(time: TimeLeft): string {
+  // The three follow one another, so together they may take what is left.
+  const each = Math.max(1, Math.floor(time.ms() / 3))
+  return [
+    'BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE',
+    `SET LOCAL lock_timeout = ${Math.max(1, Math.floor(each * 0.9))}`,
+    `SET LOCAL statement_timeout = ${each}`,
+    `SET LOCAL idle_in_transaction_session_timeout = ${each}`,
+  ].join(';')
+}
+
+/**
+ * Lock, read, ask the fence, decide, write, commit: one transaction. `reopen` is used only when the reply to COMMIT was lost; then the
+ * answer is read from the server, behind the same lock.
+ */
+export async function changeUnderLock(
+  session: Session,
+  change: LockedChange,
+  time: TimeLeft,
+  reopen: () => Promise<Session>,
+): Promise<void> {
+  const catalog = await readUnderLock(session, change, time)
+  await change.fence.check()
+  const statements = change.decide(catalog)
+  if (statements.length === 0) return
+  const committed = await session.commit([...statements, 'COMMIT'].join(';\n'))
+  if (committed.outcome === 'done') return
+  if (committed.outcome === 'refused') throw committed.error
+  const again = await reopen()
+  try {
+    if (change.applied(await readUnderLock(again, change, time))) return
+  } finally {
+    await again.close()
+  }
+  throw new OverlapError(
+    'UNREACHABLE',
+    `the connection to ${endpointName(session.endpoint)} broke before the change was committed, and the server has rolled it back`,
+    { cause: committed.error },
+  )
+}
+
+async function readUnderLock(session: Session, change: LockedChange, time: TimeLeft): Promise<Catalog> {
+  return asCatalog(
+    session,
+    await session.run(
+      [
+        beginStatements(time),
+        lockStatement(change.owner),
+        catalogQuery(session.version, change.question),
+      ].join(';\n'),
+    ),
+  )
+}

@@ -1,0 +1,206 @@
+import { createHash } from 'node:crypto'
+import { OverlapError } from '../../rotation/errors.ts'
+import type { Catalog, Role } from './catalog.ts'
+import { MAX_IDENTIFIER_BYTES } from './credential.ts'
+import { shownIdentifier } from './quoting.ts'
+import { type ReadStamp, readStamp, type Stamp } from './stamp.ts'
+
+/** The two roles that take turns: the one that owns everything, and the one that logs in as it. */
+export interface Pair {
+  readonly owner: Role
+  readonly partnerName: string
+  /** Undefined as long as it has to be made. */
+  readonly partner: Role | undefined
+  /** Undefined before the first rotation. */
+  readonly stamp: Stamp | undefined
+}
+
+/** What the secret's tags say about the partner. */
+export interface PartnerWish {
+  /** Tag overlap:partner. */
+  readonly name: string | undefined
+  /** Tag overlap:adopt-partner. */
+  readonly adopt: string | undefined
+}
+
+export function partnerWish(tags: ReadonlyMap<string, string>): PartnerWish {
+  const name = tags.get('overlap:partner')
+  const adopt = tags.get('overlap:adopt-partner')
+  for (const [tag, value] of [
+    ['overlap:partner', name],
+    ['overlap:adopt-partner', adopt],
+  ] as const)
+    if (value !== undefined && (value === '' || Buffer.byteLength(value) > MAX_IDENTIFIER_BYTES))
+      throw new OverlapError(
+        'POLICY_INVALID',
+        `tag ${tag} must be the name of a role, 1 to ${MAX_IDENTIFIER_BYTES} bytes`,
+      )
+  if (name !== undefined && adopt !== undefined && name !== adopt)
+    throw new OverlapError(
+      'POLICY_INVALID',
+      'tags overlap:partner and overlap:adopt-partner name two different roles; keep one of them',
+    )
+  return { name: name ?? adopt, adopt }
+}
+
+/** `app_b` for `app`; a name that would be too long is cut at a character and made unique again by a hash. */
+export function defaultPartnerName(owner: string): string {
+  const name = `${owner}_b`
+  if (Buffer.byteLength(name) <= MAX_IDENTIFIER_BYTES) return name
+  const suffix = `_${createHash('sha256').update(owner).digest('hex').slice(0, 8)}_b`
+  let kept = ''
+  for (const character of owner) {
+    if (Buffer.byteLength(kept + character + suffix) > MAX_IDENTIFIER_BYTES) break
+    kept += character
+  }
+  return kept + suffix
+}
+
+/** Names that the catalogue must tell about before anybody knows whether `username` is an owner or a partner. */
+export function possiblePartners(username: string, wish: PartnerWish): string[] {
+  return [wish.name ?? defaultPartnerName(username)]
+}
+
+/**
+ * The pair that `username` belongs to, read from the partner's stamp and never from a name. Throws `STAMP_INVALID`, `PARTNER_TAKEN` and
+ * `TARGET_UNSUITABLE`.
+ */
+export function pairOf(catalog: Catalog, username: string, secretId: string, wish: PartnerWish): Pair {
+  const me = catalog.roles.find((role) => role.name === username)
+  if (!me) throw new OverlapError('CURRENT_REFUSED', `the server has no role ${username}`)
+  const partnerName = wish.name ?? defaultPartnerName(username)
+  const claims = catalog.roles
+    .map((role) => ({ role, read: readStamp(role.comment) }))
+    .filter(({ role, read }) => concerns(role, read, me, partnerName, catalog))
+  const readable = claims.map(({ role, read }) => ({ role, stamp: stampOf(role, read) }))
+  const mine = readable.filter(
+    ({ role, stamp }) => role.name === username || stamp.owner === username || stamp.ownerOid === me.oid,
+  )
+  if (mine.length > 1)
+    throw stampInvalid(
+      mine.map(({ role }) => role.name).join(' and '),
+      `both claim to belong with ${username}. Keep the stamp of one and run COMMENT ON ROLE ... IS NULL for the other`,
+    )
+  const [claim] = mine
+  if (claim) return stamped(catalog, claim.role, claim.stamp, secretId)
+  const taken = catalog.roles.find((role) => role.name === partnerName)
+  if (taken)
+    adoptable(
+      catalog,
+      taken,
+      me,
+      readable.some(({ role }) => role === taken),
+      wish,
+    )
+  return { owner: me, partnerName, partner: taken, stamp: undefined }
+}
+
+/** A stamp that cannot be read may be anybody's: it concerns this pair when it stands where this pair's would. */
+function concerns(role: Role, read: ReadStamp, me: Role, partnerName: string, catalog: Catalog): boolean {
+  if (read.kind === 'none') return false
+  if (read.kind === 'stamp') return true
+  return (
+    role === me ||
+    role.name === partnerName ||
+    catalog.memberships.some(({ role: granted, member }) => granted === me.name && member === role.name)
+  )
+}
+
+function stampOf(role: Role, read: ReadStamp): Stamp {
+  if (read.kind === 'stamp') return read.stamp
+  throw stampInvalid(
+    role.name,
+    `${read.kind === 'unreadable' ? read.because : 'is missing'}. Find out who changed it; it must come back as it was`,
+  )
+}
+
+function stamped(catalog: Catalog, partner: Role, stamp: Stamp, secretId: string): Pair {
+  const owner = catalog.roles.find((role) => role.name === stamp.owner)
+  if (stamp.secret !== secretId)
+    throw stampInvalid(
+      partner.name,
+      `says that the pair belongs to the secret ${stamp.secret}. Two secrets cannot rotate one user: turn off rotation of one of them. ` +
+        `If that secret is gone for good and nobody uses its credentials, run COMMENT ON ROLE ${shownIdentifier(partner.name)} IS NULL and ` +
+        `ALTER ROLE ${shownIdentifier(partner.name)} NOLOGIN, and tag this secret overlap:adopt-partner=${partner.name}`,
+    )
+  if (owner?.oid !== stamp.ownerOid)
+    throw stampInvalid(
+      partner.name,
+      `speaks of the role ${stamp.owner} with OID ${stamp.ownerOid}, which this server does not have. After a restore from a dump or a rename, ` +
+        `run COMMENT ON ROLE ${shownIdentifier(partner.name)} IS NULL and ALTER ROLE ${shownIdentifier(partner.name)} NOLOGIN while the owner is current, ` +
+        `and tag this secret overlap:adopt-partner=${partner.name}`,
+    )
+  for (const name of [owner.name, partner.name])
+    if (!stamp.slots.has(name) || stamp.slots.size !== 2)
+      throw stampInvalid(
+        partner.name,
+        `does not speak of ${owner.name} and ${partner.name} alone, so a role was renamed or the stamp was edited`,
+      )
+  return { owner, partnerName: partner.name, partner, stamp }
+}
+
+/** Only a role that a person has put out of use, that has nothing of its own, and that was named in a tag for this purpose. */
+function adoptable(
+  catalog: Catalog,
+  taken: Role,
+  owner: Role,
+  stampedForAnother: boolean,
+  wish: PartnerWish,
+): void {
+  const name = shownIdentifier(taken.name)
+  const refuse = (because: string, todo: string): never => {
+    throw new OverlapError('PARTNER_TAKEN', `the role ${taken.name} ${because}. ${todo}`, {
+      detail: { role: taken.name },
+    })
+  }
+  const elsewhere = 'Name another partner with the tag overlap:partner'
+  if (stampedForAnother) refuse('is the partner of another user', elsewhere)
+  if (taken.oid === owner.oid) refuse('is the current user itself', elsewhere)
+  if (wish.adopt !== taken.name)
+    refuse(
+      'exists and was not made by Overlap',
+      `${elsewhere}, or, if it is a clone that nobody uses any more, tag the secret overlap:adopt-partner=${taken.name}`,
+    )
+  if (taken.superuser) refuse('is a superuser', elsewhere)
+  if (taken.login)
+    refuse(
+      'can log in, so somebody may be using it',
+      `When nobody does, run ALTER ROLE ${name} NOLOGIN; it is the record that it is out of use`,
+    )
+  const mention = catalog.mentions.find((candidate) => candidate.role === taken.name)
+  if (!mention) return
+  const what = mention.object ?? `something in database ${mention.database}`
+  if (mention.kind === 'o')
+    refuse(
+      `owns ${what}`,
+      mention.statementName === null
+        ? `Give what it owns to ${owner.name} first`
+        : `Run ALTER ${mention.statementName} OWNER TO ${shownIdentifier(owner.name)}`,
+    )
+  refuse(
+    `is named by ${what}`,
+    `Revoke what was granted to ${name} itself; it will have the rights of ${owner.name}`,
+  )
+}
+
+/** The other role of the pair than the one that is current. */
+export function otherUser(pair: Pair, username: string): string {
+  return username === pair.owner.name ? pair.partnerName : pair.owner.name
+}
+
+/** Throws `DRAIN_IN_PROGRESS` unless the slot is recorded as retired, was never used, or holds this very version. */
+export function refuseHeldSlot(pair: Pair, username: string, versionId: string): void {
+  const slot = pair.stamp?.slots.get(username)
+  if (slot === undefined || slot.state === 'retired' || slot.version === versionId) return
+  throw new OverlapError(
+    'DRAIN_IN_PROGRESS',
+    `the role ${username} still holds version ${slot.version}, which is not recorded as retired. The rotation waits until it is`,
+    { detail: { holder: slot.version, role: username } },
+  )
+}
+
+function stampInvalid(role: string, because: string): OverlapError {
+  return new OverlapError('STAMP_INVALID', `the stamp (comment) on role ${role} ${because}`, {
+    detail: { role },
+  })
+}

@@ -1,0 +1,62 @@
+/**
+ * What Overlap writes on the partner role, as its comment, in the transaction of every change: whose the pair is, which version each of
+ * the two roles holds, and whether that version is live or retired.
+ */
+export interface Stamp {
+  /** ARN of the secret that rotates this pair. */
+  readonly secret: string
+  readonly owner: string
+  readonly ownerOid: number
+  /** Role name to what it holds. */
+  readonly slots: ReadonlyMap<string, Slot>
+}
+
+export interface Slot {
+  /** The secret's version id. */
+  readonly version: string
+  readonly state: 'live' | 'retired'
+}
+
+const FORMAT = 'overlap/1 '
+/** Begins every stamp of any format. */
+export const STAMP_PREFIX = 'overlap/'
+
+/** What a role's comment says: a stamp, no stamp at all, or something that only looks like one. */
+export type ReadStamp =
+  | { readonly kind: 'stamp'; readonly stamp: Stamp }
+  | { readonly kind: 'none' }
+  | { readonly kind: 'unreadable'; readonly because: string }
+
+export function readStamp(comment: string | null): ReadStamp {
+  if (comment === null || !comment.startsWith(STAMP_PREFIX)) return { kind: 'none' }
+  if (!comment.startsWith(FORMAT))
+    return {
+      kind: 'unreadable',
+      because: `has a format other than ${FORMAT.trim()}, so a newer Overlap wrote it`,
+    }
+  let value: unknown
+  try {
+    value = JSON.parse(comment.slice(FORMAT.length))
+  } catch {
+    return { kind: 'unreadable', because: 'is not JSON' }
+  }
+  const { ownerOid, owner, secret, slots } = (value ?? {}) as Record<string, unknown>
+  if (typeof secret !== 'string') return { kind: 'unreadable', because: 'lacks the field secret' }
+  if (typeof owner !== 'string') return { kind: 'unreadable', because: 'lacks the field owner' }
+  if (typeof ownerOid !== 'number') return { kind: 'unreadable', because: 'lacks the field ownerOid' }
+  if (typeof slots !== 'object' || slots === null)
+    return { kind: 'unreadable', because: 'lacks the field slots' }
+  const read = new Map<string, Slot>()
+  for (const [role, slot] of Object.entries(slots as Record<string, Partial<Slot> | null>)) {
+    if (typeof slot?.version !== 'string' || (slot.state !== 'live' && slot.state !== 'retired'))
+      return { kind: 'unreadable', because: `does not say version and state of role ${role}` }
+    read.set(role, { version: slot.version, state: slot.state })
+  }
+  return { kind: 'stamp', stamp: { secret, owner, ownerOid, slots: read } }
+}
+
+/** `ownerOid` comes first: the catalogue query finds the owner by it. */
+export function writeStamp(stamp: Stamp): string {
+  const { ownerOid, owner, secret } = stamp
+  return FORMAT + JSON.stringify({ ownerOid, owner, secret, slots: Object.fromEntries(stamp.slots) })
+}

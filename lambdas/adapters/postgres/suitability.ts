@@ -1,0 +1,97 @@
+import { OverlapError } from '../../rotation/errors.ts'
+import type { Catalog, Role } from './catalog.ts'
+import type { Pair } from './pair.ts'
+import { shownIdentifier } from './quoting.ts'
+import { partnerSettings, settingChanges } from './role-settings.ts'
+
+/** Throws `TARGET_UNSUITABLE` for a user that alternating users cannot rotate. */
+export function refuseUnsuitableUser(role: Role, admin: string | undefined): void {
+  const refuse = (because: string, todo: string): never => {
+    throw new OverlapError('TARGET_UNSUITABLE', `the user ${role.name} ${because}. ${todo}`, {
+      detail: { role: role.name },
+    })
+  }
+  if (role.name === admin)
+    refuse(
+      'is the admin itself',
+      'Let RDS manage the master password, or rotate it with overlap:strategy=single-user',
+    )
+  if (role.superuser) refuse('is a superuser', 'Give the application a user of its own and rotate that')
+  refuseOtherLogin(role)
+}
+
+/** Throws `TARGET_UNSUITABLE` for a user that RDS does not let in by password. */
+export function refuseOtherLogin(role: Role): void {
+  if (role.otherLogin === null) return
+  throw new OverlapError(
+    'TARGET_UNSUITABLE',
+    `the user ${role.name} is a member of ${role.otherLogin}, so RDS does not let it log in with a password. ` +
+      `It needs no rotation; or run REVOKE ${role.otherLogin} FROM ${shownIdentifier(role.name)}`,
+    { detail: { role: role.name } },
+  )
+}
+
+/** Throws `ADMIN_LACKS_RIGHT` with every statement that is missing to make a credential for `pendingUser` of this pair. */
+export function refuseAdminWithoutRights(
+  catalog: Catalog,
+  pair: Pair,
+  pendingUser: string,
+  adminName: string,
+): void {
+  const admin = catalog.roles.find((role) => role.name === adminName)
+  if (!admin)
+    throw new OverlapError(
+      'ADMIN_SECRET_INVALID',
+      `the server has no role ${adminName}, which the admin secret names`,
+    )
+  const missing = admin.superuser ? [] : missingStatements(catalog, pair, pendingUser, admin)
+  if (missing.length === 0) return
+  throw new OverlapError(
+    'ADMIN_LACKS_RIGHT',
+    `the admin ${adminName} lacks a right. Run as a user that has it: ${missing.join('; ')}`,
+    { detail: { admin: adminName, statement: missing[0] ?? '' } },
+  )
+}
+
+function missingStatements(catalog: Catalog, pair: Pair, pendingUser: string, admin: Role): string[] {
+  const { owner, partner } = pair
+  const to = shownIdentifier(admin.name)
+  const statements: string[] = []
+  if (!admin.createRole) statements.push(`ALTER ROLE ${to} CREATEROLE`)
+  for (const role of [owner, partner])
+    if (role && catalog.version >= 16 && !role.adminOption)
+      statements.push(`GRANT ${shownIdentifier(role.name)} TO ${to} WITH ADMIN OPTION`)
+  if (catalog.restrictsPasswords && !admin.mayUseRdsPassword) statements.push(`GRANT rds_password TO ${to}`)
+  return pendingUser === owner.name ? statements : [...statements, ...missingToCopy(catalog, pair, admin)]
+}
+
+/** What the admin lacks to give the partner the owner's attributes and settings, where they differ. */
+function missingToCopy(catalog: Catalog, { owner, partner, partnerName }: Pair, admin: Role): string[] {
+  const statements: string[] = []
+  const onlySuperuser = `(only a superuser may give it to ${shownIdentifier(partnerName)} as well)`
+  for (const [attribute, keyword, freeBefore16] of attributes) {
+    if (owner[attribute] === (partner?.[attribute] ?? false)) continue
+    if (catalog.version >= 16 ? admin[attribute] : freeBefore16) continue
+    statements.push(
+      catalog.version >= 16
+        ? `ALTER ROLE ${shownIdentifier(admin.name)} ${keyword}`
+        : `ALTER ROLE ${shownIdentifier(owner.name)} NO${keyword} ${onlySuperuser}`,
+    )
+  }
+  const beyond = new Set([...owner.settingsBeyondAdmin, ...(partner?.settingsBeyondAdmin ?? [])])
+  const changes = settingChanges(partnerSettings(owner.name, owner.settings), partner?.settings ?? [])
+  for (const name of new Set(changes.map((change) => change.name).filter((name) => beyond.has(name))))
+    statements.push(
+      catalog.version >= 15
+        ? `GRANT SET ON PARAMETER ${name} TO ${shownIdentifier(admin.name)}`
+        : `ALTER ROLE ${shownIdentifier(owner.name)} RESET ${name} ${onlySuperuser}`,
+    )
+  return statements
+}
+
+/** Attributes that an admin may give away only when it has them (16 and later), or when it is a superuser (before, for those marked false). */
+const attributes = [
+  ['createDatabase', 'CREATEDB', true],
+  ['replication', 'REPLICATION', false],
+  ['bypassRowSecurity', 'BYPASSRLS', false],
+] as const

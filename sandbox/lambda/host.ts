@@ -1,4 +1,5 @@
 import { once } from 'node:events'
+import { existsSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { FunctionDefinition, Outcome } from './function-definition.ts'
@@ -26,7 +27,7 @@ export interface LambdaHost {
   readonly port: number
   /** The ARN that a function of this name has, registered or not. */
   arn(name: string): string
-  /** Adds a function, or replaces it with its warm instances. Returns the ARN. */
+  /** Adds a function, or replaces it with its warm instances. Returns the ARN. Throws when its bundle does not exist. */
   register(definition: FunctionDefinition): string
   exists(functionReference: string): boolean
   /** A function that fails is an outcome; only an unknown function, or a closed host, is thrown. */
@@ -140,6 +141,7 @@ export async function startLambdaHost(options: LambdaHostOptions = {}): Promise<
     port,
     arn: (name) => arnPrefix + name,
     register(definition) {
+      if (!existsSync(definition.bundle)) throw new Error(`there is no bundle ${definition.bundle}`)
       const known = functions.get(definition.name)
       if (known) {
         known.definition = definition

@@ -52,7 +52,7 @@ export class FunctionInstance {
   #timer: NodeJS.Timeout | undefined
   /** Milliseconds since the epoch. */
   #deadline = 0
-  /** Set once the process has to go; then no invocation is taken and no answer of it counts. */
+  /** Set once the process has to go, or is gone: how the invocation that it was serving ended. */
   #fate: Outcome | 'ended' | undefined
 
   constructor(options: {
@@ -139,7 +139,7 @@ export class FunctionInstance {
     const invocation = this.#invocation
     if (route === 'POST init/error') {
       this.#kill(failure(body))
-    } else if (invocation && invocation.requestId === requestId && !this.#fate) {
+    } else if (invocation && invocation.requestId === requestId) {
       const outcome: Outcome = kind === 'error' ? failure(body) : { ok: true, payload: JSON.parse(body) }
       this.#invocation = undefined
       clearTimeout(this.#timer)
@@ -159,16 +159,12 @@ export class FunctionInstance {
       if (this.#invocation) this.#limit(this.#definition.timeoutSeconds)
     }
     this.#next = response
-    // The connection breaks before the process's end is known: from then on it may be given nothing.
-    response.on('close', () => {
-      if (!response.writableFinished) this.#kill('ended')
-    })
     this.#hand()
   }
 
   #hand(): void {
     const [next, invocation] = [this.#next, this.#invocation]
-    if (!next || !invocation || this.#fate) return
+    if (!next || !invocation) return
     this.#next = undefined
     next
       .writeHead(200, {

@@ -16,13 +16,11 @@ import { isAlive } from './process-state.ts'
 const functions = fileURLToPath(new URL('./functions/', import.meta.url))
 let folder: string
 let bundle: string
-let broken: string
 let host: LambdaHost
 
 beforeAll(async () => {
   folder = await mkdtemp(path.join(tmpdir(), 'overlap-host-'))
   bundle = (await bundleHandler(path.join(functions, 'behaviours.ts'), path.join(folder, 'behaviours'))).file
-  broken = (await bundleHandler(path.join(functions, 'broken.ts'), path.join(folder, 'broken'))).file
   host = await startLambdaHost()
 })
 
@@ -124,6 +122,13 @@ describe('an invocation', () => {
     expect(await echo()).toMatchObject({ pid, invocations: 3 })
   })
 
+  it('is answered for its own request alone', async () => {
+    expect(await register().invoke({ do: 'answer for', requestId: 'another' })).toEqual({
+      ok: true,
+      payload: 400,
+    })
+  })
+
   it('is refused for a function that does not exist', async () => {
     await expect(host.invoke(host.arn('absent'), {})).rejects.toThrow(
       'Function not found: arn:aws:lambda:us-east-1:123456789012:function:absent',
@@ -158,18 +163,12 @@ describe('time-out', () => {
     expect(isAlive(pid)).toBe(false)
   })
 
-  it('does not count the start of the process', async () => {
-    const slow = await bundleHandler(path.join(functions, 'slow-start.ts'), path.join(folder, 'slow-start'))
-    host.register({
-      name: 'slow',
-      bundle: slow.file,
-      handler: 'index.handler',
-      environment: {},
-      timeoutSeconds: 1,
-      memoryMb: 128,
+  it('holds from the first invocation on', async () => {
+    const { invoke } = register({ timeoutSeconds: 1 })
+    expect(await invoke({ do: 'hang' })).toMatchObject({
+      ok: false,
+      errorMessage: expect.stringContaining('Task timed out after 1.00 seconds'),
     })
-    expect(await host.invoke('slow', {})).toEqual({ ok: true, payload: 'started' })
-    expect(host.initDurations('slow')[0]).toBeGreaterThan(1500)
   })
 })
 
@@ -210,42 +209,6 @@ describe('a process that ends', () => {
     process.kill(pid, 'SIGKILL')
     await expect.poll(() => host.pids(name)).toEqual([])
     expect((await echo()).pid).not.toBe(pid)
-  })
-})
-
-describe('a bundle that cannot be loaded', () => {
-  const definition = { handler: 'index.handler', environment: {}, timeoutSeconds: 60, memoryMb: 128 }
-
-  it('answers with the error that it threw', async () => {
-    host.register({ ...definition, name: 'broken', bundle: broken })
-    expect(await host.invoke('broken', {})).toMatchObject({
-      ok: false,
-      errorType: 'CONFIGURATION_INVALID',
-      errorMessage: 'OVERLAP_FUNCTIONS is missing',
-    })
-    expect(host.initDurations('broken')).toEqual([])
-  })
-
-  it('answers that the handler is missing', async () => {
-    host.register({ ...definition, name: 'no-handler', bundle, handler: 'index.absent' })
-    expect(await host.invoke('no-handler', {})).toMatchObject({
-      ok: false,
-      errorType: 'Runtime.HandlerNotFound',
-      errorMessage: 'index.absent is undefined or not exported',
-    })
-  })
-
-  it('answers that the file is missing', async () => {
-    host.register({
-      ...definition,
-      name: 'no-file',
-      bundle: path.join(path.dirname(bundle), 'index.js'),
-      handler: 'absent.handler',
-    })
-    expect(await host.invoke('no-file', {})).toMatchObject({
-      ok: false,
-      errorMessage: expect.stringContaining('Cannot find module'),
-    })
   })
 })
 

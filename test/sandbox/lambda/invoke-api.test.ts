@@ -95,9 +95,9 @@ describe('Invoke', () => {
   })
 
   it('does not run a DryRun', async () => {
-    host.register({ ...definitionThatCannotRun, name: 'dry' })
-    expect((await invoke('dry', {}, 'DryRun')).StatusCode).toBe(204)
-    expect(host.pids('dry')).toEqual([])
+    await host.discardInstances('echo')
+    expect((await invoke('echo', {}, 'DryRun')).StatusCode).toBe(204)
+    expect(host.pids('echo')).toEqual([])
   })
 
   it('refuses a payload that is not JSON', async () => {
@@ -117,11 +117,3 @@ describe('Invoke', () => {
     )
   })
 })
-
-const definitionThatCannotRun = {
-  bundle: '/absent/index.js',
-  handler: 'index.handler',
-  environment: {},
-  timeoutSeconds: 60,
-  memoryMb: 128,
-}

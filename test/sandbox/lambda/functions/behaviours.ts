@@ -8,6 +8,7 @@ export type Behaviour =
   | { do: 'throw text' }
   | { do: 'log'; lines: string[] }
   | { do: 'meet'; at: string }
+  | { do: 'answer for'; requestId: string }
 
 let invocations = 0
 
@@ -40,6 +41,10 @@ export async function handler(event: Behaviour, context: Context): Promise<unkno
       return null
     case 'meet':
       return (await fetch(event.at)).status
+    case 'answer for': {
+      const invocation = `http://${process.env.AWS_LAMBDA_RUNTIME_API}/2018-06-01/runtime/invocation/${event.requestId}`
+      return (await fetch(`${invocation}/response`, { method: 'POST', body: '"forged"' })).status
+    }
     case 'nothing':
       return undefined
   }

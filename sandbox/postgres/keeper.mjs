@@ -3,7 +3,7 @@
 import { spawn } from 'node:child_process'
 import { closeSync, openSync, rmSync } from 'node:fs'
 
-const folder = process.argv[2]
+const folders = process.argv.slice(2)
 /** @type {Map<number, import('node:child_process').ChildProcess>} */
 const children = new Map()
 let ending = false
@@ -15,7 +15,7 @@ function tell(message) {
 function run({ id, file, args, env, uid, gid, log }) {
   if (ending) return
   const output = openSync(log, 'a', 0o600)
-  const child = spawn(file, args, { cwd: folder, env, uid, gid, stdio: ['ignore', output, output] })
+  const child = spawn(file, args, { cwd: folders[0], env, uid, gid, stdio: ['ignore', output, output] })
   closeSync(output)
   child.once('error', (error) => tell({ type: 'failed', id, reason: error.message }))
   child.once('exit', (code, signal) => {
@@ -56,7 +56,8 @@ async function end() {
   ending = true
   // Last started first: a primary waits for its replicas when it shuts down.
   for (const child of [...children.values()].reverse()) await finish(child)
-  rmSync(folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 50 })
+  for (const folder of folders)
+    rmSync(folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 50 })
   process.exit(0)
 }
 

@@ -29,7 +29,7 @@ export interface Keeper {
   run(command: KeptCommand): Promise<KeptProcess>
   /** From here on it holds nothing alive: a program that forgets to stop its server ends nonetheless, and the server with it. */
   release(): void
-  /** Ends every process and removes the run's folder. May be called twice. */
+  /** Ends every process and removes the run's folders. May be called twice. */
   end(): Promise<void>
 }
 
@@ -50,10 +50,10 @@ interface Listener {
   exited(how: string): void
 }
 
-/** @param runFolder the keeper's to remove, from the moment of this call */
-export async function startKeeper(runFolder: string): Promise<Keeper> {
+/** @param folders the keeper's to remove, from the moment of this call */
+export async function startKeeper(folders: readonly string[]): Promise<Keeper> {
   const { NODE_OPTIONS: _, ...env } = process.env
-  const child = spawn(process.execPath, [fileURLToPath(new URL('keeper.mjs', import.meta.url)), runFolder], {
+  const child = spawn(process.execPath, [fileURLToPath(new URL('keeper.mjs', import.meta.url)), ...folders], {
     detached: true,
     stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
     env,
@@ -80,7 +80,7 @@ export async function startKeeper(runFolder: string): Promise<Keeper> {
       }
     })
     void gone.then(() => {
-      if (!asked) abandon(runFolder, pids)
+      if (!asked) abandon(folders, pids)
       const error = new Error('The process that keeps the sandbox’s PostgreSQL has ended.')
       reject(error)
       for (const listener of listeners.values()) listener.failed(error)
@@ -122,14 +122,13 @@ export async function startKeeper(runFolder: string): Promise<Keeper> {
 }
 
 /** The keeper was killed and nobody else is left to end what it ran. A pid counts only while its own data directory names it. */
-function abandon(runFolder: string, pids: ReadonlySet<number>): void {
-  try {
-    for (const name of readdirSync(runFolder)) {
-      const pid = readPostmasterPid(join(runFolder, name))
+function abandon(folders: readonly string[], pids: ReadonlySet<number>): void {
+  for (const folder of folders) {
+    for (const name of readdirSync(folder)) {
+      const pid = readPostmasterPid(join(folder, name))
       if (pid !== undefined && pids.has(pid)) process.kill(pid, 'SIGQUIT')
     }
-  } finally {
-    rmSync(runFolder, { recursive: true, force: true, maxRetries: 20, retryDelay: 50 })
+    rmSync(folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 50 })
   }
 }
 

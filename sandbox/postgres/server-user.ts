@@ -1,5 +1,4 @@
 import { readFileSync, realpathSync, type Stats, statSync } from 'node:fs'
-import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 
 /** Who the PostgreSQL processes run as. PostgreSQL refuses to run as root, so root hands over to `nobody`. */
@@ -29,19 +28,10 @@ export function mayRead(path: string, user: ServerUser): boolean {
   return permits(stats, user, stats.isDirectory() ? 0o5 : 0o4) && mayEnter(dirname(real), user)
 }
 
-/** The system's temporary folder, or /tmp where the server's user could not enter that one (root's own TMPDIR). */
-export function temporaryRoot(user: ServerUser): string {
-  for (const folder of [tmpdir(), '/tmp']) {
-    const real = realpathSync(folder)
-    if (!user.other || mayEnter(real, user)) return real
-  }
-  throw new Error(
-    `PostgreSQL cannot run as root, and user ${user.uid} may not enter ${tmpdir()} or /tmp. Set TMPDIR to a folder that every user may enter.`,
-  )
-}
-
-function mayEnter(folder: string, user: ServerUser): boolean {
-  for (let at = folder; ; at = join(at, '..')) {
+/** True when `user` may enter the folder, and every one above it. */
+export function mayEnter(folder: string, user: ServerUser): boolean {
+  if (!user.other) return true
+  for (let at = realpathSync(folder); ; at = join(at, '..')) {
     if (!permits(statSync(at), user, 0o1)) return false
     if (at === dirname(at)) return true
   }

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync } from 'node:fs'
+import { chmodSync, existsSync, mkdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Binaries, locateBinaries, type PostgresVersion } from './binaries.ts'
 import { type Certificate, createCertificateAuthority } from './certificate.ts'
@@ -9,7 +9,8 @@ import { type Keeper, startKeeper } from './keeper.ts'
 import { writeOwned } from './owned-file.ts'
 import { startPostmaster } from './postmaster.ts'
 import { type Replica, replicaAt } from './replica.ts'
-import { type ServerUser, serverUser, temporaryRoot } from './server-user.ts'
+import { makeRunFolders, type RunFolders } from './run-folders.ts'
+import { type ServerUser, serverUser } from './server-user.ts'
 import { prepareTemplate, type Template } from './template.ts'
 
 export interface PostgresOptions {
@@ -55,12 +56,10 @@ const host = 'localhost'
  */
 export async function startPostgres(options: PostgresOptions = {}): Promise<PostgresServer> {
   const user = serverUser()
-  const root = temporaryRoot(user)
-  const runFolder = mkdtempSync(join(root, 'overlap-postgres-'))
-  chmodSync(runFolder, 0o755)
-  const keeper = await startKeeper(runFolder)
+  const folders = makeRunFolders(user)
+  const keeper = await startKeeper([...new Set([folders.runFolder, folders.dataFolder])])
   try {
-    const server = await start({ user, keeper, runFolder, temporaryRoot: root, options })
+    const server = await start({ ...folders, user, keeper, options })
     keeper.release()
     return server
   } catch (error) {
@@ -69,11 +68,9 @@ export async function startPostgres(options: PostgresOptions = {}): Promise<Post
   }
 }
 
-interface Run {
+interface Run extends RunFolders {
   readonly user: ServerUser
   readonly keeper: Keeper
-  readonly runFolder: string
-  readonly temporaryRoot: string
   readonly options: PostgresOptions
 }
 
@@ -152,7 +149,7 @@ async function startNodeOf(
     readonly settings: Readonly<Record<string, string>>
   },
 ): Promise<{ port: number; pid: number; dataDirectory: string }> {
-  const dataDirectory = join(run.runFolder, node.name)
+  const dataDirectory = join(run.dataFolder, node.name)
   node.template.copyTo(dataDirectory)
   if (node.standby) writeOwned(join(dataDirectory, 'standby.signal'), '', run.user)
   const postmaster = await startPostmaster({

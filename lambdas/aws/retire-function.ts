@@ -13,12 +13,29 @@ export function retireFunction(client: LambdaClient, functionArn: string, signal
       .catch((error: Error) => {
         throw unknown(functionArn, `${error.name}: ${error.message}`)
       })
-    const payload: unknown = JSON.parse(Buffer.from(answer.Payload ?? []).toString() || 'null')
-    if (answer.FunctionError === undefined) return payload as RetireResult
-    const { errorType, errorMessage } = (payload ?? {}) as { errorType?: string; errorMessage?: string }
+    const payload = parsed(answer.Payload)
+    if (answer.FunctionError === undefined) {
+      if (payload.outcome !== undefined) return payload as unknown as RetireResult
+      throw unknown(functionArn, 'its answer has no outcome')
+    }
+    const { errorType, errorMessage } = payload
     if (errorType !== undefined && /^[A-Z_]+$/.test(errorType))
       throw new OverlapError(errorType as ErrorCode, errorMessage ?? '')
     throw unknown(functionArn, `${errorType ?? 'no error type'}: ${errorMessage ?? ''}`)
+  }
+}
+
+interface Answer {
+  readonly outcome?: string
+  readonly errorType?: string
+  readonly errorMessage?: string
+}
+
+function parsed(payload: Uint8Array | undefined): Answer {
+  try {
+    return JSON.parse(Buffer.from(payload ?? []).toString()) ?? {}
+  } catch {
+    return {}
   }
 }
 

@@ -26,6 +26,7 @@ export interface KeptProcess {
  * Starts and ends the processes of one run. It is a process in a session of its own, so that it still acts when this one is killed.
  */
 export interface Keeper {
+  readonly pid: number | undefined
   run(command: KeptCommand): Promise<KeptProcess>
   /** From here on it holds nothing alive: a program that forgets to stop its server ends nonetheless, and the server with it. */
   release(): void
@@ -83,15 +84,20 @@ export async function startKeeper(folders: readonly string[]): Promise<Keeper> {
       if (!asked) abandon(folders, pids)
       const error = new Error('The process that keeps the sandbox’s PostgreSQL has ended.')
       reject(error)
-      for (const listener of listeners.values()) listener.failed(error)
+      for (const listener of listeners.values()) {
+        listener.failed(error)
+        listener.exited('an unknown end')
+      }
     })
   })
 
   return {
+    pid: child.pid,
     run: (command) =>
       new Promise<KeptProcess>((resolve, reject) => {
         const id = nextId++
         const { user, ...rest } = command
+        if (!child.connected) return reject(new Error('The keeper has ended.'))
         let ending: string | undefined
         const exited = new Promise<string>((resolveExited) => {
           listeners.set(id, {

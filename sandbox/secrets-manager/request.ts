@@ -12,6 +12,8 @@ export interface TextLimits {
   readonly min?: number
   readonly max?: number
   readonly pattern?: RegExp
+  /** An error must not show the value. */
+  readonly sensitive?: boolean
 }
 
 const memberName = (field: string): string => field.charAt(0).toLowerCase() + field.slice(1)
@@ -19,7 +21,7 @@ const memberName = (field: string): string => field.charAt(0).toLowerCase() + fi
 function constraint(field: string, shown: string, rule: string): ServiceError {
   return new ServiceError(
     'ValidationException',
-    `1 validation error detected: Value ${shown} at '${memberName(field)}' failed to satisfy constraint: ${rule}`,
+    `1 validation error detected: Value ${shown}at '${memberName(field)}' failed to satisfy constraint: ${rule}`,
   )
 }
 
@@ -35,18 +37,21 @@ export function optionalText(request: Request, field: string, limits: TextLimits
   return value
 }
 
-function checkText(field: string, value: string, { min, max, pattern }: TextLimits): void {
-  if (min !== undefined && value.length < min)
-    throw constraint(field, `'${value}'`, `Member must have length greater than or equal to ${min}`)
-  if (max !== undefined && value.length > max)
-    throw constraint(field, `'${value}'`, `Member must have length less than or equal to ${max}`)
-  if (pattern && !pattern.test(value))
-    throw constraint(field, `'${value}'`, `Member must satisfy regular expression pattern: ${pattern.source}`)
+function checkText(field: string, value: string, { min, max, pattern, sensitive }: TextLimits): void {
+  const rule =
+    min !== undefined && value.length < min
+      ? `Member must have length greater than or equal to ${min}`
+      : max !== undefined && value.length > max
+        ? `Member must have length less than or equal to ${max}`
+        : pattern && !pattern.test(value)
+          ? `Member must satisfy regular expression pattern: ${pattern.source}`
+          : undefined
+  if (rule !== undefined) throw constraint(field, sensitive ? '' : `'${value}' `, rule)
 }
 
 export function requiredText(request: Request, field: string, limits: TextLimits = {}): string {
   const value = optionalText(request, field, limits)
-  if (value === undefined) throw constraint(field, 'null', 'Member must not be null')
+  if (value === undefined) throw constraint(field, 'null ', 'Member must not be null')
   return value
 }
 
@@ -66,9 +71,9 @@ export function optionalInteger(
   if (value === undefined || value === null) return undefined
   if (typeof value !== 'number' || !Number.isInteger(value)) throw wrongType(field, 'an integer')
   if (value < limits.min)
-    throw constraint(field, `'${value}'`, `Member must have value greater than or equal to ${limits.min}`)
+    throw constraint(field, `'${value}' `, `Member must have value greater than or equal to ${limits.min}`)
   if (value > limits.max)
-    throw constraint(field, `'${value}'`, `Member must have value less than or equal to ${limits.max}`)
+    throw constraint(field, `'${value}' `, `Member must have value less than or equal to ${limits.max}`)
   return value
 }
 
@@ -105,11 +110,7 @@ export function optionalList(
   if (value === undefined || value === null) return undefined
   if (!Array.isArray(value)) throw wrongType(field, 'a list')
   if (value.length < limits.min || value.length > limits.max)
-    throw constraint(
-      field,
-      'of this list',
-      `Member must have length between ${limits.min} and ${limits.max}, inclusive`,
-    )
+    throw constraint(field, '', `Member must have length between ${limits.min} and ${limits.max}, inclusive`)
   return value
 }
 

@@ -61,7 +61,7 @@ export interface SecretsManagerOptions {
   readonly clock?: Clock
   /** Milliseconds before each further attempt of a failed rotation; when they are used up it is given up. */
   readonly retryDelaysMs?: readonly number[]
-  /** Hears every event, in order. */
+  /** Hears every event, in order, and must not throw. */
   readonly onEvent?: (event: ServiceEvent) => void
   /** What RotateSecret does with a token whose rotation is complete. AWS's answer is not known. Default `no-op`. */
   readonly completedToken?: 'no-op' | 'reattach'

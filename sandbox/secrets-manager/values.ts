@@ -68,7 +68,7 @@ export const putSecretValue: Operation = (service, request) => {
   const token = clientRequestToken(request, 'InvalidRequestException')
   const value = optionalValue(request)
   const labels = optionalTexts(request, 'VersionStages', { min: 1, max: 20, each: labelLimits })
-  const rotationToken = optionalText(request, 'RotationToken', { min: 36, max: 256 })
+  const rotationToken = optionalText(request, 'RotationToken', { min: 36, max: 256, sensitive: true })
   const secret = service.secrets.live(id)
   if (!value)
     throw new ServiceError('InvalidRequestException', 'You must provide either SecretString or SecretBinary.')

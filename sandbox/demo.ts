@@ -1,0 +1,89 @@
+import { open, writeFile } from 'node:fs/promises'
+import { arch, availableParallelism, platform } from 'node:os'
+import { Command } from 'commander'
+import pc from 'picocolors'
+import { readFlags } from './command-line.ts'
+import type { DemoFacts } from './demo/facts.ts'
+import { play } from './demo/scenario.ts'
+import { linesOf, verdictLines } from './demo/timeline.ts'
+import { judge } from './demo/verdict.ts'
+import { Witness } from './demo/witness.ts'
+import { interruption } from './interruption.ts'
+import { startSandbox } from './sandbox.ts'
+
+const required = {
+  rotations: 12,
+  controlRotations: 3,
+  clients: 8,
+  queriesPerRotation: 100,
+  queriesPerClient: 5,
+}
+
+const command = new Command('npm start --')
+  .description(
+    'Rotates a PostgreSQL secret again and again while clients work, and shows that none of them notices.',
+  )
+  .option('--json <file>', 'also write the figures to a file')
+
+const { json } = readFlags<{ json?: string }>(command)
+if (json !== undefined)
+  await open(json, 'a').then(
+    (file) => file.close(),
+    (error: Error) => command.error(`error: --json: ${error.message}`),
+  )
+
+const epoch = performance.now()
+const signal = interruption()
+const print = (lines: readonly string[]) => process.stdout.write(`${lines.join('\n')}\n`)
+
+process.exitCode = await demo().catch((error: unknown) => {
+  if (signal.aborted) return signal.reason === 'SIGINT' ? 130 : 143
+  console.error(`\nThe demo could not go on: ${error instanceof Error ? error.message : String(error)}`)
+  return 1
+})
+
+/** Returns the exit status. */
+async function demo(): Promise<number> {
+  print([
+    'Overlap: PostgreSQL with a replica, Secrets Manager and the Lambda functions are starting on loopback ...',
+  ])
+  const witness = new Witness()
+  const sandbox = await startSandbox({
+    ...witness,
+    replica: true,
+    drain: '2s',
+    sweepEverySeconds: 0.25,
+    retryDelaysMs: Array.from({ length: 30 }, () => 1_000),
+  })
+  try {
+    const [row] = await sandbox.postgres.query<{ server_version: string }>('SHOW server_version')
+    const played = await play({
+      sandbox,
+      witness,
+      epoch,
+      signal,
+      rotations: 13,
+      controlRotations: 4,
+      cadenceMs: 2_500,
+      scenes: { lateReplica: 4, report: 7, botched: 10 },
+      tell: (moment) => print(linesOf(moment, pc)),
+    })
+    const facts = { ...played, postgresVersion: row?.server_version ?? '', tookMs: performance.now() - epoch }
+    const verdict = judge(facts, required)
+    print(verdictLines(facts, verdict, pc))
+    if (json !== undefined) await writeFile(json, figures(facts, verdict))
+    return verdict.passed ? 0 : 1
+  } finally {
+    await sandbox.stop()
+  }
+}
+
+function figures(facts: DemoFacts, verdict: ReturnType<typeof judge>): string {
+  const machine = {
+    node: process.version,
+    platform: platform(),
+    arch: arch(),
+    processors: availableParallelism(),
+  }
+  return `${JSON.stringify({ ...verdict, ...facts, machine }, undefined, 2)}\n`
+}

@@ -1,0 +1,64 @@
+import type { SecretsManagerClient } from '@aws-sdk/client-secrets-manager'
+import type { PostgresServer } from '../postgres/server.ts'
+import type { ClientOptions, RunningClient } from './client.ts'
+import { connectPerRequest } from './connect-per-request.ts'
+import { pooled } from './pooled.ts'
+import { secretReader } from './secret-reader.ts'
+import type { Tally } from './tally.ts'
+
+interface Member {
+  readonly name: string
+  readonly habit: (client: ClientOptions) => RunningClient
+  /** Milliseconds between two requests: opening a connection costs many times what a query does. */
+  readonly pauseMs: number
+  readonly readsReplica: boolean
+}
+
+const each = { habit: connectPerRequest, pauseMs: 150 }
+const pool = { habit: pooled, pauseMs: 40 }
+
+/** The applications of the shop, the same in every run. */
+export const members: readonly Member[] = [
+  { name: 'checkout-1', ...each, readsReplica: false },
+  { name: 'checkout-2', ...each, readsReplica: false },
+  { name: 'mailer-1', ...each, readsReplica: false },
+  { name: 'catalog-1', ...each, readsReplica: true },
+  { name: 'catalog-2', ...each, readsReplica: true },
+  { name: 'orders-1', ...pool, readsReplica: false },
+  { name: 'orders-2', ...pool, readsReplica: false },
+  { name: 'search-1', ...pool, readsReplica: true },
+  { name: 'search-2', ...pool, readsReplica: true },
+]
+
+export interface Fleet {
+  /** Resolves when every request under way has ended and every connection is closed. */
+  stop(): Promise<void>
+}
+
+/** Starts every client on one secret. `owner` is the user that the secret began with: everything must belong to it. */
+export function startFleet(options: {
+  readonly client: SecretsManagerClient
+  readonly postgres: PostgresServer
+  readonly secretId: string
+  readonly owner: string
+  readonly tally: Tally
+}): Fleet {
+  const { owner, tally, postgres } = options
+  const read = secretReader(options.client, options.secretId)
+  const running = members.map(({ name, habit, pauseMs, readsReplica }) =>
+    habit({
+      name,
+      owner,
+      read,
+      tally,
+      pauseMs,
+      ca: postgres.ca,
+      replica: readsReplica ? postgres.replica : undefined,
+    }),
+  )
+  return {
+    async stop() {
+      await Promise.all(running.map((client) => client.stop()))
+    },
+  }
+}

@@ -1,0 +1,148 @@
+import type { createColors } from 'picocolors'
+import { type BotchedFacts, type DemoFacts, failed, type RotationFacts, type RunFacts } from './facts.ts'
+import type { Moment } from './scenario.ts'
+import type { Verdict } from './verdict.ts'
+
+/** How to colour; without colours every function of it gives back what it is given. */
+export type Paint = ReturnType<typeof createColors>
+
+const WIDTH = 108
+const count = new Intl.NumberFormat('en-US').format
+const INDENT = ' '.repeat(15)
+
+/** The lines for something that has just happened. */
+export function linesOf(moment: Moment, paint: Paint): readonly string[] {
+  switch (moment.is) {
+    case 'run begins':
+      return ['', `${paint.bold(moment.title)}  ${moment.explanation}`, paint.dim(columns)]
+    case 'rotation over':
+      return rotationLines(moment.rotation, paint)
+    case 'rotation refused':
+      return refusalLines(moment.botched, paint)
+    case 'run over':
+      return [runLine(moment.run, paint)]
+  }
+}
+
+const columns = [
+  'time'.padStart(7),
+  '#'.padStart(3),
+  'version'.padEnd(8),
+  'user'.padEnd(18),
+  'generate'.padStart(9),
+  'make valid'.padStart(11),
+  'roll out'.padStart(9),
+  'drain'.padStart(8),
+  'retire'.padStart(8),
+  'queries'.padStart(8),
+  'failed'.padStart(7),
+].join(' ')
+
+function rotationLines(rotation: RotationFacts, paint: Paint): readonly string[] {
+  const { number, at, version, from, to, phases, queries, scene } = rotation
+  const line = [
+    paint.dim(clock(at).padStart(7)),
+    String(number).padStart(3),
+    paint.cyan(short(version)),
+    user(from, to).padEnd(18),
+    duration(phases.generate).padStart(9),
+    duration(phases.makeValid).padStart(11),
+    duration(phases.rollOut).padStart(9),
+    duration(phases.drain).padStart(8),
+    duration(phases.retire).padStart(8),
+    count(queries).padStart(8),
+    failures(rotation.failed, paint, 7),
+  ].join(' ')
+  return scene === undefined ? [line] : [line, ...note(scene, paint.dim)]
+}
+
+function refusalLines(botched: Omit<BotchedFacts, 'completed'>, paint: Paint): readonly string[] {
+  const unchanged = botched.currentBefore === botched.currentMeanwhile
+  return [
+    ...note(`Somebody runs ${botched.cause}: its partner lacks that right.`, paint.yellow),
+    ...note(
+      `${botched.step} refuses, ${botched.attempts} times: ${botched.code}: ${botched.message}`,
+      paint.yellow,
+    ),
+    ...note(
+      `AWSCURRENT ${unchanged ? 'is still' : 'moved on to'} ${short(botched.currentMeanwhile)}; ` +
+        `${count(botched.queries)} queries meanwhile, ${botched.failed} failed. Mended by ${botched.remedy}:`,
+      paint.yellow,
+    ),
+  ]
+}
+
+function runLine(run: RunFacts, paint: Paint): string {
+  const bad = failed(run.traffic)
+  const kinds = Object.entries(run.traffic.failures)
+    .sort(([, one], [, other]) => other - one)
+    .map(([kind, times]) => `${kind} ${count(times)}`)
+  const line =
+    `${INDENT}${plural(run.rotations.length, 'rotation')}, ${plural(run.clients, 'client')}, ` +
+    `${count(run.traffic.logins)} logins, ${count(run.traffic.queries)} queries, ${count(bad)} failed`
+  return paint.bold(bad === 0 ? line : `${line} (${kinds.join(', ')})`)
+}
+
+/** The last lines: what was shown, or why nothing was. */
+export function verdictLines(facts: DemoFacts, verdict: Verdict, paint: Paint): readonly string[] {
+  const { real, controls } = facts
+  const said = [real, ...controls].map(
+    (run) =>
+      `  ${run.title.padEnd(22)} ${plural(run.rotations.length, 'rotation').padStart(12)} ` +
+      `${count(run.traffic.queries).padStart(8)} queries ${failures(failed(run.traffic), paint, 6)} failed`,
+  )
+  const took = paint.dim(
+    `  PostgreSQL ${facts.postgresVersion}; everything above was measured, in ${duration(facts.tookMs)}.`,
+  )
+  const end = verdict.passed
+    ? [
+        paint.green(
+          paint.bold('Nobody noticed a rotation. Both controls show that the counter would have noticed.'),
+        ),
+      ]
+    : [
+        paint.red(paint.bold('Not proved:')),
+        ...verdict.objections.map((objection) => paint.red(`  ${objection}`)),
+      ]
+  return ['', ...said, took, '', ...end]
+}
+
+/** Indented and wrapped at words. */
+function note(text: string, colour: (text: string) => string): readonly string[] {
+  const lines: string[] = []
+  for (const word of text.split(' ')) {
+    const line = lines.at(-1)
+    if (line !== undefined && INDENT.length + line.length + word.length < WIDTH)
+      lines[lines.length - 1] = `${line} ${word}`
+    else lines.push(word)
+  }
+  return lines.map((line) => INDENT + colour(line))
+}
+
+function failures(number: number, paint: Paint, width: number): string {
+  const text = count(number).padStart(width)
+  return number === 0 ? paint.green(text) : paint.red(text)
+}
+
+function user(from: string, to: string): string {
+  return from === to ? from : `${from} → ${to}`
+}
+
+function short(versionId: string): string {
+  return versionId.slice(0, 8)
+}
+
+/** Minutes and seconds since the demo began. */
+function clock(ms: number): string {
+  const tenths = Math.floor(ms / 100)
+  return `${Math.floor(tenths / 600)}:${((tenths % 600) / 10).toFixed(1).padStart(4, '0')}`
+}
+
+function duration(ms: number | undefined): string {
+  if (ms === undefined || Number.isNaN(ms)) return '-'
+  return ms < 1000 ? `${Math.round(ms)} ms` : `${(ms / 1000).toFixed(ms < 10_000 ? 2 : 1)} s`
+}
+
+function plural(number: number, noun: string): string {
+  return `${count(number)} ${noun}${number === 1 ? '' : 's'}`
+}

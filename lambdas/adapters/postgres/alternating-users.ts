@@ -10,7 +10,7 @@ import { type PostgresCredential, parseCredential, serializeCredential, targetOf
 import { type Endpoint, endpointName } from './endpoint.ts'
 import { consumerEndpoints, endpointsOf, refuseForeignHost, refuseProxy } from './endpoints.ts'
 import { changeUnderLock } from './locked-change.ts'
-import { otherUser, type Pair, pairOf, partnerWish, possiblePartners, refuseHeldSlot } from './pair.ts'
+import { likelyRelatives, otherUser, type Pair, pairOf, partnerWish, refuseHeldSlot } from './pair.ts'
 import { partnerStatements } from './partner-role.ts'
 import { identifier, literal } from './quoting.ts'
 import { randomPassword } from './random-password.ts'
@@ -33,7 +33,8 @@ export function alternatingUsers(options: PostgresOptions): CredentialAdapter<Po
   const question = (username: string, adminName: string | undefined): CatalogQuestion => ({
     secretId: options.secretId,
     username,
-    names: possiblePartners(username, wish),
+    names: likelyRelatives(username, wish),
+    adopt: wish.adopt,
     admin: adminName,
   })
 
@@ -130,16 +131,15 @@ export function alternatingUsers(options: PostgresOptions): CredentialAdapter<Po
       ])
       const session = await admins.open(current)
       try {
-        const before = pairOf(await readCatalog(session, asked), current.username, options.secretId, wish)
         await changeUnderLock(
           session,
           {
-            owner: before.owner.name,
+            users: [current.username, pending.username],
             question: asked,
             fence,
             decide: (catalog) => {
               const pair = nextPair(catalog, current.username, login.username, fence.versionId)
-              refuseOtherTarget(pending, current, pair, before)
+              refuseOtherTarget(pending, current, pair)
               const toPartner = pending.username === pair.partnerName
               return [
                 ...(toPartner ? partnerStatements(catalog, pair) : []),
@@ -193,12 +193,7 @@ export function alternatingUsers(options: PostgresOptions): CredentialAdapter<Po
 }
 
 /** Throws `TARGET_CHANGED`: a rotation changes the user and the password, nothing else. */
-function refuseOtherTarget(
-  pending: PostgresCredential,
-  current: PostgresCredential,
-  pair: Pair,
-  before: Pair,
-): void {
+function refuseOtherTarget(pending: PostgresCredential, current: PostgresCredential, pair: Pair): void {
   const expected = otherUser(pair, current.username)
   const changed =
     targetOf(pending) !== targetOf(current)
@@ -207,9 +202,7 @@ function refuseOtherTarget(
         ? 'names another admin secret than the current one'
         : pending.username !== expected
           ? `names the user ${pending.username} where ${expected} is next`
-          : pair.owner.oid !== before.owner.oid
-            ? 'belongs to a pair that somebody changed just now'
-            : undefined
+          : undefined
   if (changed !== undefined)
     throw new OverlapError(
       'TARGET_CHANGED',

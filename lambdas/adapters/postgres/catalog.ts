@@ -1,7 +1,7 @@
 import type { Session } from './connection.ts'
 import { literal } from './quoting.ts'
 import type { RoleSettings } from './role-settings.ts'
-import { STAMP_PREFIX } from './stamp.ts'
+import { readStamp, STAMP_PREFIX } from './stamp.ts'
 
 /** What the catalogues say about the roles of one pair and about the admin. Every role may read all of it. */
 export interface Catalog {
@@ -10,7 +10,6 @@ export interface Catalog {
   readonly inRecovery: boolean
   readonly sessionUser: string
   readonly currentUser: string
-  readonly database: string
   /** `rds.restrict_password_commands`: only members of `rds_password` may then set passwords. */
   readonly restrictsPasswords: boolean
   readonly roles: readonly Role[]
@@ -34,9 +33,8 @@ export interface Role {
   readonly validUntil: string | null
   readonly comment: string | null
   readonly settings: readonly RoleSettings[]
-  /** The role among `rds_iam` and `rds_ad` that it is a member of: then it does not log in with a password. */
-  readonly otherLogin: string | null
-  readonly mayUseRdsPassword: boolean
+  /** Roles of RDS that it is a member of: `rds_iam` and `rds_ad` log in without a password, `rds_password` may set one. */
+  readonly rdsRoles: readonly string[]
   /** May the admin grant this role and alter it (PostgreSQL 16 and later ask for that)? */
   readonly adminOption: boolean
   /** Settings of this role that the admin may not copy: only a superuser, or a holder of SET ON PARAMETER, may. */
@@ -55,6 +53,7 @@ export interface Membership {
   readonly memberInherits: boolean
 }
 
+/** One row of `pg_shdepend`. */
 export interface Mention {
   readonly role: string
   /** Null for an object of the whole server. */
@@ -77,119 +76,175 @@ export interface CatalogQuestion {
   readonly username: string
   /** Other roles to tell about, whether they exist or not. */
   readonly names: readonly string[]
+  /** A role without a stamp that may become a partner. */
+  readonly adopt: string | undefined
+  /** Whose rights to tell about; without one, nothing is said about what an admin may do. */
   readonly admin: string | undefined
 }
 
-export async function readCatalog(session: Session, question: CatalogQuestion): Promise<Catalog> {
-  return asCatalog(session, await session.rows(catalogQuery(session.version, question)))
-}
-
-/** For a query that ran along with other statements. */
-export function asCatalog(session: Session, rows: readonly { catalog: Omit<Catalog, 'version'> }[]): Catalog {
-  const [row] = rows
-  if (!row) throw new Error('the catalogue query returns one row')
-  return { ...row.catalog, version: session.version }
-}
+type RoleRow = Omit<Role, 'settings' | 'rdsRoles' | 'adminOption' | 'settingsBeyondAdmin'>
+type Facts = Pick<Catalog, 'inRecovery' | 'sessionUser' | 'currentUser' | 'restrictsPasswords'>
 
 /**
- * One row with one column, `catalog`. The roles are those named, those whose stamp speaks of this secret or this user, and the owners
- * that these stamps name.
+ * In a new session the server has to load the catalogues before it can plan a query on them, which takes longer than the query: plain
+ * statements, two round trips, and more only where there is something to tell. `before` goes along with the first.
  */
-export function catalogQuery(version: number, question: CatalogQuestion): string {
-  const names = [
-    question.username,
-    ...question.names,
-    ...(question.admin === undefined ? [] : [question.admin]),
+export async function readCatalog(
+  session: Session,
+  question: CatalogQuestion,
+  before: readonly string[] = [],
+): Promise<Catalog> {
+  const [facts, found] = (
+    await session.run([...before, FACTS, rolesQuery(question, question.names)].join(';\n'))
+  ).slice(-2) as [Facts[], RoleRow[]]
+  const roles = await withOwners(session, question, found)
+  const adminRole = roles.find(({ name }) => name === question.admin)
+  const pair = roles.filter(({ name }) => name !== question.admin && !RDS_ROLES.includes(name))
+  const oids = [0, ...pair.map(({ oid }) => oid)].join(', ')
+  const [settings, memberships, [any], options] = (await session.run(
+    [
+      settingsQuery(oids),
+      membershipsQuery(oids),
+      `SELECT EXISTS (SELECT ${DEPENDENCIES} AND s.refobjid IN (${partnerOids(pair, question)})) AS mentioned`,
+      ...(adminRole ? [adminOptionQuery(oids, adminRole)] : []),
+    ].join(';\n'),
+  )) as [
+    { oid: number; database: string | null; config: string[] }[],
+    Membership[],
+    { mentioned: boolean }[],
+    { oid: number }[]?,
   ]
-  // GRANT SET ON PARAMETER came with PostgreSQL 15; before, a superuser's setting was a superuser's alone.
-  const maySet = version >= 15 ? `has_parameter_privilege(admin.oid, item.name, 'SET')` : 'admin.rolsuper'
-  return `
-WITH stamped AS (
-  SELECT objoid AS oid, description FROM pg_catalog.pg_shdescription
-  WHERE classoid = 'pg_catalog.pg_authid'::regclass AND description LIKE ${literal(`${STAMP_PREFIX}%`)}
-    AND (strpos(description, ${literal(question.secretId)}) > 0
-      OR strpos(description, ${literal(JSON.stringify(question.username))}) > 0)
-), related AS (
-  SELECT oid FROM pg_catalog.pg_roles WHERE rolname IN (${names.map(literal).join(', ')})
-  UNION SELECT oid FROM stamped
-  UNION SELECT r.oid FROM pg_catalog.pg_roles r
-    JOIN stamped s ON r.oid::int8 = (regexp_match(s.description, '"ownerOid":([0-9]{1,10})'))[1]::int8
-), admin AS (
-  SELECT * FROM pg_catalog.pg_roles WHERE rolname = ${question.admin === undefined ? 'NULL' : literal(question.admin)}
-), watched AS (
-  SELECT oid FROM stamped
-  UNION SELECT oid FROM pg_catalog.pg_roles WHERE rolname IN (${question.names.map(literal).join(', ') || 'NULL'})
-)
-SELECT json_build_object(
-  'inRecovery', pg_is_in_recovery(),
-  'sessionUser', session_user,
-  'currentUser', current_user,
-  'database', current_database(),
-  'restrictsPasswords', coalesce(current_setting('rds.restrict_password_commands', true), 'off') = 'on',
-  'roles', (SELECT coalesce(json_agg(json_build_object(
-      'oid', r.oid::int8,
-      'name', r.rolname,
-      'superuser', r.rolsuper,
-      'login', r.rolcanlogin,
-      'createDatabase', r.rolcreatedb,
-      'createRole', r.rolcreaterole,
-      'replication', r.rolreplication,
-      'bypassRowSecurity', r.rolbypassrls,
-      'connectionLimit', r.rolconnlimit,
-      'validUntil', CASE WHEN r.rolvaliduntil = 'infinity' THEN NULL WHEN isfinite(r.rolvaliduntil)
-        THEN to_char(r.rolvaliduntil AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS.US') || '+00'
-        ELSE r.rolvaliduntil::text END,
-      'comment', (SELECT description FROM pg_catalog.pg_shdescription
-        WHERE objoid = r.oid AND classoid = 'pg_catalog.pg_authid'::regclass),
-      'settings', (SELECT coalesce(json_agg(json_build_object(
-          'database', (SELECT datname FROM pg_catalog.pg_database WHERE oid = s.setdatabase),
-          'config', s.setconfig)), '[]')
-        FROM pg_catalog.pg_db_role_setting s WHERE s.setrole = r.oid),
-      'otherLogin', (SELECT min(other.rolname::text) FROM pg_catalog.pg_roles other
-        WHERE other.rolname IN ('rds_iam', 'rds_ad') AND NOT r.rolsuper AND pg_has_role(r.oid, other.oid, 'MEMBER')),
-      'mayUseRdsPassword', EXISTS (SELECT FROM pg_catalog.pg_roles p
-        WHERE p.rolname = 'rds_password' AND pg_has_role(r.oid, p.oid, 'MEMBER')),
-      'adminOption', coalesce((SELECT pg_has_role(admin.oid, r.oid, 'MEMBER WITH ADMIN OPTION') FROM admin), false),
-      'settingsBeyondAdmin', (SELECT coalesce(json_agg(DISTINCT item.name), '[]')
-        FROM pg_catalog.pg_db_role_setting s, unnest(s.setconfig) entry,
-          LATERAL (SELECT split_part(entry, '=', 1) AS name) item, admin
-        WHERE s.setrole = r.oid AND NOT admin.rolsuper AND item.name <> 'role'
-          AND NOT EXISTS (SELECT FROM pg_catalog.pg_settings k
-            WHERE lower(k.name) = lower(item.name) AND k.context = 'user')
-          AND NOT ${maySet})
-    )), '[]') FROM pg_catalog.pg_roles r JOIN related USING (oid)),
-  'memberships', (SELECT coalesce(json_agg(json_build_object(
-      'role', granted.rolname,
-      'member', member.rolname,
-      'memberAdministers', member.rolcreaterole OR member.rolsuper,
-      'memberInherits', member.rolinherit,
-      'inherit', (to_jsonb(m) ->> 'inherit_option')::boolean,
-      'set', (to_jsonb(m) ->> 'set_option')::boolean)), '[]')
-    FROM pg_catalog.pg_auth_members m
-    JOIN pg_catalog.pg_roles granted ON granted.oid = m.roleid
-    JOIN pg_catalog.pg_roles member ON member.oid = m.member
-    WHERE m.roleid IN (SELECT oid FROM related) OR m.member IN (SELECT oid FROM related)),
-  'mentions', (SELECT coalesce(json_agg(mention), '[]') FROM (
-    SELECT json_build_object(
-      'role', r.rolname,
-      'database', d.datname,
-      'here', here,
-      'kind', s.deptype,
-      'catalog', s.classid::regclass::text,
-      'oid', s.objid::int8,
-      'column', s.objsubid,
-      'object', CASE WHEN here THEN pg_describe_object(s.classid, s.objid, s.objsubid) END,
-      'statementName', CASE WHEN here THEN
-        (SELECT upper(i.type) || ' ' || i.identity FROM pg_identify_object(s.classid, s.objid, s.objsubid) i
-         WHERE i.type IN ('table', 'view', 'materialized view', 'sequence', 'foreign table', 'schema', 'function', 'procedure',
-           'aggregate', 'type', 'domain', 'database', 'language', 'tablespace', 'publication', 'subscription', 'collation')) END
-    ) AS mention
-    FROM pg_catalog.pg_shdepend s
-    JOIN pg_catalog.pg_roles r ON r.oid = s.refobjid
-    LEFT JOIN pg_catalog.pg_database d ON d.oid = s.dbid,
-    LATERAL (SELECT s.dbid = 0 OR d.datname = current_database() AS here) place
-    WHERE s.refclassid = 'pg_catalog.pg_authid'::regclass AND s.refobjid IN (SELECT oid FROM watched)
-      AND s.classid <> 'pg_catalog.pg_auth_members'::regclass
-    LIMIT 50) all_mentions)
-) AS catalog`
+  const settingsOf = (oid: number): RoleSettings[] =>
+    settings.filter((row) => row.oid === oid).map(({ database, config }) => ({ database, config }))
+  const beyond = await namesBeyond(
+    session,
+    adminRole,
+    settings.flatMap(({ config }) => config.map((item) => item.split('=', 1)[0] ?? '')),
+  )
+  const rds = await rdsMemberships(session, roles)
+  return {
+    ...(facts[0] as Facts),
+    version: session.version,
+    memberships,
+    mentions: any?.mentioned ? await session.rows<Mention>(mentionsQuery(partnerOids(pair, question))) : [],
+    roles: roles.map((role) => ({
+      ...role,
+      validUntil: role.validUntil === 'infinity' ? null : role.validUntil,
+      settings: settingsOf(role.oid),
+      rdsRoles: rds.filter(({ oid }) => oid === role.oid).map(({ rdsRole }) => rdsRole),
+      adminOption: options?.some(({ oid }) => oid === role.oid) ?? false,
+      settingsBeyondAdmin: settingsOf(role.oid)
+        .flatMap(({ config }) => config.map((item) => item.split('=', 1)[0] ?? ''))
+        .filter((name) => beyond.has(name)),
+    })),
+  }
+}
+
+const RDS_ROLES = ['rds_ad', 'rds_iam', 'rds_password']
+
+const FACTS = `SELECT pg_is_in_recovery() AS "inRecovery", session_user::text AS "sessionUser", current_user::text AS "currentUser",
+  coalesce(current_setting('rds.restrict_password_commands', true), 'off') = 'on' AS "restrictsPasswords"`
+
+/** The roles named, and those whose stamp speaks of this secret or this user. 1260 is pg_authid, everywhere and always. */
+function rolesQuery({ secretId, username, admin }: CatalogQuestion, names: readonly string[]): string {
+  const named = [...new Set([username, ...names, ...(admin === undefined ? [] : [admin]), ...RDS_ROLES])]
+  return `SELECT r.oid, r.rolname AS name, r.rolsuper AS superuser, r.rolcanlogin AS login, r.rolcreatedb AS "createDatabase",
+  r.rolcreaterole AS "createRole", r.rolreplication AS replication, r.rolbypassrls AS "bypassRowSecurity",
+  r.rolconnlimit AS "connectionLimit", r.rolvaliduntil::text AS "validUntil", d.description AS comment
+FROM pg_catalog.pg_roles r LEFT JOIN pg_catalog.pg_shdescription d ON d.objoid = r.oid AND d.classoid = 1260
+WHERE r.rolname IN (${named.map(literal).join(', ')})
+  OR (d.description LIKE ${literal(`${STAMP_PREFIX}%`)} AND (strpos(d.description, ${literal(secretId)}) > 0
+    OR strpos(d.description, ${literal(JSON.stringify(username))}) > 0))`
+}
+
+/** An owner whose name nobody could guess is known only once the stamp has been read. */
+async function withOwners(
+  session: Session,
+  question: CatalogQuestion,
+  roles: readonly RoleRow[],
+): Promise<readonly RoleRow[]> {
+  const owners = roles.flatMap(({ comment }) => {
+    const read = readStamp(comment)
+    return read.kind === 'stamp' ? [read.stamp.owner] : []
+  })
+  return owners.every((owner) => roles.some(({ name }) => name === owner))
+    ? roles
+    : session.rows(rolesQuery(question, [...question.names, ...owners]))
+}
+
+function settingsQuery(oids: string): string {
+  return `SELECT s.setrole AS oid, d.datname AS database, s.setconfig AS config
+FROM pg_catalog.pg_db_role_setting s LEFT JOIN pg_catalog.pg_database d ON d.oid = s.setdatabase WHERE s.setrole IN (${oids})`
+}
+
+/** The options of a membership came with PostgreSQL 16; as JSON, what does not exist is null. */
+function membershipsQuery(oids: string): string {
+  return `SELECT granted.rolname AS role, member.rolname AS member, member.rolinherit AS "memberInherits",
+  member.rolcreaterole OR member.rolsuper AS "memberAdministers",
+  (to_jsonb(m) ->> 'inherit_option')::boolean AS inherit, (to_jsonb(m) ->> 'set_option')::boolean AS set
+FROM pg_catalog.pg_auth_members m
+JOIN pg_catalog.pg_roles granted ON granted.oid = m.roleid
+JOIN pg_catalog.pg_roles member ON member.oid = m.member
+WHERE m.roleid IN (${oids}) OR m.member IN (${oids})`
+}
+
+function adminOptionQuery(oids: string, admin: RoleRow): string {
+  return `SELECT oid FROM pg_catalog.pg_roles WHERE oid IN (${oids}) AND pg_has_role(${admin.oid}::oid, oid, 'MEMBER WITH ADMIN OPTION')`
+}
+
+/** Those of the settings that the admin may not give to a role. GRANT SET ON PARAMETER came with PostgreSQL 15; before, a superuser's setting was a superuser's alone. */
+async function namesBeyond(
+  session: Session,
+  admin: RoleRow | undefined,
+  names: readonly string[],
+): Promise<ReadonlySet<string>> {
+  // Everybody may set a role; pg_settings does not list it.
+  const asked = [...new Set(names)].filter((name) => name !== 'role')
+  if (!admin || admin.superuser || asked.length === 0) return new Set()
+  const may = session.version >= 15 ? "has_parameter_privilege($2::oid, asked, 'SET')" : '$2::oid = 0'
+  const rows = await session.rows<{ name: string }>(
+    `SELECT asked AS name FROM unnest($1::text[]) asked
+     WHERE NOT EXISTS (SELECT FROM pg_catalog.pg_settings k WHERE lower(k.name) = lower(asked) AND k.context = 'user') AND NOT ${may}`,
+    [asked, admin.oid],
+  )
+  return new Set(rows.map(({ name }) => name))
+}
+
+/** Memberships of memberships count. A superuser is a member of everything and of nothing. */
+async function rdsMemberships(
+  session: Session,
+  roles: readonly RoleRow[],
+): Promise<{ oid: number; rdsRole: string }[]> {
+  const rds = roles.filter(({ name }) => RDS_ROLES.includes(name))
+  if (rds.length === 0) return []
+  return session.rows(
+    `SELECT r.oid, rds.rolname AS "rdsRole" FROM pg_catalog.pg_roles r JOIN pg_catalog.pg_roles rds ON rds.oid = ANY ($2::oid[])
+     WHERE r.oid = ANY ($1::oid[]) AND NOT r.rolsuper AND r.oid <> rds.oid AND pg_has_role(r.oid, rds.oid, 'MEMBER')`,
+    [roles.map(({ oid }) => `${oid}`), rds.map(({ oid }) => `${oid}`)],
+  )
+}
+
+/** What an owner is named by is its own affair. 1261 is pg_auth_members, which is read as memberships. */
+const DEPENDENCIES = 'FROM pg_catalog.pg_shdepend s WHERE s.refclassid = 1260 AND s.classid <> 1261'
+
+function partnerOids(roles: readonly RoleRow[], question: CatalogQuestion): string {
+  const partners = roles.filter(
+    ({ name, comment }) => readStamp(comment).kind === 'stamp' || name === question.adopt,
+  )
+  return [0, ...partners.map(({ oid }) => oid)].join(', ')
+}
+
+function mentionsQuery(oids: string): string {
+  return `SELECT r.rolname AS role, d.datname AS database, here, s.deptype AS kind, s.classid::regclass::text AS catalog,
+  s.objid AS oid, s.objsubid AS "column",
+  CASE WHEN here THEN pg_describe_object(s.classid, s.objid, s.objsubid) END AS object,
+  CASE WHEN here THEN (SELECT upper(i.type) || ' ' || i.identity FROM pg_identify_object(s.classid, s.objid, s.objsubid) i
+    WHERE i.type IN ('table', 'view', 'materialized view', 'sequence', 'foreign table', 'schema', 'function', 'procedure',
+      'aggregate', 'type', 'domain', 'database', 'language', 'tablespace', 'publication', 'subscription', 'collation'))
+  END AS "statementName"
+FROM pg_catalog.pg_shdepend s
+JOIN pg_catalog.pg_roles r ON r.oid = s.refobjid
+LEFT JOIN pg_catalog.pg_database d ON d.oid = s.dbid,
+LATERAL (SELECT s.dbid = 0 OR d.datname = current_database() AS here) place
+WHERE s.refclassid = 1260 AND s.classid <> 1261 AND s.refobjid IN (${oids}) LIMIT 50`
 }

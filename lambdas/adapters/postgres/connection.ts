@@ -29,8 +29,8 @@ export interface Session {
   readonly version: number
   /** The rows of one statement. */
   rows<Row>(sql: string, values?: readonly Value[]): Promise<Row[]>
-  /** Several statements in one round trip; the rows of the last that returned any. */
-  run<Row>(sql: string): Promise<Row[]>
+  /** Several statements in one round trip; the rows of each that returns any, even none. */
+  run(sql: string): Promise<object[][]>
   /** As `run`, for a change that ends in COMMIT: says apart whether the server refused it or the reply was lost. */
   commit(sql: string): Promise<CommitOutcome>
   /** Ends the connection; the server rolls back what was open. Never throws. */
@@ -175,9 +175,10 @@ function session(
     version,
     rows: async <Row>(sql: string, values?: readonly Value[]) =>
       (await query(sql, values).catch(translated))[0]?.rows as Row[],
-    run: async <Row>(sql: string) =>
-      ((await query(sql).catch(translated)).findLast((result) => result.fields.length > 0)?.rows ??
-        []) as Row[],
+    run: async (sql) =>
+      (await query(sql).catch(translated))
+        .filter((result) => result.fields.length > 0)
+        .map((result) => result.rows as object[]),
     commit: async (sql) => {
       try {
         await query(sql)

@@ -1,15 +1,15 @@
 import { createHash } from 'node:crypto'
 import { OverlapError } from '../../rotation/errors.ts'
 import type { Fence } from '../adapter.ts'
-import { asCatalog, type Catalog, type CatalogQuestion, catalogQuery } from './catalog.ts'
+import { type Catalog, type CatalogQuestion, readCatalog } from './catalog.ts'
 import type { Session } from './connection.ts'
 import { endpointName } from './endpoint.ts'
 import type { TimeLeft } from './time-left.ts'
 
 /** One change of a pair's roles. */
 export interface LockedChange {
-  /** The name that the lock goes by: the pair's owner, so that rotation and retirement of either role exclude each other. */
-  readonly owner: string
+  /** Both users of the pair: rotation and retirement of either exclude each other. */
+  readonly users: readonly string[]
   readonly question: CatalogQuestion
   readonly fence: Fence
   /** Decides from what the catalogues say under the lock. Throws, or returns the statements; none leaves everything as it is. */
@@ -21,10 +21,16 @@ export interface LockedChange {
 /** Says apart Overlap's advisory locks from those of applications. */
 const LOCK_CLASS = 0x6f76_6c70
 
-/** The statement that takes the lock until the end of the transaction. Locks are per database: every change uses the deployment's one. */
-export function lockStatement(owner: string): string {
-  const key = createHash('sha256').update(owner).digest().readInt32BE(0)
-  return `SELECT pg_advisory_xact_lock(${LOCK_CLASS}, ${key})`
+/**
+ * The statement that takes the locks of these users until the end of the transaction, always in the same order. Locks are per database:
+ * every change uses the deployment's one.
+ */
+export function lockStatement(users: readonly string[]): string {
+  const keys = users.map((user) => createHash('sha256').update(user).digest().readInt32BE(0))
+  const locks = [...new Set(keys)]
+    .sort((a, b) => a - b)
+    .map((key) => `pg_advisory_xact_lock(${LOCK_CLASS}, ${key})`)
+  return `SELECT ${locks.join(', ')}`
 }
 
 /**
@@ -39,6 +45,8 @@ export function beginStatements(time: TimeLeft): string {
     `SET LOCAL lock_timeout = ${Math.max(1, Math.floor(each * 0.9))}`,
     `SET LOCAL statement_timeout = ${each}`,
     `SET LOCAL idle_in_transaction_session_timeout = ${each}`,
+    // VALID UNTIL is read and written back as text.
+    "SET LOCAL datestyle = 'ISO, YMD'",
   ].join(';')
 }
 
@@ -72,15 +80,6 @@ export async function changeUnderLock(
   )
 }
 
-async function readUnderLock(session: Session, change: LockedChange, time: TimeLeft): Promise<Catalog> {
-  return asCatalog(
-    session,
-    await session.run(
-      [
-        beginStatements(time),
-        lockStatement(change.owner),
-        catalogQuery(session.version, change.question),
-      ].join(';\n'),
-    ),
-  )
+function readUnderLock(session: Session, change: LockedChange, time: TimeLeft): Promise<Catalog> {
+  return readCatalog(session, change.question, [beginStatements(time), lockStatement(change.users)])
 }

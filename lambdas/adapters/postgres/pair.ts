@@ -56,9 +56,12 @@ export function defaultPartnerName(owner: string): string {
   return kept + suffix
 }
 
-/** Names that the catalogue must tell about before anybody knows whether `username` is an owner or a partner. */
-export function possiblePartners(username: string, wish: PartnerWish): string[] {
-  return [wish.name ?? defaultPartnerName(username)]
+/** Names that the catalogue had better tell about before anybody knows whether `username` is an owner or a partner. */
+export function likelyRelatives(username: string, wish: PartnerWish): string[] {
+  return [
+    wish.name ?? defaultPartnerName(username),
+    ...(username.endsWith('_b') ? [username.slice(0, -2)] : []),
+  ]
 }
 
 /**

@@ -9,7 +9,7 @@ import { type PostgresCredential, parseCredential } from './credential.ts'
 import { type Endpoint, endpointName } from './endpoint.ts'
 import { endpointsOf } from './endpoints.ts'
 import { changeUnderLock } from './locked-change.ts'
-import { otherUser, type Pair, pairOf, partnerWish, possiblePartners } from './pair.ts'
+import { likelyRelatives, otherUser, type Pair, pairOf, partnerWish } from './pair.ts'
 import { identifier, literal } from './quoting.ts'
 import { SALT_BYTES, scramVerifier } from './scram-verifier.ts'
 import { endSessions, sessionsOf } from './sessions.ts'
@@ -30,7 +30,8 @@ export function retirement(options: PostgresOptions): CredentialRetirer<Postgres
   const question = (username: string): CatalogQuestion => ({
     secretId: options.secretId,
     username,
-    names: possiblePartners(username, wish),
+    names: likelyRelatives(username, wish),
+    adopt: wish.adopt,
     admin: undefined,
   })
 
@@ -102,11 +103,12 @@ export function retirement(options: PostgresOptions): CredentialRetirer<Postgres
     await changeUnderLock(
       session,
       {
-        owner: before.owner.name,
+        users: [before.owner.name, before.partnerName],
         question: question(username),
         fence,
         decide: (catalog) => {
           const pair = pairIn(catalog, credential)
+          refuseOtherPair(pair, before)
           if (slotOf(pair, username, fence).state === state) return []
           if (state === 'retired') refuseLastLive(pair, username)
           return [writtenSlot(pair, username, { version: fence.versionId, state }), statement]
@@ -193,6 +195,15 @@ export function retirement(options: PostgresOptions): CredentialRetirer<Postgres
       if (latecomer && !evenIfUsed) await enable(credential, fence)
       refuseUsed(latecomer)
     },
+  }
+
+  /** The lock was taken for the pair as it was before. */
+  function refuseOtherPair(pair: Pair, before: Pair): void {
+    if (pair.owner.oid === before.owner.oid && pair.partnerName === before.partnerName) return
+    throw new OverlapError(
+      'LOCK_TIMEOUT',
+      'somebody changed the pair while the lock was waited for; try again',
+    )
   }
 
   /** One of the two users always stays valid, whatever the labels say. */

@@ -43,6 +43,7 @@ export function singleUser(options: PostgresOptions): CredentialAdapter<Postgres
     secretId: options.secretId,
     username: credential.username,
     names: [],
+    adopt: undefined,
     admin: undefined,
   })
 
@@ -59,7 +60,7 @@ export function singleUser(options: PostgresOptions): CredentialAdapter<Postgres
           `${targetOf(current)} is a read-only standby: the secret must name the primary`,
         )
       if (user) refuseOtherLogin(user)
-      if (user && catalog.restrictsPasswords && !user.mayUseRdsPassword)
+      if (user && catalog.restrictsPasswords && !user.rdsRoles.includes('rds_password'))
         throw new OverlapError(
           'ADMIN_LACKS_RIGHT',
           `the user ${user.name} may not set its own password under rds.restrict_password_commands. Run GRANT rds_password TO ${user.name}`,
@@ -72,7 +73,7 @@ export function singleUser(options: PostgresOptions): CredentialAdapter<Postgres
   const change = async (session: Session, credential: PostgresCredential, check: () => Promise<void>) => {
     const verifier = scramVerifier(credential.password, options.randomBytes(SALT_BYTES))
     dial.conceal(verifier)
-    await session.run([beginStatements(time), lockStatement(credential.username)].join(';'))
+    await session.run([beginStatements(time), lockStatement([credential.username])].join(';'))
     await check()
     return session.commit(`ALTER ROLE CURRENT_USER PASSWORD ${literal(verifier)}; COMMIT`)
   }

@@ -22,11 +22,12 @@ export function refuseUnsuitableUser(role: Role, admin: string | undefined): voi
 
 /** Throws `TARGET_UNSUITABLE` for a user that RDS does not let in by password. */
 export function refuseOtherLogin(role: Role): void {
-  if (role.otherLogin === null) return
+  const instead = role.rdsRoles.find((name) => name !== 'rds_password')
+  if (instead === undefined) return
   throw new OverlapError(
     'TARGET_UNSUITABLE',
-    `the user ${role.name} is a member of ${role.otherLogin}, so RDS does not let it log in with a password. ` +
-      `It needs no rotation; or run REVOKE ${role.otherLogin} FROM ${shownIdentifier(role.name)}`,
+    `the user ${role.name} is a member of ${instead}, so RDS does not let it log in with a password. ` +
+      `It needs no rotation; or run REVOKE ${instead} FROM ${shownIdentifier(role.name)}`,
     { detail: { role: role.name } },
   )
 }
@@ -61,7 +62,8 @@ function missingStatements(catalog: Catalog, pair: Pair, pendingUser: string, ad
   for (const role of [owner, partner])
     if (role && catalog.version >= 16 && !role.adminOption)
       statements.push(`GRANT ${shownIdentifier(role.name)} TO ${to} WITH ADMIN OPTION`)
-  if (catalog.restrictsPasswords && !admin.mayUseRdsPassword) statements.push(`GRANT rds_password TO ${to}`)
+  if (catalog.restrictsPasswords && !admin.rdsRoles.includes('rds_password'))
+    statements.push(`GRANT rds_password TO ${to}`)
   return pendingUser === owner.name ? statements : [...statements, ...missingToCopy(catalog, pair, admin)]
 }
 

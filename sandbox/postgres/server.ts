@@ -43,8 +43,8 @@ export interface PostgresServer {
   readonly dataDirectory: string
   /** What all servers of this run have logged so far. */
   logs(): Promise<string>
-  /** A certificate for localhost by the same authority, for what stands between a client and this server. */
-  issueCertificate(): Promise<Certificate>
+  /** The server's own, for what stands between a client and it: with another one SCRAM's channel binding would fail. */
+  readonly certificate: Certificate
   /** Ends the servers and removes everything they wrote. May be called twice. */
   stop(): Promise<void>
 }
@@ -80,7 +80,8 @@ async function start(run: Run): Promise<PostgresServer> {
   const authority = await createCertificateAuthority()
   const caFile = join(runFolder, 'ca.pem')
   writeOwned(caFile, authority.ca, user, 0o644)
-  const tlsFolder = await writeServerCertificate(run, await authority.issueCertificate())
+  const certificate = await authority.issueCertificate()
+  const tlsFolder = writeServerCertificate(run, certificate)
 
   const binaries = await locateBinaries(version, run)
   const template = await prepareTemplate({ ...run, binaries })
@@ -134,7 +135,7 @@ async function start(run: Run): Promise<PostgresServer> {
         .filter((path) => existsSync(path))
         .map((path) => readFileSync(path, 'utf8'))
         .join(''),
-    issueCertificate: () => authority.issueCertificate(),
+    certificate,
     stop: () => keeper.end(),
   }
 }
@@ -181,7 +182,7 @@ async function createRoles(
   `)
 }
 
-async function writeServerCertificate(run: Run, certificate: Certificate): Promise<string> {
+function writeServerCertificate(run: Run, certificate: Certificate): string {
   const folder = join(run.runFolder, 'tls')
   mkdirSync(folder)
   chmodSync(folder, 0o755)

@@ -25,6 +25,7 @@ export interface Role {
   readonly login: boolean
   readonly createDatabase: boolean
   readonly createRole: boolean
+  readonly inherit: boolean
   readonly replication: boolean
   readonly bypassRowSecurity: boolean
   /** -1 is no limit. */
@@ -149,7 +150,7 @@ const FACTS = `SELECT pg_is_in_recovery() AS "inRecovery", session_user::text AS
 function rolesQuery({ secretId, username, admin }: CatalogQuestion, names: readonly string[]): string {
   const named = [...new Set([username, ...names, ...(admin === undefined ? [] : [admin]), ...RDS_ROLES])]
   return `SELECT r.oid, r.rolname AS name, r.rolsuper AS superuser, r.rolcanlogin AS login, r.rolcreatedb AS "createDatabase",
-  r.rolcreaterole AS "createRole", r.rolreplication AS replication, r.rolbypassrls AS "bypassRowSecurity",
+  r.rolcreaterole AS "createRole", r.rolinherit AS inherit, r.rolreplication AS replication, r.rolbypassrls AS "bypassRowSecurity",
   r.rolconnlimit AS "connectionLimit", r.rolvaliduntil::text AS "validUntil", d.description AS comment
 FROM pg_catalog.pg_roles r LEFT JOIN pg_catalog.pg_shdescription d ON d.objoid = r.oid AND d.classoid = 1260
 WHERE r.rolname IN (${named.map(literal).join(', ')})

@@ -37,6 +37,8 @@ export function attributeOptions(owner: Role, partner: Role | undefined): string
   const options = flags
     .filter(([, want, have]) => want !== have)
     .map(([keyword, want]) => (want ? keyword : `NO${keyword}`))
+  // Whatever the owner does: without it, a partner before PostgreSQL 16 has none of the owner's rights.
+  if (partner?.inherit === false) options.push('INHERIT')
   if (owner.connectionLimit !== (partner?.connectionLimit ?? -1))
     options.push(`CONNECTION LIMIT ${owner.connectionLimit}`)
   if (owner.validUntil !== (partner?.validUntil ?? null))

@@ -1,0 +1,105 @@
+import { describe, expect, it } from 'vitest'
+import {
+  parseCredential,
+  serializeCredential,
+  targetOf,
+} from '../../../lambdas/adapters/postgres/credential.ts'
+import { OverlapError } from '../../../lambdas/rotation/errors.ts'
+
+const value = {
+  engine: 'postgres',
+  host: 'db.example',
+  port: 5432,
+  dbname: 'shop',
+  username: 'app',
+  password: 'pw-CANARY',
+  masterarn: 'arn:aws:secretsmanager:us-east-1:1:secret:admin',
+}
+
+const without = (field: keyof typeof value) => {
+  const { [field]: _, ...rest } = value
+  return rest
+}
+
+describe('parseCredential', () => {
+  const wrong: [string, unknown, string][] = [
+    ['no engine', without('engine'), 'engine'],
+    ['another engine', { ...value, engine: 'mysql' }, 'engine'],
+    ['no host', without('host'), 'host'],
+    ['an empty host', { ...value, host: '' }, 'host'],
+    ['a number as host', { ...value, host: 1 }, 'host'],
+    ['a socket directory as host', { ...value, host: '/tmp' }, 'host'],
+    ['a URL as host', { ...value, host: 'postgres://db' }, 'host'],
+    ['a NUL in the host', { ...value, host: 'db\0' }, 'host'],
+    ['port 0', { ...value, port: 0 }, 'port'],
+    ['a port beyond the last', { ...value, port: 65_536 }, 'port'],
+    ['a fraction as port', { ...value, port: 54.32 }, 'port'],
+    ['words as port', { ...value, port: 'default' }, 'port'],
+    ['null as port', { ...value, port: null }, 'port'],
+    ['an empty dbname', { ...value, dbname: '' }, 'dbname'],
+    ['a dbname of the wrong type', { ...value, dbname: ['shop'] }, 'dbname'],
+    ['a dbname of 64 bytes', { ...value, dbname: 'd'.repeat(64) }, 'dbname'],
+    ['no username', without('username'), 'username'],
+    ['a username of 64 bytes in 32 characters', { ...value, username: 'é'.repeat(32) }, 'username'],
+    ['a NUL in the username', { ...value, username: 'a\0b' }, 'username'],
+    ['no password', without('password'), 'password'],
+    ['a number as password', { ...value, password: 12345678 }, 'password'],
+    ['an empty password', { ...value, password: '' }, 'password'],
+    ['a NUL in the password', { ...value, password: 'CANARY\0' }, 'password'],
+    ['a name as masterarn', { ...value, masterarn: 'admin' }, 'masterarn'],
+    ['null as masterarn', { ...value, masterarn: null }, 'masterarn'],
+  ]
+  it.each(wrong)('refuses %s, naming the field', (_, stored, field) => {
+    expect(() => parseCredential(JSON.stringify(stored))).toThrow(
+      expect.objectContaining({ code: 'SECRET_INVALID', detail: { field } }),
+    )
+  })
+
+  it.each(['', 'CANARY', '{"password":"CANARY"', '["CANARY"]', 'null', '"CANARY"', '1'])(
+    'refuses %j, which is no JSON object, without repeating it',
+    (text) => {
+      let thrown: unknown
+      try {
+        parseCredential(text)
+      } catch (error) {
+        thrown = error
+      }
+      expect(thrown).toBeInstanceOf(OverlapError)
+      expect(thrown).toMatchObject({ code: 'SECRET_INVALID' })
+      expect(`${(thrown as Error).stack} ${(thrown as Error).cause}`).not.toContain('CANARY')
+    },
+  )
+
+  it('knows the shape of a master secret that RDS manages', () => {
+    expect(() => parseCredential('{"username":"postgres","password":"x"}')).toThrow(
+      expect.objectContaining({ code: 'MANAGED_SECRET' }),
+    )
+  })
+
+  it('takes the defaults of AWS for port and dbname, and a port in quotes', () => {
+    const { port: _, dbname: __, ...short } = value
+    expect(parseCredential(JSON.stringify(short))).toMatchObject({ port: 5432, dbname: 'postgres' })
+    expect(parseCredential(JSON.stringify({ ...value, port: '6432' }))).toMatchObject({ port: 6432 })
+  })
+
+  it('takes names of 63 bytes', () => {
+    const username = `${'é'.repeat(31)}a`
+    expect(parseCredential(JSON.stringify({ ...value, username })).username).toBe(username)
+  })
+})
+
+describe('serializeCredential', () => {
+  it('changes user and password alone: order, types and unknown fields stay as they were', () => {
+    const stored = `{"extra":{"a":[1]},"port":"6432","password":"old","username":"app","host":"DB.example","engine":"postgres"}`
+    const next = { ...parseCredential(stored), username: 'app_b', password: 'new' }
+    expect(serializeCredential(next)).toBe(stored.replace('"old"', '"new"').replace('"app"', '"app_b"'))
+  })
+})
+
+describe('targetOf', () => {
+  it('is one for spellings of one host', () => {
+    const upper = parseCredential(JSON.stringify({ ...value, host: 'DB.Example' }))
+    expect(targetOf(upper)).toBe(targetOf(parseCredential(JSON.stringify(value))))
+    expect(targetOf(upper)).toBe('db.example:5432/shop')
+  })
+})

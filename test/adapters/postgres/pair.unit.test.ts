@@ -1,0 +1,197 @@
+import { describe, expect, it } from 'vitest'
+import type { Mention } from '../../../lambdas/adapters/postgres/catalog.ts'
+import {
+  defaultPartnerName,
+  otherUser,
+  pairOf,
+  partnerWish,
+  refuseHeldSlot,
+} from '../../../lambdas/adapters/postgres/pair.ts'
+import { catalog, live, membership, retired, role, secretId, stampOn } from './roles.ts'
+
+const app = role('app', 1)
+const slots = { app: live('v1'), app_b: retired('v0') }
+const stampedPartner = role('app_b', 2, { comment: stampOn(slots) })
+const noWish = { name: undefined, adopt: undefined }
+const code = (expected: string, message = /./) =>
+  expect.objectContaining({ code: expected, message: expect.stringMatching(message) })
+
+describe('defaultPartnerName', () => {
+  it('is the owner with _b', () => expect(defaultPartnerName('app')).toBe('app_b'))
+
+  it.each(['x'.repeat(62), 'é'.repeat(31), `${'🐘'.repeat(15)}abc`])(
+    'fits 63 bytes for %s and stays different from its neighbour',
+    (owner) => {
+      const name = defaultPartnerName(owner)
+      expect(Buffer.byteLength(name)).toBeLessThanOrEqual(63)
+      expect(name).toMatch(/_[0-9a-f]{8}_b$/)
+      expect(name.isWellFormed()).toBe(true)
+      expect(defaultPartnerName(`${owner.slice(0, -1)}z`)).not.toBe(name)
+    },
+  )
+})
+
+describe('pairOf', () => {
+  it('starts with the owner alone', () => {
+    expect(pairOf(catalog([app]), 'app', secretId, noWish)).toEqual({
+      owner: app,
+      partnerName: 'app_b',
+      partner: undefined,
+      stamp: undefined,
+    })
+  })
+
+  it.each(['app', 'app_b'])('is read from the stamp for %s, and no suffix is guessed', (username) => {
+    const oddly = role('zz', 2, { comment: stampOn({ app: live('v1'), zz: live('v2') }) })
+    const user = username === 'app' ? 'app' : 'zz'
+    const pair = pairOf(catalog([app, oddly]), user, secretId, noWish)
+    expect([pair.owner.name, pair.partnerName, otherUser(pair, user)]).toEqual([
+      'app',
+      'zz',
+      user === 'app' ? 'zz' : 'app',
+    ])
+  })
+
+  const invalid: [string, ReturnType<typeof role>[], RegExp][] = [
+    [
+      'of another secret',
+      [role('app_b', 2, { comment: stampOn(slots, { secret: 'arn:other' }) })],
+      /arn:other/,
+    ],
+    [
+      'of an owner with another OID',
+      [role('app_b', 2, { comment: stampOn(slots, { ownerOid: 9 }) })],
+      /OID 9/,
+    ],
+    [
+      'of an owner that was renamed',
+      [role('app_b', 2, { comment: stampOn({ old: live('v1'), app_b: live('v2') }, { owner: 'old' }) })],
+      /old/,
+    ],
+    [
+      'of a partner that was renamed',
+      [role('app_b', 2, { comment: stampOn({ app: live('v1'), was: live('v2') }) })],
+      /renamed/,
+    ],
+    ['of one role only', [role('app_b', 2, { comment: stampOn({ app: live('v1') }) })], /renamed/],
+    ['of three roles', [role('app_b', 2, { comment: stampOn({ ...slots, c: live('v3') }) })], /renamed/],
+    ['of a newer format', [role('app_b', 2, { comment: 'overlap/2 {}' })], /newer/],
+    ['that is not JSON', [role('app_b', 2, { comment: 'overlap/1 {' })], /JSON/],
+    [
+      'on two roles at once',
+      [stampedPartner, role('app_c', 3, { comment: stampOn({ app: live('v1'), app_c: live('v2') }) })],
+      /app_b and app_c/,
+    ],
+  ]
+  it.each(invalid)('refuses a stamp %s', (_, roles, message) => {
+    expect(() => pairOf(catalog([app, ...roles]), 'app', secretId, noWish)).toThrow(
+      code('STAMP_INVALID', message),
+    )
+  })
+
+  it('refuses an unreadable stamp on a member of the user, which may be its partner', () => {
+    const odd = role('odd', 5, { comment: 'overlap/1 {' })
+    const memberships = [membership('app', 'odd')]
+    expect(() => pairOf(catalog([app, odd], { memberships }), 'app', secretId, noWish)).toThrow(
+      code('STAMP_INVALID'),
+    )
+    expect(pairOf(catalog([app, odd]), 'app', secretId, noWish).partner).toBeUndefined()
+  })
+
+  it.each([
+    ['was not made by Overlap', role('app_b', 2), noWish, /overlap:adopt-partner=app_b/],
+    [
+      'is stamped for another user',
+      role('app_b', 2, { comment: stampOn({ x: live('1'), app_b: live('2') }, { owner: 'x', ownerOid: 7 }) }),
+      noWish,
+      /another user/,
+    ],
+    ['can log in', role('app_b', 2), { name: 'app_b', adopt: 'app_b' }, /ALTER ROLE app_b NOLOGIN/],
+    [
+      'is a superuser',
+      role('app_b', 2, { superuser: true, login: false }),
+      { name: 'app_b', adopt: 'app_b' },
+      /superuser/,
+    ],
+    [
+      'is to be adopted under another name',
+      role('app_b', 2, { login: false }),
+      { name: 'app_b', adopt: undefined },
+      /not made by/,
+    ],
+  ])('leaves a role alone that %s', (_, taken, wish, message) => {
+    expect(() => pairOf(catalog([app, taken]), 'app', secretId, wish)).toThrow(code('PARTNER_TAKEN', message))
+  })
+
+  it('refuses to adopt the current user', () => {
+    expect(() => pairOf(catalog([app]), 'app', secretId, { name: 'app', adopt: 'app' })).toThrow(
+      code('PARTNER_TAKEN', /itself/),
+    )
+  })
+
+  const mention = (kind: string): Mention => ({
+    role: 'clone',
+    database: 'd',
+    here: true,
+    kind,
+    catalog: 'pg_class',
+    oid: 1,
+    column: 0,
+    object: 'table t',
+    statementName: 'TABLE public.t',
+  })
+  const clone = role('clone', 2, { login: false })
+  const adopt = { name: 'clone', adopt: 'clone' }
+
+  it.each([
+    ['o', /ALTER TABLE public.t OWNER TO app/],
+    ['a', /Revoke/],
+    ['r', /Revoke/],
+  ])('refuses to adopt a role with a dependency of kind %s', (kind, message) => {
+    const found = catalog([app, clone], { mentions: [mention(kind)] })
+    expect(() => pairOf(found, 'app', secretId, adopt)).toThrow(code('PARTNER_TAKEN', message))
+  })
+
+  it('adopts a role that is out of use and has nothing of its own', () => {
+    expect(pairOf(catalog([app, clone]), 'app', secretId, adopt)).toMatchObject({
+      partnerName: 'clone',
+      partner: clone,
+    })
+  })
+})
+
+describe('refuseHeldSlot', () => {
+  const pair = (comment: string) =>
+    pairOf(catalog([app, role('app_b', 2, { comment })]), 'app', secretId, noWish)
+
+  it('passes a slot that was never used, is retired, or holds this very version', () => {
+    expect(() => refuseHeldSlot(pairOf(catalog([app]), 'app', secretId, noWish), 'app_b', 'v2')).not.toThrow()
+    expect(() => refuseHeldSlot(pair(stampOn(slots)), 'app_b', 'v2')).not.toThrow()
+    expect(() =>
+      refuseHeldSlot(pair(stampOn({ app: live('v1'), app_b: live('v2') })), 'app_b', 'v2'),
+    ).not.toThrow()
+  })
+
+  it('names the version that holds the slot', () => {
+    expect(() =>
+      refuseHeldSlot(pair(stampOn({ app: live('v1'), app_b: live('v0') })), 'app_b', 'v2'),
+    ).toThrow(expect.objectContaining({ code: 'DRAIN_IN_PROGRESS', detail: { holder: 'v0', role: 'app_b' } }))
+  })
+})
+
+describe('partnerWish', () => {
+  it('takes the role to adopt as the partner', () => {
+    expect(partnerWish(new Map([['overlap:adopt-partner', 'clone']]))).toEqual({
+      name: 'clone',
+      adopt: 'clone',
+    })
+  })
+
+  it.each([
+    [{ 'overlap:partner': 'a', 'overlap:adopt-partner': 'b' }],
+    [{ 'overlap:partner': '' }],
+    [{ 'overlap:partner': 'x'.repeat(64) }],
+  ])('refuses the tags %j', (tags) => {
+    expect(() => partnerWish(new Map(Object.entries(tags)))).toThrow(code('POLICY_INVALID'))
+  })
+})

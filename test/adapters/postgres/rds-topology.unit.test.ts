@@ -1,0 +1,95 @@
+import type { DBCluster, DBInstance } from '@aws-sdk/client-rds'
+import { describe, expect, it } from 'vitest'
+import { type RdsCalls, rdsTopology } from '../../../lambdas/adapters/postgres/rds-topology.ts'
+
+const instance = (id: string, more: DBInstance = {}): DBInstance => ({
+  DBInstanceIdentifier: id,
+  DBInstanceStatus: 'available',
+  Endpoint: { Address: `${id}.abc.us-east-1.rds.amazonaws.com`, Port: 5432 },
+  ...more,
+})
+const member = (id: string, status = 'available') => ({
+  endpoint: { host: `${id}.abc.us-east-1.rds.amazonaws.com`, port: 5432 },
+  status,
+})
+
+const cluster: DBCluster = {
+  DBClusterIdentifier: 'shop',
+  Endpoint: 'shop.cluster-abc.us-east-1.rds.amazonaws.com',
+  ReaderEndpoint: 'shop.cluster-ro-abc.us-east-1.rds.amazonaws.com',
+  CustomEndpoints: ['reports.cluster-custom-abc.us-east-1.rds.amazonaws.com'],
+  Port: 6432,
+}
+const clustered = [
+  instance('shop-1', { DBClusterIdentifier: 'shop' }),
+  instance('shop-2', { DBClusterIdentifier: 'shop', DBInstanceStatus: 'rebooting' }),
+  instance('shop-3', { DBClusterIdentifier: 'shop', DBInstanceStatus: 'creating', Endpoint: undefined }),
+]
+const alone = [
+  instance('solo', { ReadReplicaDBInstanceIdentifiers: ['solo-r', 'arn:aws:rds:eu-west-1:1:db:far'] }),
+  instance('solo-r', { ReadReplicaSourceDBInstanceIdentifier: 'solo' }),
+]
+
+const calls: RdsCalls = {
+  clusters: async (identifier) => (identifier === 'shop' ? [cluster] : []),
+  instances: async ({ name, values }) =>
+    [...clustered, ...alone].filter((one) =>
+      values.includes((name === 'db-cluster-id' ? one.DBClusterIdentifier : one.DBInstanceIdentifier) ?? ''),
+    ),
+}
+const topology = rdsTopology(calls)
+
+describe('serverOf', () => {
+  it.each([
+    'shop.cluster-abc.us-east-1.rds.amazonaws.com',
+    'SHOP.cluster-ro-abc.us-east-1.rds.amazonaws.com',
+    'shop-1.abc.us-east-1.rds.amazonaws.com',
+  ])('knows the cluster behind %s', async (host) => {
+    expect(await topology.serverOf(host)).toEqual({
+      members: [member('shop-1'), member('shop-2', 'rebooting')],
+      entrances: [
+        { host: 'shop.cluster-abc.us-east-1.rds.amazonaws.com', port: 6432 },
+        { host: 'shop.cluster-ro-abc.us-east-1.rds.amazonaws.com', port: 6432 },
+        { host: 'reports.cluster-custom-abc.us-east-1.rds.amazonaws.com', port: 6432 },
+      ],
+    })
+  })
+
+  it('knows the replicas of an instance in the same Region, and the source of a replica', async () => {
+    expect((await topology.serverOf('solo.abc.us-east-1.rds.amazonaws.com'))?.members).toEqual([
+      member('solo'),
+      member('solo-r'),
+    ])
+    expect((await topology.serverOf('solo-r.abc.us-east-1.rds.amazonaws.com'))?.members).toEqual([
+      member('solo-r'),
+      member('solo'),
+    ])
+  })
+
+  it('does not know what is not in this account and Region', async () => {
+    expect(await topology.serverOf('other.abc.us-east-1.rds.amazonaws.com')).toBeUndefined()
+    expect(await topology.serverOf('other.cluster-abc.us-east-1.rds.amazonaws.com')).toBeUndefined()
+  })
+})
+
+describe('masterEndpoint', () => {
+  it('is where the tags of the managed secret lead', async () => {
+    expect(
+      await topology.masterEndpoint(
+        new Map([['aws:rds:primaryDBClusterArn', 'arn:aws:rds:us-east-1:1:cluster:shop']]),
+      ),
+    ).toEqual({ host: cluster.Endpoint, port: 6432 })
+    expect(
+      await topology.masterEndpoint(
+        new Map([['aws:rds:primaryDBInstanceArn', 'arn:aws:rds:us-east-1:1:db:solo']]),
+      ),
+    ).toEqual(member('solo').endpoint)
+  })
+
+  it.each([
+    [new Map<string, string>()],
+    [new Map([['aws:rds:primaryDBInstanceArn', 'arn:aws:rds:us-east-1:1:db:gone']])],
+  ])('refuses tags that lead nowhere', async (tags) => {
+    await expect(topology.masterEndpoint(tags)).rejects.toMatchObject({ code: 'ADMIN_SECRET_INVALID' })
+  })
+})

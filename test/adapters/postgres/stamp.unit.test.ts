@@ -1,0 +1,41 @@
+import { describe, expect, it } from 'vitest'
+import { readStamp, writeStamp } from '../../../lambdas/adapters/postgres/stamp.ts'
+
+const stamp = {
+  secret: 'arn:s',
+  owner: '__proto__',
+  ownerOid: 4_294_967_295,
+  slots: new Map([
+    ['__proto__', { version: 'v1', state: 'live' as const }],
+    ['app "b"', { version: 'v2', state: 'retired' as const }],
+  ]),
+}
+
+describe('stamp', () => {
+  it('comes back as it was written, whatever the roles are called', () => {
+    expect(readStamp(writeStamp(stamp))).toEqual({ kind: 'stamp', stamp })
+  })
+
+  it.each([null, '', 'a comment of its user', 'overlapping'])('is none in the comment %j', (comment) => {
+    expect(readStamp(comment)).toEqual({ kind: 'none' })
+  })
+
+  it.each([
+    ['a newer format', 'overlap/2 {}', /newer/],
+    ['a format that begins the same', 'overlap/10 {}', /newer/],
+    ['no JSON', 'overlap/1 {', /not JSON/],
+    ['null', 'overlap/1 null', /secret/],
+    ['no secret', 'overlap/1 {"owner":"a","ownerOid":1,"slots":{}}', /secret/],
+    ['no owner', 'overlap/1 {"secret":"s","ownerOid":1,"slots":{}}', /owner/],
+    ['an OID in words', 'overlap/1 {"secret":"s","owner":"a","ownerOid":"1","slots":{}}', /ownerOid/],
+    ['no slots', 'overlap/1 {"secret":"s","owner":"a","ownerOid":1}', /slots/],
+    [
+      'a slot in a state that is unknown',
+      'overlap/1 {"secret":"s","owner":"a","ownerOid":1,"slots":{"a":{"version":"v","state":"gone"}}}',
+      /role a/,
+    ],
+    ['a slot that is null', 'overlap/1 {"secret":"s","owner":"a","ownerOid":1,"slots":{"a":null}}', /role a/],
+  ])('is unreadable with %s', (_, comment, because) => {
+    expect(readStamp(comment)).toEqual({ kind: 'unreadable', because: expect.stringMatching(because) })
+  })
+})

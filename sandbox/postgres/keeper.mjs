@@ -67,5 +67,5 @@ process.on('message', (message) => {
 })
 process.on('disconnect', end)
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, end)
-tell({ type: 'ready' })
+// Whoever started this may be gone before anything here could listen.
 if (!process.connected) void end()

@@ -35,7 +35,6 @@ export interface Keeper {
 }
 
 type Report =
-  | { readonly type: 'ready' }
   | { readonly type: 'started'; readonly id: number; readonly pid: number }
   | { readonly type: 'failed'; readonly id: number; readonly reason: string }
   | {
@@ -51,8 +50,11 @@ interface Listener {
   exited(how: string): void
 }
 
-/** @param folders the keeper's to remove, from the moment of this call */
-export async function startKeeper(folders: readonly string[]): Promise<Keeper> {
+/**
+ * Returns at once: what it is told to run waits until it is up.
+ * @param folders the keeper's to remove, from the moment of this call
+ */
+export function startKeeper(folders: readonly string[]): Keeper {
   const { NODE_OPTIONS: _, ...env } = process.env
   const child = spawn(process.execPath, [fileURLToPath(new URL('keeper.mjs', import.meta.url)), ...folders], {
     detached: true,
@@ -68,27 +70,22 @@ export async function startKeeper(folders: readonly string[]): Promise<Keeper> {
     child.once('error', () => resolve())
     child.once('exit', () => resolve())
   })
-  await new Promise<void>((ready, reject) => {
-    child.on('message', (message) => {
-      const report = message as Report
-      if (report.type === 'ready') return ready()
-      const listener = listeners.get(report.id)
-      if (report.type === 'failed') listener?.failed(new Error(report.reason))
-      if (report.type === 'exited') listener?.exited(report.signal ?? `exit code ${report.code}`)
-      if (report.type === 'started') {
-        pids.add(report.pid)
-        listener?.started(report.pid)
-      }
-    })
-    void gone.then(() => {
-      if (!asked) abandon(folders, pids)
-      const error = new Error('The process that keeps the sandbox’s PostgreSQL has ended.')
-      reject(error)
-      for (const listener of listeners.values()) {
-        listener.failed(error)
-        listener.exited('an unknown end')
-      }
-    })
+  child.on('message', (message) => {
+    const report = message as Report
+    const listener = listeners.get(report.id)
+    if (report.type === 'failed') listener?.failed(new Error(report.reason))
+    if (report.type === 'exited') listener?.exited(report.signal ?? `exit code ${report.code}`)
+    if (report.type === 'started') {
+      pids.add(report.pid)
+      listener?.started(report.pid)
+    }
+  })
+  void gone.then(() => {
+    if (!asked) abandon(folders, pids)
+    for (const listener of listeners.values()) {
+      listener.failed(new Error('The process that keeps the sandbox’s PostgreSQL has ended.'))
+      listener.exited('an unknown end')
+    }
   })
 
   return {

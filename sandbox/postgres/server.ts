@@ -57,7 +57,7 @@ const host = 'localhost'
 export async function startPostgres(options: PostgresOptions = {}): Promise<PostgresServer> {
   const user = serverUser()
   const folders = makeRunFolders(user)
-  const keeper = await startKeeper([...new Set([folders.runFolder, folders.dataFolder])])
+  const keeper = startKeeper([...new Set([folders.runFolder, folders.dataFolder])])
   try {
     const server = await start({ ...folders, user, keeper, options })
     keeper.release()

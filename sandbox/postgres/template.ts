@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto'
+import { createHash, randomBytes } from 'node:crypto'
 import { chmodSync, chownSync, mkdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Binaries } from './binaries.ts'
@@ -17,6 +17,8 @@ export interface Template {
   copyTo(dataDirectory: string): void
 }
 
+const clusterOptions = ['--auth=scram-sha-256', '--locale=C', '-E', 'UTF8', '--wal-segsize=1', '--no-sync']
+
 export async function prepareTemplate(options: {
   readonly binaries: Binaries
   readonly user: ServerUser
@@ -25,7 +27,7 @@ export async function prepareTemplate(options: {
   readonly runFolder: string
 }): Promise<Template> {
   const { binaries, user, keeper, temporaryRoot, runFolder } = options
-  const name = `data-${binaries.key}-${user.uid}`
+  const name = `data-${binaries.key}-${user.uid}-${createHash('sha256').update(clusterOptions.join()).digest('hex').slice(0, 8)}`
   const content = await cached({ temporaryRoot, runFolder, name }, async (folder) => {
     mkdirSync(folder)
     chmodSync(folder, 0o700)
@@ -37,7 +39,7 @@ export async function prepareTemplate(options: {
       file: binaries.initdb,
       args: [
         ...['-D', join(folder, 'data'), '-U', 'postgres', `--pwfile=${passwordFile}`],
-        ...['--auth=scram-sha-256', '--locale=C', '-E', 'UTF8', '--wal-segsize=1', '--no-sync'],
+        ...clusterOptions,
       ],
       env: processEnvironment,
       user,

@@ -25,7 +25,7 @@ const says = (text: string) =>
 
 describe('the keeper', () => {
   it('runs a command with the given environment alone, its output in the log', async () => {
-    const keeper = await startKeeper([folder])
+    const keeper = startKeeper([folder])
     const kept = await keeper.run(command('console.log(JSON.stringify(process.env)); process.exitCode = 3'))
     expect(await kept.exited).toBe('exit code 3')
     expect(kept.ending()).toBe('exit code 3')
@@ -35,13 +35,13 @@ describe('the keeper', () => {
   })
 
   it('says why a command could not be started', async () => {
-    const keeper = await startKeeper([folder])
+    const keeper = startKeeper([folder])
     await expect(keeper.run({ ...command(''), file: join(folder, 'nothing') })).rejects.toThrow('ENOENT')
     await keeper.end()
   })
 
   it('ends a process that was stopped', async () => {
-    const keeper = await startKeeper([folder])
+    const keeper = startKeeper([folder])
     const kept = await keeper.run(command("console.log('up'); setInterval(() => {}, 1000)"))
     await says('up')
     process.kill(kept.pid, 'SIGSTOP')
@@ -50,7 +50,7 @@ describe('the keeper', () => {
   })
 
   it('ends a process that ignores the polite signal', async () => {
-    const keeper = await startKeeper([folder])
+    const keeper = startKeeper([folder])
     const kept = await keeper.run(
       command("process.on('SIGINT', () => {}); console.log('up'); setInterval(() => {}, 1000)"),
     )
@@ -60,7 +60,7 @@ describe('the keeper', () => {
   })
 
   it('leaves nothing when it is killed itself, and touches no process but its own', async () => {
-    const keeper = await startKeeper([folder])
+    const keeper = startKeeper([folder])
     const script = "console.log('up'); setInterval(() => {}, 1000)"
     const postmaster = await keeper.run(command(script))
     const reused = await keeper.run({ ...command(script), log: join(folder, 'other.log') })

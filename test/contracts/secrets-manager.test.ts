@@ -1,4 +1,6 @@
 import { randomUUID } from 'node:crypto'
+import { once } from 'node:events'
+import { connect } from 'node:net'
 import {
   BatchGetSecretValueCommand,
   CancelRotateSecretCommand,
@@ -521,6 +523,7 @@ describe('labels and PutSecretValue', () => {
     expect(await stages(world)).toEqual({ [one]: ['AWSPREVIOUS'], [two]: ['AWSCURRENT', 'AWSPENDING'] })
     const three = await put(world, 'three')
     expect(await stages(world)).toEqual({ [two]: ['AWSPREVIOUS'], [three]: ['AWSCURRENT'] })
+    expect(eventNames(world)).toEqual([])
   })
 })
 
@@ -1527,7 +1530,10 @@ describe('RotateImmediately false', () => {
     await world.endpoint.idle('app')
 
     expect(world.rotate.steps()).toEqual(['testSecret'])
-    expect(await stages(world)).toEqual({ [one]: ['AWSCURRENT'] })
+    const { Versions } = await world.client.send(
+      new ListSecretVersionIdsCommand({ SecretId: 'app', IncludeDeprecated: true }),
+    )
+    expect(Versions).toMatchObject([{ VersionId: one, VersionStages: ['AWSCURRENT'] }])
     expect(eventNames(world)).toEqual(['TestRotationStarted', 'TestRotationSucceeded'])
     const shown = await world.client.send(new DescribeSecretCommand({ SecretId: 'app' }))
     expect(shown).toMatchObject({
@@ -1679,14 +1685,34 @@ describe('a rotation that is overtaken', () => {
     expect(world.clock.pending()).toBe(0)
   })
 
+  it('by deletion during finishSecret counts, and is not scheduled again', async () => {
+    const world = await start()
+    await withSecret(world)
+    let deleted = false
+    world.rotate.replaced.set('finishSecret', async (event) => {
+      await world.rotate.usual('finishSecret')(event)
+      await world.client.send(new DeleteSecretCommand({ SecretId: 'app' }))
+      deleted = true
+    })
+    const { ARN = '' } = await rotateNow(world, { RotationRules: { AutomaticallyAfterDays: 1 } })
+    await vi.waitFor(() => expect(world.endpoint.rotations(ARN)[0]?.outcome).toBe('succeeded'))
+    await world.endpoint.idle(ARN)
+    expect([deleted, world.clock.pending()]).toEqual([true, 0])
+  })
+
   it('by the end of the endpoint leaves neither timer nor connection', async () => {
     const world = await start({ retryDelaysMs: [1000] })
     await withSecret(world)
     const held = world.rotate.hold('createSecret')
     await rotateNow(world, { RotationRules: { AutomaticallyAfterDays: 1 } })
     await held.reached
+    const halfSent = connect(world.endpoint.port, '127.0.0.1')
+    await once(halfSent, 'connect')
+    halfSent.write('POST / HTTP/1.1\r\n')
+    const hungUp = once(halfSent, 'close')
     running.splice(0)
     await world.endpoint.close()
+    await hungUp
     held.release()
     expect(world.clock.pending()).toBe(0)
     await expect(fetch(world.endpoint.url)).rejects.toThrow('fetch failed')

@@ -1,0 +1,41 @@
+import {
+  type PostgresCredential,
+  parseCredential,
+  serializeCredential,
+} from '../../../lambdas/adapters/postgres/credential.ts'
+import { postgresAdapter } from '../../../lambdas/adapters/postgres.ts'
+import { type PostgresServer, startPostgres } from '../../../sandbox/postgres/server.ts'
+import { adapterContract } from '../../contracts/adapter.contract.ts'
+import { application, connect, works } from './application.ts'
+import { serverVersion } from './server-version.ts'
+
+let server: PostgresServer
+const tags = new Map([
+  ['overlap:strategy', 'single-user'],
+  ['overlap:accept-failed-logins', 'true'],
+])
+
+adapterContract<PostgresCredential>('PostgreSQL, single user', {
+  start: async () => {
+    server = await startPostgres({ version: serverVersion() })
+  },
+  stop: () => server.stop(),
+  overlap: false,
+  subject: async () => {
+    const app = await application(server, { grantAdmin: false })
+    return {
+      secretString: serializeCredential(app.current),
+      adapter: () => postgresAdapter(app.options({ tags })),
+      works: (credential) => works(app, credential),
+      use: async (credential) => {
+        const client = await connect(app, credential)
+        return () => client.end()
+      },
+      corrupted: (credential) => ({ ...credential, password: 'not the password' }),
+      elsewhere: (credential) =>
+        parseCredential(
+          serializeCredential(credential).replace('"dbname":"postgres"', '"dbname":"template1"'),
+        ),
+    }
+  },
+})

@@ -1,0 +1,248 @@
+import { randomUUID } from 'node:crypto'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { CredentialAdapter, CredentialRetirer, Fence } from '../../lambdas/adapters/adapter.ts'
+import { OverlapError } from '../../lambdas/rotation/errors.ts'
+
+/** A secret with its target, as it is before its first rotation. */
+export interface Subject<C> {
+  /** The value of AWSCURRENT. */
+  readonly secretString: string
+  /** Made anew for every step, as one invocation makes it. */
+  adapter(): CredentialAdapter<C>
+  /** For kinds that overlap. */
+  retirer?(): CredentialRetirer<C>
+  /** Does the target accept it now? */
+  works(credential: C): Promise<boolean>
+  /** Uses it until the answer is called. */
+  use(credential: C): Promise<() => Promise<void>>
+  /** The same credential, its secret part wrong. */
+  corrupted(credential: C): C
+  /** The same credential for another place that it must not be used at. */
+  elsewhere(credential: C): C
+}
+
+export interface AdapterHarness<C> {
+  start(): Promise<void>
+  stop(): Promise<void>
+  /** What the adapter says of itself; an adapter that overlaps brings a retirer. */
+  readonly overlap: boolean
+  subject(): Promise<Subject<C>>
+}
+
+const passes = async () => {}
+
+function fence(versionId: string, currentVersionId: string, check: () => Promise<void> = passes): Fence {
+  return { versionId, currentVersionId, check }
+}
+
+const refusal = (code: string) => expect.objectContaining({ name: code, code })
+
+/** What the engine and the retirement rely on, for every kind of credential. */
+export function adapterContract<C>(kind: string, harness: AdapterHarness<C>): void {
+  describe(`the adapter contract: ${kind}`, () => {
+    beforeAll(() => harness.start())
+    afterAll(() => harness.stop())
+
+    const created = async () => {
+      const subject = await harness.subject()
+      const first = randomUUID()
+      const second = randomUUID()
+      const current = subject.adapter().parse(subject.secretString)
+      const pending = await subject.adapter().create(current, { versionId: second })
+      return { subject, first, second, current, pending }
+    }
+    const rotated = async () => {
+      const all = await created()
+      await all.subject.adapter().set(all.pending, all.current, fence(all.second, all.first))
+      return all
+    }
+
+    it('is called what it is called in logs', async () => {
+      expect((await harness.subject()).adapter().kind).toMatch(/^[a-z-]+$/)
+    })
+
+    it('serializes what it parsed', async () => {
+      const { secretString, adapter } = await harness.subject()
+      expect(JSON.parse(adapter().serialize(adapter().parse(secretString)))).toEqual(JSON.parse(secretString))
+    })
+
+    it.each(['', '{', '[]', 'null', '"CANARY"', '{"password":"CANARY","username":7}'])(
+      'refuses the value %j without repeating it',
+      async (text) => {
+        const { adapter } = await harness.subject()
+        let thrown: unknown
+        try {
+          adapter().parse(text)
+        } catch (error) {
+          thrown = error
+        }
+        expect(thrown).toEqual(refusal('SECRET_INVALID'))
+        expect(JSON.stringify([`${thrown}`, (thrown as Error).stack, (thrown as Error).cause])).not.toContain(
+          'CANARY',
+        )
+      },
+    )
+
+    it('passes the preflight before anything was rotated, and the preflight writes nothing', async () => {
+      const { adapter, secretString, works } = await harness.subject()
+      const current = adapter().parse(secretString)
+      await adapter().preflight(current)
+      await adapter().preflight(current)
+      expect(await works(current)).toBe(true)
+    })
+
+    it('creates another credential for the same target that does not work yet', async () => {
+      const { subject, current, pending } = await created()
+      const adapter = subject.adapter()
+      expect(adapter.serialize(pending)).not.toBe(subject.secretString)
+      expect(adapter.target(pending)).toBe(adapter.target(current))
+      expect(adapter.principal(pending) === adapter.principal(current)).toBe(!adapter.overlap)
+      expect(await subject.works(pending)).toBe(false)
+      expect(await subject.works(current)).toBe(true)
+    })
+
+    it.each(['preflight', 'create'] as const)(
+      'refuses %s when the target refuses the current credential',
+      async (step) => {
+        const { adapter, secretString, corrupted } = await harness.subject()
+        const wrong = corrupted(adapter().parse(secretString))
+        const refused =
+          step === 'create'
+            ? adapter().create(wrong, { versionId: randomUUID() })
+            : adapter().preflight(wrong)
+        await expect(refused).rejects.toEqual(refusal('CURRENT_REFUSED'))
+      },
+    )
+
+    it('refuses the test of a credential that was never set', async () => {
+      const { subject, current, pending } = await created()
+      await expect(subject.adapter().test(pending, current)).rejects.toEqual(refusal('PENDING_REFUSED'))
+    })
+
+    it('sets it so that it passes the test, and the current one goes on working exactly when the kind overlaps', async () => {
+      const { subject, current, pending } = await rotated()
+      await subject.adapter().test(pending, current)
+      expect(await subject.works(pending)).toBe(true)
+      expect(await subject.works(current)).toBe(subject.adapter().overlap)
+    })
+
+    it('may be asked to set the same version again', async () => {
+      const { subject, first, second, current, pending } = await rotated()
+      await subject.adapter().set(pending, current, fence(second, first))
+      await subject.adapter().test(pending, current)
+    })
+
+    it('may be asked to set the same version twice at a time', async () => {
+      const { subject, first, second, current, pending } = await created()
+      await Promise.all([1, 2].map(() => subject.adapter().set(pending, current, fence(second, first))))
+      await subject.adapter().test(pending, current)
+    })
+
+    it('asks the fence before it writes, and writes nothing when the fence refuses', async () => {
+      const { subject, first, second, current, pending } = await created()
+      const seen: boolean[] = []
+      const moved = new OverlapError('LABELS_MOVED', 'AWSPENDING is elsewhere')
+      const refusing = fence(second, first, async () => {
+        seen.push(await subject.works(pending))
+        throw moved
+      })
+      await expect(subject.adapter().set(pending, current, refusing)).rejects.toBe(moved)
+      expect(seen).toEqual([false])
+      expect(await subject.works(pending)).toBe(false)
+      expect(await subject.works(current)).toBe(true)
+    })
+
+    it('refuses to set a credential for another place', async () => {
+      const { subject, first, second, current, pending } = await created()
+      const moved = subject.elsewhere(pending)
+      await expect(subject.adapter().set(moved, current, fence(second, first))).rejects.toEqual(
+        refusal('TARGET_CHANGED'),
+      )
+      expect(await subject.works(pending)).toBe(false)
+      expect(await subject.works(current)).toBe(true)
+    })
+
+    it('goes back and forth: what was rotated once can be rotated again', async () => {
+      const { subject, first, second, current, pending } = await rotated()
+      await subject.retirer?.().disable(current, fence(first, second), { evenIfUsed: false })
+      const third = randomUUID()
+      const next = await subject.adapter().create(pending, { versionId: third })
+      await subject.adapter().set(next, pending, fence(third, second))
+      await subject.adapter().test(next, pending)
+      expect(await subject.works(next)).toBe(true)
+    })
+
+    it('says whether it overlaps', async () => {
+      const { adapter, retirer } = await harness.subject()
+      expect([adapter().overlap, retirer !== undefined]).toEqual([harness.overlap, harness.overlap])
+    })
+
+    if (!harness.overlap) return
+
+    it('waits for the slot that it would overwrite, and says who holds it', async () => {
+      const { subject, first, second, current, pending } = await rotated()
+      const third = randomUUID()
+      const held = expect.objectContaining({
+        code: 'DRAIN_IN_PROGRESS',
+        detail: expect.objectContaining({ holder: first }),
+      })
+      await expect(subject.adapter().create(pending, { versionId: third })).rejects.toEqual(held)
+      await expect(subject.adapter().set(current, pending, fence(third, second))).rejects.toEqual(held)
+      await expect(subject.adapter().preflight(pending)).rejects.toEqual(held)
+      expect(await subject.works(current)).toBe(true)
+    })
+
+    describe('retirement', () => {
+      const draining = async () => {
+        const all = await rotated()
+        const { retirer } = all.subject
+        if (!retirer) throw new Error('an adapter that overlaps has a retirer')
+        return { ...all, retirer }
+      }
+
+      it('disables, again and again, and enables', async () => {
+        const { subject, first, second, current, pending, retirer } = await draining()
+        for (const _ of [1, 2]) {
+          await retirer().disable(current, fence(first, second), { evenIfUsed: false })
+          expect(await subject.works(current)).toBe(false)
+        }
+        for (const _ of [1, 2]) {
+          await retirer().enable(current, fence(first, second))
+          expect(await subject.works(current)).toBe(true)
+        }
+        expect(await subject.works(pending)).toBe(true)
+        expect(retirer().principal(current)).toBe(subject.adapter().principal(current))
+      })
+
+      it('touches nothing when the slot holds another version, or the fence refuses', async () => {
+        const { subject, first, second, current, retirer } = await draining()
+        const disable = (by: Fence) => retirer().disable(current, by, { evenIfUsed: true })
+        await expect(disable(fence(second, second))).rejects.toEqual(refusal('STAMP_INVALID'))
+        await expect(retirer().enable(current, fence(second, second))).rejects.toEqual(
+          refusal('STAMP_INVALID'),
+        )
+        const moved = new OverlapError('LABELS_MOVED', 'DRAINING is elsewhere')
+        await expect(disable(fence(first, second, () => Promise.reject(moved)))).rejects.toBe(moved)
+        expect(await subject.works(current)).toBe(true)
+      })
+
+      it('sees who uses it, and leaves them alone unless told otherwise', async () => {
+        const { subject, first, second, current, retirer } = await draining()
+        expect(await retirer().sightings(current)).toEqual([])
+        const stop = await subject.use(current)
+        const [sighting, ...others] = await retirer().sightings(current)
+        expect(others).toEqual([])
+        expect(sighting).toMatchObject({ endpoint: expect.stringMatching(/.+:\d+/) })
+        expect(Date.parse(sighting?.since ?? '')).not.toBeNaN()
+        await expect(retirer().disable(current, fence(first, second), { evenIfUsed: false })).rejects.toEqual(
+          refusal('STILL_USED'),
+        )
+        expect(await subject.works(current)).toBe(true)
+        await retirer().disable(current, fence(first, second), { evenIfUsed: true })
+        expect(await retirer().sightings(current)).toEqual([])
+        expect(await subject.works(current)).toBe(false)
+        await stop()
+      })
+    })
+  })
+}

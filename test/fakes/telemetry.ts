@@ -29,3 +29,11 @@ export function recordedTelemetry(now: () => number = () => 0) {
     text: () => written.join('\n'),
   }
 }
+
+/** Says nothing to anybody; for tests about something else. */
+export const silentTelemetry: Telemetry = (() => {
+  const metrics = new Metrics({ namespace: 'Overlap', serviceName: 'overlap' })
+  const discarded = { addDimensions: () => discarded, addMetric: () => discarded }
+  vi.spyOn(metrics, 'singleMetric').mockReturnValue(discarded as unknown as Metrics)
+  return { logger: new Logger({ logLevel: 'SILENT' }), metrics, now: () => 0 }
+})()

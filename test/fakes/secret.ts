@@ -1,0 +1,144 @@
+import { OverlapError } from '../../lambdas/rotation/errors.ts'
+import type { Label, SecretDescription, SecretStore } from '../../lambdas/rotation/secret-store.ts'
+import { SECRET_ARN, secretWith } from '../rotation/secret.ts'
+import { type Call, directly } from './process.ts'
+
+interface Version {
+  value: string | undefined
+  readonly labels: Set<string>
+  readonly created: Date
+}
+
+/** One secret in memory, with the rules about versions and labels that Secrets Manager has. */
+export interface FakeSecret {
+  /** The store that a process has of it: every method is one of that process's calls. */
+  storeFor(call: Call): SecretStore
+  describe(): SecretDescription
+  holder(label: Label): string | undefined
+  value(versionId: string): string | undefined
+  versionIds(): readonly string[]
+  readonly tags: Map<string, string>
+
+  /** RotateSecret: turns rotation on, and makes a version labelled AWSPENDING without a value unless one is incomplete. */
+  rotate(): void
+  /** What the service does when the last step has succeeded. */
+  rotated(token: string): void
+  cancelRotation(): void
+  /** PutSecretValue without labels, as a person does it. */
+  putByHand(value: string): void
+  moveLabel(label: Label, move: { from?: string; to?: string }): void
+}
+
+/** `now` in milliseconds. The versions that are there, oldest first: their labels and their value. */
+export function fakeSecret(
+  now: () => number,
+  stored: readonly (readonly [labels: readonly Label[], value: string])[],
+): FakeSecret {
+  const versions = new Map<string, Version>()
+  const tags = new Map<string, string>()
+  let rotationEnabled = true
+
+  const newVersion = (versionId: string, secretString: string | undefined) => {
+    const version: Version = { value: secretString, labels: new Set(), created: new Date(now()) }
+    versions.set(versionId, version)
+    return version
+  }
+  const newId = () => `version-${versions.size + 1}-`.padEnd(32, '0')
+  const holderOf = (label: string) => {
+    for (const [id, { labels }] of versions) if (labels.has(label)) return id
+    return undefined
+  }
+
+  /** A label is on one version at a time; AWSPREVIOUS follows to the version that AWSCURRENT leaves. */
+  const attach = (label: string, versionId: string) => {
+    const holder = holderOf(label)
+    if (holder === versionId) return
+    if (holder !== undefined) versions.get(holder)?.labels.delete(label)
+    versions.get(versionId)?.labels.add(label)
+    if (label === 'AWSCURRENT' && holder !== undefined) attach('AWSPREVIOUS', holder)
+    if (label === 'AWSCURRENT') versions.get(versionId)?.labels.delete('AWSPREVIOUS')
+  }
+
+  const describe = () =>
+    secretWith(
+      Object.fromEntries(
+        [...versions]
+          .filter(([, { labels }]) => labels.size > 0)
+          .map(([id, { labels }]) => [id, [...labels].sort()]),
+      ),
+      { rotationEnabled, tags: new Map(tags) },
+    )
+
+  const put = (versionId: string, secretString: string, labels: readonly string[]) => {
+    const found = versions.get(versionId)
+    if (found?.value === secretString) return
+    if (found?.value !== undefined) throw failed(`${versionId} is already in use for another value`)
+    const version = found ?? newVersion(versionId, secretString)
+    version.value = secretString
+    for (const label of labels.length === 0 ? ['AWSCURRENT'] : labels) attach(label, versionId)
+  }
+
+  const moveLabel = (label: Label, { from, to }: { from?: string; to?: string }) => {
+    if (to === undefined && label === 'AWSCURRENT') throw failed('AWSCURRENT can be moved, never removed')
+    if (to !== undefined && !versions.has(to)) throw failed(`there is no version ${to}`)
+    const holder = holderOf(label)
+    if (to === undefined ? holder !== from : holder === to) return
+    if (holder !== from) throw new OverlapError('LABELS_MOVED', `${label} is on ${holder ?? 'no version'}`)
+    if (to !== undefined) attach(label, to)
+    else if (from !== undefined) versions.get(from)?.labels.delete(label)
+  }
+
+  for (const [labels, value] of stored) {
+    const id = newId()
+    newVersion(id, value)
+    for (const label of labels) attach(label, id)
+  }
+
+  return {
+    describe,
+    holder: holderOf,
+    value: (versionId) => versions.get(versionId)?.value,
+    versionIds: () => [...versions.keys()],
+    tags,
+    moveLabel,
+    rotate() {
+      rotationEnabled = true
+      const pending = holderOf('AWSPENDING')
+      if (pending !== undefined && pending !== holderOf('AWSCURRENT')) return
+      const token = newId()
+      newVersion(token, undefined)
+      attach('AWSPENDING', token)
+    },
+    rotated: (token) => {
+      versions.get(token)?.labels.delete('AWSPENDING')
+    },
+    cancelRotation: () => {
+      rotationEnabled = false
+    },
+    putByHand(secretString) {
+      const current = holderOf('AWSCURRENT')
+      put(newId(), secretString, [])
+      // Recorded from the service: a version that was AWSCURRENT and AWSPENDING keeps AWSPREVIOUS alone.
+      if (current !== undefined) versions.get(current)?.labels.delete('AWSPENDING')
+    },
+    storeFor: (call) => ({
+      describe: () => call('DescribeSecret', describe),
+      read: (_secretId, versionId) => call('GetSecretValue', () => versions.get(versionId)?.value),
+      createdDates: () =>
+        call('ListSecretVersionIds', () => new Map([...versions].map(([id, { created }]) => [id, created]))),
+      write: (_secretId, version) =>
+        call('PutSecretValue', () => put(version.versionId, version.secretString, version.labels)),
+      moveLabel: (_secretId, label, move) => call('UpdateSecretVersionStage', () => moveLabel(label, move)),
+    }),
+  }
+}
+
+function failed(message: string): OverlapError {
+  return new OverlapError('SECRETS_MANAGER_FAILED', message)
+}
+
+/** A fresh secret and a store that answers at once. */
+export function fakeStore(value: string) {
+  const secret = fakeSecret(() => 0, [[['AWSCURRENT'], value]])
+  return { secret, store: secret.storeFor(directly), secretId: SECRET_ARN }
+}

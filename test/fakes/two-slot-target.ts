@@ -1,0 +1,192 @@
+import type { CredentialAdapter, CredentialRetirer } from '../../lambdas/adapters/adapter.ts'
+import { OverlapError } from '../../lambdas/rotation/errors.ts'
+import type { Call } from './process.ts'
+
+export type User = 'a' | 'b'
+
+export interface Credential {
+  readonly host: string
+  readonly user: User
+  readonly password: string
+}
+
+export interface Slot {
+  readonly password: string | undefined
+  readonly stamp: { readonly version: string; readonly state: 'live' | 'retired' } | undefined
+}
+
+export interface Change {
+  readonly by: 'set' | 'disable' | 'enable'
+  readonly user: User
+  readonly before: Slot
+  readonly after: Slot
+  /** The version that the change was made for. */
+  readonly version: string
+  /** When its transaction began; milliseconds. */
+  readonly since: number
+}
+
+interface Transaction {
+  readonly owner: Call
+  readonly since: number
+  open: boolean
+}
+
+/** Where an idle transaction is ended by the server, so that a paused writer never writes late. */
+const IDLE_TRANSACTION_MS = 10_000
+
+/** A server with two users, a stamp on each that changes with its password, and one lock. What it promises is in adapter.ts. */
+export interface TwoSlotTarget {
+  slot(user: User): Slot
+  works(credential: Credential): boolean
+  /** What a person does by hand, around every rule. */
+  setPassword(user: User, password: string): void
+  readonly sessions: Set<User>
+  newPassword(): string
+  /** The connections of a process that died. */
+  disconnect(call: Call): void
+  adapterFor(call: Call): CredentialAdapter<Credential>
+  retirerFor(call: Call): CredentialRetirer<Credential>
+}
+
+/** `now` in milliseconds. */
+export function twoSlotTarget(
+  now: () => number,
+  given: Readonly<Partial<Record<User, Slot>>>,
+  onChange: (change: Change) => void = () => {},
+): TwoSlotTarget {
+  const slots = new Map(Object.entries(given) as [User, Slot][])
+  const sessions = new Set<User>()
+  let lock: Transaction | undefined
+  let passwords = 0
+
+  const slot = (user: User): Slot => slots.get(user) ?? { password: undefined, stamp: undefined }
+  const works = ({ user, password }: Credential) => slot(user).password === password
+
+  const begin = (owner: Call): Transaction => {
+    if (lock?.open && now() - lock.since < IDLE_TRANSACTION_MS)
+      throw new OverlapError('LOCK_TIMEOUT', 'another transaction holds the lock')
+    if (lock) lock.open = false
+    lock = { owner, since: now(), open: true }
+    return lock
+  }
+  const commit = (transaction: Transaction, apply: () => void) => {
+    if (!transaction.open) throw new OverlapError('UNREACHABLE', 'the server ended the idle transaction')
+    apply()
+    transaction.open = false
+  }
+  const change = (by: Change['by'], user: User, after: Slot, version: string) => {
+    const before = slot(user)
+    slots.set(user, after)
+    onChange({ by, user, before, after, version, since: lock?.since ?? now() })
+  }
+  /** Everything between BEGIN and COMMIT, with the lock held. */
+  const locked = async (call: Call, work: (transaction: Transaction) => Promise<void>) => {
+    const transaction = await call('BEGIN and lock', () => begin(call))
+    try {
+      await work(transaction)
+    } finally {
+      transaction.open = false
+    }
+  }
+  const refuseUnlessFree = (user: User, version: string) => {
+    const { stamp } = slot(user)
+    if (stamp === undefined || stamp.state === 'retired' || stamp.version === version) return
+    throw new OverlapError('DRAIN_IN_PROGRESS', `slot ${user} is live`, { detail: { holder: stamp.version } })
+  }
+  const refuseOtherStamp = (user: User, version: string) => {
+    if (slot(user).stamp?.version !== version)
+      throw new OverlapError('STAMP_INVALID', `slot ${user} does not hold version ${version}`)
+  }
+  const form = {
+    parse(secretString: string): Credential {
+      return JSON.parse(secretString)
+    },
+    principal: ({ user }: Credential): string => user,
+  }
+
+  return {
+    slot,
+    works,
+    sessions,
+    setPassword: (user, password) => {
+      slots.set(user, { ...slot(user), password })
+    },
+    newPassword: () => `password-${++passwords}`,
+    disconnect: (call) => {
+      if (lock?.owner === call) lock.open = false
+    },
+
+    adapterFor: (call) => ({
+      ...form,
+      kind: 'two-slot',
+      overlap: true,
+      serialize: (credential) => JSON.stringify(credential),
+      target: ({ host }) => host,
+      preflight: (current) =>
+        call('log in as current', () => refuseUnless(works(current), 'CURRENT_REFUSED')),
+      create: (current, { versionId }) =>
+        call('log in as current and read stamps', () => {
+          refuseUnless(works(current), 'CURRENT_REFUSED')
+          const user = current.user === 'a' ? 'b' : 'a'
+          refuseUnlessFree(user, versionId)
+          return { ...current, user, password: `password-${++passwords}` }
+        }),
+      set: (pending, current, fence) =>
+        locked(call, async (transaction) => {
+          await fence.check()
+          await call('read stamps', () => refuseUnlessFree(pending.user, fence.versionId))
+          await call('COMMIT', () =>
+            commit(transaction, () => {
+              slots.set(current.user, {
+                ...slot(current.user),
+                stamp: { version: fence.currentVersionId, state: 'live' },
+              })
+              const stamp = { version: fence.versionId, state: 'live' } as const
+              change('set', pending.user, { password: pending.password, stamp }, fence.versionId)
+            }),
+          )
+        }),
+      test: (pending) => call('log in as pending', () => refuseUnless(works(pending), 'PENDING_REFUSED')),
+    }),
+
+    retirerFor: (call) => ({
+      ...form,
+      kind: 'two-slot',
+      sightings: ({ user }) =>
+        call('read sessions', () =>
+          sessions.has(user) ? [{ endpoint: 'db:5432', application: 'reports', address: '', since: '' }] : [],
+        ),
+      disable: ({ user }, fence, { evenIfUsed }) =>
+        locked(call, async (transaction) => {
+          await fence.check()
+          await call('COMMIT', () =>
+            commit(transaction, () => {
+              refuseOtherStamp(user, fence.versionId)
+              if (slot(user).stamp?.state === 'retired') return
+              if (sessions.has(user) && !evenIfUsed)
+                throw new OverlapError('STILL_USED', `${user} has sessions`)
+              sessions.delete(user)
+              const stamp = { version: fence.versionId, state: 'retired' } as const
+              change('disable', user, { password: undefined, stamp }, fence.versionId)
+            }),
+          )
+        }),
+      enable: ({ user, password }, fence) =>
+        locked(call, async (transaction) => {
+          await fence.check()
+          await call('COMMIT', () =>
+            commit(transaction, () => {
+              refuseOtherStamp(user, fence.versionId)
+              const stamp = { version: fence.versionId, state: 'live' } as const
+              change('enable', user, { password, stamp }, fence.versionId)
+            }),
+          )
+        }),
+    }),
+  }
+}
+
+function refuseUnless(works: boolean, code: 'CURRENT_REFUSED' | 'PENDING_REFUSED'): void {
+  if (!works) throw new OverlapError(code, 'the server refused the login')
+}

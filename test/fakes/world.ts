@@ -1,0 +1,298 @@
+import type { CredentialAdapter, CredentialRetirer } from '../../lambdas/adapters/adapter.ts'
+import { rotate } from '../../lambdas/rotation/engine.ts'
+import { OverlapError } from '../../lambdas/rotation/errors.ts'
+import { type Step, steps } from '../../lambdas/rotation/event.ts'
+import { type Lineage, lineage } from '../../lambdas/rotation/lineage.ts'
+import { type RetireRequest, type RetireResult, retire } from '../../lambdas/rotation/retire.ts'
+import type { Label, SecretStore } from '../../lambdas/rotation/secret-store.ts'
+import type { SecretCatalog } from '../../lambdas/sweep/gather.ts'
+import { encodeState, STATE_TAG } from '../../lambdas/sweep/state.ts'
+import { sweep } from '../../lambdas/sweep/sweep.ts'
+import { SECRET_ARN, secretWith } from '../rotation/secret.ts'
+import { type Blow, type Call, type Process, type ProcessOptions, processOf } from './process.ts'
+import { type FakeSecret, fakeSecret } from './secret.ts'
+import { silentTelemetry } from './telemetry.ts'
+import {
+  type Change,
+  type Credential,
+  type Slot,
+  type TwoSlotTarget,
+  twoSlotTarget,
+  type User,
+} from './two-slot-target.ts'
+
+export const MINUTE_MS = 60_000
+export const HOUR_MS = 60 * MINUTE_MS
+/** The drain that the secret's tag asks for. */
+export const DRAIN_MS = 2 * HOUR_MS
+const ROTATION_FUNCTION = secretWith({}).rotationFunction ?? ''
+
+export type Strike = (name: string) => Blow | undefined
+
+/** A guard taken away, to see the invariants fail without it. */
+export interface Sabotage {
+  readonly lineage?: (now: () => number) => Lineage
+  readonly adapter?: (adapter: CredentialAdapter<Credential>) => CredentialAdapter<Credential>
+  readonly retirer?: (retirer: CredentialRetirer<Credential>) => CredentialRetirer<Credential>
+  readonly store?: (store: SecretStore) => SecretStore
+}
+
+const value = (user: User, password: string) => JSON.stringify({ host: 'db', user, password })
+const [idOfFirst, idOfSecond] = ['version-1-', 'version-2-'].map((id) => id.padEnd(32, '0')) as [
+  string,
+  string,
+]
+const rotatedOnce = {
+  a: { password: undefined, stamp: { version: idOfFirst, state: 'retired' } },
+  b: { password: 'two', stamp: { version: idOfSecond, state: 'live' } },
+} as const
+
+/** Where a history may start. */
+const starts = {
+  /** Never rotated. */
+  fresh: {
+    slots: { a: { password: 'one', stamp: undefined } },
+    versions: [[['AWSCURRENT'], value('a', 'one')]],
+  },
+  /** Rotated once, and the first credential is retired. */
+  steady: {
+    slots: rotatedOnce,
+    versions: [
+      [['AWSCURRENT'], value('a', 'one')],
+      [['AWSCURRENT'], value('b', 'two')],
+    ],
+  },
+  /** As `steady`, but the retire function died before it lifted the label. */
+  labelLeftBehind: {
+    slots: rotatedOnce,
+    versions: [
+      [['AWSCURRENT', 'DRAINING'], value('a', 'one')],
+      [['AWSCURRENT'], value('b', 'two')],
+    ],
+  },
+} satisfies Record<
+  string,
+  {
+    readonly slots: Readonly<Partial<Record<User, Slot>>>
+    readonly versions: readonly (readonly [labels: readonly Label[], value: string])[]
+  }
+>
+export type Start = keyof typeof starts
+
+/**
+ * One secret, its target, its functions and the clock, with what must hold after every call of any of them:
+ *
+ * - the credential of AWSCURRENT works,
+ * - a credential is overwritten only in a slot that is not live,
+ * - nothing that AWSCURRENT or AWSPENDING names is disabled,
+ * - nothing that was AWSCURRENT is disabled before its drain has passed.
+ *
+ * A person who edits by hand can break these alone; what is excused for that reason is in `excuse` and nowhere else.
+ */
+export interface World {
+  readonly clock: { now: number }
+  readonly secret: FakeSecret
+  readonly target: TwoSlotTarget
+  /** What did not hold, each with its moment. */
+  readonly violations: string[]
+  /** Retire functions whose sweep died or heard no answer: they go on by themselves. */
+  readonly loose: Process[]
+  deliver(step: Step, token: string, seen: Lineage, strike?: Strike): Process
+  newLineage(): Lineage
+  sweep(strike?: Strike): Process
+  /** The whole rotation as the service tries it once, if one is waiting. `seen` is the memory of a warm function. */
+  attempt(strike?: Strike): Promise<'rotated' | 'failed' | 'nothing waits'>
+  current(): Credential
+  /** Call after an edit by hand: what it broke is its own doing. */
+  excuse(): void
+}
+
+export function world(sabotage: Sabotage = {}, start: Start = 'fresh'): World {
+  const clock = { now: Date.parse('2026-01-04T03:00:00.000Z') }
+  const now = () => clock.now
+  const violations: string[] = []
+  const loose: Process[] = []
+  const note = (what: string) => violations.push(`${new Date(clock.now).toISOString()} ${what}`)
+
+  const onChange = (change: Change) => {
+    const { user, before, version } = change
+    const named = (label: 'AWSCURRENT' | 'AWSPENDING') => {
+      const holder = secret.holder(label)
+      const value = holder === undefined ? undefined : secret.value(holder)
+      return value !== undefined && JSON.parse(value).user === user
+    }
+    if (change.by === 'set') {
+      if (named('AWSCURRENT') && secret.holder('AWSCURRENT') !== excused)
+        note(`set overwrote ${user}, which AWSCURRENT names`)
+      if (before.stamp?.state === 'live' && before.stamp.version !== version)
+        note(`set overwrote ${user}, which is live for ${before.stamp.version}`)
+    }
+    if (change.by === 'disable') {
+      // Between the last check and the commit a person may promote what is being retired: that is undone at once.
+      if (editedAt > change.since) undoing = true
+      else if (named('AWSCURRENT') || named('AWSPENDING'))
+        note(`disabled ${user}, which a live version names`)
+      const replaced = replacedAt.get(version)
+      if (replaced !== undefined && clock.now - replaced < DRAIN_MS)
+        note(`disabled ${user} ${(clock.now - replaced) / MINUTE_MS} minutes after ${version} was replaced`)
+    }
+  }
+
+  const { slots, versions } = starts[start]
+  const target = twoSlotTarget(now, slots, onChange)
+  const secret = fakeSecret(now, versions)
+  secret.tags.set('overlap:drain', `${DRAIN_MS / MINUTE_MS}m`)
+
+  /** When a version stopped being AWSCURRENT, for the first time since a sweep saw that it was. */
+  const replacedAt = new Map<string, number>()
+  let lastCurrent = secret.holder('AWSCURRENT')
+  let excused: string | undefined
+  let editedAt = 0
+  let undoing = false
+
+  const current = (): Credential => JSON.parse(secret.value(secret.holder('AWSCURRENT') ?? '') ?? 'null')
+  const follow = () => {
+    const holder = secret.holder('AWSCURRENT')
+    if (lastCurrent !== undefined && holder !== lastCurrent && !replacedAt.has(lastCurrent))
+      replacedAt.set(lastCurrent, clock.now)
+    lastCurrent = holder
+  }
+  const check = () => {
+    clock.now += 1
+    follow()
+    if (undoing || secret.holder('AWSCURRENT') === excused) return
+    if (!target.works(current())) note(`the credential of AWSCURRENT ${lastCurrent} does not work`)
+  }
+  const excuse = () => {
+    editedAt = clock.now
+    clock.now += 1
+    follow()
+    excused = target.works(current()) ? undefined : lastCurrent
+  }
+
+  const optionsWith = (strike?: Strike): ProcessOptions => ({
+    after: check,
+    killed: target.disconnect,
+    ...(strike === undefined ? {} : { strike }),
+  })
+  const storeFor = (call: Call) => (sabotage.store ?? same)(secret.storeFor(call))
+  const honest = async <R>(work: Promise<R>): Promise<R> => {
+    try {
+      return await work
+    } catch (error) {
+      if (!(error instanceof OverlapError)) note(`unexpected: ${error}`)
+      throw error
+    }
+  }
+
+  const retireProcess = (request: RetireRequest, strike?: Strike): Process<RetireResult> => {
+    const main = async (call: Call) => {
+      const retirer = (sabotage.retirer ?? same)(target.retirerFor(call))
+      try {
+        return await honest(retire({ store: storeFor(call), retirerFor: () => retirer }, request))
+      } finally {
+        settleUndo()
+      }
+    }
+    return processOf(main, {
+      ...optionsWith(strike),
+      killed: (call) => {
+        target.disconnect(call)
+        settleUndo()
+      },
+    })
+  }
+  /** A function that died or was cut off before it could undo leaves the edit broken; one that was not must have undone it. */
+  const settleUndo = () => {
+    if (!undoing) return
+    undoing = false
+    if (!target.works(current())) excused = secret.holder('AWSCURRENT')
+  }
+
+  const catalogFor = (call: Call): SecretCatalog => ({
+    async *nominees() {
+      const wanted = await call('ListSecrets', () => {
+        const pending = secret.holder('AWSPENDING')
+        return secret.holder('DRAINING') !== undefined || (pending !== undefined && pending !== lastCurrent)
+      })
+      if (wanted) yield { secretId: SECRET_ARN, rotationFunction: ROTATION_FUNCTION }
+    },
+    saveState: (_secretId, state) =>
+      call('TagResource', () => {
+        secret.tags.set(STATE_TAG, encodeState(state))
+      }),
+    requestRotation: () => call('RotateSecret', secret.rotate),
+  })
+
+  const sweepProcess = (strike?: Strike): Process => {
+    const main = (call: Call) => {
+      const store = storeFor(call)
+      const invokeRetire = async (request: RetireRequest) => {
+        const invoked = retireProcess(request, strike)
+        loose.push(invoked)
+        await call('Invoke', () => undefined)
+        loose.splice(loose.indexOf(invoked), 1)
+        const answer = await invoked.answer(self)
+        return answer
+      }
+      return sweep({
+        store: {
+          ...store,
+          describe: async (secretId) => {
+            const described = await store.describe(secretId)
+            if (lastCurrent !== undefined) replacedAt.delete(lastCurrent)
+            return described
+          },
+        },
+        catalog: catalogFor(call),
+        retirers: new Map([[ROTATION_FUNCTION, invokeRetire]]),
+        deployment: { drainFloorSeconds: 3600, abandonSeconds: 24 * 3600 },
+        telemetry: silentTelemetry,
+        now,
+        remaining: () => Number.POSITIVE_INFINITY,
+      })
+    }
+    const self = processOf(main, optionsWith(strike))
+    return self
+  }
+
+  const newLineage = () => (sabotage.lineage ?? lineage)(now)
+  const deliver = (step: Step, token: string, seen: Lineage, strike?: Strike) =>
+    processOf((call) => {
+      const adapter = (sabotage.adapter ?? same)(target.adapterFor(call))
+      const engine = {
+        store: storeFor(call),
+        adapterFor: () => adapter,
+        lineage: seen,
+        sleep: async () => {},
+      }
+      return honest(rotate(engine, { step, secretId: SECRET_ARN, token, rotationToken: undefined }))
+    }, optionsWith(strike))
+
+  return {
+    clock,
+    secret,
+    target,
+    violations,
+    loose,
+    current,
+    excuse,
+    newLineage,
+    deliver,
+    sweep: sweepProcess,
+    async attempt(strike) {
+      const token = secret.holder('AWSPENDING')
+      if (token === undefined) return 'nothing waits'
+      const seen = newLineage()
+      for (const step of steps) {
+        const delivery = deliver(step, token, seen, strike)
+        const stop = await delivery.run()
+        if (stop !== 'ended' || delivery.failure() !== undefined) return 'failed'
+      }
+      secret.rotated(token)
+      return 'rotated'
+    },
+  }
+}
+
+const same = <T>(given: T): T => given

@@ -30,6 +30,8 @@ const options = {
   treeShaking: true,
   // `import()` becomes a lazy `require`, which spares a cold start the ES module loader.
   supported: { 'dynamic-import': false },
+  // Node.js 20 has no `navigator`, and then `pg` loads all of `fetch` to find out that it is not on Cloudflare: 12 ms of a cold start.
+  define: { navigator: '{"userAgent":"Node.js/24"}' },
   logLevel: 'silent',
   metafile: true,
 } satisfies BuildOptions

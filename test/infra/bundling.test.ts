@@ -1,14 +1,17 @@
+import { execFile as execFileCallback } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type Bundle, bundleHandler, bundleHandlers } from '../../infra/bundling.ts'
 import { bundleFunctions } from '../../sandbox/lambda/bundle.ts'
 
 const handlers = fileURLToPath(new URL('./handlers/', import.meta.url))
+const execFile = promisify(execFileCallback)
 const require = createRequire(import.meta.url)
 /** Stands in the service model of the RDS client, so its code cannot be there without it. */
 const rdsCode = 'com.amazonaws.rds'
@@ -50,6 +53,13 @@ describe('a bundle', () => {
   it('has what it needs at once in one file, and reads nothing else', async () => {
     expect(await load('needs-sdk').handler('at once')).toEqual(['us-east-1', 5433])
     expect(Object.keys(require.cache).filter((file) => file.endsWith('aws-sdk.js'))).toEqual([])
+  })
+
+  it('does not load fetch, not even on Node.js 20', async () => {
+    const script = 'require(process.argv[1]); console.log(process.moduleLoadList.join("\\n"))'
+    const { stdout } = await execFile(process.execPath, ['-e', script, bundleOf('needs-sdk').file])
+    expect(stdout).toContain('NativeModule tls')
+    expect(stdout).not.toContain('undici')
   })
 
   it('loads the RDS client from a second file only when it is used', async () => {

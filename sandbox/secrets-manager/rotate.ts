@@ -79,7 +79,6 @@ export const cancelRotateSecret: Operation = (service, request) => {
   const secret = service.secrets.live(secretId(request))
   if (secret.rotation) {
     secret.rotation.enabled = false
-    secret.nextRotationAt = undefined
     secret.changedAt = service.clock.now()
     service.rotations.interrupt(secret, 'cancelled')
   }

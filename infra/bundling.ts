@@ -72,7 +72,7 @@ export async function bundleHandler(source: string, folder: string): Promise<Bun
   return { folder, file, bytes, totalBytes: bytes + onDemandBytes }
 }
 
-/** Bundles every handler of a folder into `<outDir>/<name>/`, keyed by name: the file's, without `.ts`. */
+/** Bundles every handler of a folder into `<outDir>/<name>/`, keyed by name: the file's, without `.ts`. Rejects when nothing is being written any more. */
 export async function bundleHandlers(
   outDir: string,
   handlers = handlersFolder,
@@ -81,13 +81,15 @@ export async function bundleHandlers(
     .filter((entry) => entry.endsWith('.ts'))
     .map((entry) => path.basename(entry, '.ts'))
     .sort()
-  const bundles = await Promise.all(
-    names.map(
-      async (name) =>
-        [name, await bundleHandler(path.join(handlers, `${name}.ts`), path.resolve(outDir, name))] as const,
-    ),
+  const bundles = await Promise.allSettled(
+    names.map((name) => bundleHandler(path.join(handlers, `${name}.ts`), path.resolve(outDir, name))),
   )
-  return Object.fromEntries(bundles)
+  return Object.fromEntries(
+    bundles.map((bundle, index) => {
+      if (bundle.status === 'rejected') throw bundle.reason
+      return [names[index], bundle.value]
+    }),
+  )
 }
 
 /** Leaves `import('@aws-sdk/...')` to the second file, and notes which module each such specifier means. */

@@ -111,6 +111,18 @@ describe('bundling fails', () => {
     )
   })
 
+  it('only after the other handlers are finished, so that nothing is written later', async () => {
+    const sources = path.join(folder, 'sources')
+    await mkdir(sources)
+    await writeFile(path.join(sources, 'mistaken.ts'), "import './absent.ts'\n")
+    await writeFile(
+      path.join(sources, 'sound.ts'),
+      `export * from '${path.join(handlers, 'needs-sdk.ts')}'\n`,
+    )
+    await expect(bundleHandlers(path.join(folder, 'out'), sources)).rejects.toThrow('absent.ts')
+    expect(existsSync(path.join(folder, 'out', 'sound', 'aws-sdk.js'))).toBe(true)
+  })
+
   it('when a part that is loaded on demand is missing', async () => {
     const source = path.join(folder, 'incomplete.ts')
     await writeFile(source, "export const handler = () => import('@aws-sdk/client-absent')\n")

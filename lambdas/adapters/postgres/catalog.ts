@@ -14,7 +14,7 @@ export interface Catalog {
   readonly restrictsPasswords: boolean
   readonly roles: readonly Role[]
   readonly memberships: readonly Membership[]
-  /** What in any database depends on a stamped role, or on the one to adopt. At most 50. */
+  /** What in any database depends on a stamped role, or on the one to adopt: 50 at most, what it owns first. */
   readonly mentions: readonly Mention[]
 }
 
@@ -247,5 +247,6 @@ FROM pg_catalog.pg_shdepend s
 JOIN pg_catalog.pg_roles r ON r.oid = s.refobjid
 LEFT JOIN pg_catalog.pg_database d ON d.oid = s.dbid,
 LATERAL (SELECT s.dbid = 0 OR d.datname = current_database() AS here) place
-WHERE s.refclassid = 1260 AND s.classid <> 1261 AND s.refobjid IN (${oids}) LIMIT 50`
+WHERE s.refclassid = 1260 AND s.classid <> 1261 AND s.refobjid IN (${oids})
+ORDER BY s.deptype <> 'o' LIMIT 50`
 }

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
-import type { RemainingTime } from '../../rotation/deadline.ts'
+import { callSignal, type RemainingTime } from '../../rotation/deadline.ts'
 import { type Environment, jsonVariable } from '../../rotation/environment.ts'
 import type { PostgresOptions } from '../postgres.ts'
 
@@ -24,7 +24,11 @@ function areEndpoints(value: unknown): value is Record<string, string[]> {
  * What a PostgreSQL function takes from its environment, joined with what one invocation brings. Variables: OVERLAP_LOCK_DATABASE,
  * OVERLAP_POSTGRES_ENDPOINTS, OVERLAP_CA_FILE. Throws `CONFIGURATION_INVALID` naming the variable.
  */
-export function postgresWiring(environment: Environment, admins: PostgresOptions['admins'], log: NoteLog) {
+export function postgresWiring(
+  environment: Environment,
+  adminsFor: (signal: () => AbortSignal) => PostgresOptions['admins'],
+  log: NoteLog,
+) {
   const expected = 'JSON of the form {"host:port": ["host:port", ...]}'
   const endpoints = jsonVariable(environment, 'OVERLAP_POSTGRES_ENDPOINTS', expected, areEndpoints) ?? {}
   const caFile = environment.OVERLAP_CA_FILE
@@ -39,7 +43,7 @@ export function postgresWiring(environment: Environment, admins: PostgresOptions
     deadline: Date.now() + context.getRemainingTimeInMillis(),
     now: Date.now,
     randomBytes,
-    admins,
+    admins: adminsFor(() => callSignal(context)),
     endpoints: new Map(Object.entries(endpoints)),
     rds: async () => (await import('./rds-topology.ts')).rdsTopology(),
     lockDatabase: environment.OVERLAP_LOCK_DATABASE || 'postgres',

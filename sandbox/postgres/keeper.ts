@@ -109,7 +109,13 @@ export function startKeeper(folders: readonly string[]): Keeper {
         const signal = (name: NodeJS.Signals): void => {
           if (child.connected) child.send({ type: 'signal', id, signal: name })
         }
-        child.send({ type: 'run', id, ...rest, ...(user.other ? { uid: user.uid, gid: user.gid } : {}) })
+        // spawn takes signed ids.
+        child.send({
+          type: 'run',
+          id,
+          ...rest,
+          ...(user.other ? { uid: user.uid | 0, gid: user.gid | 0 } : {}),
+        })
       }),
     release: () => {
       child.unref()

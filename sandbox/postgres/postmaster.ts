@@ -24,11 +24,13 @@ export async function startPostmaster(options: {
   readonly settings: Readonly<Record<string, string>>
   readonly hba: string
   readonly log: string
+  /** @default a port that was free a moment ago */
+  readonly findPort?: typeof findFreePort
 }): Promise<{ port: number; pid: number }> {
-  const { binaries, user, keeper, dataDirectory, settings, log } = options
+  const { binaries, user, keeper, dataDirectory, settings, log, findPort = findFreePort } = options
   writeOwned(join(dataDirectory, 'pg_hba.conf'), options.hba, user)
   for (let attempt = 1; ; attempt += 1) {
-    const { port, addresses } = await findFreePort()
+    const { port, addresses } = await findPort()
     const network = { listen_addresses: addresses.join(','), port: String(port) }
     writeOwned(join(dataDirectory, 'postgresql.conf'), postgresqlConf({ ...settings, ...network }), user)
     const alreadyLogged = readLog(log).length

@@ -17,7 +17,8 @@ export function serverUser(): ServerUser {
     throw new Error(`The sandbox's PostgreSQL runs on Linux and macOS, not on ${process.platform}.`)
   if (uid !== 0) return { uid, gid, other: false }
   const nobody = /^nobody:[^:]*:(-?\d+):(-?\d+):/m.exec(readFileSync('/etc/passwd', 'utf8'))
-  return { uid: Number(nobody?.[1] ?? 65534), gid: Number(nobody?.[2] ?? 65534), other: true }
+  // macOS writes -2 for what stat and chown call 4294967294.
+  return { uid: Number(nobody?.[1] ?? 65534) >>> 0, gid: Number(nobody?.[2] ?? 65534) >>> 0, other: true }
 }
 
 /** True when `user` can open `path`: every folder above it may be entered and the thing itself read (a folder: listed and entered). */

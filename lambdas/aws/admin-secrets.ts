@@ -21,27 +21,37 @@ export interface AdminSecrets {
 
 const KEEP_MS = 5 * 60_000
 
-/** Admin secrets, kept in memory for five minutes so that the steps of one rotation read each once. `now` in milliseconds. */
-export function adminSecrets(client: SecretsManagerClient, now: () => number): AdminSecrets {
+/**
+ * Admin secrets, kept in memory for five minutes so that the steps of one rotation read each once. `now` in milliseconds; each invocation
+ * gets its own reader, whose `signal` ends a call that hangs before the function's time is up.
+ */
+export function adminSecrets(
+  client: SecretsManagerClient,
+  now: () => number,
+): (signal: () => AbortSignal) => AdminSecrets {
   const kept = new Map<string, { secret: AdminSecret; at: number }>()
 
-  return {
+  return (signal) => ({
     async read(arn) {
       const found = kept.get(arn)
       if (found && now() - found.at < KEEP_MS) return found.secret
-      const secret = await fetch(client, arn)
+      const secret = await fetch(client, arn, signal)
       kept.set(arn, { secret, at: now() })
       return secret
     },
     forget: (arn) => {
       kept.delete(arn)
     },
-  }
+  })
 }
 
-async function fetch(client: SecretsManagerClient, arn: string): Promise<AdminSecret> {
+async function fetch(
+  client: SecretsManagerClient,
+  arn: string,
+  signal: () => AbortSignal,
+): Promise<AdminSecret> {
   const { SecretString } = await client
-    .send(new GetSecretValueCommand({ SecretId: arn }))
+    .send(new GetSecretValueCommand({ SecretId: arn }), { abortSignal: signal() })
     .catch((error) => unreadable(arn, error))
   if (SecretString === undefined)
     throw new OverlapError(
@@ -51,7 +61,7 @@ async function fetch(client: SecretsManagerClient, arn: string): Promise<AdminSe
   // RDS writes user and password alone into a managed master's secret; its tags say which instance or cluster it opens.
   if (SecretString.includes('"host"')) return { value: SecretString, tags: new Map() }
   const described = await client
-    .send(new DescribeSecretCommand({ SecretId: arn }))
+    .send(new DescribeSecretCommand({ SecretId: arn }), { abortSignal: signal() })
     .catch((error) => unreadable(arn, error))
   return {
     value: SecretString,

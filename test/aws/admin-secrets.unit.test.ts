@@ -4,6 +4,7 @@ import { adminSecrets } from '../../lambdas/aws/admin-secrets.ts'
 import { secretsManagerAnswering } from '../fakes/aws-clients.ts'
 
 const ARN = 'arn:aws:secretsmanager:us-east-1:123456789012:secret:admin-AbCdEf'
+const patient = () => new AbortController().signal
 const full = '{"engine":"postgres","host":"db","username":"admin","password":"p"}'
 
 describe('admin secrets', () => {
@@ -12,7 +13,7 @@ describe('admin secrets', () => {
     const { client, sent } = secretsManagerAnswering({
       GetSecretValueCommand: () => ({ SecretString: full }),
     })
-    const admins = adminSecrets(client, () => now)
+    const admins = adminSecrets(client, () => now)(patient)
     expect(await admins.read(ARN)).toEqual({ value: full, tags: new Map() })
     now = 299_999
     await admins.read(ARN)
@@ -27,7 +28,7 @@ describe('admin secrets', () => {
     const { client } = secretsManagerAnswering({
       GetSecretValueCommand: () => ({ SecretString: values.shift() ?? '' }),
     })
-    const admins = adminSecrets(client, () => 0)
+    const admins = adminSecrets(client, () => 0)(patient)
     await admins.read(ARN)
     admins.forget(ARN)
     expect((await admins.read(ARN)).value).toContain('"q"')
@@ -37,7 +38,7 @@ describe('admin secrets', () => {
     const { client } = secretsManagerAnswering({
       GetSecretValueCommand: ({ SecretId }) => ({ SecretString: `{"host":"${SecretId}"}` }),
     })
-    const admins = adminSecrets(client, () => 0)
+    const admins = adminSecrets(client, () => 0)(patient)
     expect([(await admins.read('one')).value, (await admins.read('two')).value]).toEqual([
       '{"host":"one"}',
       '{"host":"two"}',
@@ -52,7 +53,7 @@ describe('admin secrets', () => {
         Tags: [{ Key: 'aws:rds:primaryDBInstanceArn', Value: 'arn:db' }],
       }),
     })
-    expect(await adminSecrets(client, () => 0).read(ARN)).toMatchObject({
+    expect(await adminSecrets(client, () => 0)(patient).read(ARN)).toMatchObject({
       owningService: 'rds',
       tags: new Map([['aws:rds:primaryDBInstanceArn', 'arn:db']]),
     })
@@ -66,7 +67,7 @@ describe('admin secrets', () => {
           throw Object.assign(new ResourceNotFoundException({ message: 'x', $metadata: {} }), { name })
         },
       })
-      await expect(adminSecrets(client, () => 0).read(ARN)).rejects.toMatchObject({
+      await expect(adminSecrets(client, () => 0)(patient).read(ARN)).rejects.toMatchObject({
         code: 'ADMIN_SECRET_INVALID',
         message: expect.stringMatching(`${ARN}.*masterarn.*${name}`),
       })
@@ -77,7 +78,7 @@ describe('admin secrets', () => {
     const { client } = secretsManagerAnswering({
       GetSecretValueCommand: () => ({ SecretBinary: Buffer.from('hunter2') }),
     })
-    await expect(adminSecrets(client, () => 0).read(ARN)).rejects.toMatchObject({
+    await expect(adminSecrets(client, () => 0)(patient).read(ARN)).rejects.toMatchObject({
       code: 'ADMIN_SECRET_INVALID',
       message: expect.not.stringContaining('hunter2'),
     })
@@ -91,7 +92,7 @@ describe('admin secrets', () => {
         return { SecretString: full }
       },
     })
-    const admins = adminSecrets(client, () => 0)
+    const admins = adminSecrets(client, () => 0)(patient)
     await expect(admins.read(ARN)).rejects.toMatchObject({ code: 'SECRETS_MANAGER_FAILED' })
     down = false
     expect((await admins.read(ARN)).value).toBe(full)

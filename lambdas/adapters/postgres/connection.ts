@@ -27,7 +27,7 @@ export interface Session {
   readonly endpoint: Endpoint
   /** The server's major version. */
   readonly version: number
-  /** The rows of one statement. */
+  /** The rows of one statement; the server refuses a second one in the same text. */
   rows<Row>(sql: string, values?: readonly Value[]): Promise<Row[]>
   /** Several statements in one round trip; the rows of each that returns any, even none. */
   run(sql: string): Promise<object[][]>
@@ -161,7 +161,7 @@ function session(
       time.ms(),
     )
     try {
-      const result: pg.QueryResult | pg.QueryResult[] = await client.query(sql, values && [...values])
+      const result: pg.QueryResult | pg.QueryResult[] = await client.query(values ? alone(sql, values) : sql)
       return Array.isArray(result) ? result : [result]
     } finally {
       clearTimeout(timer)
@@ -173,7 +173,7 @@ function session(
   return {
     endpoint,
     version,
-    rows: async <Row>(sql: string, values?: readonly Value[]) =>
+    rows: async <Row>(sql: string, values: readonly Value[] = []) =>
       (await query(sql, values).catch(translated))[0]?.rows as Row[],
     run: async (sql) =>
       (await query(sql).catch(translated))
@@ -190,6 +190,16 @@ function session(
     },
     close: () => closed(client),
   }
+}
+
+/** The extended protocol takes one statement alone. The driver uses it for values only, unless told so in a word that its types lack. */
+function alone(text: string, values: readonly Value[]): pg.QueryConfig {
+  const config: pg.QueryConfig & { queryMode: 'extended' } = {
+    text,
+    values: [...values],
+    queryMode: 'extended',
+  }
+  return config
 }
 
 function destroy(client: pg.Client, because?: Error): void {

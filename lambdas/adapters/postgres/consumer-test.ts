@@ -124,10 +124,11 @@ function refuse(found: readonly Difference[], pair?: Pair): void {
 async function tryProbe(session: Session, probe: string, time: TimeLeft): Promise<void> {
   await session.run(`BEGIN READ ONLY; SET LOCAL statement_timeout = ${time.ms()}`)
   try {
-    // As a prepared statement, which can only be one.
-    await session.rows(probe, [])
+    await session.rows(probe)
   } catch (error) {
-    if (!(error instanceof OverlapError) || error.code === 'UNREACHABLE') throw error
+    // Only what the server said about the query counts against it, not a connection that broke or a server that went down.
+    if (!(error instanceof OverlapError) || String(error.detail.sqlState ?? '57P').startsWith('57P'))
+      throw error
     throw new OverlapError(
       'PROBE_FAILED',
       `the query of the tag overlap:probe failed as the new user: ${error.message}`,

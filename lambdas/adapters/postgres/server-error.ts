@@ -63,12 +63,14 @@ export function statementFailed(error: unknown, where: string, secrets: Readonly
   // The only thing that distinguishes the catalogue's own race from any other internal error is its text.
   const raced = state === 'XX000' && cause.message.includes('tuple concurrently')
   const meaning = raced ? meanings['40001'] : meanings[state]
-  if (meaning) return new OverlapError(meaning[0], `${where} ${meaning[1]} (${cause.message})`, { cause })
+  const detail = { sqlState: state }
+  if (meaning)
+    return new OverlapError(meaning[0], `${where} ${meaning[1]} (${cause.message})`, { cause, detail })
   if (state === '42501')
     return new OverlapError(
       'ADMIN_LACKS_RIGHT',
       `${where} refused a change: ${cause.message}. Grant the admin that right, or let its owner make the change`,
-      { cause },
+      { cause, detail },
     )
-  return new OverlapError('DATABASE_FAILED', `${where} answered ${cause.message}`, { cause })
+  return new OverlapError('DATABASE_FAILED', `${where} answered ${cause.message}`, { cause, detail })
 }

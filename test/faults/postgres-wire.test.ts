@@ -1,3 +1,5 @@
+import { once } from 'node:events'
+import type { Duplex } from 'node:stream'
 import pg from 'pg'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { type PostgresServer, startPostgres } from '../../sandbox/postgres/server.ts'
@@ -252,10 +254,38 @@ describe('a transaction', () => {
   })
 })
 
+/** The bare connection of a client that is logged in. */
+function streamOf(one: pg.Client): Duplex {
+  return (one as unknown as { connection: { stream: Duplex } }).connection.stream
+}
+
+it('a client that does not wait for replies loses only the one that is to be lost', async () => {
+  const one = await superuserClient()
+  fateOf = (sql) => (sql.endsWith('2)') ? 'kill-after' : 'pass')
+  const stream = streamOf(one)
+  stream.removeAllListeners('data')
+  const replies: string[] = []
+  stream.on(
+    'data',
+    messageSplitter({ opening: false }, ({ type }) => replies.push(type)),
+  )
+  const query = (sql: string) => {
+    const frame = Buffer.alloc(6 + sql.length)
+    frame.write('Q')
+    frame.writeInt32BE(5 + sql.length, 1)
+    frame.write(sql, 5)
+    return frame
+  }
+  stream.write(Buffer.concat([query('INSERT INTO t VALUES (1)'), query('INSERT INTO t VALUES (2)')]))
+  await once(stream, 'close')
+  expect(replies).toEqual(['C', 'Z'])
+  expect(await rows()).toEqual([1, 2])
+})
+
 it('a client that goes away takes its session along', async () => {
   const admin = client()
   await admin.connect()
   expect(await sessionsOf('admin')).toBe(1)
-  await admin.end()
+  streamOf(admin).destroy()
   await untilNoSession('admin')
 })

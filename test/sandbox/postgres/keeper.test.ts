@@ -1,6 +1,6 @@
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { startKeeper } from '../../../sandbox/postgres/keeper.ts'
 import { gone, until } from './process-end.ts'
@@ -40,13 +40,21 @@ describe('the keeper', () => {
     await keeper.end()
   })
 
-  it('ends a process that was stopped', async () => {
+  it('lets a process that was stopped shut down in good order', async () => {
+    const farewell = join(mkdtempSync(join(tmpdir(), 'overlap-keeper-')), 'farewell')
     const keeper = startKeeper([folder])
-    const kept = await keeper.run(command("console.log('up'); setInterval(() => {}, 1000)"))
+    const kept = await keeper.run(
+      command(`
+        process.on('SIGINT', () => { fs.writeFileSync(${JSON.stringify(farewell)}, ''); process.exit() })
+        console.log('up'); setInterval(() => {}, 1000)
+      `),
+    )
     await says('up')
     process.kill(kept.pid, 'SIGSTOP')
     await keeper.end()
     expect(gone(kept.pid)).toBe(true)
+    expect(existsSync(farewell)).toBe(true)
+    rmSync(dirname(farewell), { recursive: true })
   })
 
   it('ends a process that ignores the polite signal', async () => {

@@ -3,6 +3,7 @@ import type { Duplex } from 'node:stream'
 import pg from 'pg'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { type PostgresServer, startPostgres } from '../../sandbox/postgres/server.ts'
+import { messageSplitter } from './postgres-messages.ts'
 import {
   type PostgresWire,
   type StatementFate,

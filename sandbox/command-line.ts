@@ -1,16 +1,17 @@
-import { type Command, CommanderError, InvalidArgumentError } from 'commander'
+import { type Command, InvalidArgumentError } from 'commander'
 
 /** Exit status for flags that are not understood, as shells have it. */
 const MISUSE = 2
 
 /** Reads the flags; ends the process with 0 after help and with 2 after an error, both of which commander has printed. */
 export function readFlags<Flags>(command: Command): Flags {
-  try {
-    return command.exitOverride().showHelpAfterError().allowExcessArguments(false).parse().opts() as Flags
-  } catch (error) {
-    if (error instanceof CommanderError) process.exit(error.exitCode === 0 ? 0 : MISUSE)
-    throw error
-  }
+  command.exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : MISUSE))
+  return command.showHelpAfterError().allowExcessArguments(false).parse().opts() as Flags
+}
+
+/** Prints what is wrong with a flag and how to use the command; ends the process with 2. */
+export function misused(command: Command, message: string): never {
+  return command.error(`error: ${message}`)
 }
 
 /** Throws commander's InvalidArgumentError. 0 lets the system choose. */

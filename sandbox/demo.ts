@@ -2,7 +2,7 @@ import { open, writeFile } from 'node:fs/promises'
 import { arch, availableParallelism, platform } from 'node:os'
 import { Command } from 'commander'
 import pc from 'picocolors'
-import { readFlags } from './command-line.ts'
+import { misused, readFlags } from './command-line.ts'
 import type { DemoFacts } from './demo/facts.ts'
 import { play } from './demo/scenario.ts'
 import { linesOf, verdictLines } from './demo/timeline.ts'
@@ -29,7 +29,7 @@ const { json } = readFlags<{ json?: string }>(command)
 if (json !== undefined)
   await open(json, 'a').then(
     (file) => file.close(),
-    (error: Error) => command.error(`error: --json: ${error.message}`),
+    (error: Error) => misused(command, `--json: ${error.message}`),
   )
 
 const epoch = performance.now()

@@ -1,12 +1,17 @@
-/** Aborted by the first SIGINT or SIGTERM, with the signal's name as its reason; a second one ends the process at once. */
+/** A second signal within this time is the same Ctrl-C: a terminal sends it to every process, and npm and tsx pass it on. Milliseconds. */
+const SAME_SIGNAL_MS = 1_000
+
+/** Aborted by the first SIGINT, SIGTERM or SIGHUP, with its name as the reason; a later one ends the process at once. */
 export function interruption(): AbortSignal {
   const controller = new AbortController()
+  let first = 0
   for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
     process.on(name, () => {
-      if (controller.signal.aborted) process.exit(1)
+      if (controller.signal.aborted && performance.now() - first > SAME_SIGNAL_MS) process.exit(1)
+      first ||= performance.now()
       controller.abort(name)
     })
-  // Nobody reads any more: `npm start | head`.
+  // Nobody reads any more, as after `npm start | head`.
   process.stdout.on('error', () => controller.abort('SIGPIPE'))
   return controller.signal
 }

@@ -41,8 +41,8 @@ async function stayUp(): Promise<number> {
     secrets: ['shop/app'],
     postgres: { host: postgres.host, port: postgres.port, database },
   }
+  log(guide(whereabouts, postgres.caFile))
   if (json) process.stdout.write(`${JSON.stringify(whereabouts)}\n`)
-  else log(guide(whereabouts, postgres.caFile))
   await aborted(stopping)
   await sandbox.stop()
   log('Stopped.')

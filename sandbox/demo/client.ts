@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { ReadSecret } from './secret-reader.ts'
 import type { Tally } from './tally.ts'
 
@@ -13,6 +14,8 @@ export interface ClientOptions {
   readonly replica: { readonly host: string; readonly port: number } | undefined
   /** Milliseconds between two requests. */
   readonly pauseMs: number
+  /** Milliseconds before the first request. */
+  readonly startAfterMs: number
   readonly tally: Tally
 }
 
@@ -23,26 +26,22 @@ export interface RunningClient {
 }
 
 /** Runs `request` again and again, a pause apart, until it is stopped. `request` must not reject. */
-export function repeat(pauseMs: number, request: () => Promise<void>): RunningClient {
-  let stopped = false
-  let wake = () => {}
+export function repeat(
+  { startAfterMs, pauseMs }: Pick<ClientOptions, 'startAfterMs' | 'pauseMs'>,
+  request: () => Promise<void>,
+): RunningClient {
+  const stopping = new AbortController()
+  const pause = (ms: number) => sleep(ms, undefined, { signal: stopping.signal }).catch(() => {})
   const loop = (async () => {
-    while (!stopped) {
+    await pause(startAfterMs)
+    while (!stopping.signal.aborted) {
       await request()
-      await new Promise<void>((resolve) => {
-        const timer = setTimeout(resolve, pauseMs)
-        wake = () => {
-          clearTimeout(timer)
-          resolve()
-        }
-        if (stopped) wake()
-      })
+      await pause(pauseMs)
     }
   })()
   return {
     stop() {
-      stopped = true
-      wake()
+      stopping.abort()
       return loop
     },
   }

@@ -9,7 +9,7 @@ export function connectPerRequest(client: ClientOptions): RunningClient {
   const { name, tally, read, replica } = client
   const errands = new Errands(name, client.owner)
 
-  return repeat(client.pauseMs, async () => {
+  return repeat(client, async () => {
     const open: pg.Client[] = []
     const connect = async (config: pg.ClientConfig): Promise<Session> => {
       const connected = new pg.Client(config)

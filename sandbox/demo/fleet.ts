@@ -2,7 +2,7 @@ import type { SecretsManagerClient } from '@aws-sdk/client-secrets-manager'
 import type { PostgresServer } from '../postgres/server.ts'
 import type { ClientOptions, RunningClient } from './client.ts'
 import { connectPerRequest } from './connect-per-request.ts'
-import { pooled } from './pooled.ts'
+import { pooled, SECRET_CACHE_MS } from './pooled.ts'
 import { secretReader } from './secret-reader.ts'
 import type { Tally } from './tally.ts'
 
@@ -20,14 +20,14 @@ const pool = { habit: pooled, pauseMs: 40 }
 /** The applications of the shop, the same in every run. */
 export const members: readonly Member[] = [
   { name: 'checkout-1', ...each, readsReplica: false },
-  { name: 'checkout-2', ...each, readsReplica: false },
-  { name: 'mailer-1', ...each, readsReplica: false },
-  { name: 'catalog-1', ...each, readsReplica: true },
-  { name: 'catalog-2', ...each, readsReplica: true },
   { name: 'orders-1', ...pool, readsReplica: false },
+  { name: 'checkout-2', ...each, readsReplica: false },
   { name: 'orders-2', ...pool, readsReplica: false },
+  { name: 'mailer-1', ...each, readsReplica: false },
   { name: 'search-1', ...pool, readsReplica: true },
+  { name: 'catalog-1', ...each, readsReplica: true },
   { name: 'search-2', ...pool, readsReplica: true },
+  { name: 'catalog-2', ...each, readsReplica: true },
 ]
 
 export interface Fleet {
@@ -45,13 +45,15 @@ export function startFleet(options: {
 }): Fleet {
   const { owner, tally, postgres } = options
   const read = secretReader(options.client, options.secretId)
-  const running = members.map(({ name, habit, pauseMs, readsReplica }) =>
+  const running = members.map(({ name, habit, pauseMs, readsReplica }, index) =>
     habit({
       name,
       owner,
       read,
       tally,
       pauseMs,
+      // Spread out, so that the kept secrets do not all run out at the same moment.
+      startAfterMs: (index * SECRET_CACHE_MS) / members.length,
       ca: postgres.ca,
       replica: readsReplica ? postgres.replica : undefined,
     }),

@@ -62,7 +62,7 @@ export function pooled(client: ClientOptions): RunningClient {
   })
 
   const lane = (errands: Errands) =>
-    repeat(client.pauseMs, async () => {
+    repeat(client, async () => {
       let pools: Pools | undefined
       try {
         pools = enter(await read())

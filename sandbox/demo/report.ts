@@ -8,7 +8,7 @@ import { failureKind } from './failure-kind.ts'
  * `commit` resolves when it is over. What fails is counted like anything else.
  */
 export async function beginReport(
-  client: Omit<ClientOptions, 'owner' | 'replica'>,
+  client: Pick<ClientOptions, 'name' | 'read' | 'ca' | 'pauseMs' | 'tally'>,
 ): Promise<{ commit(): Promise<void> }> {
   const { name, tally, pauseMs } = client
   const session = new pg.Client(connection(await client.read(), client))

@@ -62,10 +62,6 @@ export class Run {
     }
   }
 
-  get clients(): number {
-    return members.length
-  }
-
   current(): Promise<Credential> {
     return secretReader(this.options.sandbox.client, this.options.secretId)()
   }
@@ -119,7 +115,7 @@ export class Run {
     await this.#fleet.stop()
     return {
       title: this.options.title,
-      clients: this.clients,
+      clients: members.length,
       rotations: this.#rotations,
       traffic: this.tally.traffic(),
       leastBusy: this.tally.leastBusy,

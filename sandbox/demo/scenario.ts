@@ -36,7 +36,6 @@ export type Moment =
       readonly is: 'run begins'
       readonly title: string
       readonly explanation: string
-      readonly clients: number
     }
   | { readonly is: 'rotation over'; readonly rotation: RotationFacts }
   | { readonly is: 'rotation refused'; readonly botched: Omit<BotchedFacts, 'completed'> }
@@ -125,7 +124,7 @@ async function playRun(
   const run = await Run.start({ ...options, ...about })
   try {
     const { title, explanation } = about
-    options.tell({ is: 'run begins', title, explanation, clients: run.clients })
+    options.tell({ is: 'run begins', title, explanation })
     await play(run)
   } catch (error) {
     await run.end()

@@ -1,0 +1,83 @@
+import { createColors } from 'picocolors'
+import { describe, expect, it } from 'vitest'
+import type { Moment } from '../../../sandbox/demo/scenario.ts'
+import { linesOf, verdictLines } from '../../../sandbox/demo/timeline.ts'
+import { control, facts, rotation } from './facts-for-tests.ts'
+
+const plain = createColors(false)
+const show = (moment: Moment) => linesOf(moment, plain).join('\n')
+const words = (text: string) => text.replace(/\s+/g, ' ').trim()
+
+describe('the timeline', () => {
+  it('shows a rotation as one line below its columns', () => {
+    const begins = linesOf({ is: 'run begins', title: 'Overlap', explanation: 'alternating users' }, plain)
+    const [line] = linesOf({ is: 'rotation over', rotation }, plain)
+
+    expect(line).toBe(
+      ' 1:04.2   1 a4333726 app → app_b            32 ms      107 ms    783 ms   2.45 s   344 ms    1,083       0',
+    )
+    expect(begins.at(-1)).toHaveLength(line?.length ?? 0)
+  })
+
+  it('shows a dash for a phase that a strategy does not have, and one name for a user that stays', () => {
+    const phases = { ...rotation.phases, drain: undefined, retire: undefined }
+    const line = show({ is: 'rotation over', rotation: { ...rotation, from: 'solo', to: 'solo', phases } })
+
+    expect(words(line)).toBe('1:04.2 1 a4333726 solo 32 ms 107 ms 783 ms - - 1,083 0')
+  })
+
+  it('adds what was special about a rotation, wrapped', () => {
+    const lines = linesOf(
+      { is: 'rotation over', rotation: { ...rotation, scene: 'word '.repeat(40) } },
+      plain,
+    )
+
+    expect(lines.length).toBeGreaterThan(2)
+    expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(108)
+  })
+
+  it('says why a rotation was refused and that nothing changed', () => {
+    const text = words(show({ is: 'rotation refused', botched: facts.botched }))
+
+    expect(text).toContain(
+      'testSecret refuses, 2 times: RIGHTS_DIFFER: app_b alone has privileges on table ledger',
+    )
+    expect(text).toContain('AWSCURRENT is still fcf5ed77; 520 queries meanwhile, 0 failed')
+  })
+
+  it('does not say that nothing changed when something did', () => {
+    const botched = { ...facts.botched, currentMeanwhile: 'beefbeef' }
+
+    expect(words(show({ is: 'rotation refused', botched }))).toContain('AWSCURRENT moved on to beefbeef')
+  })
+
+  it('names the failures of a run by kind, the most frequent first', () => {
+    expect(words(show({ is: 'run over', run: control }))).toBe(
+      '2 rotations, 9 clients, 200 logins, 2,000 queries, 21 failed (login refused (28P01) 19, connection lost 2)',
+    )
+  })
+
+  it('ends with the comparison and the verdict', () => {
+    const text = verdictLines(facts, { passed: true, objections: [] }, plain).join('\n')
+
+    expect(words(text)).toContain('Overlap 2 rotations 2,166 queries 0 failed')
+    expect(words(text)).toContain('Control: no drain 2 rotations 2,000 queries 21 failed')
+    expect(text).toContain('Nobody noticed a rotation.')
+  })
+
+  it('never praises what did not pass', () => {
+    const text = verdictLines(facts, { passed: false, objections: ['Overlap: 1 query failed'] }, plain).join(
+      '\n',
+    )
+
+    expect(text).toContain('Not proved:\n  Overlap: 1 query failed')
+    expect(text).not.toContain('Nobody noticed')
+  })
+
+  it('is coloured on request only', () => {
+    const controlSequence = '\u001B['
+
+    expect(show({ is: 'rotation over', rotation })).not.toContain(controlSequence)
+    expect(linesOf({ is: 'rotation over', rotation }, createColors(true)).join('')).toContain(controlSequence)
+  })
+})

@@ -1,0 +1,161 @@
+import { rmSync } from 'node:fs'
+import { type AddressInfo, createConnection, createServer } from 'node:net'
+import {
+  GetSecretValueCommand,
+  RotateSecretCommand,
+  TagResourceCommand,
+} from '@aws-sdk/client-secrets-manager'
+import pg from 'pg'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { sandboxClient } from '../../sandbox/aws-client.ts'
+import {
+  eventually,
+  filesLeft,
+  type Program,
+  processesLeft,
+  startProgram,
+  startScript,
+  temporaryFolder,
+} from './program.ts'
+
+interface Whereabouts {
+  readonly endpoint: string
+  readonly region: string
+  readonly secrets: readonly string[]
+  readonly postgres: { readonly host: string; readonly port: number; readonly database: string }
+}
+
+let folder: string
+let programs: Program[]
+
+beforeEach(() => {
+  folder = temporaryFolder()
+  programs = []
+})
+
+afterEach(async () => {
+  for (const program of programs) program.signal('SIGKILL')
+  await Promise.all(programs.map((program) => program.exited))
+  await eventually('the servers of a killed program to end', () => processesLeft(folder).length === 0)
+  rmSync(folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 50 })
+})
+
+const kept = (program: Program) => {
+  programs.push(program)
+  return program
+}
+
+async function whereaboutsOf(program: Program): Promise<Whereabouts> {
+  const line = await eventually('the line of JSON', () => /^\{.*\}$/m.exec(program.stdout())?.[0])
+  return JSON.parse(line)
+}
+
+const refuses = (port: number) =>
+  new Promise<boolean>((resolve) => {
+    const socket = createConnection(port, '127.0.0.1')
+    socket.once('error', () => resolve(true))
+    socket.once('connect', () => {
+      socket.destroy()
+      resolve(false)
+    })
+  })
+
+describe('npm run sandbox', () => {
+  it('rotates its secret through the SDK, retires the old credential after the drain, and leaves nothing behind', async () => {
+    const args = ['run', '--silent', 'sandbox', '--', '--json', '--port', '0']
+    const program = kept(startProgram('npm', args, { TMPDIR: folder }))
+    const { endpoint, region, secrets, postgres } = await whereaboutsOf(program)
+    const [secretId = ''] = secrets
+    const client = sandboxClient(endpoint, region)
+    const read = async () => {
+      const { SecretString, VersionId } = await client.send(new GetSecretValueCommand({ SecretId: secretId }))
+      return { versionId: VersionId, value: JSON.parse(SecretString ?? '') }
+    }
+    const login = async ({ value }: Awaited<ReturnType<typeof read>>) => {
+      const { username: user, password } = value
+      const ssl = { rejectUnauthorized: false }
+      const session = new pg.Client({ ...postgres, user, password, ssl })
+      session.on('error', () => {})
+      try {
+        await session.connect()
+        return 'accepted'
+      } catch (error) {
+        return (error as { code?: string }).code
+      } finally {
+        await session.end()
+      }
+    }
+    const before = await read()
+    expect(await login(before)).toBe('accepted')
+
+    await client.send(
+      new TagResourceCommand({ SecretId: secretId, Tags: [{ Key: 'overlap:drain', Value: '1s' }] }),
+    )
+    const rotation = await client.send(new RotateSecretCommand({ SecretId: secretId }))
+    const after = await eventually('the new version', async () => {
+      const current = await read()
+      return current.versionId === rotation.VersionId && current
+    })
+    expect(await login(after)).toBe('accepted')
+    await eventually('the old credential to be retired', async () => (await login(before)) === '28P01')
+    expect(await login(after)).toBe('accepted')
+    await eventually('the line that says so', () => program.stderr().includes('is retired'))
+
+    program.signal('SIGINT')
+    // npm itself may end by the signal that it was sent.
+    expect([0, null]).toContain(await program.exited)
+    expect(program.stderr()).toContain('Stopped.')
+    expect(program.stdout().trim().split('\n')).toHaveLength(1)
+    expect(await refuses(Number(new URL(endpoint).port))).toBe(true)
+    expect(await refuses(postgres.port)).toBe(true)
+    await eventually('every process to end', () => processesLeft(folder).length === 0)
+    expect(filesLeft(folder)).toEqual([])
+    for (const { value } of [before, after])
+      expect(program.stdout() + program.stderr()).not.toContain(value.password)
+  })
+
+  it('says which port is in use and how to choose another', async () => {
+    const taken = createServer().listen(0, '127.0.0.1')
+    await new Promise((resolve) => taken.once('listening', resolve))
+    const { port } = taken.address() as AddressInfo
+
+    const program = kept(startScript('sandbox/main.ts', ['--port', String(port)], { TMPDIR: folder }))
+    const status = await program.exited
+    taken.close()
+
+    expect(status).toBe(1)
+    expect(program.stderr()).toContain(`port ${port} is in use`)
+    expect(program.stderr()).toContain('--port')
+    expect(filesLeft(folder)).toEqual([])
+  })
+})
+
+describe('flags', () => {
+  it.each([
+    ['sandbox/main.ts', ['--nope'], '--nope'],
+    ['sandbox/main.ts', ['--port', '65536'], '--port'],
+    ['sandbox/demo.ts', ['--nope'], '--nope'],
+    ['sandbox/demo.ts', ['--json', '/nowhere/at/all'], '/nowhere/at/all'],
+  ])('%s %j is refused with status 2', async (script, args, named) => {
+    const program = kept(startScript(script, args, { TMPDIR: folder }))
+
+    expect(await program.exited).toBe(2)
+    expect(program.stderr()).toContain(named)
+    expect(program.stderr()).not.toContain('    at ')
+    expect(program.stdout()).toBe('')
+  })
+})
+
+describe('npm start', () => {
+  it('ends cleanly when it is interrupted', async () => {
+    const program = kept(startScript('sandbox/demo.ts', [], { TMPDIR: folder }))
+    await eventually('the first rotation', () => program.stdout().includes('app → app_b'))
+
+    program.signal('SIGINT')
+
+    expect(await program.exited).toBe(130)
+    expect(program.stderr()).toBe('')
+    await eventually('every process to end', () => processesLeft(folder).length === 0)
+    expect(filesLeft(folder)).toEqual([])
+  })
+})

@@ -3,7 +3,7 @@ import { arch, availableParallelism, platform } from 'node:os'
 import { Command } from 'commander'
 import pc from 'picocolors'
 import { misused, readFlags } from './command-line.ts'
-import type { DemoFacts } from './demo/facts.ts'
+import { figures } from './demo/figures.ts'
 import { play } from './demo/scenario.ts'
 import { linesOf, verdictLines } from './demo/timeline.ts'
 import { judge } from './demo/verdict.ts'
@@ -71,19 +71,17 @@ async function demo(): Promise<number> {
     const facts = { ...played, postgresVersion: row?.server_version ?? '', tookMs: performance.now() - epoch }
     const verdict = judge(facts, required)
     print(verdictLines(facts, verdict, pc))
-    if (json !== undefined) await writeFile(json, figures(facts, verdict))
+    if (json !== undefined)
+      await writeFile(
+        json,
+        `${JSON.stringify({ ...figures(facts, verdict), machine: machine() }, undefined, 2)}\n`,
+      )
     return verdict.passed ? 0 : 1
   } finally {
     await sandbox.stop()
   }
 }
 
-function figures(facts: DemoFacts, verdict: ReturnType<typeof judge>): string {
-  const machine = {
-    node: process.version,
-    platform: platform(),
-    arch: arch(),
-    processors: availableParallelism(),
-  }
-  return `${JSON.stringify({ ...verdict, ...facts, machine }, undefined, 2)}\n`
+function machine() {
+  return { node: process.version, platform: platform(), arch: arch(), processors: availableParallelism() }
 }

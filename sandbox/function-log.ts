@@ -10,8 +10,8 @@ export interface Work {
   readonly outcome: string
   /** An error code, or why nothing was done. */
   readonly reason?: string
-  /** For people; it holds no value of a secret. */
-  readonly message: string
+  /** Why it was refused, for people; it holds no value of a secret. */
+  readonly error?: string
   readonly durationMs: number
 }
 
@@ -53,7 +53,7 @@ function workOf(by: string, said: Line, metric: Line): Work {
     version: String(said.version ?? ''),
     outcome: String(said.outcome),
     ...(typeof said.reason === 'string' ? { reason: said.reason } : {}),
-    message: String(said.message ?? ''),
+    ...(typeof said.error === 'string' ? { error: said.error } : {}),
     durationMs: Number(metric.Duration ?? 0),
   }
 }

@@ -4,7 +4,7 @@ import type { ServiceEvent } from './secrets-manager/server.ts'
 /** One line for what a person at the sandbox wants to see; nothing for the rest. */
 export function sentenceOfWork(work: Work): string | undefined {
   const took = `${work.durationMs} ms`
-  const about = work.reason === undefined ? '' : `${work.reason}: ${work.message}`
+  const about = [work.reason, work.error].filter((part) => part !== undefined).join(': ')
   switch (`${work.step} ${work.outcome}`) {
     case 'testSecret preflight':
       return `preflight passed (${took})`

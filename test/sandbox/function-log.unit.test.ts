@@ -15,7 +15,7 @@ function read(lines: readonly (readonly [functionName: string, line: string])[])
 describe('the log of a function', () => {
   it('tells what was done, for which version, and how long it took', () => {
     const works = read([
-      ['rotate', said({ step: 'setSecret', outcome: 'done', secret: 'arn', version: 'v1', message: 'well' })],
+      ['rotate', said({ step: 'setSecret', outcome: 'done', secret: 'arn', version: 'v1' })],
       ['rotate', metric('setSecret', 'done', 12)],
     ])
 
@@ -26,7 +26,6 @@ describe('the log of a function', () => {
         outcome: 'done',
         secret: 'arn',
         version: 'v1',
-        message: 'well',
         durationMs: 12,
       },
     ])
@@ -34,11 +33,11 @@ describe('the log of a function', () => {
 
   it('keeps the reason of a refusal', () => {
     const [work] = read([
-      ['rotate', said({ step: 'testSecret', outcome: 'failed', reason: 'RIGHTS_DIFFER', message: 'more' })],
+      ['rotate', said({ step: 'testSecret', outcome: 'failed', reason: 'RIGHTS_DIFFER', error: 'more' })],
       ['rotate', metric('testSecret', 'failed', 3)],
     ])
 
-    expect(work).toMatchObject({ outcome: 'failed', reason: 'RIGHTS_DIFFER', message: 'more' })
+    expect(work).toMatchObject({ outcome: 'failed', reason: 'RIGHTS_DIFFER', error: 'more' })
   })
 
   it('joins a line with the metric of the same function, step and outcome, in order', () => {

@@ -1,0 +1,45 @@
+import { type DemoFacts, failed, type Phases, type RunFacts } from './facts.ts'
+import type { Verdict } from './verdict.ts'
+
+/** Milliseconds over all rotations of a run that have the phase. */
+export interface Spread {
+  readonly p50: number
+  readonly max: number
+}
+
+/** What `--json` writes: the sums first, then every rotation as it was measured. */
+export function figures(facts: DemoFacts, verdict: Verdict) {
+  const { real, botched, controls, postgresVersion, tookMs } = facts
+  return {
+    ...verdict,
+    ...sums(real),
+    botched,
+    controls: controls.map((control) => ({ title: control.title, ...sums(control) })),
+    timeline: [real, ...controls].map(({ title, rotations }) => ({ title, rotations })),
+    postgresVersion,
+    tookMs,
+  }
+}
+
+function sums(run: RunFacts) {
+  const names = ['generate', 'makeValid', 'rollOut', 'drain', 'retire'] as const
+  return {
+    rotations: run.rotations.length,
+    clients: run.clients,
+    queries: run.traffic.queries,
+    logins: run.traffic.logins,
+    failed: failed(run.traffic),
+    failures: run.traffic.failures,
+    phasesMs: Object.fromEntries(names.map((name) => [name, spread(run, name)])),
+  }
+}
+
+/** Undefined when no rotation has the phase. */
+function spread({ rotations }: RunFacts, phase: keyof Phases): Spread | undefined {
+  const measured = rotations
+    .map(({ phases }) => phases[phase])
+    .filter((ms) => ms !== undefined)
+    .sort((one, other) => one - other)
+  const [p50, max] = [measured[Math.floor((measured.length - 1) / 2)], measured.at(-1)]
+  return p50 === undefined || max === undefined ? undefined : { p50, max }
+}

@@ -91,9 +91,9 @@ export function alternatingUsers(options: PostgresOptions): CredentialAdapter<Po
       } finally {
         await session.close()
       }
-      for (const { endpoint, required } of consumerEndpoints(current, endpoints))
+      for (const { endpoint, required, patienceMs } of consumerEndpoints(current, endpoints))
         try {
-          await (await openAs('current', current, endpoint)).close()
+          await (await openAs('current', current, endpoint, patienceMs)).close()
         } catch (error) {
           if (required || !(error instanceof OverlapError) || error.code !== 'UNREACHABLE') throw error
           options.note('endpoint untested', { endpoint: endpointName(endpoint) })

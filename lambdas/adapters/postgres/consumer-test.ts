@@ -24,9 +24,6 @@ export interface ConsumerTest {
   readonly note: (message: string, facts: Record<string, string | number | boolean>) => void
 }
 
-/** How long an endpoint that nobody declared may take to answer. */
-const MEMBER_PATIENCE_MS = 3_000
-
 /**
  * Logs in as a consumer would, wherever one would, and proves that the new user is and may what the current one is and may. Throws
  * `PENDING_REFUSED`, `RIGHTS_DIFFER`, `PROBE_FAILED`, and whatever keeps it from knowing.
@@ -40,9 +37,9 @@ export async function testAsConsumer(test: ConsumerTest): Promise<void> {
   try {
     const identity = await testPrimary(test, primary)
     const lsn = others.length === 0 ? undefined : await writtenUpTo(primary)
-    for (const { endpoint, required } of others)
+    for (const { endpoint, required, patienceMs } of others)
       try {
-        const session = await openReplayed(test, endpoint, lsn, required ? undefined : MEMBER_PATIENCE_MS)
+        const session = await openReplayed(test, endpoint, lsn, patienceMs)
         try {
           await testIdentity(session, pending.username, identity)
         } finally {

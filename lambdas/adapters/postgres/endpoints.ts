@@ -74,22 +74,32 @@ export function refuseProxy(credential: PostgresCredential): void {
   )
 }
 
-/** Where consumers may log in, each once: `required` must answer, a member that does not is recorded as untested. */
+/** One place to try a login at. */
+export interface ConsumerEndpoint {
+  readonly endpoint: Endpoint
+  /** One that does not answer fails the step; otherwise it is recorded as untested. */
+  readonly required: boolean
+  /** How long to try, in milliseconds; undefined is as long as the function has. */
+  readonly patienceMs: number | undefined
+}
+
+const MEMBER_PATIENCE_MS = 3_000
+
+/** Where consumers may log in, each once. What the deployment or the secret names must answer; what only RDS names need not. */
 export function consumerEndpoints(
   credential: PostgresCredential,
   known: Endpoints,
-): readonly { readonly endpoint: Endpoint; readonly required: boolean }[] {
-  const all = [
-    ...[known.primary, ...known.declared, credential].map(({ host, port }) => ({
-      endpoint: { host, port },
-      required: true,
-    })),
-    ...known.members
-      .filter((member) => member.status === 'available')
-      .map(({ endpoint }) => ({ endpoint, required: false })),
-  ]
+): readonly ConsumerEndpoint[] {
+  const named = [known.primary, ...known.declared, credential].map(({ host, port }) => ({
+    endpoint: { host, port },
+    required: true,
+    patienceMs: undefined,
+  }))
+  const members = known.members
+    .filter((member) => member.status === 'available')
+    .map(({ endpoint }) => ({ endpoint, required: false, patienceMs: MEMBER_PATIENCE_MS }))
   const seen = new Set<string>()
-  return all.filter(({ endpoint }) => {
+  return [...named, ...members].filter(({ endpoint }) => {
     const name = endpointName(endpoint)
     return seen.has(name) ? false : seen.add(name)
   })

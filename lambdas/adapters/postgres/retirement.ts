@@ -35,7 +35,7 @@ export function retirement(options: PostgresOptions): CredentialRetirer<Postgres
     admin: undefined,
   })
 
-  /** Every endpoint where the principal may have sessions. A member that RDS is changing may have some that cannot be asked for. */
+  /** Every endpoint where the principal may have sessions, the primary first. A member that RDS is changing may have some that cannot be asked for. */
   const everywhere = async (credential: PostgresCredential): Promise<Endpoint[]> => {
     const known = await endpointsOf((await admins.login(credential)).endpoint, options)
     const unclear = known.members.find(({ status }) => status !== 'available' && status !== 'stopped')
@@ -138,24 +138,26 @@ export function retirement(options: PostgresOptions): CredentialRetirer<Postgres
     }
   }
 
-  /** Sessions that began before the server, or a standby, had heard of the change: nobody can begin one after this looked. */
+  /**
+   * Sessions that began before the server, or a standby, had heard of the change: nobody can begin one after this looked. It takes half of
+   * the time that is left, so that the credential can still be put back.
+   */
   const latecomers = async (
     credential: PostgresCredential,
     evenIfUsed: boolean,
   ): Promise<Sighting | undefined> => {
-    const endpoints = await everywhere(credential)
-    const [primary, ...others] = endpoints
-    if (!primary) return undefined
+    const half = timeLeft(options.now() + time.ms() / 2, options.now)
+    const observers = admin(options, dialer(options.certificates, half))
     let lsn: string | undefined
-    for (const endpoint of [primary, ...others]) {
-      const session = await admins.open(credential, endpoint)
+    for (const [index, endpoint] of (await everywhere(credential)).entries()) {
+      const session = await observers.open(credential, endpoint)
       try {
-        if (endpoint === primary) lsn = others.length === 0 ? undefined : await writtenUpTo(session)
-        else if (lsn !== undefined) await replayed(session, lsn, time)
-        const found = evenIfUsed
-          ? await endSessions(session, credential.username, time)
+        if (index === 0) lsn = await writtenUpTo(session)
+        else if (lsn !== undefined) await replayed(session, lsn, half)
+        const [found] = evenIfUsed
+          ? await endSessions(session, credential.username, half)
           : await sessionsOf(session, credential.username)
-        if (found[0]) return found[0]
+        if (found) return found
       } finally {
         await session.close()
       }

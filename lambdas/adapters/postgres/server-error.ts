@@ -50,6 +50,13 @@ const meanings: Readonly<Record<string, readonly [ErrorCode, string]>> = {
   '53300': ['UNREACHABLE', 'has no connection left'],
 }
 
+/** Two states are shared with errors of other kinds, and only their text says which this is. */
+function likeState(state: string, message: string): string {
+  if (state === 'XX000' && message.includes('tuple concurrently')) return '40001'
+  if (state === '0A000' && message.includes('during recovery')) return '25006'
+  return state
+}
+
 /** What an error of a statement means. `where` is host:port. */
 export function statementFailed(error: unknown, where: string, secrets: ReadonlySet<string>): OverlapError {
   const cause = redacted(error, secrets)
@@ -60,9 +67,7 @@ export function statementFailed(error: unknown, where: string, secrets: Readonly
       `the connection to ${where} broke, or there was no answer in time: ${cause.message}`,
       { cause },
     )
-  // The only thing that distinguishes the catalogue's own race from any other internal error is its text.
-  const raced = state === 'XX000' && cause.message.includes('tuple concurrently')
-  const meaning = raced ? meanings['40001'] : meanings[state]
+  const meaning = meanings[likeState(state, cause.message)]
   const detail = { sqlState: state }
   if (meaning)
     return new OverlapError(meaning[0], `${where} ${meaning[1]} (${cause.message})`, { cause, detail })

@@ -1,63 +1,53 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type FaultKind, type Lane, type Rig, type Subject, startRig } from './rig.ts'
+import { type Lane, startLane } from './lane.ts'
+import { atEvery, type Fault, faults, lanesFor, momentsOf, withFault } from './moments.ts'
+import { type Rig, startRig } from './rig.ts'
+import { type Subject, startSubject } from './subject.ts'
 
 /** What a rotation starts from: the partner does not exist yet, or it is the owner's turn after its slot was retired. */
 type Scene = 'first rotation' | 'second rotation'
 
 const scenes: readonly Scene[] = ['first rotation', 'second rotation']
-const kinds: readonly FaultKind[] = ['killed before', 'killed after', 'error', 'hang']
 
 let rig: Rig
+const lanes = new Map<Fault, readonly Lane[]>()
 beforeAll(async () => {
   rig = await startRig()
+  for (const fault of faults) lanes.set(fault, await lanesFor(rig, fault))
 })
-afterAll(() => rig?.close())
+afterAll(async () => {
+  await rig.close()
+  await Promise.all([...lanes.values()].flat().map((lane) => lane.close()))
+})
 
 async function prepared(scene: Scene, lane: Lane): Promise<Subject> {
-  const subject = await lane.subject()
+  const subject = await startSubject(rig, lane)
   if (scene === 'first rotation') return subject
   const first = (await subject.labels()).get('AWSCURRENT') ?? ''
-  await subject.rotate()
-  await subject.retire(first)
+  // Not by the lane's own functions, which are to come new to this secret.
+  await subject.rotate(rig.functions)
+  await subject.retire(first, rig.functions)
   return subject
 }
 
-async function countEvents(scene: Scene): Promise<readonly string[]> {
-  const lane = await rig.lane(30)
-  const subject = await prepared(scene, lane)
-  await lane.forget()
-  lane.arm()
-  await subject.rotate()
-  lane.disarm()
-  return lane.events
-}
-
-/** Every label whose value must be usable at any moment. */
-async function usableNow(subject: Subject): Promise<void> {
+/** Nothing that a consumer may hold has stopped working. */
+async function expectUsable(subject: Subject, outgoing: string): Promise<void> {
   const labels = await subject.labels()
-  for (const label of ['AWSCURRENT', 'DRAINING']) {
-    const version = labels.get(label)
-    if (version !== undefined) await subject.use(await subject.value(version))
-  }
+  const held = new Set([outgoing, labels.get('AWSCURRENT'), labels.get('DRAINING')])
+  for (const version of held) if (version !== undefined) await subject.use(await subject.value(version))
 }
 
-async function oneCase(scene: Scene, lane: Lane, kind: FaultKind, at: number): Promise<void> {
+async function oneCase(scene: Scene, lane: Lane, fault: Fault, at: number): Promise<void> {
   const subject = await prepared(scene, lane)
-  await lane.forget()
   const outgoing = (await subject.labels()).get('AWSCURRENT') ?? ''
   const outgoingValue = await subject.value(outgoing)
-  lane.arm({ at, kind })
-  await subject.rotate()
-  lane.disarm()
-  expect(lane.fired(), `moment ${at} was reached`).toBe(true)
+  await withFault(lane, { fault, at }, () => subject.rotate())
 
-  // At once: nothing that a consumer may hold has stopped working.
-  await usableNow(subject)
-  await subject.use(outgoingValue)
+  await expectUsable(subject, outgoing)
   const failure = rig.secretsManager
     .rotations(subject.secretId)
     .findLast((attempt) => attempt.outcome !== 'succeeded')
-  if (kind === 'hang' && failure !== undefined)
+  if (fault === 'hang' && failure !== undefined)
     expect(failure.errorType, 'a hang is reported in words, before the function is killed').toMatch(
       /^[A-Z_]+$/,
     )
@@ -73,55 +63,39 @@ async function oneCase(scene: Scene, lane: Lane, kind: FaultKind, at: number): P
   expect(labels.get('AWSPENDING') ?? current).toBe(current)
   const currentValue = await subject.value(current)
   expect(currentValue.username).not.toBe(outgoingValue.username)
-  await subject.use(currentValue)
-  await subject.use(outgoingValue)
-
-  const roles = await rig.postgres.query<{ name: string; comment: string | null }>(
-    `SELECT rolname AS name, shobj_description(oid, 'pg_authid') AS comment FROM pg_roles
-     WHERE rolname = $1 OR rolname LIKE $1 || '\\_%' ORDER BY rolname`,
-    [subject.username],
-  )
-  expect(roles.map((role) => role.name)).toEqual([subject.username, `${subject.username}_b`])
-  const stamp = JSON.parse(roles[1]?.comment?.replace('overlap/1 ', '') ?? 'null')
-  expect(stamp.slots).toEqual({
+  await expectUsable(subject, outgoing)
+  expect(await subject.slots()).toEqual({
     [outgoingValue.username]: { version: outgoing, state: 'live' },
     [currentValue.username]: { version: current, state: 'live' },
   })
-}
-
-/** Every moment once, a few at a time; what failed, by its moment. */
-async function atEvery(events: readonly string[], scene: Scene, kind: FaultKind): Promise<string[]> {
-  const failures: string[] = []
-  const moments = events.entries()
-  const worker = async () => {
-    const lane = await rig.lane(kind === 'hang' ? 4 : 30)
-    for (const [index, event] of moments)
-      await oneCase(scene, lane, kind, index + 1).catch((error: Error) =>
-        failures.push(`${index + 1} (${event.slice(0, 40)}): ${error.message}`),
-      )
-  }
-  // A hang costs time and no work, so more of them fit side by side.
-  await Promise.all(Array.from({ length: kind === 'hang' ? 9 : 3 }, worker))
-  return failures
+  const roles = await rig.postgres.query<{ name: string }>(
+    `SELECT rolname AS name FROM pg_roles WHERE rolname = $1 OR rolname LIKE $1 || '\\_%' ORDER BY rolname`,
+    [subject.username],
+  )
+  expect(roles.map((role) => role.name)).toEqual([subject.username, `${subject.username}_b`])
 }
 
 describe.each(scenes)('the %s, at every call to Secrets Manager and every message to PostgreSQL', (scene) => {
-  let events: readonly string[]
+  let moments: readonly string[]
   beforeAll(async () => {
-    events = await countEvents(scene)
+    const lane = await startLane(rig, { timeoutSeconds: 30 })
+    const subject = await prepared(scene, lane)
+    moments = await momentsOf(lane, () => subject.rotate())
+    await lane.close()
   })
 
   it('has moments of both kinds', () => {
-    expect(events).toContain('PutSecretValue')
-    expect(events).toContain('UpdateSecretVersionStage')
-    expect(events.some((event) => event.includes('pg_advisory_xact_lock'))).toBe(true)
-    expect(events.some((event) => event.includes('COMMIT'))).toBe(true)
+    expect(moments).toContain('PutSecretValue')
+    expect(moments).toContain('UpdateSecretVersionStage')
+    expect(moments.some((moment) => moment.includes('pg_advisory_xact_lock'))).toBe(true)
+    expect(moments.some((moment) => moment.includes('COMMIT'))).toBe(true)
   })
 
-  it.each(kinds)(
+  it.each(faults)(
     '%s: nothing stops working, and the next attempt completes',
-    async (kind) => {
-      expect(await atEvery(events, scene, kind)).toEqual([])
+    async (fault) => {
+      const run = (lane: Lane, at: number) => oneCase(scene, lane, fault, at)
+      expect(await atEvery(lanes.get(fault) ?? [], moments, run)).toEqual([])
     },
     240_000,
   )

@@ -11,23 +11,24 @@ export interface HttpWire {
 
 /**
  * A proxy in front of an AWS JSON endpoint. `onCall` is asked before each call is forwarded, with a count from 1 and the operation's
- * name, and `onReply` once the server has answered it: both may kill the process that called.
+ * name; a call waits for as long as the answer does. `onLost` is called before the caller can notice that it is to get no reply: the moment
+ * to kill its process.
  */
 export async function startHttpWire(options: {
   readonly target: string
-  readonly onCall: (count: number, operation: string) => HttpFate
+  readonly onCall: (count: number, operation: string) => HttpFate | Promise<HttpFate>
   readonly onLost?: () => void
 }): Promise<HttpWire> {
   let count = 0
   const server = createServer((incoming, outgoing) => {
     collect(incoming)
-      .then((body) => {
+      .then(async (body) => {
         count += 1
         const operation =
           String(incoming.headers['x-amz-target'] ?? '')
             .split('.')
             .at(-1) ?? ''
-        return carryOut(options, options.onCall(count, operation), incoming, outgoing, body)
+        await carryOut(options, await options.onCall(count, operation), incoming, outgoing, body)
       })
       .catch(() => outgoing.destroy())
   })

@@ -1,7 +1,7 @@
 import { open, writeFile } from 'node:fs/promises'
 import { arch, availableParallelism, platform } from 'node:os'
 import { Command } from 'commander'
-import pc from 'picocolors'
+import { createColors } from 'picocolors'
 import { misused, readFlags } from './command-line.ts'
 import { figures } from './demo/figures.ts'
 import { play } from './demo/scenario.ts'
@@ -32,6 +32,7 @@ if (json !== undefined)
     (error: Error) => misused(command, `--json: ${error.message}`),
   )
 
+const paint = createColors(process.stdout.isTTY && !process.env.NO_COLOR)
 const epoch = performance.now()
 const signal = interruption()
 const print = (lines: readonly string[]) => process.stdout.write(`${lines.join('\n')}\n`)
@@ -49,7 +50,8 @@ async function demo(): Promise<number> {
   ])
   const witness = new Witness()
   const sandbox = await startSandbox({
-    ...witness,
+    onEvent: witness.onEvent,
+    onWork: witness.onWork,
     replica: true,
     drain: '2s',
     sweepEverySeconds: 0.25,
@@ -66,11 +68,11 @@ async function demo(): Promise<number> {
       controlRotations: 4,
       cadenceMs: 2_500,
       scenes: { lateReplica: 4, report: 7, botched: 10 },
-      tell: (moment) => print(linesOf(moment, pc)),
+      tell: (moment) => print(linesOf(moment, paint)),
     })
     const facts = { ...played, postgresVersion: row?.server_version ?? '', tookMs: performance.now() - epoch }
     const verdict = judge(facts, required)
-    print(verdictLines(facts, verdict, pc))
+    print(verdictLines(facts, verdict, paint))
     if (json !== undefined)
       await writeFile(
         json,

@@ -1,5 +1,5 @@
 import { Command } from 'commander'
-import pc from 'picocolors'
+import { createColors } from 'picocolors'
 import { portNumber, readFlags } from './command-line.ts'
 import { guide } from './guide.ts'
 import { aborted, interruption } from './interruption.ts'
@@ -13,11 +13,13 @@ const command = new Command('npm run sandbox --')
 
 const { port, json = false } = readFlags<{ port: number; json?: boolean }>(command)
 const stopping = interruption()
-const log = (text: string) => (json ? process.stderr : process.stdout).write(`${text}\n`)
+const output = json ? process.stderr : process.stdout
+const paint = createColors(output.isTTY && !process.env.NO_COLOR)
+const log = (text: string) => output.write(`${text}\n`)
 
 function tell(sentence: string | undefined): void {
   if (sentence === undefined || stopping.aborted) return
-  log(`${pc.dim(new Date().toISOString().slice(11, 23))} ${sentence}`)
+  log(`${paint.dim(new Date().toISOString().slice(11, 23))} ${sentence}`)
 }
 
 process.exitCode = await stayUp().catch((error: unknown) => {

@@ -6,7 +6,8 @@
  *
  * Functions are reached through their bundles, their ARNs and HTTP alone, as AWS reaches them.
  */
-import { mkdtemp, rm } from 'node:fs/promises'
+import { rmSync } from 'node:fs'
+import { mkdtemp } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import {
@@ -159,7 +160,13 @@ async function startParts(options: SandboxOptions, endings: Ending[]): Promise<P
   endings.push(() => secretsManager.close())
 
   const bundleFolder = await mkdtemp(path.join(tmpdir(), 'overlap-functions-'))
-  endings.push(() => rm(bundleFolder, { recursive: true, force: true }))
+  const removeBundles = () => rmSync(bundleFolder, { recursive: true, force: true })
+  // Also when somebody has no patience for `stop`.
+  process.once('exit', removeBundles)
+  endings.push(async () => {
+    process.off('exit', removeBundles)
+    removeBundles()
+  })
   const [bundling, starting] = await Promise.allSettled([
     bundleFunctions(bundleFolder),
     startPostgres({

@@ -1,0 +1,79 @@
+import { DescribeSecretCommand, GetSecretValueCommand } from '@aws-sdk/client-secrets-manager'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { type Sandbox, startSandbox } from '../../sandbox/sandbox.ts'
+import { eventually } from './program.ts'
+
+let sandbox: Sandbox
+
+beforeAll(async () => {
+  sandbox = await startSandbox({ drain: '7s' })
+})
+
+afterAll(() => sandbox.stop())
+
+const isGone = (pid: number) => {
+  try {
+    process.kill(pid, 0)
+    return false
+  } catch {
+    return true
+  }
+}
+
+describe('the sandbox', () => {
+  it('holds a secret in the structure that AWS documents, with its rotation configured and nothing rotated yet', async () => {
+    const { client, postgres, secret, adminSecret } = sandbox
+    const { SecretString } = await client.send(new GetSecretValueCommand({ SecretId: 'shop/app' }))
+    const described = await client.send(new DescribeSecretCommand({ SecretId: secret }))
+
+    expect(JSON.parse(SecretString ?? '')).toEqual({
+      engine: 'postgres',
+      host: 'localhost',
+      port: postgres.port,
+      dbname: 'shop',
+      username: 'app',
+      password: expect.any(String),
+      masterarn: adminSecret,
+    })
+    expect(described.RotationEnabled).toBe(true)
+    expect(described.LastRotatedDate).toBeUndefined()
+    expect(described.Tags).toContainEqual({ Key: 'overlap:drain', Value: '7s' })
+    expect(Object.values(described.VersionIdsToStages ?? {})).toEqual([['AWSCURRENT']])
+  })
+
+  it('refuses an application whose preflight finds something, and says what', async () => {
+    const tags = { 'overlap:strategy': 'single-user' }
+
+    await expect(sandbox.addApplication({ secretId: 'shop/swap', username: 'swap', tags })).rejects.toThrow(
+      'FAILED_LOGINS_NOT_ACCEPTED',
+    )
+  })
+
+  it('never writes a password into the log of a server or a function', async () => {
+    const { client, lambda, postgres, adminSecret, secret } = sandbox
+    const values = await Promise.all(
+      [adminSecret, secret].map((SecretId) => client.send(new GetSecretValueCommand({ SecretId }))),
+    )
+    const names = ['overlap-rotate-postgres', 'overlap-sweep']
+    const logs = [await postgres.logs(), ...names.flatMap((name) => lambda.logs(name))].join('\n')
+
+    expect(logs).toContain('CREATE ROLE "app"')
+    for (const { SecretString } of values) expect(logs).not.toContain(JSON.parse(SecretString ?? '').password)
+  })
+
+  it('ends every process when it is stopped, and may be stopped again', async () => {
+    const { lambda, postgres, endpoint } = sandbox
+    const pids = [
+      postgres.pid,
+      ...['overlap-rotate-postgres', 'overlap-sweep'].flatMap((name) => lambda.pids(name)),
+    ]
+    expect(pids.length).toBeGreaterThanOrEqual(3)
+    expect(pids.filter(isGone)).toEqual([])
+
+    await sandbox.stop()
+    await sandbox.stop()
+
+    await eventually('every process to end', () => pids.every(isGone))
+    await expect(fetch(endpoint)).rejects.toThrow()
+  })
+})

@@ -26,7 +26,7 @@ export interface Lane {
   readonly server: { readonly engine: 'postgres'; readonly host: string; readonly port: number }
   /** What passed the wires while armed, in order. */
   readonly events: readonly string[]
-  /** Asks for the fate of each moment; a call to Secrets Manager waits for the answer, a message to PostgreSQL does not. */
+  /** Asks for the fate of each moment, which waits for the answer. */
   arm(fateOf?: (moment: Moment) => Fate | Promise<Fate>): void
   disarm(): void
   close(): Promise<void>
@@ -60,7 +60,9 @@ export async function startLane(rig: Rig, options: { readonly timeoutSeconds: nu
     server: rig.postgres,
     onStatement: (_count, statement) => {
       const fate = strike(statement)
-      return statementFates[settled(fate instanceof Promise ? 'pass' : fate)]
+      return fate instanceof Promise
+        ? fate.then((awaited) => statementFates[settled(awaited)])
+        : statementFates[settled(fate)]
     },
     onLost,
   })

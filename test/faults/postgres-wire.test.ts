@@ -15,7 +15,7 @@ let server: PostgresServer
 let wire: PostgresWire
 /** What passed the wire: `user: text`. */
 let seen: string[]
-let fateOf: (sql: string, user: string) => StatementFate
+let fateOf: (sql: string, user: string) => StatementFate | Promise<StatementFate>
 let lost: number
 const clients: pg.Client[] = []
 
@@ -281,6 +281,32 @@ it('a client that does not wait for replies loses only the one that is to be los
   await once(stream, 'close')
   expect(replies).toEqual(['C', 'Z'])
   expect(await rows()).toEqual([1, 2])
+})
+
+describe('a fate that is awaited', () => {
+  it('holds up the statement and whatever the client sends after it, and no other connection', async () => {
+    const [one, other] = [await superuserClient(), await superuserClient()]
+    let release = (_fate: StatementFate): void => {}
+    const awaited = new Promise<StatementFate>((resolve) => {
+      release = resolve
+    })
+    fateOf = (sql) => (sql.endsWith('(1)') ? awaited : 'pass')
+    const first = one.query('INSERT INTO t VALUES (1)')
+    await other.query('INSERT INTO t VALUES ($1)', [2])
+    expect(await rows()).toEqual([2])
+    const second = one.query('INSERT INTO t VALUES ($1)', [3])
+    release('pass')
+    await Promise.all([first, second])
+    expect(await rows()).toEqual([1, 2, 3])
+  })
+
+  it('may be a bad one', async () => {
+    const one = await superuserClient()
+    fateOf = async (sql) => (sql.startsWith('INSERT') ? 'kill-before' : 'pass')
+    expect(await outcome(one.query('INSERT INTO t VALUES (1)'))).toBe('Connection terminated unexpectedly')
+    expect(await rows()).toEqual([])
+    expect(lost).toBe(1)
+  })
 })
 
 it('a client that goes away takes its session along', async () => {

@@ -36,9 +36,14 @@ export interface PostgresWireOptions {
   /**
    * Asked before each thing that makes the server act is forwarded, with a count from 1 over all connections: the opening of a connection
    * with its whole authentication (`startup`), each simple query, each group of extended messages up to its Sync. `sql` is the text as the
-   * client sent it and may hold verifiers: it is for looking at, not for logs.
+   * client sent it and may hold verifiers: it is for looking at, not for logs. While an answer is awaited, nothing of that connection moves on
+   * to the server.
    */
-  readonly onStatement: (count: number, sql: string, connection: WireConnection) => StatementFate
+  readonly onStatement: (
+    count: number,
+    sql: string,
+    connection: WireConnection,
+  ) => StatementFate | Promise<StatementFate>
   /** Called when a kill is due, before either side notices anything: the moment to kill the client's process. */
   readonly onLost?: () => void
 }
@@ -121,6 +126,8 @@ function relay(client: TLSSocket, id: number, options: RelayOptions): void {
   let group: Message[] = []
   let settled = false
   const prepared = new Map<string, string>()
+  /** What the client sent while the fate of an earlier statement is awaited. */
+  let waiting: Message[] | undefined
 
   const cut = (): void => {
     dead = true
@@ -166,8 +173,8 @@ function relay(client: TLSSocket, id: number, options: RelayOptions): void {
   }
 
   /** True when the statement may go on to the server. */
-  const settle = (sql: string): boolean => {
-    switch (options.onStatement(options.nextCount(), sql, connection)) {
+  const mayPass = (fate: StatementFate): boolean => {
+    switch (fate) {
       case 'pass':
         forwarded += 1
         return true
@@ -188,38 +195,63 @@ function relay(client: TLSSocket, id: number, options: RelayOptions): void {
         return false
     }
   }
+  const settle = (sql: string, forward: () => void): void => {
+    const fate = options.onStatement(options.nextCount(), sql, connection)
+    if (!(fate instanceof Promise)) {
+      if (mayPass(fate)) forward()
+      return
+    }
+    waiting = []
+    const resume = (settledFate: StatementFate) => {
+      if (!dead && mayPass(settledFate)) forward()
+      const held = waiting ?? []
+      waiting = undefined
+      for (const message of held) onRequest(message)
+    }
+    fate.then(resume, cut)
+  }
 
   const onExtended = (message: Message): void => {
     remember(prepared, message)
     group.push(message)
     if (message.type !== 'S' && message.type !== 'H') return
-    if (settled || settle(textOf(group, prepared))) {
-      for (const { frame } of group) send(frame)
+    const whole = group
+    group = []
+    const forward = (): void => {
+      for (const { frame } of whole) send(frame)
       settled = message.type === 'H'
       // The client will not send its Sync before it has the reply that it is never to get.
       if (settled && losing !== undefined) send(sync)
     }
-    group = []
+    if (settled) forward()
+    else settle(textOf(whole, prepared), forward)
   }
 
   const onRequest = (message: Message): void => {
     if (dead) return
+    if (waiting) {
+      waiting.push(message)
+      return
+    }
+    const forward = (): void => send(message.frame)
     if (message.type === '') {
-      const cancel = message.body.readInt32BE(0) === CANCEL_REQUEST
-      if (!cancel) {
+      const open = (): void => {
+        forward()
+        openServer().catch(() => client.destroy())
+      }
+      if (message.body.readInt32BE(0) === CANCEL_REQUEST) open()
+      else {
         const parameters = startupParameters(message.body)
         const user = parameters.get('user') ?? ''
         connection = { id, user, database: parameters.get('database') ?? user }
-        if (!settle('startup')) return
+        settle('startup', open)
       }
-      send(message.frame)
-      openServer().catch(() => client.destroy())
     } else if (message.type === 'Q' || message.type === 'F') {
       const [sql] = message.type === 'Q' ? strings(message.body, 1) : ['function call']
-      if (settle(sql ?? '')) send(message.frame)
+      settle(sql ?? '', forward)
     } else if ('PBDECSH'.includes(message.type)) onExtended(message)
     // Passwords, COPY data and Terminate belong to what was settled before.
-    else send(message.frame)
+    else forward()
   }
 
   client.on('data', messageSplitter({ opening: true }, onRequest))

@@ -18,7 +18,9 @@ const ANALYSED = 'PARSE ANALYSIS STATISTICS'
  * A line counts by what follows the server's own prefix, so no statement that is quoted in the log can pass for one.
  */
 export function trafficIn(log: string): Traffic {
-  const said = log.split('\n').flatMap((line) => /^[-\d]{10} .*?:\[\d+\]:([A-Z]+: {2}.*)$/.exec(line)?.[1] ?? [])
+  const said = log
+    .split('\n')
+    .flatMap((line) => /^[-\d]{10} .*?:\[\d+\]:([A-Z]+: {2}.*)$/.exec(line)?.[1] ?? [])
   const count = (start: string) => said.filter((text) => text.startsWith(start)).length
   const connections = count('LOG:  connection received: ')
   return {

@@ -1,0 +1,135 @@
+import pg from 'pg'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { SHOP } from '../../sandbox/shop.ts'
+import { type Fate, type Lane, startLane } from './lane.ts'
+import { atEvery, type Fault, faults, lanesFor, momentsOf, withFault } from './moments.ts'
+import { type Rig, startRig } from './rig.ts'
+import { type Subject, startSubject, type Value } from './subject.ts'
+
+let rig: Rig
+let moments: readonly string[]
+const lanes = new Map<Fault, readonly Lane[]>()
+beforeAll(async () => {
+  rig = await startRig()
+  for (const fault of faults) lanes.set(fault, await lanesFor(rig, fault))
+  const lane = await startLane(rig, { timeoutSeconds: 30 })
+  const { subject, replaced } = await rotated(lane)
+  moments = await momentsOf(lane, () => subject.retire(replaced))
+  await lane.close()
+})
+afterAll(async () => {
+  await rig.close()
+  await Promise.all([...lanes.values()].flat().map((lane) => lane.close()))
+})
+
+/** A subject whose first version drains, and has nothing left to do with the lane's functions. */
+async function rotated(lane: Lane): Promise<{ subject: Subject; replaced: string; value: Value }> {
+  const subject = await startSubject(rig, lane)
+  const replaced = (await subject.labels()).get('AWSCURRENT') ?? ''
+  await subject.rotate(rig.functions)
+  return { subject, replaced, value: await subject.value(replaced) }
+}
+
+const codeOf = (error: unknown): string => (error instanceof Error ? error.name : String(error))
+
+async function hasPassword(username: string): Promise<boolean> {
+  const [role] = await rig.postgres.query<{ has: boolean }>(
+    'SELECT rolpassword IS NOT NULL AS has FROM pg_authid WHERE rolname = $1',
+    [username],
+  )
+  return role?.has === true
+}
+
+async function expectCurrentUsable(subject: Subject): Promise<void> {
+  await subject.use(await subject.value((await subject.labels()).get('AWSCURRENT') ?? ''))
+}
+
+async function oneCase(lane: Lane, fault: Fault, at: number): Promise<void> {
+  const { subject, replaced, value } = await rotated(lane)
+  let failure: string | undefined
+  await withFault(lane, { fault, at }, () =>
+    subject.retire(replaced).catch((error) => {
+      failure = codeOf(error)
+    }),
+  )
+
+  // At once: what is current works, and what drains either works in full or is on record as retired.
+  await expectCurrentUsable(subject)
+  const slot = (await subject.slots())[value.username]
+  expect(slot?.version).toBe(replaced)
+  if (slot?.state === 'live') await subject.use(value)
+  else expect(await hasPassword(value.username), 'a retired role has no password').toBe(false)
+  if (fault === 'hang' && failure !== undefined)
+    expect(failure, 'a hang is reported in words, before the function is killed').toMatch(/^[A-Z_]+$/)
+
+  // And then: asked again, it ends where a retirement without a fault ends.
+  if ((await subject.labels()).has('DRAINING')) await subject.retire(replaced)
+  expect((await subject.labels()).has('DRAINING')).toBe(false)
+  expect((await subject.slots())[value.username]).toEqual({ version: replaced, state: 'retired' })
+  expect(await hasPassword(value.username)).toBe(false)
+  await expectCurrentUsable(subject)
+  expect(await subject.rotate(rig.functions)).toMatchObject({ outcome: 'succeeded' })
+  const labels = await subject.labels()
+  expect((await subject.value(labels.get('AWSCURRENT') ?? '')).username).toBe(value.username)
+  for (const label of ['AWSCURRENT', 'DRAINING'])
+    await subject.use(await subject.value(labels.get(label) ?? ''))
+}
+
+describe('a retirement, at every call to Secrets Manager and every message to PostgreSQL', () => {
+  it('has moments of both kinds', () => {
+    expect(moments).toContain('UpdateSecretVersionStage')
+    expect(moments.some((moment) => moment.includes('PASSWORD NULL'))).toBe(true)
+  })
+
+  it.each(faults)(
+    '%s: either it works or it is retired, and asking again completes it',
+    async (fault) => {
+      const run = (lane: Lane, at: number) => oneCase(lane, fault, at)
+      expect(await atEvery(lanes.get(fault) ?? [], moments, run)).toEqual([])
+    },
+    120_000,
+  )
+})
+
+/** A consumer's connection with the value, or undefined when it is refused. */
+async function login({ username, password }: Value): Promise<pg.Client | undefined> {
+  const { host, port, ca } = rig.postgres
+  const client = new pg.Client({ host, port, database: SHOP, user: username, password, ssl: { ca } })
+  client.on('error', () => {})
+  try {
+    await client.connect()
+    return client
+  } catch (error) {
+    if ((error as { code?: unknown }).code === '28P01') return undefined
+    throw error
+  }
+}
+
+it('a consumer that logs in at any of these moments keeps its connection and can come back, or is refused', async () => {
+  const outcomes = new Set<string>()
+  const visit = async (lane: Lane, at: number) => {
+    const { subject, replaced, value } = await rotated(lane)
+    let consumer: pg.Client | undefined
+    lane.arm(async (moment): Promise<Fate> => {
+      if (moment.at === at) consumer = await login(value)
+      return 'pass'
+    })
+    const outcome = await subject.retire(replaced).then(() => 'retired', codeOf)
+    lane.disarm()
+    outcomes.add(`${consumer ? 'let in' : 'refused'}, ${outcome}`)
+    if (!consumer) {
+      expect(outcome).toBe('retired')
+      return
+    }
+    expect(outcome).toBe('STILL_USED')
+    await consumer.query('SELECT count(*) FROM pg_class')
+    await consumer.end()
+    await subject.use(value)
+    expect((await subject.slots())[value.username]).toEqual({ version: replaced, state: 'live' })
+    expect((await subject.labels()).get('DRAINING')).toBe(replaced)
+    await subject.retire(replaced)
+  }
+  expect(await atEvery(lanes.get('error') ?? [], moments, visit)).toEqual([])
+  // Before the change, and too late for it: both were met.
+  expect([...outcomes].sort()).toEqual(['let in, STILL_USED', 'refused, retired'])
+}, 120_000)

@@ -1,9 +1,10 @@
 import { GetSecretValueCommand, ListSecretVersionIdsCommand } from '@aws-sdk/client-secrets-manager'
 import { createColors } from 'picocolors'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { failed } from '../../../sandbox/demo/facts.ts'
-import { members, startFleet } from '../../../sandbox/demo/fleet.ts'
+import { connectPerRequest } from '../../../sandbox/demo/connect-per-request.ts'
+import { pooled } from '../../../sandbox/demo/pooled.ts'
 import { type Moment, play } from '../../../sandbox/demo/scenario.ts'
+import { secretReader } from '../../../sandbox/demo/secret-reader.ts'
 import { Tally } from '../../../sandbox/demo/tally.ts'
 import { linesOf } from '../../../sandbox/demo/timeline.ts'
 import { Witness } from '../../../sandbox/demo/witness.ts'
@@ -58,32 +59,38 @@ describe('the scenario, cut down', () => {
   })
 })
 
-describe('the clients', () => {
-  it('count every refused login and every ended session', async () => {
-    const owner = 'victim'
-    const secretId = await sandbox.addApplication({ secretId: 'shop/victim', username: owner, tags: {} })
-    const tally = new Tally(
-      members.map(({ name }) => name),
-      () => performance.now(),
-    )
-    const fleet = startFleet({ ...sandbox, secretId, owner, tally })
+describe('a client', () => {
+  it.each([
+    ['connects per request', connectPerRequest, ['login refused (28P01)']],
+    ['keeps a pool', pooled, ['login refused (28P01)', 'session ended by the server (57P01)']],
+  ])('that %s counts what is refused', async (_, start, expected) => {
+    const owner = start.name.toLowerCase()
+    const secretId = await sandbox.addApplication({ secretId: `shop/${owner}`, username: owner, tags: {} })
+    const tally = new Tally(['shopper-1'], () => performance.now())
+    const client = start({
+      name: 'shopper-1',
+      owner,
+      read: secretReader(sandbox.client, secretId),
+      ca: sandbox.postgres.ca,
+      replica: sandbox.postgres.replica,
+      pauseMs: 10,
+      startAfterMs: 0,
+      tally,
+    })
     try {
-      await eventually('every client to work', () => tally.leastBusy > 0)
-      expect(failed(tally.traffic())).toBe(0)
+      await eventually('the client to work', () => tally.leastBusy > 0)
+      expect(tally.traffic().failures).toEqual({})
 
-      await sandbox.postgres.query('ALTER ROLE victim PASSWORD NULL')
+      await sandbox.postgres.query(`ALTER ROLE ${owner} PASSWORD NULL`)
       await sandbox.postgres.query(
         'SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = $1',
         [owner],
       )
 
-      const kinds = () => Object.keys(tally.traffic().failures)
-      await eventually('refused logins to count', () => kinds().includes('login refused (28P01)'))
-      await eventually('ended sessions to count', () =>
-        kinds().includes('session ended by the server (57P01)'),
-      )
+      for (const kind of expected)
+        await eventually(kind, () => Object.keys(tally.traffic().failures).includes(kind))
     } finally {
-      await fleet.stop()
+      await client.stop()
     }
   })
 })

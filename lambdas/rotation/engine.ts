@@ -71,7 +71,7 @@ async function create<C>(run: Run<C>): Promise<Outcome> {
   const current = adapter.parse(await readCurrent(run))
   const pending = await adapter
     .create(current, { versionId: event.token })
-    .catch((error) => pinHolder(run, error))
+    .catch((error) => pinHolder(run, current, error))
   refuseOtherTarget(adapter, pending, current)
   try {
     await store.write(event.secretId, {
@@ -97,7 +97,9 @@ async function set<C>(run: Run<C>): Promise<Outcome> {
   const pendingCredential = adapter.parse(pending)
   const currentCredential = adapter.parse(current)
   refuseOtherTarget(adapter, pendingCredential, currentCredential)
-  await adapter.set(pendingCredential, currentCredential, fenceOf(run))
+  await adapter
+    .set(pendingCredential, currentCredential, fenceOf(run))
+    .catch((error) => pinHolder(run, currentCredential, error))
   return done
 }
 
@@ -159,22 +161,32 @@ async function refuseLiveHolder<C>(run: Run<C>, holder: string): Promise<void> {
 }
 
 /**
- * A slot can be held by a version that carries no label: a rotation was cancelled after setSecret and its AWSPENDING taken away.
- * Nobody would ever retire it, so DRAINING asks the sweep to. It only asks: the retire function makes its own checks.
+ * A slot can be held by a version that carries no label: a rotation was cancelled after setSecret and its AWSPENDING taken away, or a
+ * person rolled back. Nobody would ever retire it, so DRAINING asks the sweep to. It only asks: the retire function makes its own checks.
  */
-async function pinHolder<C>(run: Run<C>, error: unknown): Promise<never> {
+async function pinHolder<C>(run: Run<C>, current: C, error: unknown): Promise<never> {
   const { event, store, secret } = run
   const holder =
     error instanceof OverlapError && error.code === 'DRAIN_IN_PROGRESS' ? error.detail.holder : undefined
-  if (
-    typeof holder === 'string' &&
-    holder !== run.currentVersionId &&
-    holder !== event.token &&
-    versionWith(secret, 'DRAINING') === undefined &&
-    (await store.read(event.secretId, holder)) !== undefined
-  )
-    await store.moveLabel(event.secretId, 'DRAINING', { to: holder })
+  const draining = versionWith(secret, 'DRAINING')
+  if (typeof holder !== 'string' || [run.currentVersionId, event.token, draining].includes(holder))
+    throw error
+  const held = await store.read(event.secretId, holder)
+  if (held !== undefined && (await isReplaced(run, draining, [current, run.adapter.parse(held)])))
+    await store.moveLabel(event.secretId, 'DRAINING', {
+      ...(draining === undefined ? {} : { from: draining }),
+      to: holder,
+    })
   throw error
+}
+
+/** DRAINING may leave a version that is AWSCURRENT again, and one whose place another credential has taken: neither is there to retire. */
+async function isReplaced<C>(run: Run<C>, versionId: string | undefined, by: readonly C[]): Promise<boolean> {
+  if (versionId === undefined || versionId === run.currentVersionId) return true
+  const value = await run.store.read(run.event.secretId, versionId)
+  if (value === undefined) return true
+  const principal = run.adapter.principal(run.adapter.parse(value))
+  return by.some((credential) => run.adapter.principal(credential) === principal)
 }
 
 function fenceOf<C>(run: Run<C>): Fence {

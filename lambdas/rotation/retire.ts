@@ -23,6 +23,8 @@ export interface RetireRequest {
 export type RetireResult =
   | { readonly outcome: 'inspected'; readonly sightings: readonly Sighting[] }
   | { readonly outcome: 'retired' }
+  /** A newer value of the same principal is AWSCURRENT, stored by hand: there is nothing to retire, so only the label was lifted. */
+  | { readonly outcome: 'superseded' }
   | { readonly outcome: 'peeked'; readonly empty: boolean }
 
 export interface Retirement<C> {
@@ -49,6 +51,11 @@ export async function retire<C>(retirement: Retirement<C>, request: RetireReques
   if (request.action === 'inspect')
     return { outcome: 'inspected', sightings: await retirer.sightings(credential) }
 
+  if (await isNamedByCurrent(store, retirer, secret, credential)) {
+    await store.moveLabel(secretId, 'DRAINING', { from: versionId })
+    return { outcome: 'superseded' }
+  }
+
   const check = async () => {
     const now = await store.describe(secretId)
     refuseUnlessDraining(now, versionId)
@@ -59,6 +66,16 @@ export async function retire<C>(retirement: Retirement<C>, request: RetireReques
   await undoIfPromoted(retirer, credential, fence)
   await store.moveLabel(secretId, 'DRAINING', { from: versionId })
   return { outcome: 'retired' }
+}
+
+async function isNamedByCurrent<C>(
+  store: SecretStore,
+  retirer: CredentialRetirer<C>,
+  secret: SecretDescription,
+  credential: C,
+): Promise<boolean> {
+  const value = await store.read(secret.arn, currentOf(secret))
+  return value !== undefined && retirer.principal(retirer.parse(value)) === retirer.principal(credential)
 }
 
 /** Somebody may have promoted the version by hand after the last check: then it is made valid again at once. */

@@ -6,7 +6,9 @@ import type { SweepState } from './state.ts'
 export type Action =
   /** The replaced version is seen for the first time: its clock starts now. */
   | { readonly do: 'start-drain'; readonly version: string }
-  | { readonly do: 'wait'; readonly because: 'DRAINING' | 'ROTATION_UNDER_WAY' | 'FINISHING' }
+  /** The version is AWSCURRENT again: when it is next replaced, its drain begins anew. */
+  | { readonly do: 'stop-drain'; readonly version: string }
+  | { readonly do: 'wait'; readonly because: 'DRAINING' | 'ROTATION_UNDER_WAY' }
   /** The drain is over: retire the version unless something still uses it. */
   | { readonly do: 'retire'; readonly version: string; readonly evenIfUsed: boolean }
   /** DRAINING sits on AWSCURRENT and no rotation is about to finish: it belongs on AWSPREVIOUS. */
@@ -36,19 +38,28 @@ export interface Sight {
 export const PATIENCE_MS = 10 * 60_000
 
 /**
- * One action at a time, the most urgent first; the next pass sees what it led to. The drain comes before the waiting rotation,
- * because the rotation waits for the drain.
+ * One action at a time, the most urgent first; the next pass sees what it led to. Clocks start, and stop, before anything is decided by
+ * them. The drain comes before the waiting rotation, because the rotation waits for the drain; but one that can never finish is no reason
+ * to wait.
  */
 export function nextAction(sight: Sight): Action {
-  const draining = versionWith(sight.secret, 'DRAINING')
-  const current = versionWith(sight.secret, 'AWSCURRENT')
-  const pending = versionWith(sight.secret, 'AWSPENDING')
+  const { secret, state } = sight
+  const labelled = versionWith(secret, 'DRAINING')
+  const current = versionWith(secret, 'AWSCURRENT')
+  const pending = versionWith(secret, 'AWSPENDING')
   const waiting = pending !== undefined && pending !== current ? pending : undefined
+  const draining = labelled === current ? undefined : labelled
 
-  if (draining !== undefined && draining === current)
-    return waiting === undefined
-      ? { do: 'move-draining', from: draining, to: versionWith(sight.secret, 'AWSPREVIOUS') }
-      : { do: 'wait', because: 'FINISHING' }
+  if (state.drain !== undefined && state.drain.version === current)
+    return { do: 'stop-drain', version: state.drain.version }
+  // Beside a waiting rotation the label is that rotation's, about to finish.
+  if (labelled !== undefined && labelled === current && waiting === undefined)
+    return { do: 'move-draining', from: labelled, to: versionWith(secret, 'AWSPREVIOUS') }
+  if (draining !== undefined && state.drain?.version !== draining) return drain(sight, draining)
+  if (waiting !== undefined && state.pending?.version !== waiting)
+    return { do: 'note-pending', version: waiting }
+  if (waiting !== undefined && sight.pendingOvertaken === true)
+    return { do: 'clear-pending', version: waiting }
   if (draining !== undefined) return drain(sight, draining)
   if (waiting !== undefined) return help(sight, waiting)
   return { do: 'nothing' }
@@ -61,13 +72,8 @@ function drain({ state, policy, now }: Sight, version: string): Action {
   return { do: 'retire', version, evenIfUsed: false }
 }
 
-function help(
-  { state, now, secret, abandonSeconds, pendingEmpty, pendingOvertaken }: Sight,
-  version: string,
-): Action {
-  if (state.pending?.version !== version) return { do: 'note-pending', version }
-  if (pendingOvertaken === true) return { do: 'clear-pending', version }
-  const age = now - state.pending.since
+function help({ state, now, secret, abandonSeconds, pendingEmpty }: Sight, version: string): Action {
+  const age = now - (state.pending?.since ?? now)
   if (age < PATIENCE_MS) return { do: 'wait', because: 'ROTATION_UNDER_WAY' }
   if (pendingEmpty === true && age >= abandonSeconds * 1000) return { do: 'clear-pending', version }
   // RotateSecret would turn a cancelled rotation on again, which is for a person to do.

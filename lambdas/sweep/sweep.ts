@@ -79,9 +79,17 @@ async function act(pass: Sweep, secret: SecretDescription, retire: Retire, actio
     case 'wait':
       return
     case 'start-drain':
-      return catalog.saveState(secret.arn, { drain: { version: action.version, since: pass.now() } })
+      return catalog.saveState(secret.arn, {
+        ...state,
+        drain: { version: action.version, since: pass.now() },
+      })
+    case 'stop-drain':
+      return catalog.saveState(secret.arn, withoutDrain(state))
     case 'note-pending':
-      return catalog.saveState(secret.arn, { pending: { version: action.version, since: pass.now() } })
+      return catalog.saveState(secret.arn, {
+        ...state,
+        pending: { version: action.version, since: pass.now() },
+      })
     case 'retire':
       return retireVersion(pass, secret, retire, state, action)
     case 'move-draining':
@@ -107,12 +115,23 @@ async function retireVersion(
   try {
     await retire({ action: 'disable', ...request })
   } catch (error) {
-    if (error instanceof OverlapError && error.code === 'STILL_USED' && state.drain)
-      await pass.catalog.saveState(secret.arn, { drain: { ...state.drain, seen: pass.now() } })
+    const code = error instanceof OverlapError ? error.code : undefined
+    if (code === 'STILL_USED' && state.drain)
+      await pass.catalog.saveState(secret.arn, { ...state, drain: { ...state.drain, seen: pass.now() } })
+    // The slot is another version's already: the rotation that waits is what puts the label right.
+    if (code === 'PRINCIPAL_IN_USE' || code === 'STAMP_INVALID') await resumeWaiting(pass, secret)
     throw error
   }
-  await pass.catalog.saveState(secret.arn, {})
+  await pass.catalog.saveState(secret.arn, withoutDrain(state))
+  await resumeWaiting(pass, secret)
+}
+
+async function resumeWaiting(pass: Sweep, secret: SecretDescription): Promise<void> {
   const waiting = versionWith(secret, 'AWSPENDING')
   if (waiting !== undefined && waiting !== versionWith(secret, 'AWSCURRENT') && secret.rotationEnabled)
     await pass.catalog.requestRotation(secret.arn)
+}
+
+function withoutDrain({ pending }: SweepState): SweepState {
+  return pending === undefined ? {} : { pending }
 }

@@ -23,7 +23,8 @@ export type Stop = 'parked' | 'ended' | 'killed'
 /** What counts the calls that a process, and those that it invoked and waits for, may still make. */
 interface Gate {
   left: number
-  wake: (() => void) | undefined
+  /** One for each call that waits: a process may make several at once. */
+  waiting: (() => void)[]
   stopped: (stop: Stop) => void
 }
 
@@ -46,7 +47,7 @@ export function processOf<R>(main: (call: Call) => Promise<R>, options: ProcessO
   const { after = () => {}, strike = () => undefined, killed = () => {} } = options
   let state: ReturnType<Process['state']> = 'new'
   let failure: unknown
-  let gate: Gate = { left: 0, wake: undefined, stopped: () => {} }
+  let gate: Gate = { left: 0, waiting: [], stopped: () => {} }
   let invoker: Process | undefined
   let settle: { resolve: (value: R) => void; reject: (error: unknown) => void } | undefined
 
@@ -65,7 +66,7 @@ export function processOf<R>(main: (call: Call) => Promise<R>, options: ProcessO
   const pass = async () => {
     while (gate.left <= 0) {
       const woken = new Promise<void>((resolve) => {
-        gate.wake = resolve
+        gate.waiting.push(resolve)
       })
       gate.stopped('parked')
       await woken
@@ -122,11 +123,9 @@ export function processOf<R>(main: (call: Call) => Promise<R>, options: ProcessO
       const stopped = new Promise<Stop>((resolve) => {
         gate.stopped = resolve
       })
-      const { wake } = gate
-      gate.wake = undefined
       gate.left = calls
       if (state === 'new') launch()
-      else wake?.()
+      for (const wake of gate.waiting.splice(0)) wake()
       return stopped
     },
     kill: () => die(call),

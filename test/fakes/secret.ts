@@ -9,6 +9,9 @@ interface Version {
   readonly created: Date
 }
 
+/** The service tries a rotation again "several times"; how often is not documented. */
+const TRIES = 2
+
 /** One secret in memory, with the rules about versions and labels that Secrets Manager has. */
 export interface FakeSecret {
   /** The store that a process has of it: every method is one of that process's calls. */
@@ -21,6 +24,8 @@ export interface FakeSecret {
 
   /** RotateSecret: turns rotation on, and makes a version labelled AWSPENDING without a value unless one is incomplete. */
   rotate(): void
+  /** Takes one of the few tries that the service gives a rotation that was asked for. */
+  takeTry(): boolean
   /** What the service does when the last step has succeeded. */
   rotated(token: string): void
   cancelRotation(): void
@@ -37,6 +42,7 @@ export function fakeSecret(
   const versions = new Map<string, Version>()
   const tags = new Map<string, string>()
   let rotationEnabled = true
+  let tries = 0
 
   const newVersion = (versionId: string, secretString: string | undefined) => {
     const version: Version = { value: secretString, labels: new Set(), created: new Date(now()) }
@@ -103,13 +109,16 @@ export function fakeSecret(
     moveLabel,
     rotate() {
       rotationEnabled = true
+      tries = TRIES
       const pending = holderOf('AWSPENDING')
       if (pending !== undefined && pending !== holderOf('AWSCURRENT')) return
       const token = newId()
       newVersion(token, undefined)
       attach('AWSPENDING', token)
     },
+    takeTry: () => rotationEnabled && tries-- > 0,
     rotated: (token) => {
+      tries = 0
       versions.get(token)?.labels.delete('AWSPENDING')
     },
     cancelRotation: () => {

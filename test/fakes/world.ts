@@ -229,11 +229,9 @@ export function world(sabotage: Sabotage = {}, start: Start = 'fresh'): World {
       const store = storeFor(call)
       const invokeRetire = async (request: RetireRequest) => {
         const invoked = retireProcess(request, strike)
-        loose.push(invoked)
-        await call('Invoke', () => undefined)
+        await call('Invoke', () => loose.push(invoked))
         loose.splice(loose.indexOf(invoked), 1)
-        const answer = await invoked.answer(self)
-        return answer
+        return invoked.answer(self)
       }
       return sweep({
         store: {

@@ -1,26 +1,12 @@
-import { beforeAll, describe, expect, it } from 'vitest'
-import { type Blow, blows } from '../fakes/process.ts'
+import { describe, expect, it } from 'vitest'
+import { at, blowsOn } from '../fakes/blows.ts'
+import { blows } from '../fakes/process.ts'
 import { MINUTE_MS, type Start, type Strike, type World, world } from '../fakes/world.ts'
 
 function waiting(start: Start): World {
   const ready = world({}, start)
   ready.secret.rotate()
   return ready
-}
-
-interface Counting extends Strike {
-  /** How many calls there were. */
-  calls(): number
-}
-
-/** Strikes the k-th call, counted from 1. */
-function at(k: number, blow: Blow): Counting {
-  let calls = 0
-  const strike = () => {
-    calls += 1
-    return calls === k ? blow : undefined
-  }
-  return Object.assign(strike, { calls: () => calls })
 }
 
 /** What holds once the service has tried the rotation again without a fault. */
@@ -63,22 +49,28 @@ async function survive(start: Start, ...strikes: readonly Strike[]): Promise<voi
   expectConverged(struck, outgoing, token)
 }
 
-describe.each(['fresh', 'steady', 'labelLeftBehind'] as const)(
-  'a rotation of a secret that is %s',
+async function callsOfCleanRun(start: Start): Promise<number> {
+  const counting = at(0, 'killed before')
+  expect(await waiting(start).attempt(counting)).toBe('rotated')
+  return counting.calls()
+}
+
+const starts = ['fresh', 'steady', 'labelLeftBehind'] as const
+
+describe.each(starts)('one blow to a rotation of a secret that is %s', (start) => {
+  it.each(blows)('is survived at every call %s', async (blow) => {
+    const calls = await callsOfCleanRun(start)
+    expect(calls).toBeGreaterThan(15)
+    for (let k = 1; k <= calls; k++) await survive(start, at(k, blow))
+  })
+})
+
+// `steady` makes no call that one of the others does not make.
+describe.each(['fresh', 'labelLeftBehind'] as const)(
+  'two blows to a rotation of a secret that is %s',
   (start) => {
-    let calls = 0
-    beforeAll(async () => {
-      const counting = at(0, 'killed before')
-      expect(await waiting(start).attempt(counting)).toBe('rotated')
-      calls = counting.calls()
-    })
-
-    it.each(blows)('survives every call %s', async (blow) => {
-      expect(calls).toBeGreaterThan(15)
-      for (let k = 1; k <= calls; k++) await survive(start, at(k, blow))
-    })
-
-    it('survives every pair of blows, one in the first attempt and one in the second', async () => {
+    it('are survived, one at any call of the first attempt and one at any call of the second', async () => {
+      const calls = await callsOfCleanRun(start)
       let pairs = 0
       for (let k1 = 1; k1 <= calls; k1++)
         for (const blow1 of blowsOn(k1)) {
@@ -95,8 +87,3 @@ describe.each(['fresh', 'steady', 'labelLeftBehind'] as const)(
     }, 30_000)
   },
 )
-
-/** To be killed before a call is to be killed after the one before it. */
-function blowsOn(k: number): readonly Blow[] {
-  return k === 1 ? blows : blows.filter((blow) => blow !== 'killed before')
-}

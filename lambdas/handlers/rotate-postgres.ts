@@ -4,6 +4,7 @@ import { adminSecrets } from '../aws/admin-secrets.ts'
 import { secretsManagerClient } from '../aws/clients.ts'
 import { secretStore } from '../aws/secret-store.ts'
 import { telemetry } from '../aws/telemetry.ts'
+import { rememberingValues } from '../aws/value-memory.ts'
 import { rotationHandler } from '../rotation/handler.ts'
 import { lineage } from '../rotation/lineage.ts'
 
@@ -14,6 +15,6 @@ export const handler = rotationHandler({
   kind: 'postgres',
   telemetry,
   lineage: lineage(Date.now),
-  storeFor: (signal) => secretStore(client, signal),
+  storeFor: rememberingValues(Date.now, (signal) => secretStore(client, signal)),
   adapterFor: (secret, context) => postgresAdapter(options(secret, context)),
 })

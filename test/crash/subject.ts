@@ -6,6 +6,8 @@ import {
   RotateSecretCommand,
   type SecretsManagerClient,
 } from '@aws-sdk/client-secrets-manager'
+import type { Step } from '../../lambdas/rotation/event.ts'
+import type { Outcome } from '../../sandbox/lambda/host.ts'
 import type { RotationRecord } from '../../sandbox/secrets-manager/server.ts'
 import { createApplication, SHOP } from '../../sandbox/shop.ts'
 import type { Functions, Rig } from './rig.ts'
@@ -22,6 +24,10 @@ export interface Subject {
   readonly username: string
   /** Asks for a rotation and waits until the service has done with it, for better or worse. */
   rotate(through?: Functions): Promise<RotationRecord>
+  /** A lone testSecret, as when rotation is configured. */
+  preflight(through?: Functions): Promise<RotationRecord>
+  /** Delivers one step past the service. */
+  deliver(step: Step, token: string, through?: Functions): Promise<Outcome>
   /** As the sweep would, through the retire function. Throws what it reports, with its code as the error's name. */
   retire(versionId: string, through?: Functions): Promise<void>
   /** Staging label to version id. */
@@ -51,25 +57,31 @@ export async function startSubject(rig: Rig, options: SubjectOptions = {}): Prom
   const value = { ...at, dbname: SHOP, username, password, masterarn }
   const secretId = await createSecret(client, `shop/${username}`, value, tags)
 
+  const rotate = async (through: Functions, immediately: boolean) => {
+    const request = new RotateSecretCommand({
+      SecretId: secretId,
+      RotationLambdaARN: through.rotate,
+      RotationRules: { AutomaticallyAfterDays: 30 },
+      RotateImmediately: immediately,
+    })
+    // The service's answer to a rotation that is incomplete is an error, and a further attempt.
+    await client.send(request).catch((error: Error) => {
+      if (!error.message.startsWith("A previous rotation isn't complete")) throw error
+    })
+    await secretsManager.idle(secretId)
+    const record = secretsManager.rotations(secretId).at(-1)
+    if (!record) throw new Error('the service keeps no record of the rotation')
+    return record
+  }
+
   return {
     secretId,
     adminSecret: masterarn,
     username,
-    rotate: async (through = functions) => {
-      const request = new RotateSecretCommand({
-        SecretId: secretId,
-        RotationLambdaARN: through.rotate,
-        RotationRules: { AutomaticallyAfterDays: 30 },
-      })
-      // The service's answer to a rotation that is incomplete is an error, and a further attempt.
-      await client.send(request).catch((error: Error) => {
-        if (!error.message.startsWith("A previous rotation isn't complete")) throw error
-      })
-      await secretsManager.idle(secretId)
-      const record = secretsManager.rotations(secretId).at(-1)
-      if (!record) throw new Error('the service keeps no record of the rotation')
-      return record
-    },
+    rotate: (through = functions) => rotate(through, true),
+    preflight: (through = functions) => rotate(through, false),
+    deliver: (step, token, through = functions) =>
+      lambda.invoke(through.rotate, { Step: step, SecretId: secretId, ClientRequestToken: token }),
     retire: async (versionId, through = functions) => {
       const outcome = await lambda.invoke(through.retire, { action: 'disable', secretId, versionId })
       if (!outcome.ok) throw Object.assign(new Error(outcome.errorMessage), { name: outcome.errorType })

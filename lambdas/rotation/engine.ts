@@ -64,11 +64,15 @@ export async function rotate<C>(engine: Engine<C>, event: RotationEvent): Promis
 
 async function create<C>(run: Run<C>): Promise<Outcome> {
   const { adapter, event, store } = run
-  if ((await store.read(event.secretId, event.token)) !== undefined) {
+  const [currentValue, stored] = await Promise.all([
+    readCurrent(run),
+    store.read(event.secretId, event.token),
+  ])
+  if (stored !== undefined) {
     await refuseOvertaken(run)
     return { outcome: 'nothing', reason: 'ALREADY_CREATED' }
   }
-  const current = adapter.parse(await readCurrent(run))
+  const current = adapter.parse(currentValue)
   const pending = await adapter
     .create(current, { versionId: event.token })
     .catch((error) => pinHolder(run, current, error))

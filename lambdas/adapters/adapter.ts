@@ -54,7 +54,7 @@ export interface CredentialRetirer<C> {
   /** Who uses this principal now, at every endpoint. Throws when any endpoint could not be asked: unknown is not "nobody". */
   sightings(credential: C): Promise<readonly Sighting[]>
   /**
-   * Reversible. Refuses (`STAMP_INVALID`) a slot whose stamp is not the version being retired, and (`STILL_USED`) one with sessions unless `evenIfUsed`.
+   * Reversible. Refuses (`SUPERSEDED`) a slot that holds another version than the one being retired, and (`STILL_USED`) one with sessions unless `evenIfUsed`.
    * Already retired is success. Sessions that appeared in the very moment of disabling put the credential back.
    */
   disable(credential: C, fence: Fence, options: { readonly evenIfUsed: boolean }): Promise<void>

@@ -57,6 +57,8 @@ export type ErrorCode =
   | 'PARTNER_TAKEN'
   /** The stamp on the target is unreadable or speaks of another secret. */
   | 'STAMP_INVALID'
+  /** Retirement: the slot holds another version by now, so the credential that was to be retired is gone already. */
+  | 'SUPERSEDED'
   /** An endpoint did not answer in time, or the connection broke: the outcome is unknown, so nothing is concluded from it. */
   | 'UNREACHABLE'
   /** TLS could not be established or the server's certificate did not verify. */

@@ -23,7 +23,7 @@ export interface RetireRequest {
 export type RetireResult =
   | { readonly outcome: 'inspected'; readonly sightings: readonly Sighting[] }
   | { readonly outcome: 'retired' }
-  /** A newer value of the same principal is AWSCURRENT, stored by hand: there is nothing to retire, so only the label was lifted. */
+  /** The version's place is taken: by a newer value of its principal, stored by hand, or at the target. Only the label was lifted. */
   | { readonly outcome: 'superseded' }
   | { readonly outcome: 'peeked'; readonly empty: boolean }
 
@@ -51,10 +51,11 @@ export async function retire<C>(retirement: Retirement<C>, request: RetireReques
   if (request.action === 'inspect')
     return { outcome: 'inspected', sightings: await retirer.sightings(credential) }
 
-  if (await isNamedByCurrent(store, retirer, secret, credential)) {
+  const lifted = async (outcome: 'retired' | 'superseded') => {
     await store.moveLabel(secretId, 'DRAINING', { from: versionId })
-    return { outcome: 'superseded' }
+    return { outcome }
   }
+  if (await isNamedByCurrent(store, retirer, secret, credential)) return lifted('superseded')
 
   const check = async () => {
     const now = await store.describe(secretId)
@@ -62,10 +63,14 @@ export async function retire<C>(retirement: Retirement<C>, request: RetireReques
     await refuseNamed(store, retirer, now, retirer.principal(credential))
   }
   const fence: Fence = { versionId, currentVersionId: currentOf(secret), check }
-  await retirer.disable(credential, fence, { evenIfUsed: request.evenIfUsed })
+  try {
+    await retirer.disable(credential, fence, { evenIfUsed: request.evenIfUsed })
+  } catch (error) {
+    if (error instanceof OverlapError && error.code === 'SUPERSEDED') return lifted('superseded')
+    throw error
+  }
   await undoIfPromoted(retirer, credential, fence)
-  await store.moveLabel(secretId, 'DRAINING', { from: versionId })
-  return { outcome: 'retired' }
+  return lifted('retired')
 }
 
 async function isNamedByCurrent<C>(

@@ -119,7 +119,7 @@ async function retireVersion(
     if (code === 'STILL_USED' && state.drain)
       await pass.catalog.saveState(secret.arn, { ...state, drain: { ...state.drain, seen: pass.now() } })
     // The slot is another version's already: the rotation that waits is what puts the label right.
-    if (code === 'PRINCIPAL_IN_USE' || code === 'STAMP_INVALID') await resumeWaiting(pass, secret)
+    if (code === 'PRINCIPAL_IN_USE') await resumeWaiting(pass, secret)
     throw error
   }
   await pass.catalog.saveState(secret.arn, withoutDrain(state))

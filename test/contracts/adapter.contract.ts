@@ -217,10 +217,8 @@ export function adapterContract<C>(kind: string, harness: AdapterHarness<C>): vo
       it('touches nothing when the slot holds another version, or the fence refuses', async () => {
         const { subject, first, second, current, retirer } = await draining()
         const disable = (by: Fence) => retirer().disable(current, by, { evenIfUsed: true })
-        await expect(disable(fence(second, second))).rejects.toEqual(refusal('STAMP_INVALID'))
-        await expect(retirer().enable(current, fence(second, second))).rejects.toEqual(
-          refusal('STAMP_INVALID'),
-        )
+        await expect(disable(fence(second, second))).rejects.toEqual(refusal('SUPERSEDED'))
+        await expect(retirer().enable(current, fence(second, second))).rejects.toEqual(refusal('SUPERSEDED'))
         const moved = new OverlapError('LABELS_MOVED', 'DRAINING is elsewhere')
         await expect(disable(fence(first, second, () => Promise.reject(moved)))).rejects.toBe(moved)
         expect(await subject.works(current)).toBe(true)

@@ -96,7 +96,7 @@ export function twoSlotTarget(
   }
   const refuseOtherStamp = (user: User, version: string) => {
     if (slot(user).stamp?.version !== version)
-      throw new OverlapError('STAMP_INVALID', `slot ${user} does not hold version ${version}`)
+      throw new OverlapError('SUPERSEDED', `slot ${user} does not hold version ${version}`)
   }
   const form = {
     parse(secretString: string): Credential {

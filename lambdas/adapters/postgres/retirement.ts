@@ -84,10 +84,16 @@ export function retirement(options: PostgresOptions): CredentialRetirer<Postgres
   const slotOf = (pair: Pair & { readonly stamp: Stamp }, username: string, fence: Fence): Slot => {
     const slot = pair.stamp.slots.get(username)
     if (slot?.version === fence.versionId) return slot
+    if (slot)
+      throw new OverlapError(
+        'SUPERSEDED',
+        `the role ${username} holds version ${slot.version} by now, so the credential of ${fence.versionId} is gone. It is not touched`,
+        { detail: { role: username, holder: slot.version } },
+      )
     throw new OverlapError(
       'STAMP_INVALID',
-      `the role ${username} holds version ${slot?.version ?? 'none'}, not ${fence.versionId}. It is not touched`,
-      { detail: { role: username, holder: slot?.version ?? '' } },
+      `the stamp says nothing of the role ${username}, so nothing shows which version it holds. It is not touched`,
+      { detail: { role: username } },
     )
   }
 

@@ -124,7 +124,7 @@ async function play(history: readonly Event[], sabotage: Sabotage = {}): Promise
         const password = target.newPassword()
         target.setPassword(chosen, password)
         secret.putByHand(JSON.stringify({ ...rest, user: chosen, password }))
-        return played.excuse()
+        return played.excuse(chosen)
       }
       case 'a person takes AWSPENDING away': {
         const from = secret.holder('AWSPENDING')
@@ -163,7 +163,7 @@ async function recover(played: World): Promise<void> {
     const password = target.newPassword()
     target.setPassword(current().user, password)
     secret.putByHand(JSON.stringify({ ...current(), password }))
-    played.excuse()
+    played.excuse(current().user)
   }
   const before = secret.holder('AWSCURRENT')
   const rotated = () => secret.holder('AWSCURRENT') !== before

@@ -103,8 +103,8 @@ export interface World {
   /** The whole rotation as the service tries it once, if one is waiting. `seen` is the memory of a warm function. */
   attempt(strike?: Strike): Promise<'rotated' | 'failed' | 'nothing waits'>
   current(): Credential
-  /** Call after an edit by hand: what it broke is its own doing. */
-  excuse(): void
+  /** Call after an edit by hand, naming the user whose password it changed: what it broke is its own doing. */
+  excuse(user?: User): void
 }
 
 export function world(sabotage: Sabotage = {}, start: Start = 'fresh'): World {
@@ -147,6 +147,7 @@ export function world(sabotage: Sabotage = {}, start: Start = 'fresh'): World {
   const replacedAt = new Map<string, number>()
   let lastCurrent = secret.holder('AWSCURRENT')
   let excused: string | undefined
+  const overwrittenByHand = new Set<string>()
   let editedAt = 0
   let undoing = false
 
@@ -160,10 +161,26 @@ export function world(sabotage: Sabotage = {}, start: Start = 'fresh'): World {
   const check = () => {
     clock.now += 1
     follow()
-    if (undoing || secret.holder('AWSCURRENT') === excused) return
-    if (!target.works(current())) note(`the credential of AWSCURRENT ${lastCurrent} does not work`)
+    if (undoing) return
+    if (secret.holder('AWSCURRENT') !== excused && !target.works(current()))
+      note(`the credential of AWSCURRENT ${lastCurrent} does not work`)
+    for (const label of ['DRAINING', 'AWSPREVIOUS'] as const) {
+      const holder = secret.holder(label) ?? ''
+      const credential: Credential | null = JSON.parse(secret.value(holder) ?? 'null')
+      if (credential === null || overwrittenByHand.has(holder) || target.works(credential)) continue
+      const { stamp } = target.slot(credential.user)
+      if (stamp === undefined || (stamp.version === holder && stamp.state === 'live'))
+        note(`the credential of ${label} ${holder} does not work and is not retired`)
+    }
   }
-  const excuse = () => {
+  const excuse = (user?: User) => {
+    for (const id of secret.versionIds())
+      if (
+        user !== undefined &&
+        id !== secret.holder('AWSCURRENT') &&
+        secret.value(id)?.includes(`"user":"${user}"`) === true
+      )
+        overwrittenByHand.add(id)
     editedAt = clock.now
     clock.now += 1
     follow()
@@ -225,9 +242,9 @@ export function world(sabotage: Sabotage = {}, start: Start = 'fresh'): World {
   })
 
   const sweepProcess = (strike?: Strike): Process => {
-    const main = (call: Call) => {
+    const main = (call: Call): Promise<unknown> => {
       const store = storeFor(call)
-      const invokeRetire = async (request: RetireRequest) => {
+      const invokeRetire = async (request: RetireRequest): Promise<RetireResult> => {
         const invoked = retireProcess(request, strike)
         await call('Invoke', () => loose.push(invoked))
         loose.splice(loose.indexOf(invoked), 1)
@@ -250,7 +267,7 @@ export function world(sabotage: Sabotage = {}, start: Start = 'fresh'): World {
         remaining: () => Number.POSITIVE_INFINITY,
       })
     }
-    const self = processOf(main, optionsWith(strike))
+    const self: Process = processOf<unknown>(main, optionsWith(strike))
     return self
   }
 

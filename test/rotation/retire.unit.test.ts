@@ -1,0 +1,228 @@
+import { describe, expect, it } from 'vitest'
+import { OverlapError } from '../../lambdas/rotation/errors.ts'
+import { parseRetireRequest, type RetireRequest, retire } from '../../lambdas/rotation/retire.ts'
+import { directly } from '../fakes/process.ts'
+import { fakeSecret } from '../fakes/secret.ts'
+import { type Slot, twoSlotTarget } from '../fakes/two-slot-target.ts'
+import { SECRET_ARN } from './secret.ts'
+
+const OLD = 'version-1-'.padEnd(32, '0')
+const NOW = 'version-2-'.padEnd(32, '0')
+const value = (user: 'a' | 'b', password: string) => JSON.stringify({ host: 'db', user, password })
+const live = (version: string, password: string): Slot => ({ password, stamp: { version, state: 'live' } })
+
+/** OLD drains on slot a; NOW is AWSCURRENT on slot b. */
+function draining() {
+  const secret = fakeSecret(
+    () => 0,
+    [
+      [['AWSCURRENT', 'DRAINING'], value('a', 'one')],
+      [['AWSCURRENT'], value('b', 'two')],
+    ],
+  )
+  const target = twoSlotTarget(() => 0, { a: live(OLD, 'one'), b: live(NOW, 'two') })
+  const store = secret.storeFor(directly)
+  const retirer = target.retirerFor(directly)
+  const run = (request: Partial<RetireRequest> = {}, used = { store, retirer }) =>
+    retire(
+      { store: used.store, retirerFor: () => used.retirer },
+      { action: 'disable', secretId: SECRET_ARN, versionId: OLD, evenIfUsed: false, ...request },
+    )
+  const oldWorks = () => target.works(JSON.parse(value('a', 'one')))
+  return { secret, target, store, retirer, run, oldWorks }
+}
+
+describe('retire', () => {
+  it('disables the principal of the version that drains, and lifts the label', async () => {
+    const { run, oldWorks, secret, target } = draining()
+    expect(await run()).toEqual({ outcome: 'retired' })
+    expect(oldWorks()).toBe(false)
+    expect(target.slot('a').stamp).toEqual({ version: OLD, state: 'retired' })
+    expect(secret.holder('DRAINING')).toBeUndefined()
+  })
+
+  it('that comes again before the label was lifted lifts it', async () => {
+    const { run, store, retirer, secret } = draining()
+    const broken = { ...store, moveLabel: () => Promise.reject(new OverlapError('UNREACHABLE', 'x')) }
+    await expect(run({}, { store: broken, retirer })).rejects.toMatchObject({ code: 'UNREACHABLE' })
+    expect(secret.holder('DRAINING')).toBe(OLD)
+    expect(await run()).toEqual({ outcome: 'retired' })
+    expect(secret.holder('DRAINING')).toBeUndefined()
+  })
+
+  it.each([
+    { what: 'AWSCURRENT', versionId: NOW, code: 'PRINCIPAL_IN_USE' },
+    { what: 'a version without the label', versionId: 'version-9', code: 'LABELS_MOVED' },
+  ])('of $what is refused, whoever asks', async ({ versionId, code }) => {
+    const { run, oldWorks, target } = draining()
+    await expect(run({ versionId })).rejects.toMatchObject({ code })
+    expect([oldWorks(), target.slot('b').password]).toEqual([true, 'two'])
+  })
+
+  it('of a version that was rolled back to is refused, label or not', async () => {
+    const { run, secret, oldWorks } = draining()
+    secret.moveLabel('AWSCURRENT', { from: NOW, to: OLD })
+    await expect(run()).rejects.toMatchObject({ code: 'PRINCIPAL_IN_USE' })
+    expect(oldWorks()).toBe(true)
+  })
+
+  it('of a version that has AWSPENDING again is refused', async () => {
+    const { run, secret, oldWorks } = draining()
+    secret.moveLabel('AWSPENDING', { to: OLD })
+    await expect(run()).rejects.toMatchObject({ code: 'PRINCIPAL_IN_USE' })
+    expect(oldWorks()).toBe(true)
+  })
+
+  it('of a user that a waiting rotation names is refused', async () => {
+    const { run, secret, store, oldWorks } = draining()
+    secret.rotate()
+    const token = secret.holder('AWSPENDING') ?? ''
+    await store.write(SECRET_ARN, {
+      versionId: token,
+      secretString: value('a', 'three'),
+      labels: ['AWSPENDING'],
+      rotationToken: undefined,
+    })
+    await expect(run()).rejects.toMatchObject({
+      code: 'PRINCIPAL_IN_USE',
+      message: expect.stringContaining(token),
+    })
+    expect(oldWorks()).toBe(true)
+  })
+
+  it('is not held up by a waiting rotation that has no value yet', async () => {
+    const { run, secret, oldWorks } = draining()
+    secret.rotate()
+    expect(await run()).toEqual({ outcome: 'retired' })
+    expect(oldWorks()).toBe(false)
+  })
+
+  it('of a user whose newer value somebody stored by hand only lifts the label', async () => {
+    const { run, secret, target } = draining()
+    target.setPassword('a', 'by hand')
+    secret.putByHand(value('a', 'by hand'))
+    expect(await run()).toEqual({ outcome: 'superseded' })
+    expect(target.slot('a').password).toBe('by hand')
+    expect(secret.holder('DRAINING')).toBeUndefined()
+  })
+
+  it('with nothing to use instead is refused', async () => {
+    const { run, store, retirer, oldWorks } = draining()
+    const currentless = {
+      ...store,
+      describe: async (id: string) => {
+        const described = await store.describe(id)
+        return { ...described, versions: new Map([[OLD, ['DRAINING']]]) }
+      },
+    }
+    await expect(run({}, { store: currentless, retirer })).rejects.toMatchObject({
+      code: 'NO_CURRENT_VERSION',
+    })
+    expect(oldWorks()).toBe(true)
+  })
+
+  it('of a version without a value says so', async () => {
+    const { run, store, retirer, oldWorks } = draining()
+    const empty = { ...store, read: async () => undefined }
+    await expect(run({}, { store: empty, retirer })).rejects.toMatchObject({
+      code: 'SECRET_INVALID',
+      message: expect.stringContaining(OLD),
+    })
+    expect(oldWorks()).toBe(true)
+  })
+
+  it('of a user with sessions is refused, unless the drain is 0', async () => {
+    const { run, target, oldWorks } = draining()
+    target.sessions.add('a')
+    await expect(run()).rejects.toMatchObject({ code: 'STILL_USED' })
+    expect(oldWorks()).toBe(true)
+    expect(await run({ evenIfUsed: true })).toEqual({ outcome: 'retired' })
+    expect(oldWorks()).toBe(false)
+  })
+
+  it('checks again under the lock: labels that moved in the meantime stop it', async () => {
+    const { run, store, retirer, secret, oldWorks } = draining()
+    const late: typeof retirer = {
+      ...retirer,
+      disable: (credential, fence, options) => {
+        secret.moveLabel('AWSCURRENT', { from: NOW, to: OLD })
+        return retirer.disable(credential, fence, options)
+      },
+    }
+    await expect(run({}, { store, retirer: late })).rejects.toMatchObject({ code: 'PRINCIPAL_IN_USE' })
+    expect(oldWorks()).toBe(true)
+  })
+
+  it('is undone when somebody promoted the version after the last check', async () => {
+    const { run, store, retirer, secret, oldWorks } = draining()
+    const raced: typeof retirer = {
+      ...retirer,
+      disable: async (credential, fence, options) => {
+        await retirer.disable(credential, fence, options)
+        secret.moveLabel('AWSCURRENT', { from: NOW, to: OLD })
+      },
+    }
+    await expect(run({}, { store, retirer: raced })).rejects.toMatchObject({ code: 'PRINCIPAL_IN_USE' })
+    expect(oldWorks()).toBe(true)
+  })
+
+  it('is not undone for a label that was merely lifted', async () => {
+    const { run, store, retirer, secret, oldWorks } = draining()
+    const raced: typeof retirer = {
+      ...retirer,
+      disable: async (credential, fence, options) => {
+        await retirer.disable(credential, fence, options)
+        secret.moveLabel('DRAINING', { from: OLD })
+      },
+    }
+    await expect(run({}, { store, retirer: raced })).rejects.toMatchObject({ code: 'LABELS_MOVED' })
+    expect(oldWorks()).toBe(false)
+  })
+})
+
+describe('inspect', () => {
+  it('says who uses the principal and changes nothing', async () => {
+    const { run, target, secret, oldWorks } = draining()
+    target.sessions.add('a')
+    expect(await run({ action: 'inspect' })).toEqual({
+      outcome: 'inspected',
+      sightings: [expect.objectContaining({ application: 'reports' })],
+    })
+    expect([oldWorks(), secret.holder('DRAINING')]).toEqual([true, OLD])
+  })
+})
+
+describe('peek', () => {
+  it('says whether a version has a value, and nothing else about it', async () => {
+    const { run, secret } = draining()
+    secret.rotate()
+    const empty = secret.holder('AWSPENDING') ?? ''
+    expect(await run({ action: 'peek', versionId: empty })).toEqual({ outcome: 'peeked', empty: true })
+    expect(await run({ action: 'peek', versionId: NOW })).toEqual({ outcome: 'peeked', empty: false })
+  })
+})
+
+describe('a retire request', () => {
+  const good = { action: 'disable', secretId: SECRET_ARN, versionId: OLD }
+
+  it('ends sessions only when it says so in so many words', () => {
+    expect(parseRetireRequest(good).evenIfUsed).toBe(false)
+    expect(parseRetireRequest({ ...good, evenIfUsed: 'true' }).evenIfUsed).toBe(false)
+    expect(parseRetireRequest({ ...good, evenIfUsed: true }).evenIfUsed).toBe(true)
+  })
+
+  it.each([
+    { what: 'no action', request: { ...good, action: undefined }, names: 'action' },
+    { what: 'an action that does not exist', request: { ...good, action: 'drop' }, names: 'action' },
+    { what: 'a name where an ARN belongs', request: { ...good, secretId: 'app/db' }, names: 'secretId' },
+    { what: 'no secret', request: { ...good, secretId: undefined }, names: 'secretId' },
+    { what: 'a version that is a number', request: { ...good, versionId: 1 }, names: 'versionId' },
+    { what: 'nothing', request: undefined, names: 'action' },
+    { what: 'null', request: null, names: 'action' },
+    { what: 'a string', request: 'disable', names: 'action' },
+  ])('with $what is EVENT_INVALID and names $names', ({ request, names }) => {
+    expect(() => parseRetireRequest(request)).toThrow(
+      expect.objectContaining({ code: 'EVENT_INVALID', message: expect.stringContaining(`field ${names}`) }),
+    )
+  })
+})

@@ -1,0 +1,214 @@
+import { describe, expect, it } from 'vitest'
+import { nextAction, PATIENCE_MS } from '../../lambdas/sweep/next-action.ts'
+import type { SweepState } from '../../lambdas/sweep/state.ts'
+import { secretWith } from '../rotation/secret.ts'
+
+const NOW = Date.parse('2026-01-04T03:00:00.000Z')
+const DAY_MS = 86_400_000
+
+interface Row {
+  readonly when: string
+  readonly versions: Readonly<Record<string, readonly string[]>>
+  readonly state?: SweepState
+  readonly drainSeconds?: number
+  readonly rotationEnabled?: boolean
+  readonly pendingEmpty?: boolean
+  readonly pendingOvertaken?: boolean
+  readonly action: string
+}
+
+const replaced = { old: ['AWSPREVIOUS', 'DRAINING'], now: ['AWSCURRENT'] }
+const waiting = { now: ['AWSCURRENT'], next: ['AWSPENDING'] }
+const since = (ms: number) => ({ version: 'old', since: NOW - ms })
+const noted = (ms: number) => ({ version: 'next', since: NOW - ms })
+
+const rows: readonly Row[] = [
+  { when: 'nothing is labelled but AWSCURRENT', versions: { now: ['AWSCURRENT'] }, action: 'nothing' },
+  { when: 'there is no version at all', versions: {}, action: 'nothing' },
+  {
+    when: 'AWSPENDING was left on AWSCURRENT',
+    versions: { now: ['AWSCURRENT', 'AWSPENDING'] },
+    action: 'nothing',
+  },
+
+  { when: 'a version is seen replaced for the first time', versions: replaced, action: 'start-drain old' },
+  {
+    when: 'the clock on the tag is another version’s',
+    versions: replaced,
+    state: { drain: { version: 'older', since: 0 } },
+    action: 'start-drain old',
+  },
+  {
+    when: 'its drain has not passed',
+    versions: replaced,
+    state: { drain: since(DAY_MS - 1) },
+    action: 'wait DRAINING',
+  },
+  { when: 'its drain has passed', versions: replaced, state: { drain: since(DAY_MS) }, action: 'retire old' },
+  {
+    when: 'its drain has passed and a rotation waits for it',
+    versions: { ...replaced, next: ['AWSPENDING'] },
+    state: { drain: since(DAY_MS), pending: noted(DAY_MS) },
+    action: 'retire old',
+  },
+  {
+    when: 'its drain has begun and the rotation behind it was not noted',
+    versions: { ...replaced, next: ['AWSPENDING'] },
+    state: { drain: since(1) },
+    action: 'note-pending next',
+  },
+  {
+    when: 'it and the rotation behind it are both new',
+    versions: { ...replaced, next: ['AWSPENDING'] },
+    action: 'start-drain old',
+  },
+  {
+    when: 'the clock was set back',
+    versions: replaced,
+    state: { drain: since(-DAY_MS) },
+    action: 'wait DRAINING',
+  },
+  {
+    when: 'the drain is 0, which is a swap',
+    versions: replaced,
+    drainSeconds: 0,
+    action: 'retire old even if used',
+  },
+  {
+    when: 'the drain has passed and the rotation is cancelled: the old credential goes all the same',
+    versions: replaced,
+    state: { drain: since(DAY_MS) },
+    rotationEnabled: false,
+    action: 'retire old',
+  },
+
+  {
+    when: 'DRAINING is on AWSCURRENT after a rollback',
+    versions: { old: ['AWSCURRENT', 'DRAINING'], bad: ['AWSPREVIOUS'] },
+    action: 'move-draining from old to bad',
+  },
+  {
+    when: 'DRAINING is on AWSCURRENT and there is no AWSPREVIOUS',
+    versions: { old: ['AWSCURRENT', 'DRAINING'] },
+    action: 'move-draining from old to nowhere',
+  },
+  {
+    when: 'the version whose drain was counted is AWSCURRENT again',
+    versions: { old: ['AWSCURRENT', 'DRAINING'], bad: ['AWSPREVIOUS'] },
+    state: { drain: since(DAY_MS) },
+    action: 'stop-drain old',
+  },
+  {
+    when: 'it is AWSCURRENT again, with a rotation about to replace it: its next drain begins anew',
+    versions: { old: ['AWSCURRENT', 'DRAINING'], next: ['AWSPENDING'] },
+    state: { drain: since(DAY_MS), pending: noted(DAY_MS) },
+    action: 'stop-drain old',
+  },
+  {
+    when: 'DRAINING is on AWSCURRENT because a rotation is about to finish',
+    versions: { old: ['AWSCURRENT', 'DRAINING'], next: ['AWSPENDING'], older: ['AWSPREVIOUS'] },
+    state: { pending: noted(1) },
+    action: 'wait ROTATION_UNDER_WAY',
+  },
+  {
+    when: 'that rotation did not finish',
+    versions: { old: ['AWSCURRENT', 'DRAINING'], next: ['AWSPENDING'], older: ['AWSPREVIOUS'] },
+    state: { pending: noted(PATIENCE_MS) },
+    action: 'resume next',
+  },
+
+  { when: 'a rotation is seen for the first time', versions: waiting, action: 'note-pending next' },
+  {
+    when: 'it is under way',
+    versions: waiting,
+    state: { pending: noted(PATIENCE_MS - 1) },
+    pendingOvertaken: false,
+    action: 'wait ROTATION_UNDER_WAY',
+  },
+  {
+    when: 'it should have finished',
+    versions: waiting,
+    state: { pending: noted(PATIENCE_MS) },
+    pendingOvertaken: false,
+    action: 'resume next',
+  },
+  {
+    when: 'it should have finished, and a person cancelled it',
+    versions: waiting,
+    state: { pending: noted(PATIENCE_MS) },
+    rotationEnabled: false,
+    action: 'nothing',
+  },
+  {
+    when: 'it was overtaken by a value stored by hand',
+    versions: waiting,
+    state: { pending: noted(1) },
+    pendingOvertaken: true,
+    action: 'clear-pending next',
+  },
+  {
+    when: 'it was overtaken, and an older version drains',
+    versions: { ...replaced, next: ['AWSPENDING'] },
+    state: { drain: since(1), pending: noted(1) },
+    pendingOvertaken: true,
+    action: 'clear-pending next',
+  },
+  {
+    when: 'it has had no value for a day',
+    versions: waiting,
+    state: { pending: noted(DAY_MS) },
+    pendingEmpty: true,
+    action: 'clear-pending next',
+  },
+  {
+    when: 'it has had no value for less than a day',
+    versions: waiting,
+    state: { pending: noted(DAY_MS - 1) },
+    pendingEmpty: true,
+    action: 'resume next',
+  },
+  {
+    when: 'it has had a value for a day: it may be live, so it is finished, not dropped',
+    versions: waiting,
+    state: { pending: noted(DAY_MS) },
+    pendingEmpty: false,
+    action: 'resume next',
+  },
+  {
+    when: 'nobody knows whether it has a value: unknown is not empty',
+    versions: waiting,
+    state: { pending: noted(DAY_MS) },
+    action: 'resume next',
+  },
+]
+
+describe('the next action of the sweep', () => {
+  it.each(rows)('when $when, is: $action', (row) => {
+    const { versions, state = {}, drainSeconds = 86_400, rotationEnabled = true } = row
+    const action = nextAction({
+      secret: secretWith(versions, { rotationEnabled }),
+      policy: { drainSeconds },
+      state,
+      now: NOW,
+      abandonSeconds: 86_400,
+      pendingEmpty: row.pendingEmpty,
+      pendingOvertaken: row.pendingOvertaken,
+    })
+    expect(sentence(action)).toBe(row.action)
+  })
+})
+
+function sentence(action: ReturnType<typeof nextAction>): string {
+  switch (action.do) {
+    case 'nothing':
+      return 'nothing'
+    case 'wait':
+      return `wait ${action.because}`
+    case 'move-draining':
+      return `move-draining from ${action.from} to ${action.to ?? 'nowhere'}`
+    case 'retire':
+      return `retire ${action.version}${action.evenIfUsed ? ' even if used' : ''}`
+    default:
+      return `${action.do} ${action.version}`
+  }
+}

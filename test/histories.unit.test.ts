@@ -1,11 +1,10 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { type Step, steps } from '../lambdas/rotation/event.ts'
-import type { Lineage } from '../lambdas/rotation/lineage.ts'
 import { at } from './fakes/blows.ts'
 import { blows, type Process } from './fakes/process.ts'
 import { settle, unrest } from './fakes/settle.ts'
-import { MINUTE_MS, type Sabotage, type Strike, type World, world } from './fakes/world.ts'
+import { MINUTE_MS, type Sabotage, type Strike, type WarmFunction, type World, world } from './fakes/world.ts'
 
 /**
  * A call that a function sent before it was paused is refused by AWS when it arrives later than this: the function's own time-out,
@@ -66,7 +65,7 @@ async function play(history: readonly Event[], sabotage: Sabotage = {}): Promise
   const played = world(sabotage)
   const { clock, secret, target } = played
   const paused: Paused[] = []
-  const warm: { memory: Lineage; busy: Process | undefined }[] = []
+  const warm: { function: WarmFunction; busy: Process | undefined }[] = []
 
   const run = async (process: Process, budget: number) => {
     const since = clock.now
@@ -80,7 +79,7 @@ async function play(history: readonly Event[], sabotage: Sabotage = {}): Promise
   }
   const functionFor = () => {
     const idle = warm.find(({ busy }) => busy === undefined || busy.state() === 'ended')
-    const found = idle ?? { memory: played.newLineage(), busy: undefined }
+    const found = idle ?? { function: played.coldStart(), busy: undefined }
     if (!idle) warm.push(found)
     return found
   }
@@ -88,7 +87,7 @@ async function play(history: readonly Event[], sabotage: Sabotage = {}): Promise
     for (const dead of warm.filter(({ busy }) => busy?.state() === 'killed'))
       warm.splice(warm.indexOf(dead), 1)
     const used = functionFor()
-    used.busy = played.deliver(step, token, used.memory, strike)
+    used.busy = played.deliver(step, token, used.function, strike)
     await run(used.busy, budget)
   }
   const strikeOf = (given: { at: number; how: (typeof blows)[number] } | undefined) =>

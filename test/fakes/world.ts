@@ -1,4 +1,5 @@
 import type { CredentialAdapter, CredentialRetirer } from '../../lambdas/adapters/adapter.ts'
+import { rememberingValues } from '../../lambdas/aws/value-memory.ts'
 import { rotate } from '../../lambdas/rotation/engine.ts'
 import { OverlapError } from '../../lambdas/rotation/errors.ts'
 import { type Step, steps } from '../../lambdas/rotation/event.ts'
@@ -28,6 +29,12 @@ export const DRAIN_MS = 2 * HOUR_MS
 const ROTATION_FUNCTION = secretWith({}).rotationFunction ?? ''
 
 export type Strike = (name: string) => Blow | undefined
+
+/** What outlives one invocation of a rotation function. */
+export interface WarmFunction {
+  readonly lineage: Lineage
+  readonly storeFor: (call: Call) => SecretStore
+}
 
 /** A guard taken away, to see the invariants fail without it. */
 export interface Sabotage {
@@ -97,10 +104,11 @@ export interface World {
   readonly violations: string[]
   /** Retire functions whose sweep died or heard no answer: they go on by themselves. */
   readonly loose: Process[]
-  deliver(step: Step, token: string, seen: Lineage, strike?: Strike): Process
-  newLineage(): Lineage
+  /** A step, delivered to a function that remembers what it saw of earlier ones. */
+  deliver(step: Step, token: string, warm: WarmFunction, strike?: Strike): Process
+  coldStart(): WarmFunction
   sweep(strike?: Strike): Process
-  /** The whole rotation as the service tries it once, if one is waiting. `seen` is the memory of a warm function. */
+  /** The whole rotation as the service tries it once, if one is waiting. */
   attempt(strike?: Strike): Promise<'rotated' | 'failed' | 'nothing waits'>
   current(): Credential
   /** Call after an edit by hand, naming the user whose password it changed: what it broke is its own doing. */
@@ -271,14 +279,17 @@ export function world(sabotage: Sabotage = {}, start: Start = 'fresh'): World {
     return self
   }
 
-  const newLineage = () => (sabotage.lineage ?? lineage)(now)
-  const deliver = (step: Step, token: string, seen: Lineage, strike?: Strike) =>
+  const coldStart = (): WarmFunction => ({
+    lineage: (sabotage.lineage ?? lineage)(now),
+    storeFor: rememberingValues(now, storeFor),
+  })
+  const deliver = (step: Step, token: string, warm: WarmFunction, strike?: Strike) =>
     processOf((call) => {
       const adapter = (sabotage.adapter ?? same)(target.adapterFor(call))
       const engine = {
-        store: storeFor(call),
+        store: warm.storeFor(call),
         adapterFor: () => adapter,
-        lineage: seen,
+        lineage: warm.lineage,
         sleep: async () => {},
       }
       return honest(rotate(engine, { step, secretId: SECRET_ARN, token, rotationToken: undefined }))
@@ -292,15 +303,15 @@ export function world(sabotage: Sabotage = {}, start: Start = 'fresh'): World {
     loose,
     current,
     excuse,
-    newLineage,
+    coldStart,
     deliver,
     sweep: sweepProcess,
     async attempt(strike) {
       const token = secret.holder('AWSPENDING')
       if (token === undefined) return 'nothing waits'
-      const seen = newLineage()
+      const warm = coldStart()
       for (const step of steps) {
-        const delivery = deliver(step, token, seen, strike)
+        const delivery = deliver(step, token, warm, strike)
         const stop = await delivery.run()
         if (stop !== 'ended' || delivery.failure() !== undefined) return 'failed'
       }

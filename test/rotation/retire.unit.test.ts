@@ -106,6 +106,16 @@ describe('retire', () => {
     expect(secret.holder('DRAINING')).toBeUndefined()
   })
 
+  it('of a slot that holds another version by now only lifts the label', async () => {
+    const { run, secret, store, retirer } = draining()
+    const taken: typeof retirer = {
+      ...retirer,
+      disable: () => Promise.reject(new OverlapError('SUPERSEDED', 'x')),
+    }
+    expect(await run({}, { store, retirer: taken })).toEqual({ outcome: 'superseded' })
+    expect(secret.holder('DRAINING')).toBeUndefined()
+  })
+
   it('with nothing to use instead is refused', async () => {
     const { run, store, retirer, oldWorks } = draining()
     const currentless = {

@@ -163,8 +163,13 @@ describe('retirement', () => {
       () => 'retired',
       (error) => error.code,
     )
-    // The primary refuses already, the standby does not know yet: a consumer slips in there.
-    while (await works(app, app.current)) await sleep(20)
+    // Whoever looks for sessions on the standby is there already, and it does not know of the change: a consumer slips in.
+    const deadline = Date.now() + 15_000
+    const observed = () => replica.query(`SELECT FROM pg_stat_activity WHERE usename = 'admin'`)
+    while ((await observed()).length === 0) {
+      if (Date.now() > deadline) throw new Error('nobody waits on the standby')
+      await sleep(10)
+    }
     const late = await connect(app, app.current, replica)
     await replica.resumeReplay()
     expect(await disabled).toBe('STILL_USED')
@@ -235,14 +240,31 @@ describe('a retired slot', () => {
   it('counts a session that an admin without pg_monitor can hardly see', async () => {
     const app = await replicated()
     const second = await rotate(app, firstVersion(app))
-    const client = await connect(app, app.current)
+    const client = await connect(app, second.credential)
     await server.query('REVOKE pg_monitor FROM admin')
     try {
-      expect(await postgresRetirer(app.options()).sightings(app.current)).toHaveLength(1)
+      expect(await postgresRetirer(app.options()).sightings(second.credential)).toEqual([
+        { endpoint: `localhost:${server.port}`, application: 'consumer', address: '', since: '' },
+      ])
     } finally {
       await server.query('GRANT pg_monitor TO admin')
       await client.end()
     }
-    expect(await postgresRetirer(app.options()).sightings(second.credential)).toEqual([])
+    expect(await postgresRetirer(app.options()).sightings(app.current)).toEqual([])
+  })
+
+  it('is not touched at all while somebody uses it', async () => {
+    const app = await replicated()
+    const second = await rotate(app, firstVersion(app))
+    const client = await connect(app, app.current)
+    const row = () => server.query('SELECT xmin::text FROM pg_authid WHERE rolname = $1', [app.user])
+    const before = await row()
+    await expect(
+      postgresRetirer(app.options()).disable(app.current, fence(app.versionId, second.id), {
+        evenIfUsed: false,
+      }),
+    ).rejects.toMatchObject({ code: 'STILL_USED' })
+    expect(await row()).toEqual(before)
+    await client.end()
   })
 })

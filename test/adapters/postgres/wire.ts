@@ -27,6 +27,7 @@ export async function wireTo(port: number, listenOn = 0): Promise<Wire> {
     const upstream = connect(port, 'localhost')
     let losing = false
     const end = () => {
+      if (silent) return
       client.destroy()
       upstream.destroy()
     }

@@ -1,13 +1,15 @@
 /**
- * The deployed functions, as their bundles in their own processes, between a Secrets Manager and a PostgreSQL server on loopback.
+ * The deployed functions, as their bundles in their own processes, between a Secrets Manager and a PostgreSQL server on loopback. The sweep
+ * never runs by itself.
  */
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import type { SecretsManagerClient } from '@aws-sdk/client-secrets-manager'
+import type { Step } from '../../lambdas/rotation/event.ts'
 import { sandboxClient } from '../../sandbox/aws-client.ts'
 import { bundleFunctions } from '../../sandbox/lambda/bundle.ts'
-import { type LambdaHost, startLambdaHost } from '../../sandbox/lambda/host.ts'
+import { type LambdaHost, type Outcome, startLambdaHost } from '../../sandbox/lambda/host.ts'
 import { type PostgresOptions, type PostgresServer, startPostgres } from '../../sandbox/postgres/server.ts'
 import {
   type SecretsManager,
@@ -30,13 +32,19 @@ export interface Rig {
     readonly timeoutSeconds: number
     readonly environment?: Readonly<Record<string, string>>
   }): Functions
+  /**
+   * The next delivery of this step reaches the function, and the service hears at once that it failed: what the function does from then on
+   * it does unwatched. `onDelivery` comes first. Resolves with what becomes of it.
+   */
+  desert(secretId: string, step: Step, onDelivery?: () => void): Promise<Outcome>
   close(): Promise<void>
 }
 
-/** ARNs. */
+/** ARNs of functions that belong together. */
 export interface Functions {
   readonly rotate: string
   readonly retire: string
+  readonly sweep: string
 }
 
 const region = 'us-east-1'
@@ -45,10 +53,11 @@ export async function startRig(options: PostgresOptions = {}): Promise<Rig> {
   const folder = await mkdtemp(path.join(tmpdir(), 'overlap-crash-'))
   const lambda = await startLambdaHost({ region })
   const events: ServiceEvent[] = []
+  const desertions: Desertion[] = []
   // A rotation that fails is given up at once, so that a test can look at what it left before it is tried again.
   const secretsManager = await startSecretsManager({
     region,
-    functions: lambda,
+    functions: { exists: lambda.exists, invoke: (arn, payload) => deliver(lambda, desertions, arn, payload) },
     retryDelaysMs: [],
     onEvent: (event) => events.push(event),
   })
@@ -58,7 +67,10 @@ export async function startRig(options: PostgresOptions = {}): Promise<Rig> {
   let pairs = 0
   const register: Rig['register'] = ({ timeoutSeconds, environment }) => {
     pairs += 1
-    const add = (handler: 'rotate-postgres' | 'retire-postgres') =>
+    const add = (
+      handler: 'rotate-postgres' | 'retire-postgres' | 'sweep',
+      further: Readonly<Record<string, string>> = {},
+    ) =>
       lambda.register({
         name: `${handler}-${pairs}`,
         bundle: bundles[handler]?.file ?? '',
@@ -67,11 +79,17 @@ export async function startRig(options: PostgresOptions = {}): Promise<Rig> {
           AWS_ENDPOINT_URL_SECRETS_MANAGER: secretsManager.url,
           OVERLAP_CA_FILE: postgres.caFile,
           ...environment,
+          ...further,
         },
-        timeoutSeconds,
+        timeoutSeconds: handler === 'sweep' ? 60 : timeoutSeconds,
         memoryMb: 256,
       })
-    return { rotate: add('rotate-postgres'), retire: add('retire-postgres') }
+    const [rotate, retire] = [add('rotate-postgres'), add('retire-postgres')]
+    const sweep = add('sweep', {
+      AWS_ENDPOINT_URL_LAMBDA: lambda.url,
+      OVERLAP_FUNCTIONS: JSON.stringify([{ rotate, retire }]),
+    })
+    return { rotate, retire, sweep }
   }
   return {
     postgres,
@@ -81,10 +99,34 @@ export async function startRig(options: PostgresOptions = {}): Promise<Rig> {
     functions: register({ timeoutSeconds: 30 }),
     events,
     register,
+    desert: (secretId, step, onDelivery = () => {}) =>
+      new Promise((resolve) => desertions.push({ secretId, step, onDelivery, resolve })),
     close: async () => {
       await lambda.close()
       await Promise.all([secretsManager.close(), postgres.stop()])
       await rm(folder, { recursive: true, force: true })
     },
   }
+}
+
+interface Desertion {
+  readonly secretId: string
+  readonly step: Step
+  onDelivery(): void
+  resolve(outcome: Promise<Outcome>): void
+}
+
+async function deliver(
+  lambda: LambdaHost,
+  desertions: Desertion[],
+  functionArn: string,
+  payload: unknown,
+): Promise<Outcome> {
+  const { SecretId, Step } = payload as { readonly SecretId: string; readonly Step: Step }
+  const at = desertions.findIndex(({ secretId, step }) => secretId === SecretId && step === Step)
+  const [desertion] = at < 0 ? [] : desertions.splice(at, 1)
+  if (!desertion) return lambda.invoke(functionArn, payload)
+  desertion.onDelivery()
+  desertion.resolve(lambda.invoke(functionArn, payload))
+  return { ok: false, errorType: 'Lost', errorMessage: 'the connection to the function broke' }
 }

@@ -30,6 +30,8 @@ export interface Subject {
   deliver(step: Step, token: string, through?: Functions): Promise<Outcome>
   /** As the sweep would, through the retire function. Throws what it reports, with its code as the error's name. */
   retire(versionId: string, through?: Functions): Promise<void>
+  /** One pass of the sweep, over every secret of these functions. */
+  sweep(through?: Functions): Promise<void>
   /** Staging label to version id. */
   labels(): Promise<ReadonlyMap<string, string>>
   value(versionId: string): Promise<Value>
@@ -84,6 +86,10 @@ export async function startSubject(rig: Rig, options: SubjectOptions = {}): Prom
       lambda.invoke(through.rotate, { Step: step, SecretId: secretId, ClientRequestToken: token }),
     retire: async (versionId, through = functions) => {
       const outcome = await lambda.invoke(through.retire, { action: 'disable', secretId, versionId })
+      if (!outcome.ok) throw Object.assign(new Error(outcome.errorMessage), { name: outcome.errorType })
+    },
+    sweep: async (through = functions) => {
+      const outcome = await lambda.invoke(through.sweep, {})
       if (!outcome.ok) throw Object.assign(new Error(outcome.errorMessage), { name: outcome.errorType })
     },
     labels: async () => {

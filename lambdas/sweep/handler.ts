@@ -1,0 +1,35 @@
+import { callSignal, type RemainingTime } from '../rotation/deadline.ts'
+import type { Telemetry } from '../rotation/observed.ts'
+import type { SecretStore } from '../rotation/secret-store.ts'
+import type { SweepEnvironment } from './environment.ts'
+import type { Retire, SecretCatalog } from './gather.ts'
+import { type Pass, sweep } from './sweep.ts'
+
+type Signal = () => AbortSignal
+
+export interface SweepFunction {
+  readonly telemetry: Telemetry
+  readonly environment: SweepEnvironment
+  /** `signal` makes an AbortSignal that fires shortly before the function's time is up. */
+  readonly storeFor: (signal: Signal) => SecretStore
+  readonly catalogFor: (signal: Signal) => SecretCatalog
+  /** The retire function behind an ARN. */
+  readonly retireFor: (functionArn: string, signal: Signal) => Retire
+}
+
+/** The sweep as its schedule invokes it. Rejects with OverlapError when the secrets cannot be listed. */
+export function sweepHandler({ telemetry, environment, ...wiring }: SweepFunction) {
+  const { functions, deployment } = environment
+  return (_event: unknown, context: RemainingTime): Promise<Pass> => {
+    const signal = () => callSignal(context)
+    return sweep({
+      store: wiring.storeFor(signal),
+      catalog: wiring.catalogFor(signal),
+      retirers: new Map(functions.map(({ rotate, retire }) => [rotate, wiring.retireFor(retire, signal)])),
+      deployment,
+      telemetry,
+      now: Date.now,
+      remaining: () => context.getRemainingTimeInMillis(),
+    })
+  }
+}

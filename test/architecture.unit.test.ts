@@ -1,0 +1,264 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import path from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { build } from 'esbuild'
+import { describe, expect, it } from 'vitest'
+
+const root = fileURLToPath(new URL('..', import.meta.url))
+const folders = ['lambdas', 'infra', 'sandbox', 'client', 'cli', 'bench', 'test']
+
+/** Path from the root, with `/`, to text. */
+type Sources = ReadonlyMap<string, string>
+
+function readSources(): Sources {
+  const files = folders.flatMap((folder) => filesIn(folder))
+  return new Map(files.map((file) => [file, readFileSync(path.join(root, file), 'utf8')]))
+}
+
+function filesIn(folder: string): readonly string[] {
+  try {
+    return readdirSync(path.join(root, folder), { recursive: true, encoding: 'utf8' })
+      .filter((file) => file.endsWith('.ts'))
+      .map((file) => path.posix.join(folder, file.split(path.sep).join('/')))
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return []
+    throw error
+  }
+}
+
+const withoutComments = (text: string) => text.replace(/\/\*[\s\S]*?\*\//g, '').replace(/^\s*\/\/.*$/gm, '')
+
+const importing = /\b(?:import|export)\b[^'"`;]*?\bfrom\s*['"]([^'"]+)['"]|\bimport\s*\(?\s*['"]([^'"]+)['"]/g
+
+/** What a file imports, type imports and `import()` included: a path from the root, or a package's name. */
+function importsOf(file: string, text: string): readonly string[] {
+  return [...withoutComments(text).matchAll(importing)]
+    .map((match) => match[1] ?? match[2] ?? '')
+    .map((name) => (name.startsWith('.') ? path.posix.join(path.posix.dirname(file), name) : name))
+}
+
+const within = (...places: string[]) => {
+  const isWithin = (file: string) => places.some((place) => file === place || file.startsWith(`${place}/`))
+  return isWithin
+}
+const isOurs = within(...folders)
+
+/** Files that decide and do nothing else; what they may build on is in the list too. */
+const pure = [
+  'lambdas/rotation/plan.ts',
+  'lambdas/sweep/next-action.ts',
+  'lambdas/sweep/staleness.ts',
+  'lambdas/sweep/state.ts',
+  'lambdas/lease/lease.ts',
+  'lambdas/rotation/errors.ts',
+  'lambdas/rotation/event.ts',
+  'lambdas/rotation/policy.ts',
+  'lambdas/rotation/secret-store.ts',
+]
+
+interface Rule {
+  readonly rule: string
+  readonly holdsFor: (file: string) => boolean
+  /** May the file import this? */
+  readonly allows: (imported: string, file: string) => boolean
+}
+
+const rules: readonly Rule[] = [
+  {
+    rule: 'rotation knows interfaces alone',
+    holdsFor: within('lambdas/rotation'),
+    allows: (imported) =>
+      isOurs(imported)
+        ? within('lambdas/rotation', 'lambdas/adapters/adapter.ts')(imported)
+        : imported.startsWith('@aws-lambda-powertools/'),
+  },
+  {
+    rule: 'the sweep builds on rotation and on no client',
+    holdsFor: within('lambdas/sweep'),
+    allows: within('lambdas/sweep', 'lambdas/rotation'),
+  },
+  {
+    rule: 'only handlers name a concrete adapter',
+    holdsFor: (file) =>
+      within('lambdas', 'client', 'cli')(file) && !within('lambdas/handlers', 'lambdas/adapters')(file),
+    allows: (imported) => !within('lambdas/adapters')(imported) || imported === 'lambdas/adapters/adapter.ts',
+  },
+  {
+    rule: 'an adapter never calls Secrets Manager for the secret that it rotates',
+    holdsFor: within('lambdas/adapters'),
+    allows: (imported) =>
+      !within('lambdas/aws', 'lambdas/rotation/secret-store.ts', 'lambdas/rotation/engine.ts')(imported) &&
+      imported !== '@aws-sdk/client-secrets-manager',
+  },
+  {
+    rule: 'nobody imports a handler',
+    holdsFor: within('lambdas', 'client', 'cli', 'infra', 'sandbox'),
+    allows: (imported) => !within('lambdas/handlers')(imported),
+  },
+  {
+    rule: 'only lambdas/aws and adapters call AWS',
+    holdsFor: (file) => within('lambdas')(file) && !within('lambdas/aws', 'lambdas/adapters')(file),
+    allows: (imported) => !imported.startsWith('@aws-sdk/'),
+  },
+  {
+    rule: 'what decides does no I/O',
+    holdsFor: (file) => pure.includes(file),
+    allows: (imported) => pure.includes(imported),
+  },
+  {
+    rule: 'client knows nothing of lambdas',
+    holdsFor: within('client'),
+    allows: (imported) => !within('lambdas')(imported),
+  },
+  {
+    rule: 'infra names handlers by path only',
+    holdsFor: within('infra'),
+    allows: (imported) => !within('lambdas')(imported),
+  },
+  {
+    rule: 'sandbox reaches functions only through bundles and HTTP',
+    holdsFor: within('sandbox'),
+    allows: (imported) => !within('lambdas')(imported),
+  },
+  {
+    rule: 'what is deployed or shipped knows nothing of the sandbox, the tests and the benchmark',
+    holdsFor: within('lambdas', 'infra', 'client', 'cli'),
+    allows: (imported) => !within('sandbox', 'test', 'bench')(imported),
+  },
+  {
+    rule: 'the sandbox knows nothing of the tests and the benchmark',
+    holdsFor: within('sandbox'),
+    allows: (imported) => !within('test', 'bench')(imported),
+  },
+]
+
+const badName = /(^|[/-])(index|utils?|helpers?|commons?|misc)([/.-]|$)/
+
+/** Every way in which these sources break a rule, as sentences. */
+function offences(sources: Sources): readonly string[] {
+  return [...sources].flatMap(([file, text]) => [
+    ...rules
+      .filter(({ holdsFor }) => holdsFor(file))
+      .flatMap(({ rule, allows }) =>
+        importsOf(file, text)
+          .filter((imported) => !allows(imported, file))
+          .map((imported) => `${file} imports ${imported}: ${rule}`),
+      ),
+    ...(badName.test(file) ? [`${file}: a file is named for what it holds`] : []),
+    ...offencesInText(file, withoutComments(text)),
+  ])
+}
+
+function offencesInText(file: string, text: string): readonly string[] {
+  const told: string[] = []
+  if (within('lambdas/handlers')(file) && text.trimEnd().split('\n').length > 20)
+    told.push(`${file}: a handler is at most 20 lines`)
+  if (within('lambdas/adapters')(file) && /['"`](AWSCURRENT|AWSPENDING|AWSPREVIOUS|DRAINING)['"`]/.test(text))
+    told.push(`${file}: an adapter never sees a staging label`)
+  if (within('lambdas/sweep')(file) && /\.read\(|GetSecretValue/.test(text))
+    told.push(`${file}: the sweep never reads a value`)
+  if (pure.includes(file) && /\bawait\b|\bDate\.now\(|\bnew Date\(\)|\bprocess\.|\bMath\.random\(/.test(text))
+    told.push(`${file}: what decides is given the time and waits for nothing`)
+  return told
+}
+
+describe('the architecture', () => {
+  const sources = readSources()
+
+  it('is held by every source', () => {
+    expect(offences(sources)).toEqual([])
+  })
+
+  it('is read completely: every import leads to a source or to a package', () => {
+    const unresolved = [...sources]
+      .filter(([file]) => !within('test')(file))
+      .flatMap(([file, text]) => importsOf(file, text))
+      .filter((imported) => isOurs(imported) && imported.endsWith('.ts') && !sources.has(imported))
+    expect(unresolved).toEqual([])
+    const edges = [...sources].reduce((sum, [file, text]) => sum + importsOf(file, text).length, 0)
+    expect(sources.size).toBeGreaterThan(100)
+    expect(edges).toBeGreaterThan(sources.size)
+  })
+
+  it.each([
+    ['lambdas/rotation/engine.ts', "import { x } from '../adapters/postgres.ts'", 'interfaces alone'],
+    ['lambdas/rotation/engine.ts', "import type { X } from '../aws/secret-store.ts'", 'interfaces alone'],
+    ['lambdas/rotation/engine.ts', "import pg from 'pg'", 'interfaces alone'],
+    ['lambdas/sweep/sweep.ts', "import { x } from '@aws-sdk/client-lambda'", 'no client'],
+    ['lambdas/sweep/gather.ts', 'await store.read(secretId, versionId)', 'never reads a value'],
+    ['lambdas/aws/clients.ts', "export * from '../adapters/mysql.ts'", 'concrete adapter'],
+    [
+      'lambdas/adapters/mysql.ts',
+      "import type { S } from '../rotation/secret-store.ts'",
+      'never calls Secrets',
+    ],
+    ['lambdas/adapters/mysql.ts', "await import('@aws-sdk/client-secrets-manager')", 'never calls Secrets'],
+    ['lambdas/adapters/mysql.ts', "if (label === 'AWSPENDING') return", 'staging label'],
+    ['lambdas/rotation/plan.ts', "import { readFile } from 'node:fs/promises'", 'no I/O'],
+    ['lambdas/rotation/plan.ts', "import { rotate } from './engine.ts'", 'no I/O'],
+    ['lambdas/sweep/next-action.ts', 'const now = Date.now()', 'given the time'],
+    [
+      'client/cached-secret.ts',
+      "import type {\n  A,\n} from '../lambdas/rotation/plan.ts'",
+      'knows nothing of lambdas',
+    ],
+    ['infra/app.ts', "import { handler } from '../lambdas/handlers/sweep.ts'", 'by path only'],
+    ['sandbox/demo.ts', "import type { Step } from '../lambdas/rotation/event.ts'", 'bundles and HTTP'],
+    ['sandbox/demo.ts', "import '../test/fakes/secret.ts'", 'nothing of the tests'],
+    [
+      'lambdas/aws/clients.ts',
+      "import { startPostgres } from '../../sandbox/postgres/server.ts'",
+      'nothing of the sandbox',
+    ],
+    ['lambdas/handlers/rotate-mysql.ts', 'x()\n'.repeat(21), '20 lines'],
+    ['lambdas/rotation/index.ts', '', 'named for what it holds'],
+    ['lambdas/string-utils.ts', '', 'named for what it holds'],
+    ['test/helpers/secret.ts', '', 'named for what it holds'],
+  ])('would notice %s with %j', (file, text, rule) => {
+    expect(offences(new Map([[file, text]]))).toContainEqual(expect.stringContaining(rule))
+  })
+})
+
+describe('what is deployed', () => {
+  /** The code of a handler's bundle, packages left out. What is imported and never called is shaken out of it. */
+  async function codeOf(handler: string): Promise<string> {
+    const { outputFiles } = await build({
+      entryPoints: [path.join(root, 'lambdas/handlers', handler)],
+      outdir: 'out',
+      bundle: true,
+      packages: 'external',
+      platform: 'node',
+      format: 'esm',
+      write: false,
+      logLevel: 'silent',
+    })
+    return outputFiles.map(({ text }) => text).join('')
+  }
+  const handlers = filesIn('lambdas/handlers').map((file) => path.basename(file))
+  const revokes = /function retire\(|pg_terminate_backend/
+
+  it.each(handlers.filter((file) => file.startsWith('rotate-')))(
+    'as %s holds no code that revokes',
+    async (file) => {
+      const code = await codeOf(file)
+      expect(code).toMatch(/function rotate\(/)
+      expect(code).not.toMatch(revokes)
+    },
+  )
+
+  it.each(handlers.filter((file) => file.startsWith('retire-')))('as %s holds no engine', async (file) => {
+    const code = await codeOf(file)
+    expect(code).toMatch(revokes)
+    expect(code).not.toMatch(/function (rotate|finish|createSecret|alternatingUsers|singleUser)\(/)
+  })
+
+  it('as the sweep rotates and retires only by asking', async () => {
+    const code = await codeOf('sweep.ts')
+    expect(code).not.toMatch(/function (rotate|retire)\(/)
+    expect(code).not.toMatch(revokes)
+  })
+
+  it('has a rotation function and its counterpart', () => {
+    expect(handlers).toEqual(expect.arrayContaining(['rotate-postgres.ts', 'retire-postgres.ts', 'sweep.ts']))
+  })
+})

@@ -120,10 +120,10 @@ export function alternatingUsers(options: PostgresOptions): CredentialAdapter<Po
 
     async set(pending, current, fence) {
       const login = await admins.login(current)
-      const verifier = scramVerifier(pending.password, options.randomBytes(SALT_BYTES))
+      // Computed while the connection is made: the two take about as long.
+      const computed = scramVerifier(pending.password, options.randomBytes(SALT_BYTES))
       dial.conceal(pending.password)
       dial.conceal(current.password)
-      dial.conceal(verifier)
       const asked = question(current.username, login.username)
       const slots = new Map<string, Slot>([
         [current.username, { version: fence.currentVersionId, state: 'live' }],
@@ -131,6 +131,8 @@ export function alternatingUsers(options: PostgresOptions): CredentialAdapter<Po
       ])
       const session = await admins.open(current)
       try {
+        const verifier = await computed
+        dial.conceal(verifier)
         await changeUnderLock(
           session,
           {

@@ -42,16 +42,15 @@ export interface Role {
   readonly settingsBeyondAdmin: readonly string[]
 }
 
-/** `member` is a direct member of `role`. */
+/** `member` is a direct member of `role`. One grantor each: there may be several for the same two. */
 export interface Membership {
   readonly role: string
   readonly member: string
-  /** The member administers roles: PostgreSQL 16 makes a creator a member of what it creates. */
-  readonly memberAdministers: boolean
+  /** ADMIN OPTION: PostgreSQL 16 gives it to the creator of a role. */
+  readonly admin: boolean
   /** Does the member have the role's rights without SET ROLE? Null before PostgreSQL 16, where the member's INHERIT decides. */
   readonly inherit: boolean | null
   readonly set: boolean | null
-  readonly memberInherits: boolean
 }
 
 /** One row of `pg_shdepend`. */
@@ -105,7 +104,7 @@ export async function readCatalog(
   const [settings, memberships, [any], options] = (await session.run(
     [
       settingsQuery(oids),
-      membershipsQuery(oids),
+      membershipsQuery(session.version, oids),
       `SELECT EXISTS (SELECT ${DEPENDENCIES} AND s.refobjid IN (${partnerOids(pair, question)})) AS mentioned`,
       ...(adminRole ? [adminOptionQuery(oids, adminRole)] : []),
     ].join(';\n'),
@@ -178,19 +177,19 @@ function settingsQuery(oids: string): string {
 FROM pg_catalog.pg_db_role_setting s LEFT JOIN pg_catalog.pg_database d ON d.oid = s.setdatabase WHERE s.setrole IN (${oids})`
 }
 
-/** The options of a membership came with PostgreSQL 16; as JSON, what does not exist is null. */
-function membershipsQuery(oids: string): string {
-  return `SELECT granted.rolname AS role, member.rolname AS member, member.rolinherit AS "memberInherits",
-  member.rolcreaterole OR member.rolsuper AS "memberAdministers",
-  (to_jsonb(m) ->> 'inherit_option')::boolean AS inherit, (to_jsonb(m) ->> 'set_option')::boolean AS set
-FROM pg_catalog.pg_auth_members m
-JOIN pg_catalog.pg_roles granted ON granted.oid = m.roleid
-JOIN pg_catalog.pg_roles member ON member.oid = m.member
-WHERE m.roleid IN (${oids}) OR m.member IN (${oids})`
+/** The options of a membership came with PostgreSQL 16. */
+function membershipsQuery(version: number, oids: string): string {
+  const options =
+    version >= 16
+      ? 'm.inherit_option AS inherit, m.set_option AS set'
+      : 'NULL::bool AS inherit, NULL::bool AS set'
+  return `SELECT pg_get_userbyid(m.roleid) AS role, pg_get_userbyid(m.member) AS member, m.admin_option AS admin, ${options}
+FROM pg_catalog.pg_auth_members m WHERE m.roleid IN (${oids}) OR m.member IN (${oids})`
 }
 
 function adminOptionQuery(oids: string, admin: RoleRow): string {
-  return `SELECT oid FROM pg_catalog.pg_roles WHERE oid IN (${oids}) AND pg_has_role(${admin.oid}::oid, oid, 'MEMBER WITH ADMIN OPTION')`
+  return `SELECT asked AS oid FROM unnest(ARRAY[${oids}]::oid[]) asked
+WHERE asked <> 0 AND pg_has_role(${admin.oid}::oid, asked, 'MEMBER WITH ADMIN OPTION')`
 }
 
 /** Those of the settings that the admin may not give to a role. GRANT SET ON PARAMETER came with PostgreSQL 15; before, a superuser's setting was a superuser's alone. */

@@ -21,10 +21,10 @@ export function partnerStatements(catalog: Catalog, pair: Pair): string[] {
   return statements
 }
 
-/** Does `member` have the rights of `role` and may it become it? */
+/** Does `member` have the rights of `role` and may it become it? Before PostgreSQL 16 that takes its INHERIT as well, which is an attribute. */
 export function isMember(catalog: Catalog, role: string, member: string): boolean {
   const rows = catalog.memberships.filter((row) => row.role === role && row.member === member)
-  return rows.some((row) => row.inherit ?? row.memberInherits) && rows.some((row) => row.set ?? true)
+  return rows.some((row) => row.inherit ?? true) && rows.some((row) => row.set ?? true)
 }
 
 export function attributeOptions(owner: Role, partner: Role | undefined): string[] {

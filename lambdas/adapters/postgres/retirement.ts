@@ -127,7 +127,7 @@ export function retirement(options: PostgresOptions): CredentialRetirer<Postgres
   }
 
   const enable = async (credential: PostgresCredential, fence: Fence): Promise<void> => {
-    const verifier = scramVerifier(credential.password, options.randomBytes(SALT_BYTES))
+    const verifier = await scramVerifier(credential.password, options.randomBytes(SALT_BYTES))
     dial.conceal(credential.password)
     dial.conceal(verifier)
     const session = await admins.open(credential)

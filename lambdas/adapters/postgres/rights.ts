@@ -21,7 +21,7 @@ export function differences(catalog: Catalog, pair: Pair): Difference[] {
   if (!isMember(catalog, owner.name, partner.name))
     found.push({
       what: `${partner.name} is no member of ${owner.name} with its rights`,
-      fix: `GRANT ${ownerName} TO ${partnerName}${catalog.version >= 16 ? ' WITH INHERIT TRUE, SET TRUE' : ` and ALTER ROLE ${partnerName} INHERIT`}`,
+      fix: `GRANT ${ownerName} TO ${partnerName}${catalog.version >= 16 ? ' WITH INHERIT TRUE, SET TRUE' : ''}`,
     })
   for (const role of extraRoles(catalog, partner.name, owner.name))
     found.push({
@@ -78,14 +78,12 @@ function extraRoles(catalog: Catalog, partner: string, owner: string): string[] 
   return [...new Set(of(partner))].filter((role) => !owners.has(role))
 }
 
-/** Administrators of roles do not count: on PostgreSQL 16 and later they are members of what they create. */
+/** Whoever administers the partner does not count: on PostgreSQL 16 and later that makes a member, and may take what it likes in any case. */
 function extraMembers(catalog: Catalog, partner: string, owner: string): string[] {
-  const of = (role: string) =>
-    catalog.memberships
-      .filter((row) => row.role === role && !row.memberAdministers && usable(row))
-      .map((row) => row.member)
-  const owners = new Set(of(owner))
-  return [...new Set(of(partner))].filter((member) => !owners.has(member))
+  const of = (role: string) => catalog.memberships.filter((row) => row.role === role && usable(row))
+  const administrators = catalog.memberships.filter((row) => row.role === partner && row.admin)
+  const known = new Set([...of(owner), ...administrators].map((row) => row.member))
+  return [...new Set(of(partner).map((row) => row.member))].filter((member) => !known.has(member))
 }
 
 function usable(row: { readonly inherit: boolean | null; readonly set: boolean | null }): boolean {

@@ -1,4 +1,5 @@
-import { createHash, createHmac, pbkdf2Sync } from 'node:crypto'
+import { createHash, createHmac, pbkdf2 } from 'node:crypto'
+import { promisify } from 'node:util'
 
 /** PostgreSQL's own default; more would make every login of every consumer slower. */
 const ITERATIONS = 4096
@@ -8,8 +9,8 @@ export const SALT_BYTES = 16
  * What PostgreSQL stores for a password, `SCRAM-SHA-256$<iterations>:<salt>$<StoredKey>:<ServerKey>` (RFC 5803). ALTER ROLE takes it in
  * place of the password, so the password itself never reaches the server, its log or the statement.
  */
-export function scramVerifier(password: string, salt: Buffer): string {
-  const salted = pbkdf2Sync(prepared(password), salt, ITERATIONS, 32, 'sha256')
+export async function scramVerifier(password: string, salt: Buffer): Promise<string> {
+  const salted = await promisify(pbkdf2)(prepared(password), salt, ITERATIONS, 32, 'sha256')
   const storedKey = createHash('sha256')
     .update(createHmac('sha256', salted).update('Client Key').digest())
     .digest('base64')

@@ -71,7 +71,7 @@ export function singleUser(options: PostgresOptions): CredentialAdapter<Postgres
   }
 
   const change = async (session: Session, credential: PostgresCredential, check: () => Promise<void>) => {
-    const verifier = scramVerifier(credential.password, options.randomBytes(SALT_BYTES))
+    const verifier = await scramVerifier(credential.password, options.randomBytes(SALT_BYTES))
     dial.conceal(verifier)
     await session.run([beginStatements(time), lockStatement([credential.username])].join(';'))
     await check()

@@ -48,15 +48,7 @@ describe('differences', () => {
       {},
       /GRANT app/,
     ],
-    [
-      'NOINHERIT on 14',
-      {
-        version: 14,
-        memberships: [membership('app', 'app_b', { inherit: null, set: null, memberInherits: false })],
-      },
-      {},
-      /ALTER ROLE app_b INHERIT/,
-    ],
+    ['NOINHERIT', { memberships: inPlace }, { inherit: false }, /ALTER ROLE app_b INHERIT/],
     [
       'a role of its own',
       { memberships: [...inPlace, membership('team', 'app_b')] },
@@ -111,7 +103,7 @@ describe('differences', () => {
   it.each([
     ['roles that both have', [membership('team', 'app'), membership('team', 'app_b')]],
     ['members that both have', [membership('app', 'bob'), membership('app_b', 'bob')]],
-    ['an administrator as member', [membership('app_b', 'admin', { memberAdministers: true })]],
+    ['an administrator as member', [membership('app_b', 'admin', { admin: true })]],
     ['a membership that gives nothing', [membership('app_b', 'bob', { inherit: false, set: false })]],
   ])('does not mind %s', (_, memberships) => {
     expect(differences(catalog([], { memberships: [...inPlace, ...memberships] }), pair())).toEqual([])

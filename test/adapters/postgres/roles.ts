@@ -28,10 +28,9 @@ export function role(name: string, oid: number, more: Partial<Role> = {}): Role 
 export const membership = (of: string, member: string, more: Partial<Membership> = {}): Membership => ({
   role: of,
   member,
-  memberAdministers: false,
+  admin: false,
   inherit: true,
   set: true,
-  memberInherits: true,
   ...more,
 })
 

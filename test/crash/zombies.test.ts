@@ -283,3 +283,75 @@ describe('a rotation function that was paused', () => {
     expect(await each(rows, (row, lane) => asleepIn(row, lane, giveUp))).toEqual([])
   }, 120_000)
 })
+
+describe('a retire function that was paused', () => {
+  const moments: readonly (Pause & { readonly when: string })[] = [
+    { when: 'before its first read', at: 'DescribeSecret', nth: 1, how: 'unsent' },
+    { when: 'after its first read', at: 'DescribeSecret', nth: 1, how: 'unheard' },
+    { when: 'under the lock, the labels read', at: 'DescribeSecret', nth: 2, how: 'unheard' },
+    { when: 'under the lock, its change on its way', at: 'PASSWORD NULL', nth: 1, how: 'unsent' },
+    { when: 'its change made', at: 'PASSWORD NULL', nth: 1, how: 'unheard' },
+  ]
+  const lifting = {
+    when: 'lifting the label',
+    at: 'UpdateSecretVersionStage',
+    nth: 1,
+    how: 'unsent',
+  } as const
+
+  async function asleepIn(row: Pause, lane: Lane) {
+    const subject = await startSubject(rig, lane)
+    const replaced = (await subject.labels()).get('AWSCURRENT') ?? ''
+    await subject.rotate()
+    await rig.lambda.discardInstances(lane.functions.retire)
+    const paused = pause(lane, lane.functions.retire, row)
+    const outcome = rig.lambda.invoke(lane.functions.retire, {
+      action: 'disable',
+      secretId: subject.secretId,
+      versionId: replaced,
+    })
+    return { subject, replaced, paused, outcome }
+  }
+
+  it('finds that another has retired the slot, and a new version lives in it', async () => {
+    const run = async (row: Pause, lane: Lane) => {
+      const one = await asleepIn(row, lane)
+      const { subject, replaced } = one
+      const meanwhile = async () => {
+        await subject.retire(replaced)
+        await rotateAtLast(subject)
+        const current = await subject.value((await subject.labels()).get('AWSCURRENT') ?? '')
+        expect(current.username).toBe(subject.username)
+      }
+      await expectHarmless({ ...one, meanwhile })
+      lane.disarm()
+    }
+    expect(await each([...moments, lifting], run)).toEqual([])
+  }, 120_000)
+
+  it('finds that a person went back to the version, and leaves it valid or makes it so again', async () => {
+    const run = async (row: Pause, lane: Lane) => {
+      const { subject, replaced, paused, outcome } = await asleepIn(row, lane)
+      try {
+        await Promise.race([paused.reached, outcome])
+        const { client } = rig
+        await client.send(
+          new UpdateSecretVersionStageCommand({
+            SecretId: subject.secretId,
+            VersionStage: 'AWSCURRENT',
+            MoveToVersionId: replaced,
+            RemoveFromVersionId: (await subject.labels()).get('AWSCURRENT'),
+          }),
+        )
+      } finally {
+        paused.resume()
+      }
+      expect(await outcome).toMatchObject({ ok: false, errorType: 'PRINCIPAL_IN_USE' })
+      lane.disarm()
+      await expectTruth(subject)
+      await rotateAtLast(subject)
+      await expectTruth(subject)
+    }
+    expect(await each(moments, run)).toEqual([])
+  }, 120_000)
+})

@@ -58,6 +58,11 @@ export function dialer(certificates: Certificates, time: TimeLeft): Dialer {
     },
     async open(login) {
       secrets.add(login.password)
+      if (time.up())
+        throw new OverlapError(
+          'TIME_UP',
+          `no time is left to log in at ${endpointName(login.endpoint)}. The step is tried again; a longer time-out of the function may help`,
+        )
       const context = await secureContext(certificates)
       const until = Math.min(login.patienceMs ?? Number.POSITIVE_INFINITY, time.ms())
       const began = performance.now()

@@ -67,17 +67,30 @@ export async function changeUnderLock(
   const committed = await session.commit([...statements, 'COMMIT'].join(';\n'))
   if (committed.outcome === 'done') return
   if (committed.outcome === 'refused') throw committed.error
-  const again = await reopen()
-  try {
-    if (change.applied(await readUnderLock(again, change, time))) return
-  } finally {
-    await again.close()
-  }
+  const where = endpointName(session.endpoint)
+  const { error: cause } = committed
+  const applied = await wasApplied(change, time, reopen).catch(() => undefined)
+  if (applied) return
   throw new OverlapError(
     'UNREACHABLE',
-    `the connection to ${endpointName(session.endpoint)} broke before the change was committed, and the server has rolled it back`,
-    { cause: committed.error },
+    applied === false
+      ? `the connection to ${where} broke before the change was committed, and the server has rolled it back`
+      : `the connection to ${where} broke while the change was committed, and the server cannot be asked whether it was: ${cause.message}`,
+    { cause },
   )
+}
+
+async function wasApplied(
+  change: LockedChange,
+  time: TimeLeft,
+  reopen: () => Promise<Session>,
+): Promise<boolean> {
+  const session = await reopen()
+  try {
+    return change.applied(await readUnderLock(session, change, time))
+  } finally {
+    await session.close()
+  }
 }
 
 function readUnderLock(session: Session, change: LockedChange, time: TimeLeft): Promise<Catalog> {

@@ -139,10 +139,13 @@ export function singleUser(options: PostgresOptions): CredentialAdapter<Postgres
             { detail: { windowMs: options.now() - since } },
           )
         }
-        options.note('the old password stopped working; consumers fail until they read the new version', {
-          user: current.username,
-          sinceMs: options.now() - since,
-        })
+        options.note(
+          'the old password works no more; logins fail until the new version is published and read',
+          {
+            user: current.username,
+            windowMs: options.now() - since,
+          },
+        )
       } finally {
         await session.close()
       }

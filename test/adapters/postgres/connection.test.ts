@@ -268,6 +268,15 @@ describe('a host', () => {
     },
   )
 
+  it('is not even tried when no time is left', async () => {
+    const app = await application(server)
+    const wire = await wired()
+    await expect(at(app, wire.port, { deadline: Date.now() - 1 }).create()).rejects.toEqual(
+      refusal('TIME_UP', /localhost/),
+    )
+    expect(wire.connections()).toBe(0)
+  })
+
   it('that refuses is tried until the time is up, and then named', async () => {
     const app = await application(server)
     const wire = await wired()

@@ -250,6 +250,13 @@ describe('the admin', () => {
     )
   })
 
+  from16('may give itself the roles that it makes', async () => {
+    await server.query(`ALTER ROLE admin SET createrole_self_grant = 'set, inherit'`)
+    const app = await application(server)
+    await rotate(app, firstVersion(app))
+    await server.query('ALTER ROLE admin RESET createrole_self_grant')
+  })
+
   from16('needs the right to copy a setting of a superuser', async () => {
     const app = await application(server)
     await server.query(

@@ -33,16 +33,6 @@ function atCommit(fate: Fate) {
   }
 }
 
-const currentOf = async (subject: Subject) => (await subject.labels()).get('AWSCURRENT') ?? ''
-
-async function expectUsable(subject: Subject): Promise<void> {
-  const labels = await subject.labels()
-  for (const label of ['AWSCURRENT', 'DRAINING']) {
-    const version = labels.get(label)
-    if (version !== undefined) await subject.use(await subject.value(version))
-  }
-}
-
 const retiring = (subject: Subject, versionId: string, through?: Functions) =>
   subject.retire(versionId, through).then(
     () => 'retired',
@@ -56,35 +46,35 @@ describe('the reply to COMMIT is lost, and the function lives', () => {
     expect(await subject.rotate()).toMatchObject({ outcome: 'succeeded' })
     lane.disarm()
     expect(rig.secretsManager.rotations(subject.secretId)).toHaveLength(1)
-    await expectUsable(subject)
+    await subject.expectUsable()
   })
 
   it('before the server heard of it: nothing is written, and the next attempt succeeds', async () => {
     const subject = await startSubject(rig, lane)
-    const before = await currentOf(subject)
+    const before = await subject.current()
     lane.arm(atCommit('cut before'))
     expect(await subject.rotate()).toMatchObject({ failedStep: 'setSecret', errorType: 'UNREACHABLE' })
     lane.disarm()
-    expect(await currentOf(subject)).toBe(before)
+    expect(await subject.current()).toBe(before)
     expect(await subject.slots()).toEqual({})
-    await expectUsable(subject)
+    await subject.expectUsable()
     expect(await subject.rotate()).toMatchObject({ outcome: 'succeeded' })
-    await expectUsable(subject)
+    await subject.expectUsable()
   })
 
   it('of a retirement: the stamp tells the two apart', async () => {
     const subject = await startSubject(rig, lane)
-    const first = await currentOf(subject)
+    const first = await subject.current()
     await subject.rotate(rig.functions)
     lane.arm(atCommit('cut before'))
     expect(await retiring(subject, first)).toBe('UNREACHABLE')
-    await expectUsable(subject)
+    await subject.expectUsable()
     expect((await subject.slots())[subject.username]).toEqual({ version: first, state: 'live' })
     lane.arm(atCommit('cut after'))
     expect(await retiring(subject, first)).toBe('retired')
     lane.disarm()
     expect((await subject.slots())[subject.username]).toEqual({ version: first, state: 'retired' })
-    await expectUsable(subject)
+    await subject.expectUsable()
   })
 })
 
@@ -99,7 +89,7 @@ describe('the network between the function and the server', () => {
     'breaks inside the transaction (%s): what was written counts, and no consumer notices',
     async (how) => {
       const subject = await startSubject(rig, { functions: lane.functions, server: proxy })
-      const before = await currentOf(subject)
+      const before = await subject.current()
       let describes = 0
       lane.arm(({ name }) => {
         // createSecret, setSecret, and then the one under the lock.
@@ -112,11 +102,11 @@ describe('the network between the function and the server', () => {
       lane.disarm()
       if (how === 'reset') {
         expect(record).toMatchObject({ failedStep: 'setSecret', errorType: 'UNREACHABLE' })
-        expect(await currentOf(subject)).toBe(before)
-        await expectUsable(subject)
+        expect(await subject.current()).toBe(before)
+        await subject.expectUsable()
         expect(await subject.rotate()).toMatchObject({ outcome: 'succeeded' })
       } else expect(record).toMatchObject({ outcome: 'succeeded' })
-      await expectUsable(subject)
+      await subject.expectUsable()
     },
   )
 
@@ -143,7 +133,7 @@ describe('the network between the function and the server', () => {
         }),
       )
       const draining = await startSubject(rig, { functions, server: proxy })
-      const first = await currentOf(draining)
+      const first = await draining.current()
       await draining.rotate(rig.functions)
       const configured = await startSubject(rig, { functions, server: proxy })
 
@@ -172,9 +162,9 @@ describe('the network between the function and the server', () => {
           errorMessage: expect.stringContaining(`localhost:${proxy.port}`),
         })
       for (const { subject, token } of prepared) {
-        await expectUsable(subject)
+        await subject.expectUsable()
         expect(await subject.rotate(rig.functions)).toMatchObject({ outcome: 'succeeded', token })
-        await expectUsable(subject)
+        await subject.expectUsable()
       }
       expect(await retiring(draining, first)).toBe('retired')
     },
@@ -207,7 +197,7 @@ describe('a server that is not the one it should be', () => {
     expect(record).toMatchObject({ failedStep: 'createSecret', errorType: 'TLS_FAILED' })
     expect(record.errorMessage).toContain(`localhost:${rig.postgres.port}`)
     expect((await rig.postgres.logs()).slice(logged)).not.toContain(subject.username)
-    await expectUsable(subject)
+    await subject.expectUsable()
   })
 
   it('has a certificate of a known authority for another name: it hears nothing', async () => {
@@ -232,7 +222,7 @@ describe('a server that is not the one it should be', () => {
   it('asks for the password itself: it gets the names that it had to, and no password', async () => {
     const server = await impostor(rig.postgres.certificate)
     const subject = await startSubject(rig, { server })
-    const { password } = await subject.value(await currentOf(subject))
+    const { password } = await subject.value(await subject.current())
     expect(await subject.rotate()).toMatchObject({
       failedStep: 'createSecret',
       errorType: 'TARGET_UNSUITABLE',

@@ -4,7 +4,8 @@ import { SHOP } from '../../sandbox/shop.ts'
 import { type Fate, type Lane, startLane } from './lane.ts'
 import { atEvery, type Fault, faults, lanesFor, momentsOf, withFault } from './moments.ts'
 import { type Rig, startRig } from './rig.ts'
-import { type Subject, startSubject, type Value } from './subject.ts'
+import type { Value } from './rotated-secret.ts'
+import { type Subject, startSubject } from './subject.ts'
 
 let rig: Rig
 let moments: readonly string[]
@@ -25,7 +26,7 @@ afterAll(async () => {
 /** A subject whose first version drains, and has nothing left to do with the lane's functions. */
 async function rotated(lane: Lane): Promise<{ subject: Subject; replaced: string; value: Value }> {
   const subject = await startSubject(rig, lane)
-  const replaced = (await subject.labels()).get('AWSCURRENT') ?? ''
+  const replaced = await subject.current()
   await subject.rotate(rig.functions)
   return { subject, replaced, value: await subject.value(replaced) }
 }
@@ -40,10 +41,6 @@ async function hasPassword(username: string): Promise<boolean> {
   return role?.has === true
 }
 
-async function expectCurrentUsable(subject: Subject): Promise<void> {
-  await subject.use(await subject.value((await subject.labels()).get('AWSCURRENT') ?? ''))
-}
-
 async function oneCase(lane: Lane, fault: Fault, at: number): Promise<void> {
   const { subject, replaced, value } = await rotated(lane)
   let failure: string | undefined
@@ -54,7 +51,7 @@ async function oneCase(lane: Lane, fault: Fault, at: number): Promise<void> {
   )
 
   // At once: what is current works, and what drains either works in full or is on record as retired.
-  await expectCurrentUsable(subject)
+  await subject.use(await subject.value(await subject.current()))
   const slot = (await subject.slots())[value.username]
   expect(slot?.version).toBe(replaced)
   if (slot?.state === 'live') await subject.use(value)
@@ -67,12 +64,9 @@ async function oneCase(lane: Lane, fault: Fault, at: number): Promise<void> {
   expect((await subject.labels()).has('DRAINING')).toBe(false)
   expect((await subject.slots())[value.username]).toEqual({ version: replaced, state: 'retired' })
   expect(await hasPassword(value.username)).toBe(false)
-  await expectCurrentUsable(subject)
   expect(await subject.rotate(rig.functions)).toMatchObject({ outcome: 'succeeded' })
-  const labels = await subject.labels()
-  expect((await subject.value(labels.get('AWSCURRENT') ?? '')).username).toBe(value.username)
-  for (const label of ['AWSCURRENT', 'DRAINING'])
-    await subject.use(await subject.value(labels.get(label) ?? ''))
+  expect((await subject.value(await subject.current())).username).toBe(value.username)
+  await subject.expectUsable()
 }
 
 describe('a retirement, at every call to Secrets Manager and every message to PostgreSQL', () => {

@@ -23,27 +23,20 @@ afterAll(async () => {
 async function prepared(scene: Scene, lane: Lane): Promise<Subject> {
   const subject = await startSubject(rig, lane)
   if (scene === 'first rotation') return subject
-  const first = (await subject.labels()).get('AWSCURRENT') ?? ''
+  const first = await subject.current()
   // Not by the lane's own functions, which are to come new to this secret.
   await subject.rotate(rig.functions)
   await subject.retire(first, rig.functions)
   return subject
 }
 
-/** Nothing that a consumer may hold has stopped working. */
-async function expectUsable(subject: Subject, outgoing: string): Promise<void> {
-  const labels = await subject.labels()
-  const held = new Set([outgoing, labels.get('AWSCURRENT'), labels.get('DRAINING')])
-  for (const version of held) if (version !== undefined) await subject.use(await subject.value(version))
-}
-
 async function oneCase(scene: Scene, lane: Lane, fault: Fault, at: number): Promise<void> {
   const subject = await prepared(scene, lane)
-  const outgoing = (await subject.labels()).get('AWSCURRENT') ?? ''
+  const outgoing = await subject.current()
   const outgoingValue = await subject.value(outgoing)
   await withFault(lane, { fault, at }, () => subject.rotate())
 
-  await expectUsable(subject, outgoing)
+  await subject.expectUsable(outgoing)
   const failure = rig.secretsManager
     .rotations(subject.secretId)
     .findLast((attempt) => attempt.outcome !== 'succeeded')
@@ -53,7 +46,7 @@ async function oneCase(scene: Scene, lane: Lane, fault: Fault, at: number): Prom
     )
 
   // And then: the next attempt ends where a rotation without a fault ends.
-  if ((await subject.labels()).get('AWSCURRENT') === outgoing) await subject.rotate()
+  if ((await subject.current()) === outgoing) await subject.rotate()
   const labels = await subject.labels()
   const current = labels.get('AWSCURRENT') ?? ''
   expect(current).not.toBe(outgoing)
@@ -63,7 +56,7 @@ async function oneCase(scene: Scene, lane: Lane, fault: Fault, at: number): Prom
   expect(labels.get('AWSPENDING') ?? current).toBe(current)
   const currentValue = await subject.value(current)
   expect(currentValue.username).not.toBe(outgoingValue.username)
-  await expectUsable(subject, outgoing)
+  await subject.expectUsable(outgoing)
   expect(await subject.slots()).toEqual({
     [outgoingValue.username]: { version: outgoing, state: 'live' },
     [currentValue.username]: { version: current, state: 'live' },

@@ -107,11 +107,11 @@ async function retireDraining(subject: Subject): Promise<void> {
 
 /** Asks for a rotation until there is one, doing in between what the sweep does. */
 async function rotateAtLast(subject: Subject): Promise<void> {
-  const before = (await subject.labels()).get('AWSCURRENT')
+  const before = await subject.current()
   const outcomes: (string | undefined)[] = []
   for (let attempt = 0; attempt < 6; attempt += 1) {
     const record = await subject.rotate()
-    if (record.outcome === 'succeeded' && (await subject.labels()).get('AWSCURRENT') !== before) return
+    if (record.outcome === 'succeeded' && (await subject.current()) !== before) return
     outcomes.push(record.errorType)
     if (record.errorType === 'DRAIN_IN_PROGRESS') await retireDraining(subject)
     else await subject.sweep()
@@ -253,7 +253,7 @@ describe('a rotation function that was paused', () => {
     wakeAfter: (subject: Subject, token: string) => Promise<void>,
   ): Promise<void> {
     const subject = await startSubject(rig, lane)
-    const outgoing = (await subject.labels()).get('AWSCURRENT') ?? ''
+    const outgoing = await subject.current()
     await rig.lambda.discardInstances(lane.functions.rotate)
     let paused: Paused | undefined
     const outcome = rig.desert(subject.secretId, row.step, () => {
@@ -301,7 +301,7 @@ describe('a retire function that was paused', () => {
 
   async function asleepIn(row: Pause, lane: Lane) {
     const subject = await startSubject(rig, lane)
-    const replaced = (await subject.labels()).get('AWSCURRENT') ?? ''
+    const replaced = await subject.current()
     await subject.rotate()
     await rig.lambda.discardInstances(lane.functions.retire)
     const paused = pause(lane, lane.functions.retire, row)
@@ -320,7 +320,7 @@ describe('a retire function that was paused', () => {
       const meanwhile = async () => {
         await subject.retire(replaced)
         await rotateAtLast(subject)
-        const current = await subject.value((await subject.labels()).get('AWSCURRENT') ?? '')
+        const current = await subject.value(await subject.current())
         expect(current.username).toBe(subject.username)
       }
       await expectHarmless({ ...one, meanwhile })
@@ -340,7 +340,7 @@ describe('a retire function that was paused', () => {
             SecretId: subject.secretId,
             VersionStage: 'AWSCURRENT',
             MoveToVersionId: replaced,
-            RemoveFromVersionId: (await subject.labels()).get('AWSCURRENT'),
+            RemoveFromVersionId: await subject.current(),
           }),
         )
       } finally {

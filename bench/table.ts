@@ -21,6 +21,7 @@ export function tableOf(figures: Figures): string[] {
     ...columns('<>>>', [
       ['per rotation', 'warm', 'cold', 'aim'],
       ['time, p50', ms(warm.time.p50), ms(cold.time.p50), `${ms(aims.warmTime)} warm`],
+      ['time, fastest', ms(warm.time.min), ms(cold.time.min), ''],
       ['time, p99', ms(warm.time.p99), ms(cold.time.p99), ''],
       ['time for the caller, p50', ms(warm.wallTime.p50), ms(cold.wallTime.p50), ''],
       ['calls of Secrets Manager', counted(warm.calls), counted(cold.calls), `${aims.calls}`],

@@ -19,7 +19,7 @@ beforeAll(async () => {
 })
 const open: { close(): Promise<void> }[] = []
 afterAll(async () => {
-  await rig.close()
+  await rig?.close()
   await Promise.all([lane, ...open].map((each) => each.close()))
 })
 

@@ -19,7 +19,7 @@ beforeAll(async () => {
   await lane.close()
 })
 afterAll(async () => {
-  await rig.close()
+  await rig?.close()
   await Promise.all([...lanes.values()].flat().map((lane) => lane.close()))
 })
 

@@ -16,7 +16,7 @@ beforeAll(async () => {
   for (const fault of faults) lanes.set(fault, await lanesFor(rig, fault))
 })
 afterAll(async () => {
-  await rig.close()
+  await rig?.close()
   await Promise.all([...lanes.values()].flat().map((lane) => lane.close()))
 })
 

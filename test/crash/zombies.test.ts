@@ -20,7 +20,7 @@ beforeAll(async () => {
   for (let count = 0; count < 6; count += 1) lanes.push(await startLane(rig, { timeoutSeconds: TIMEOUT }))
 })
 afterAll(async () => {
-  await rig.close()
+  await rig?.close()
   await Promise.all(lanes.map((lane) => lane.close()))
 })
 

@@ -29,7 +29,7 @@ export function settingChanges(
 }
 
 /** The settings that hold for one database, or with null those that hold for all of them, by name. */
-export function settingsIn(all: readonly RoleSettings[], database: string | null): Map<string, string> {
+function settingsIn(all: readonly RoleSettings[], database: string | null): Map<string, string> {
   const settings = new Map<string, string>()
   for (const entry of all)
     if (entry.database === database)

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest'
+import { partnerWish } from '../../../lambdas/adapters/postgres/adoption.ts'
 import type { Mention } from '../../../lambdas/adapters/postgres/catalog.ts'
 import {
   defaultPartnerName,
   otherUser,
   pairOf,
-  partnerWish,
   refuseHeldSlot,
 } from '../../../lambdas/adapters/postgres/pair.ts'
 import { catalog, live, membership, retired, role, secretId, stampOn } from './roles.ts'

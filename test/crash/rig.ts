@@ -27,6 +27,8 @@ export interface Rig {
   readonly functions: Functions
   /** Every event of Secrets Manager so far. */
   readonly events: readonly ServiceEvent[]
+  /** Every line that functions have written so far. Complete for those that have ended. */
+  readonly lines: readonly string[]
   /** Further functions of the same bundles, with processes of their own. */
   register(options: {
     readonly timeoutSeconds: number
@@ -51,7 +53,8 @@ const region = 'us-east-1'
 
 export async function startRig(options: PostgresOptions = {}): Promise<Rig> {
   const folder = await mkdtemp(path.join(tmpdir(), 'overlap-crash-'))
-  const lambda = await startLambdaHost({ region })
+  const lines: string[] = []
+  const lambda = await startLambdaHost({ region, onLog: (_functionName, line) => lines.push(line) })
   const events: ServiceEvent[] = []
   const desertions: Desertion[] = []
   // A rotation that fails is given up at once, so that a test can look at what it left before it is tried again.
@@ -98,6 +101,7 @@ export async function startRig(options: PostgresOptions = {}): Promise<Rig> {
     lambda,
     functions: register({ timeoutSeconds: 30 }),
     events,
+    lines,
     register,
     desert: (secretId, step, onDelivery = () => {}) =>
       new Promise((resolve) => desertions.push({ secretId, step, onDelivery, resolve })),

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import { SALT_BYTES, scramVerifier } from '../../lambdas/adapters/postgres/scram-verifier.ts'
 import { createApplication, SHOP } from '../../sandbox/shop.ts'
 import type { Functions, Rig } from './rig.ts'
 import { createSecret, type RotatedSecret, rotatedSecret, type Value } from './rotated-secret.ts'
@@ -20,6 +21,8 @@ export interface SubjectOptions {
   readonly server?: { readonly host: string; readonly port: number }
   readonly functions?: Functions
   readonly tags?: Readonly<Record<string, string>>
+  /** Of the user; default one of letters and digits. */
+  readonly password?: string
   /** Fields of the secret's value that are not as usual. */
   readonly value?: Readonly<Record<string, unknown>>
 }
@@ -29,7 +32,12 @@ export async function startSubject(rig: Rig, options: SubjectOptions = {}): Prom
   const { host, port } = options.server ?? postgres
   const at = { engine: 'postgres', host, port }
   const username = `app_${randomBytes(4).toString('hex')}`
-  const password = await createApplication(postgres, username)
+  let password = await createApplication(postgres, username)
+  if (options.password !== undefined) {
+    password = options.password
+    const verifier = await scramVerifier(password, randomBytes(SALT_BYTES))
+    await postgres.query(`ALTER ROLE ${username} PASSWORD '${verifier}'`)
+  }
   const adminSecret = await createSecret(client, `admin/${username}`, { ...at, ...postgres.admin })
   const value = { ...at, dbname: SHOP, username, password, masterarn: adminSecret, ...options.value }
   const secretId = await createSecret(client, `shop/${username}`, value, options.tags)

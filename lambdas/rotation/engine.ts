@@ -101,6 +101,7 @@ async function set<C>(run: Run<C>): Promise<Outcome> {
   const pendingCredential = adapter.parse(pending)
   const currentCredential = adapter.parse(current)
   refuseOtherTarget(adapter, pendingCredential, currentCredential)
+  refuseOwnPlace(adapter, pendingCredential, currentCredential)
   await adapter
     .set(pendingCredential, currentCredential, fenceOf(run))
     .catch((error) => pinHolder(run, currentCredential, error))
@@ -226,6 +227,15 @@ function refuseOtherTarget<C>(adapter: CredentialAdapter<C>, pending: C, current
     throw new OverlapError(
       'TARGET_CHANGED',
       'the pending value names another target than AWSCURRENT: a rotation changes a credential, never where it is valid',
+    )
+}
+
+/** A person may have moved AWSCURRENT to the very principal that this rotation was going to use: it would overwrite what consumers use. */
+function refuseOwnPlace<C>(adapter: CredentialAdapter<C>, pending: C, current: C): void {
+  if (adapter.overlap && adapter.principal(pending) === adapter.principal(current))
+    throw new OverlapError(
+      'TARGET_CHANGED',
+      'the pending value names the principal that AWSCURRENT names by now: take AWSPENDING away from it, then rotate again',
     )
 }
 

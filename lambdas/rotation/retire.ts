@@ -69,7 +69,7 @@ export async function retire<C>(retirement: Retirement<C>, request: RetireReques
     if (error instanceof OverlapError && error.code === 'SUPERSEDED') return lifted('superseded')
     throw error
   }
-  await undoIfPromoted(retirer, credential, fence)
+  await undoIfPromoted(store, retirer, secretId, retirer.principal(credential), fence)
   return lifted('retired')
 }
 
@@ -83,16 +83,28 @@ async function isNamedByCurrent<C>(
   return value !== undefined && retirer.principal(retirer.parse(value)) === retirer.principal(credential)
 }
 
-/** Somebody may have promoted the version by hand after the last check: then it is made valid again at once. */
-async function undoIfPromoted<C>(retirer: CredentialRetirer<C>, credential: C, fence: Fence): Promise<void> {
-  try {
-    await fence.check()
-  } catch (error) {
-    if (!(error instanceof OverlapError) || error.code !== 'PRINCIPAL_IN_USE') throw error
-    const secretStillNames = async () => undefined
-    await retirer.enable(credential, { ...fence, check: secretStillNames })
-    throw error
-  }
+/**
+ * Somebody may have made the principal AWSCURRENT by hand after the last check: then what that version holds is made valid at once, which
+ * need not be the password that was retired. AWSPENDING is another matter: a rotation that waited may have taken the freed slot already.
+ */
+async function undoIfPromoted<C>(
+  store: SecretStore,
+  retirer: CredentialRetirer<C>,
+  secretId: string,
+  principal: string,
+  fence: Fence,
+): Promise<void> {
+  const versionId = versionWith(await store.describe(secretId), 'AWSCURRENT')
+  const value = versionId === undefined ? undefined : await store.read(secretId, versionId)
+  if (value === undefined) return
+  const current = retirer.parse(value)
+  if (retirer.principal(current) !== principal) return
+  const namedByCurrent = async () => undefined
+  await retirer.enable(current, { ...fence, check: namedByCurrent })
+  throw new OverlapError(
+    'PRINCIPAL_IN_USE',
+    `the AWSCURRENT version ${versionId} named the principal in the moment when it was retired: it is valid again`,
+  )
 }
 
 /** A version without the label is not this function's to touch, whatever the caller says. */

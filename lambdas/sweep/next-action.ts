@@ -50,6 +50,8 @@ export function nextAction(sight: Sight): Action {
   const waiting = pending !== undefined && pending !== current ? pending : undefined
   const draining = labelled === current ? undefined : labelled
 
+  // Published before and rolled back: every step of its rotation is refused as stale.
+  if (waiting !== undefined && wasPublished(secret, waiting)) return { do: 'clear-pending', version: waiting }
   if (state.drain !== undefined && state.drain.version === current)
     return { do: 'stop-drain', version: state.drain.version }
   // Beside a waiting rotation the label is that rotation's, about to finish.
@@ -63,6 +65,11 @@ export function nextAction(sight: Sight): Action {
   if (draining !== undefined) return drain(sight, draining)
   if (waiting !== undefined) return help(sight, waiting)
   return { do: 'nothing' }
+}
+
+function wasPublished(secret: SecretDescription, version: string): boolean {
+  const labels = secret.versions.get(version) ?? []
+  return labels.includes('AWSPREVIOUS') || labels.includes('DRAINING')
 }
 
 function drain({ state, policy, now }: Sight, version: string): Action {

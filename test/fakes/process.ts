@@ -23,6 +23,8 @@ export type Stop = 'parked' | 'ended' | 'killed'
 /** What counts the calls that a process, and those that it invoked and waits for, may still make. */
 interface Gate {
   left: number
+  /** The name of a call to stop before. */
+  before: string | undefined
   /** One for each call that waits: a process may make several at once. */
   waiting: (() => void)[]
   stopped: (stop: Stop) => void
@@ -31,8 +33,8 @@ interface Gate {
 /** A function invocation whose every call can be the last before a pause or its death. */
 export interface Process<R = unknown> {
   readonly gate: () => Gate
-  /** Lets it make this many calls more, and resolves when it waits before the next one, has ended, or has died. */
-  run(calls?: number): Promise<Stop>
+  /** Lets it make this many calls more, or go up to the call of this name; resolves when it waits, has ended, or has died. */
+  run(upTo?: number | string): Promise<Stop>
   kill(): void
   state(): 'new' | 'running' | 'ended' | 'killed'
   /** Runs it for another process that waits for its answer. When that one dies first, this one goes on by `run`. */
@@ -47,7 +49,7 @@ export function processOf<R>(main: (call: Call) => Promise<R>, options: ProcessO
   const { after = () => {}, strike = () => undefined, killed = () => {} } = options
   let state: ReturnType<Process['state']> = 'new'
   let failure: unknown
-  let gate: Gate = { left: 0, waiting: [], stopped: () => {} }
+  let gate: Gate = { left: 0, before: undefined, waiting: [], stopped: () => {} }
   let invoker: Process | undefined
   let settle: { resolve: (value: R) => void; reject: (error: unknown) => void } | undefined
 
@@ -63,7 +65,8 @@ export function processOf<R>(main: (call: Call) => Promise<R>, options: ProcessO
     settle?.reject(new OverlapError('UNREACHABLE', 'the function died before it answered'))
   }
 
-  const pass = async () => {
+  const pass = async (name: string) => {
+    if (name === gate.before) gate.left = 0
     while (gate.left <= 0) {
       const woken = new Promise<void>((resolve) => {
         gate.waiting.push(resolve)
@@ -75,7 +78,7 @@ export function processOf<R>(main: (call: Call) => Promise<R>, options: ProcessO
   }
 
   const call: Call = async (name, effect) => {
-    await pass()
+    await pass(name)
     if (state !== 'running') return never
     const blow = strike(name)
     if (blow === 'killed before') {
@@ -113,7 +116,7 @@ export function processOf<R>(main: (call: Call) => Promise<R>, options: ProcessO
 
   return {
     gate: () => gate,
-    run(calls = Number.POSITIVE_INFINITY) {
+    run(upTo = Number.POSITIVE_INFINITY) {
       if (state === 'ended' || state === 'killed') return Promise.resolve(state)
       if (invoker?.state() === 'killed') {
         gate = { ...gate }
@@ -123,7 +126,8 @@ export function processOf<R>(main: (call: Call) => Promise<R>, options: ProcessO
       const stopped = new Promise<Stop>((resolve) => {
         gate.stopped = resolve
       })
-      gate.left = calls
+      gate.left = typeof upTo === 'number' ? upTo : Number.POSITIVE_INFINITY
+      gate.before = typeof upTo === 'string' ? upTo : undefined
       if (state === 'new') launch()
       for (const wake of gate.waiting.splice(0)) wake()
       return stopped

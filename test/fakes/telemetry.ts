@@ -34,6 +34,9 @@ export function recordedTelemetry(now: () => number = () => 0) {
 export const silentTelemetry: Telemetry = (() => {
   const metrics = new Metrics({ namespace: 'Overlap', serviceName: 'overlap' })
   const discarded = { addDimensions: () => discarded, addMetric: () => discarded }
-  vi.spyOn(metrics, 'singleMetric').mockReturnValue(discarded as unknown as Metrics)
-  return { logger: new Logger({ logLevel: 'SILENT' }), metrics, now: () => 0 }
+  return {
+    logger: new Logger({ logLevel: 'SILENT' }),
+    metrics: Object.assign(metrics, { singleMetric: () => discarded }),
+    now: () => 0,
+  }
 })()

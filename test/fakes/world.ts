@@ -5,7 +5,7 @@ import { OverlapError } from '../../lambdas/rotation/errors.ts'
 import { type Step, steps } from '../../lambdas/rotation/event.ts'
 import { type Lineage, lineage } from '../../lambdas/rotation/lineage.ts'
 import { type RetireRequest, type RetireResult, retire } from '../../lambdas/rotation/retire.ts'
-import type { Label, SecretStore } from '../../lambdas/rotation/secret-store.ts'
+import { type Label, type SecretStore, versionWith } from '../../lambdas/rotation/secret-store.ts'
 import type { SecretCatalog } from '../../lambdas/sweep/gather.ts'
 import { encodeState, STATE_TAG } from '../../lambdas/sweep/state.ts'
 import { sweep } from '../../lambdas/sweep/sweep.ts'
@@ -16,6 +16,7 @@ import { silentTelemetry } from './telemetry.ts'
 import {
   type Change,
   type Credential,
+  type Laxity,
   type Slot,
   type TwoSlotTarget,
   twoSlotTarget,
@@ -42,6 +43,7 @@ export interface Sabotage {
   readonly adapter?: (adapter: CredentialAdapter<Credential>) => CredentialAdapter<Credential>
   readonly retirer?: (retirer: CredentialRetirer<Credential>) => CredentialRetirer<Credential>
   readonly store?: (store: SecretStore) => SecretStore
+  readonly target?: Laxity
 }
 
 const value = (user: User, password: string) => JSON.stringify({ host: 'db', user, password })
@@ -77,6 +79,14 @@ const starts = {
       [['AWSCURRENT'], value('b', 'two')],
     ],
   },
+  /** Rotated once, and the first credential still works. */
+  draining: {
+    slots: { ...rotatedOnce, a: { password: 'one', stamp: { version: idOfFirst, state: 'live' } } },
+    versions: [
+      [['AWSCURRENT', 'DRAINING'], value('a', 'one')],
+      [['AWSCURRENT'], value('b', 'two')],
+    ],
+  },
 } satisfies Record<
   string,
   {
@@ -92,7 +102,8 @@ export type Start = keyof typeof starts
  * - the credential of AWSCURRENT works,
  * - a credential is overwritten only in a slot that is not live,
  * - nothing that AWSCURRENT or AWSPENDING names is disabled,
- * - nothing that was AWSCURRENT is disabled before its drain has passed.
+ * - nothing that was AWSCURRENT is disabled before its drain has passed (which begins anew when a sweep has seen it AWSCURRENT again),
+ * - what is DRAINING or AWSPREVIOUS and not recorded as retired works.
  *
  * A person who edits by hand can break these alone; what is excused for that reason is in `excuse` and nowhere else.
  */
@@ -147,19 +158,20 @@ export function world(sabotage: Sabotage = {}, start: Start = 'fresh'): World {
   }
 
   const { slots, versions } = starts[start]
-  const target = twoSlotTarget(now, slots, onChange)
+  const target = twoSlotTarget(now, slots, onChange, sabotage.target)
   const secret = fakeSecret(now, versions)
   secret.tags.set('overlap:drain', `${DRAIN_MS / MINUTE_MS}m`)
 
-  /** When a version stopped being AWSCURRENT, for the first time since a sweep saw that it was. */
+  /** When a version stopped being AWSCURRENT, for the first time since a whole pass of the sweep saw that it was. */
   const replacedAt = new Map<string, number>()
   let lastCurrent = secret.holder('AWSCURRENT')
+  for (const id of secret.versionIds()) if (id !== lastCurrent) replacedAt.set(id, clock.now)
   let excused: string | undefined
   const overwrittenByHand = new Set<string>()
   let editedAt = 0
   let undoing = false
 
-  const current = (): Credential => JSON.parse(secret.value(secret.holder('AWSCURRENT') ?? '') ?? 'null')
+  const current = (): Credential => JSON.parse(secret.value(secret.holder('AWSCURRENT') ?? '') ?? '{}')
   const follow = () => {
     const holder = secret.holder('AWSCURRENT')
     if (lastCurrent !== undefined && holder !== lastCurrent && !replacedAt.has(lastCurrent))
@@ -214,24 +226,28 @@ export function world(sabotage: Sabotage = {}, start: Start = 'fresh'): World {
     const main = async (call: Call) => {
       const retirer = (sabotage.retirer ?? same)(target.retirerFor(call))
       try {
-        return await honest(retire({ store: storeFor(call), retirerFor: () => retirer }, request))
-      } finally {
-        settleUndo()
+        const result = await honest(retire({ store: storeFor(call), retirerFor: () => retirer }, request))
+        settleUndo('in time')
+        return result
+      } catch (error) {
+        settleUndo(error instanceof OverlapError && error.code === 'PRINCIPAL_IN_USE' ? 'in time' : 'cut off')
+        throw error
       }
     }
     return processOf(main, {
       ...optionsWith(strike),
       killed: (call) => {
         target.disconnect(call)
-        settleUndo()
+        settleUndo('cut off')
       },
     })
   }
-  /** A function that died or was cut off before it could undo leaves the edit broken; one that was not must have undone it. */
-  const settleUndo = () => {
+  /** A function that was cut off before it could undo leaves the edit broken; one that was not has undone it. */
+  const settleUndo = (end: 'in time' | 'cut off') => {
     if (!undoing) return
     undoing = false
-    if (!target.works(current())) excused = secret.holder('AWSCURRENT')
+    if (end === 'cut off' && !target.works(current())) excused = secret.holder('AWSCURRENT')
+    check()
   }
 
   const catalogFor = (call: Call): SecretCatalog => ({
@@ -250,7 +266,7 @@ export function world(sabotage: Sabotage = {}, start: Start = 'fresh'): World {
   })
 
   const sweepProcess = (strike?: Strike): Process => {
-    const main = (call: Call): Promise<unknown> => {
+    const main = async (call: Call): Promise<unknown> => {
       const store = storeFor(call)
       const invokeRetire = async (request: RetireRequest): Promise<RetireResult> => {
         const invoked = retireProcess(request, strike)
@@ -258,12 +274,13 @@ export function world(sabotage: Sabotage = {}, start: Start = 'fresh'): World {
         loose.splice(loose.indexOf(invoked), 1)
         return invoked.answer(self)
       }
-      return sweep({
+      let seen: string | undefined
+      const pass = await sweep({
         store: {
           ...store,
           describe: async (secretId) => {
             const described = await store.describe(secretId)
-            if (lastCurrent !== undefined) replacedAt.delete(lastCurrent)
+            seen = versionWith(described, 'AWSCURRENT')
             return described
           },
         },
@@ -274,6 +291,8 @@ export function world(sabotage: Sabotage = {}, start: Start = 'fresh'): World {
         now,
         remaining: () => Number.POSITIVE_INFINITY,
       })
+      if (pass.failed === 0 && seen === lastCurrent && seen !== undefined) replacedAt.delete(seen)
+      return pass
     }
     const self: Process = processOf<unknown>(main, optionsWith(strike))
     return self

@@ -304,6 +304,21 @@ describe('a value that names another target', () => {
     expect([target.slot('b').password, secret.holder('AWSCURRENT')]).toEqual([undefined, id(1)])
   })
 
+  it('is refused by setSecret when it is AWSCURRENT’s own place by now', async () => {
+    const { run, code, secret, target } = asked({
+      versions: [
+        [['AWSCURRENT'], value('a', 'one')],
+        [['AWSCURRENT'], value('b', 'two')],
+      ],
+      slots: { a: retired(id(1)), b: live(id(2), 'two') },
+    })
+    await run('createSecret')
+    target.setPassword('a', 'one')
+    secret.moveLabel('AWSCURRENT', { from: id(2), to: id(1) })
+    expect(await code(run('setSecret'))).toBe('TARGET_CHANGED')
+    expect(target.slot('a').password).toBe('one')
+  })
+
   it('is never stored by createSecret', async () => {
     const { run, code, engine, secret, token } = asked()
     const elsewhere = withAdapter(engine, ({ create }) => ({
@@ -356,6 +371,23 @@ describe('a slot that is not free', () => {
     const { run, code, secret } = asked(orphaned(['DRAINING'], live(id(2), 'one')))
     expect(await code(run('createSecret'))).toBe('DRAIN_IN_PROGRESS')
     expect(secret.holder('DRAINING')).toBe(id(2))
+  })
+
+  it('taken by a version without a label after createSecret had looked: setSecret puts DRAINING on it', async () => {
+    const { run, code, secret, engine, token } = asked(orphaned([], live(id(2), 'one')))
+    const named = { versionId: token, secretString: value('a', 'three'), rotationToken: undefined }
+    await engine.store.write(SECRET_ARN, { ...named, labels: ['AWSPENDING'] })
+    expect(await code(run('setSecret'))).toBe('DRAIN_IN_PROGRESS')
+    expect(secret.holder('DRAINING')).toBe(id(2))
+  })
+
+  it('held, while DRAINING is on a third principal: that one keeps the label', async () => {
+    const { run, code, secret, engine } = asked(orphaned(['DRAINING'], live(id(2), 'one')))
+    const third = withAdapter(engine, ({ principal }) => ({
+      principal: (credential) => (credential.password === 'zero' ? 'c' : principal(credential)),
+    }))
+    expect(await code(run('createSecret', third))).toBe('DRAIN_IN_PROGRESS')
+    expect(secret.holder('DRAINING')).toBe(id(1))
   })
 
   it('held by AWSPREVIOUS after a rollback: DRAINING leaves AWSCURRENT for it', async () => {

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { OverlapError } from '../../lambdas/rotation/errors.ts'
 import { parseRetireRequest, type RetireRequest, retire } from '../../lambdas/rotation/retire.ts'
 import { directly } from '../fakes/process.ts'
-import { fakeSecret } from '../fakes/secret.ts'
+import { type FakeSecret, fakeSecret } from '../fakes/secret.ts'
 import { type Slot, twoSlotTarget } from '../fakes/two-slot-target.ts'
 import { SECRET_ARN } from './secret.ts'
 
@@ -176,16 +176,39 @@ describe('retire', () => {
     expect(oldWorks()).toBe(true)
   })
 
-  it('is not undone for a label that was merely lifted', async () => {
+  it('that is undone keeps the password that somebody stored by hand meanwhile', async () => {
+    const { run, store, retirer, secret, target } = draining()
+    const raced: typeof retirer = {
+      ...retirer,
+      disable: async (credential, fence, options) => {
+        await retirer.disable(credential, fence, options)
+        target.setPassword('a', 'by hand')
+        secret.putByHand(value('a', 'by hand'))
+      },
+    }
+    await expect(run({}, { store, retirer: raced })).rejects.toMatchObject({ code: 'PRINCIPAL_IN_USE' })
+    expect(target.slot('a').password).toBe('by hand')
+  })
+
+  it.each([
+    {
+      what: 'the label was lifted',
+      race: (secret: FakeSecret) => secret.moveLabel('DRAINING', { from: OLD }),
+    },
+    {
+      what: 'AWSPENDING was put on it',
+      race: (secret: FakeSecret) => secret.moveLabel('AWSPENDING', { to: OLD }),
+    },
+  ])('is not undone because $what', async ({ race }) => {
     const { run, store, retirer, secret, oldWorks } = draining()
     const raced: typeof retirer = {
       ...retirer,
       disable: async (credential, fence, options) => {
         await retirer.disable(credential, fence, options)
-        secret.moveLabel('DRAINING', { from: OLD })
+        race(secret)
       },
     }
-    await expect(run({}, { store, retirer: raced })).rejects.toMatchObject({ code: 'LABELS_MOVED' })
+    expect(await run({}, { store, retirer: raced })).toEqual({ outcome: 'retired' })
     expect(oldWorks()).toBe(false)
   })
 })

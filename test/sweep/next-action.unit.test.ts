@@ -117,6 +117,18 @@ const rows: readonly Row[] = [
     action: 'resume next',
   },
 
+  {
+    when: 'AWSPENDING is on a version that was published and rolled back before the service cleaned up',
+    versions: { old: ['AWSCURRENT', 'DRAINING'], bad: ['AWSPREVIOUS', 'AWSPENDING'] },
+    action: 'clear-pending bad',
+  },
+  {
+    when: 'AWSPENDING was put on the version that drains',
+    versions: { old: ['AWSPENDING', 'DRAINING'], now: ['AWSCURRENT'] },
+    state: { drain: since(DAY_MS) },
+    action: 'clear-pending old',
+  },
+
   { when: 'a rotation is seen for the first time', versions: waiting, action: 'note-pending next' },
   {
     when: 'it is under way',

@@ -8,6 +8,8 @@ import { createSecret, type RotatedSecret, rotatedSecret, type Value } from './r
 export interface Subject extends RotatedSecret {
   readonly adminSecret: string
   readonly username: string
+  /** What its user was made with. */
+  readonly initial: Value
   /** Logs in past every wire and does what only an owner may. Throws when anything is refused. */
   use(value: Value): Promise<void>
   /** What AWSCURRENT and DRAINING hold is usable; and so is what the given versions hold. */
@@ -21,31 +23,36 @@ export interface SubjectOptions {
   readonly server?: { readonly host: string; readonly port: number }
   readonly functions?: Functions
   readonly tags?: Readonly<Record<string, string>>
+  /** Of the user; default one of letters and digits that nobody has. */
+  readonly username?: string
   /** Of the user; default one of letters and digits. */
   readonly password?: string
   /** Fields of the secret's value that are not as usual. */
   readonly value?: Readonly<Record<string, unknown>>
 }
 
+export const quoted = (name: string) => `"${name.replaceAll('"', '""')}"`
+
 export async function startSubject(rig: Rig, options: SubjectOptions = {}): Promise<Subject> {
   const { postgres, client } = rig
   const { host, port } = options.server ?? postgres
   const at = { engine: 'postgres', host, port }
-  const username = `app_${randomBytes(4).toString('hex')}`
+  const name = `app_${randomBytes(4).toString('hex')}`
+  const { username = name } = options
   let password = await createApplication(postgres, username)
   if (options.password !== undefined) {
     password = options.password
     const verifier = await scramVerifier(password, randomBytes(SALT_BYTES))
-    await postgres.query(`ALTER ROLE ${username} PASSWORD '${verifier}'`)
+    await postgres.query(`ALTER ROLE ${quoted(username)} PASSWORD '${verifier}'`)
   }
-  const adminSecret = await createSecret(client, `admin/${username}`, { ...at, ...postgres.admin })
+  const adminSecret = await createSecret(client, `admin/${name}`, { ...at, ...postgres.admin })
   const value = { ...at, dbname: SHOP, username, password, masterarn: adminSecret, ...options.value }
-  const secretId = await createSecret(client, `shop/${username}`, value, options.tags)
+  const secretId = await createSecret(client, `shop/${name}`, value, options.tags)
   const secret = rotatedSecret(rig, secretId, options.functions ?? rig.functions)
 
   const use = async (used: Value): Promise<void> => {
     const [who] = await postgres.query<{ user: string }>(
-      `ALTER TABLE ${username}.orders ALTER COLUMN client SET STATISTICS 100;
+      `ALTER TABLE ${quoted(username)}.orders ALTER COLUMN client SET STATISTICS 100;
        SELECT current_user::text AS user`,
       undefined,
       { database: SHOP, user: used.username, password: used.password },
@@ -56,6 +63,7 @@ export async function startSubject(rig: Rig, options: SubjectOptions = {}): Prom
     ...secret,
     adminSecret,
     username,
+    initial: { username, password },
     use,
     expectUsable: async (...versions) => {
       const labels = await secret.labels()
@@ -63,11 +71,12 @@ export async function startSubject(rig: Rig, options: SubjectOptions = {}): Prom
         if (version !== undefined) await use(await secret.value(version))
     },
     slots: async () => {
-      const [partner] = await postgres.query<{ comment: string | null }>(
-        `SELECT shobj_description(oid, 'pg_authid') AS comment FROM pg_roles WHERE rolname = $1`,
-        [`${username}_b`],
+      const comments = await postgres.query<{ comment: string }>(
+        `SELECT shobj_description(oid, 'pg_authid') AS comment FROM pg_roles
+         WHERE shobj_description(oid, 'pg_authid') LIKE 'overlap/1 %'`,
       )
-      return JSON.parse(partner?.comment?.replace('overlap/1 ', '') ?? '{"slots":{}}').slots
+      const stamps = comments.map(({ comment }) => JSON.parse(comment.replace('overlap/1 ', '')))
+      return stamps.find(({ owner }) => owner === username)?.slots ?? {}
     },
   }
 }

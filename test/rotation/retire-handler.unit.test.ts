@@ -1,0 +1,70 @@
+import { afterEach, describe, expect, it, vi } from 'vitest'
+import { retireHandler } from '../../lambdas/rotation/retire-handler.ts'
+import { directly } from '../fakes/process.ts'
+import { fakeSecret } from '../fakes/secret.ts'
+import { recordedTelemetry } from '../fakes/telemetry.ts'
+import { twoSlotTarget } from '../fakes/two-slot-target.ts'
+import { SECRET_ARN } from './secret.ts'
+
+afterEach(() => {
+  vi.restoreAllMocks()
+  vi.unstubAllEnvs()
+})
+
+const PASSWORD = 'hunter2-canary'
+const OLD = 'version-1-'.padEnd(32, '0')
+const NEW = 'version-2-'.padEnd(32, '0')
+const value = (user: string) => JSON.stringify({ host: 'db', user, password: PASSWORD })
+
+function wired() {
+  const recorded = recordedTelemetry()
+  const secret = fakeSecret(
+    () => 0,
+    [
+      [['AWSCURRENT', 'DRAINING'], value('a')],
+      [['AWSCURRENT'], value('b')],
+    ],
+  )
+  const target = twoSlotTarget(() => 0, {
+    a: { password: PASSWORD, stamp: { version: OLD, state: 'live' } },
+    b: { password: PASSWORD, stamp: { version: NEW, state: 'live' } },
+  })
+  const handler = retireHandler({
+    kind: 'two-slot',
+    telemetry: recorded.telemetry,
+    storeFor: () => secret.storeFor(directly),
+    retirerFor: () => target.retirerFor(directly),
+  })
+  const invoke = (request: unknown) => handler(request, { getRemainingTimeInMillis: () => 30_000 })
+  return { recorded, secret, target, invoke }
+}
+
+const disable = { action: 'disable', secretId: SECRET_ARN, versionId: OLD }
+
+describe('a retire function', () => {
+  it('retires, and says so in one line without a value', async () => {
+    const { recorded, target, invoke } = wired()
+    expect(await invoke(disable)).toEqual({ outcome: 'retired' })
+    expect(target.slot('a').password).toBeUndefined()
+    expect(recorded.logs()).toEqual([
+      expect.objectContaining({ step: 'disable', outcome: 'retired', secret: SECRET_ARN, version: OLD }),
+    ])
+    expect(recorded.text()).not.toContain(PASSWORD)
+  })
+
+  it('that finds sessions is deferred: a warning under its code', async () => {
+    const { recorded, target, invoke } = wired()
+    target.sessions.add('a')
+    await expect(invoke(disable)).rejects.toMatchObject({ name: 'STILL_USED' })
+    expect(recorded.logs()).toEqual([expect.objectContaining({ level: 'WARN', outcome: 'deferred' })])
+    expect(target.slot('a').password).toBe(PASSWORD)
+  })
+
+  it('refuses a malformed request, and says so in log and metric', async () => {
+    const { recorded, invoke } = wired()
+    await expect(invoke({ ...disable, action: PASSWORD })).rejects.toMatchObject({ name: 'EVENT_INVALID' })
+    expect(recorded.logs()).toEqual([expect.objectContaining({ level: 'ERROR', reason: 'EVENT_INVALID' })])
+    expect(recorded.metrics()).toHaveLength(1)
+    expect(recorded.text()).not.toContain(PASSWORD)
+  })
+})

@@ -187,7 +187,7 @@ async function pinHolder<C>(run: Run<C>, current: C, error: unknown): Promise<ne
 
 /** DRAINING may leave a version that is AWSCURRENT again, and one whose place another credential has taken: neither is there to retire. */
 async function isReplaced<C>(run: Run<C>, versionId: string | undefined, by: readonly C[]): Promise<boolean> {
-  if (versionId === undefined || versionId === run.currentVersionId) return true
+  if (versionId === undefined) return true
   const value = await run.store.read(run.event.secretId, versionId)
   if (value === undefined) return true
   const principal = run.adapter.principal(run.adapter.parse(value))

@@ -55,7 +55,7 @@ export function tableOf(figures: Figures): string[] {
       ]),
     ]),
     '',
-    'Each aim is an upper bound. Warm functions remember the admin secret from the rotation before; cold ones remember nothing.',
+    'Each aim is an upper bound. Warm functions remember two values from the rotation before, a call each: the admin secret and AWSCURRENT.',
     'Between two rotations the replaced user is retired, which is not measured. p99 of fewer than 100 samples is the slowest.',
   ]
 }

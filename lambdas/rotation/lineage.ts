@@ -6,7 +6,7 @@ export interface Lineage {
   remember(seen: Seen): void
   /** Was this pending version made from this current one, by this process, a short while ago? */
   derived(rotation: Rotation): boolean
-  /** Did it also pass its test here? */
+  /** Did it also pass its test here, so lately that only the next step of the same rotation can follow? */
   tested(rotation: Rotation): boolean
 }
 
@@ -20,13 +20,16 @@ export interface Seen extends Rotation {
   readonly tested: boolean
 }
 
-const MEMORY_MS = 10 * 60_000
+/** What was derived from what never changes; the service's retries of a rotation come minutes apart. */
+const DERIVED_MS = 10 * 60_000
+/** Somebody may change the password at the target after the test. The service sends finishSecret within a second of it. */
+const TESTED_MS = 30_000
 
 /** Remembers one rotation, the latest. `now` in milliseconds. */
 export function lineage(now: () => number): Lineage {
   let latest: { seen: Seen; at: number } | undefined
-  const recall = (rotation: Rotation): Seen | undefined => {
-    if (!latest || now() - latest.at > MEMORY_MS) return undefined
+  const recall = (rotation: Rotation, withinMs: number): Seen | undefined => {
+    if (!latest || now() - latest.at > withinMs) return undefined
     const { seen } = latest
     const same =
       seen.secretId === rotation.secretId &&
@@ -38,7 +41,7 @@ export function lineage(now: () => number): Lineage {
     remember: (seen) => {
       latest = { seen, at: now() }
     },
-    derived: (rotation) => recall(rotation) !== undefined,
-    tested: (rotation) => recall(rotation)?.tested === true,
+    derived: (rotation) => recall(rotation, DERIVED_MS) !== undefined,
+    tested: (rotation) => recall(rotation, TESTED_MS)?.tested === true,
   }
 }

@@ -183,6 +183,17 @@ describe('steps that come too early', () => {
   })
 })
 
+describe('a password that is changed outside between the test and finishSecret', () => {
+  it('is not published by a process that saw the test pass minutes ago', async () => {
+    const { run, code, clock, target, secret } = asked()
+    for (const step of ['createSecret', 'setSecret', 'testSecret'] as const) await run(step)
+    target.setPassword('b', 'changed outside')
+    clock.now += 60_000
+    expect(await code(run('finishSecret'))).toBe('PENDING_REFUSED')
+    expect(secret.holder('AWSCURRENT')).toBe(id(1))
+  })
+})
+
 describe('a lone testSecret', () => {
   it.each([
     { what: 'AWSPENDING without a value', move: false },

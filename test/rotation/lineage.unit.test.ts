@@ -32,14 +32,16 @@ describe('lineage', () => {
   })
 
   it.each([
-    { minutes: 10, remembered: true },
-    { minutes: 10.1, remembered: false },
-  ])('after $minutes minutes it remembers: $remembered', ({ minutes, remembered }) => {
+    { seconds: 30, derived: true, tested: true },
+    { seconds: 31, derived: true, tested: false },
+    { seconds: 600, derived: true, tested: false },
+    { seconds: 601, derived: false, tested: false },
+  ])('after $seconds seconds it is derived: $derived, tested: $tested', ({ seconds, derived, tested }) => {
     let now = 0
     const warm = lineage(() => now)
     warm.remember({ ...rotation, tested: true })
-    now = minutes * 60_000
-    expect(warm.tested(rotation)).toBe(remembered)
+    now = seconds * 1000
+    expect([warm.derived(rotation), warm.tested(rotation)]).toEqual([derived, tested])
   })
 
   it('remembers the latest rotation alone', () => {

@@ -274,8 +274,8 @@ const controls: readonly Control[] = [
     sabotage: {
       retirer: (retirer) => ({
         ...retirer,
-        disable: (credential, fence, options) =>
-          retirer.disable(credential, { ...fence, check: unfenced }, options),
+        disable: (credential, context) =>
+          retirer.disable(credential, { ...context, fence: { ...context.fence, check: unfenced } }),
       }),
     },
     history: {
@@ -285,7 +285,7 @@ const controls: readonly Control[] = [
   },
   {
     without: 'a retirement that is undone when a person was faster',
-    sabotage: { retirer: (retirer) => ({ ...retirer, enable: async () => {} }) },
+    sabotage: { retirer: (retirer) => ({ ...retirer, enable: async () => false }) },
     history: { start: 'draining', events: [sweepPass, drainPasses, sweepUpTo('COMMIT'), rollBack, goOn] },
   },
   {

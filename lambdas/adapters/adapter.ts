@@ -45,21 +45,39 @@ export interface Fence {
   check(): Promise<void>
 }
 
-/** What a retire function needs of a kind. It lives beside its adapter and shares its credential type. */
+/**
+ * What a retire function needs of a kind. It lives beside its adapter and shares its credential type. A slot is recorded as live, disabling or
+ * retired: `disabling` means that the credential does not work and that it is not yet known whether somebody still needs it, so nobody may take
+ * the slot, and the credential is put back or retired by whoever comes next.
+ */
 export interface CredentialRetirer<C> {
   readonly kind: string
   parse(secretString: string): C
   principal(credential: C): string
 
-  /** Who uses this principal now, at every endpoint. Throws when any endpoint could not be asked: unknown is not "nobody". */
-  sightings(credential: C): Promise<readonly Sighting[]>
   /**
-   * Reversible. Refuses (`SUPERSEDED`) a slot that holds another version than the one being retired, and (`STILL_USED`) one with sessions unless `evenIfUsed`.
-   * Already retired is success. Sessions that appeared in the very moment of disabling put the credential back.
+   * Who uses this principal now, at every endpoint of the server that `current` leads to. Throws when any endpoint could not be asked: unknown is
+   * not "nobody".
    */
-  disable(credential: C, fence: Fence, options: { readonly evenIfUsed: boolean }): Promise<void>
-  /** Makes a disabled credential valid again with the value it had. Already enabled is success. */
-  enable(credential: C, fence: Fence): Promise<void>
+  sightings(credential: C, current: C): Promise<readonly Sighting[]>
+  /**
+   * Reversible. Nothing is touched before every endpoint was asked and `current` has logged in; nothing is recorded as retired before every endpoint
+   * was asked again. Calls `fence.check` at the moment of disabling and at that of recording.
+   *
+   * Throws `STILL_USED` when there are sessions, unless `evenIfUsed`: then they are ended. Throws `PRINCIPAL_IN_USE` when `current` does not work, and
+   * `SUPERSEDED` when there is nothing to retire: the slot holds another version, or is gone. Already retired is success. After any other error the
+   * slot may be recorded as disabling; the caller puts it back with `enable`.
+   */
+  disable(
+    credential: C,
+    context: { readonly current: C; readonly fence: Fence; readonly evenIfUsed: boolean },
+  ): Promise<void>
+  /**
+   * Makes a principal valid again whose slot is recorded, for `fence.versionId`, as disabling or retired; `credential` is what it is to have. It gets
+   * back only what `disable` took. False when there is nothing to put back: the slot is live, or nothing is recorded. Throws `SUPERSEDED` when the
+   * slot holds another version.
+   */
+  enable(credential: C, context: { readonly current: C; readonly fence: Fence }): Promise<boolean>
 }
 
 /** One consumer that was seen using a principal. */

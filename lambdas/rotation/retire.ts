@@ -3,18 +3,22 @@
  *
  * The caller says which version; what is disabled is that version's *principal*. So the check that matters compares principals, not
  * versions: nothing that any AWSCURRENT or AWSPENDING version names is ever disabled, and labels are read again under the target's own
- * lock and once more after acting.
+ * lock and once more after acting. Whatever goes wrong on the way, the credential is put back; where that fails, too, the target's record
+ * says `disabling`, and the next pass puts it back or completes it.
  */
 import type { CredentialRetirer, Fence, Sighting } from '../adapters/adapter.ts'
 import { OverlapError } from './errors.ts'
 import { type Label, type SecretDescription, type SecretStore, versionWith } from './secret-store.ts'
 
 export interface RetireRequest {
-  /** `inspect` says who uses the version's principal, `disable` retires it, `peek` says whether an AWSPENDING version has a value. */
-  readonly action: 'inspect' | 'disable' | 'peek'
+  /**
+   * `inspect` says who uses the version's principal, `disable` retires it, `restore` makes AWSCURRENT valid again where its own retirement was
+   * begun or done before somebody rolled back to it, `peek` says whether an AWSPENDING version has a value.
+   */
+  readonly action: 'inspect' | 'disable' | 'restore' | 'peek'
   /** ARN. */
   readonly secretId: string
-  /** The version that has the label DRAINING; for `peek` the one that has AWSPENDING. */
+  /** The version that has the label DRAINING; for `restore` the one that has AWSCURRENT, for `peek` AWSPENDING. */
   readonly versionId: string
   /** Only for a drain of 0, which is a swap: sessions do not hold the retirement up, they are ended. */
   readonly evenIfUsed: boolean
@@ -23,8 +27,12 @@ export interface RetireRequest {
 export type RetireResult =
   | { readonly outcome: 'inspected'; readonly sightings: readonly Sighting[] }
   | { readonly outcome: 'retired' }
-  /** The version's place is taken: by a newer value of its principal, stored by hand, or at the target. Only the label was lifted. */
+  /** The version's place is taken, or gone: by a newer value of its principal, stored by hand, or at the target. Only the label was lifted. */
   | { readonly outcome: 'superseded' }
+  /** AWSCURRENT was disabled and works again. */
+  | { readonly outcome: 'restored' }
+  /** There was nothing to restore: its slot is live, holds another version, or was never recorded. */
+  | { readonly outcome: 'nothing' }
   | { readonly outcome: 'peeked'; readonly empty: boolean }
 
 export interface Retirement<C> {
@@ -32,78 +40,164 @@ export interface Retirement<C> {
   readonly retirerFor: (secret: SecretDescription) => CredentialRetirer<C>
 }
 
-/** Throws OverlapError; then the credential still works. */
+/** Throws OverlapError; then the credential still works, or the message says that it is recorded as disabling. */
 export async function retire<C>(retirement: Retirement<C>, request: RetireRequest): Promise<RetireResult> {
   const { store } = retirement
-  const { secretId, versionId } = request
+  const { secretId, versionId, evenIfUsed } = request
   if (request.action === 'peek')
     return { outcome: 'peeked', empty: (await store.read(secretId, versionId)) === undefined }
   const secret = await store.describe(secretId)
+  if (request.action === 'restore') return restore(store, retirement.retirerFor(secret), secret, versionId)
   refuseUnlessDraining(secret, versionId)
   const retirer = retirement.retirerFor(secret)
-  const value = await store.read(secretId, versionId)
-  if (value === undefined)
-    throw new OverlapError(
-      'SECRET_INVALID',
-      `version ${versionId} is labelled DRAINING and has no value: nothing says what to retire`,
-    )
-  const credential = retirer.parse(value)
+  const credential = await credentialOf(store, retirer, secretId, versionId, 'DRAINING')
+  const currentVersionId = currentOf(secret)
+  const current = await credentialOf(store, retirer, secretId, currentVersionId, 'AWSCURRENT')
   if (request.action === 'inspect')
-    return { outcome: 'inspected', sightings: await retirer.sightings(credential) }
+    return { outcome: 'inspected', sightings: await retirer.sightings(credential, current) }
 
+  const principal = retirer.principal(credential)
   const lifted = async (outcome: 'retired' | 'superseded') => {
     await store.moveLabel(secretId, 'DRAINING', { from: versionId })
     return { outcome }
   }
-  if (await isNamedByCurrent(store, retirer, secret, credential)) return lifted('superseded')
-
   const check = async () => {
     const now = await store.describe(secretId)
     refuseUnlessDraining(now, versionId)
-    await refuseNamed(store, retirer, now, retirer.principal(credential))
+    await refuseNamed(store, retirer, now, principal)
   }
-  const fence: Fence = { versionId, currentVersionId: currentOf(secret), check }
+  const fence: Fence = { versionId, currentVersionId, check }
+  const promoted = () => promotedTo(store, retirer, secretId, principal)
+  if (retirer.principal(current) === principal) {
+    // Stored by hand in the moment when an earlier attempt disabled it, it may be what that attempt took away.
+    await putBack(retirer, promoted, credential, current, fence)
+    return lifted('superseded')
+  }
   try {
-    await retirer.disable(credential, fence, { evenIfUsed: request.evenIfUsed })
+    await retirer.disable(credential, { current, fence, evenIfUsed })
+    await refusePromoted(promoted)
   } catch (error) {
     if (error instanceof OverlapError && error.code === 'SUPERSEDED') return lifted('superseded')
+    // With a drain of 0 nobody is owed anything but what a version in use names.
+    const inUse = error instanceof OverlapError && error.code === 'PRINCIPAL_IN_USE'
+    if (!evenIfUsed || inUse)
+      await putBack(retirer, promoted, credential, current, fence).catch((cause) => {
+        throw notBack(error, cause, versionId)
+      })
     throw error
   }
-  await undoIfPromoted(store, retirer, secretId, retirer.principal(credential), fence)
   return lifted('retired')
 }
 
-async function isNamedByCurrent<C>(
+/**
+ * Somebody rolled back to a version whose retirement had been begun, or done. Only what is recorded for this very version is touched: a password
+ * that somebody set by hand is theirs.
+ */
+async function restore<C>(
   store: SecretStore,
   retirer: CredentialRetirer<C>,
   secret: SecretDescription,
-  credential: C,
-): Promise<boolean> {
-  const value = await store.read(secret.arn, currentOf(secret))
-  return value !== undefined && retirer.principal(retirer.parse(value)) === retirer.principal(credential)
+  versionId: string,
+): Promise<RetireResult> {
+  const refuseUnlessCurrent = (now: SecretDescription) => {
+    if (versionWith(now, 'AWSCURRENT') === versionId) return
+    throw new OverlapError(
+      'LABELS_MOVED',
+      `version ${versionId} does not have the label AWSCURRENT: nothing is restored for it`,
+    )
+  }
+  refuseUnlessCurrent(secret)
+  const current = await credentialOf(store, retirer, secret.arn, versionId, 'AWSCURRENT')
+  const check = async () => refuseUnlessCurrent(await store.describe(secret.arn))
+  const fence: Fence = { versionId, currentVersionId: versionId, check }
+  const restored = await retirer.enable(current, { current, fence }).catch(falseIfSuperseded)
+  return { outcome: restored ? 'restored' : 'nothing' }
 }
 
-/**
- * Somebody may have made the principal AWSCURRENT by hand after the last check: then what that version holds is made valid at once, which
- * need not be the password that was retired. AWSPENDING is another matter: a rotation that waited may have taken the freed slot already.
- */
-async function undoIfPromoted<C>(
+function falseIfSuperseded(error: unknown): false {
+  if (error instanceof OverlapError && error.code === 'SUPERSEDED') return false
+  throw error
+}
+
+async function credentialOf<C>(
+  store: SecretStore,
+  retirer: CredentialRetirer<C>,
+  secretId: string,
+  versionId: string,
+  label: Label,
+): Promise<C> {
+  const value = await store.read(secretId, versionId)
+  if (value !== undefined) return retirer.parse(value)
+  throw new OverlapError(
+    'SECRET_INVALID',
+    `version ${versionId} is labelled ${label} and has no value, so nothing is retired`,
+  )
+}
+
+interface Promoted<C> {
+  readonly versionId: string
+  readonly credential: C
+}
+
+/** The AWSCURRENT version, when it names the principal. Its password need not be the one that drained. */
+async function promotedTo<C>(
   store: SecretStore,
   retirer: CredentialRetirer<C>,
   secretId: string,
   principal: string,
-  fence: Fence,
-): Promise<void> {
+): Promise<Promoted<C> | undefined> {
   const versionId = versionWith(await store.describe(secretId), 'AWSCURRENT')
   const value = versionId === undefined ? undefined : await store.read(secretId, versionId)
-  if (value === undefined) return
-  const current = retirer.parse(value)
-  if (retirer.principal(current) !== principal) return
-  const namedByCurrent = async () => undefined
-  await retirer.enable(current, { ...fence, check: namedByCurrent })
-  throw new OverlapError(
-    'PRINCIPAL_IN_USE',
-    `the AWSCURRENT version ${versionId} named the principal in the moment when it was retired: it is valid again`,
+  if (versionId === undefined || value === undefined) return undefined
+  const credential = retirer.parse(value)
+  return retirer.principal(credential) === principal ? { versionId, credential } : undefined
+}
+
+/**
+ * Somebody may have made the principal AWSCURRENT by hand after the last check. AWSPENDING is another matter: a rotation that waited may have
+ * taken the freed slot already.
+ */
+async function refusePromoted<C>(promoted: () => Promise<Promoted<C> | undefined>): Promise<void> {
+  const now = await promoted()
+  if (now)
+    throw new OverlapError(
+      'PRINCIPAL_IN_USE',
+      `the AWSCURRENT version ${now.versionId} named the principal in the moment when it was retired: it is put back`,
+    )
+}
+
+/** Makes the principal valid with what AWSCURRENT holds where that names it, and otherwise with what drained: also when labels cannot be read. */
+async function putBack<C>(
+  retirer: CredentialRetirer<C>,
+  promoted: () => Promise<Promoted<C> | undefined>,
+  credential: C,
+  current: C,
+  fence: Fence,
+): Promise<void> {
+  const owner = await promoted().catch(() => undefined)
+  const check = async () => {
+    const now = await promoted().catch(() => owner)
+    if (now?.versionId !== owner?.versionId)
+      throw new OverlapError('LABELS_MOVED', 'AWSCURRENT moved while the principal was put back')
+  }
+  await retirer
+    .enable(owner?.credential ?? credential, {
+      current: owner?.credential ?? current,
+      fence: { ...fence, check },
+    })
+    .catch(falseIfSuperseded)
+}
+
+/** Never a deferral, whatever the first error was. */
+function notBack(first: unknown, second: unknown, versionId: string): OverlapError {
+  const [why, whyNotBack] = [first, second].map((error) =>
+    error instanceof Error ? error.message : 'unknown error',
+  )
+  return new OverlapError(
+    second instanceof OverlapError ? second.code : 'UNEXPECTED',
+    `the credential of version ${versionId} was not retired (${why}), and it is not known to be valid: ${whyNotBack}. ` +
+      'If it was disabled it is recorded as disabling, and the next pass puts it back or completes it',
+    { cause: first },
   )
 }
 
@@ -158,8 +252,11 @@ export function parseRetireRequest(event: unknown): RetireRequest {
   const { action, secretId, versionId, evenIfUsed } = (
     typeof event === 'object' && event !== null ? event : {}
   ) as Record<string, unknown>
-  if (action !== 'inspect' && action !== 'disable' && action !== 'peek')
-    throw new OverlapError('EVENT_INVALID', 'field action of the request must be inspect, disable or peek')
+  if (action !== 'inspect' && action !== 'disable' && action !== 'restore' && action !== 'peek')
+    throw new OverlapError(
+      'EVENT_INVALID',
+      'field action of the request must be inspect, disable, restore or peek',
+    )
   if (typeof secretId !== 'string' || !secretId.startsWith('arn:'))
     throw new OverlapError('EVENT_INVALID', 'field secretId of the request must be the ARN of a secret')
   if (typeof versionId !== 'string')

@@ -164,7 +164,9 @@ export function adapterContract<C>(kind: string, harness: AdapterHarness<C>): vo
 
     it('goes back and forth: what was rotated once can be rotated again', async () => {
       const { subject, first, second, current, pending } = await rotated()
-      await subject.retirer?.().disable(current, fence(first, second), { evenIfUsed: false })
+      await subject
+        .retirer?.()
+        .disable(current, { current: pending, fence: fence(first, second), evenIfUsed: false })
       const third = randomUUID()
       const next = await subject.adapter().create(pending, { versionId: third })
       await subject.adapter().set(next, pending, fence(third, second))
@@ -203,11 +205,15 @@ export function adapterContract<C>(kind: string, harness: AdapterHarness<C>): vo
       it('disables, again and again, and enables', async () => {
         const { subject, first, second, current, pending, retirer } = await draining()
         for (const _ of [1, 2]) {
-          await retirer().disable(current, fence(first, second), { evenIfUsed: false })
+          await retirer().disable(current, {
+            current: pending,
+            fence: fence(first, second),
+            evenIfUsed: false,
+          })
           expect(await subject.works(current)).toBe(false)
         }
         for (const _ of [1, 2]) {
-          await retirer().enable(current, fence(first, second))
+          await retirer().enable(current, { current: pending, fence: fence(first, second) })
           expect(await subject.works(current)).toBe(true)
         }
         expect(await subject.works(pending)).toBe(true)
@@ -215,29 +221,32 @@ export function adapterContract<C>(kind: string, harness: AdapterHarness<C>): vo
       })
 
       it('touches nothing when the slot holds another version, or the fence refuses', async () => {
-        const { subject, first, second, current, retirer } = await draining()
-        const disable = (by: Fence) => retirer().disable(current, by, { evenIfUsed: true })
+        const { subject, first, second, current, pending, retirer } = await draining()
+        const disable = (by: Fence) =>
+          retirer().disable(current, { current: pending, fence: by, evenIfUsed: true })
         await expect(disable(fence(second, second))).rejects.toEqual(refusal('SUPERSEDED'))
-        await expect(retirer().enable(current, fence(second, second))).rejects.toEqual(refusal('SUPERSEDED'))
+        await expect(
+          retirer().enable(current, { current: pending, fence: fence(second, second) }),
+        ).rejects.toEqual(refusal('SUPERSEDED'))
         const moved = new OverlapError('LABELS_MOVED', 'DRAINING is elsewhere')
         await expect(disable(fence(first, second, () => Promise.reject(moved)))).rejects.toBe(moved)
         expect(await subject.works(current)).toBe(true)
       })
 
       it('sees who uses it, and leaves them alone unless told otherwise', async () => {
-        const { subject, first, second, current, retirer } = await draining()
-        expect(await retirer().sightings(current)).toEqual([])
+        const { subject, first, second, current, pending, retirer } = await draining()
+        expect(await retirer().sightings(current, pending)).toEqual([])
         const stop = await subject.use(current)
-        const [sighting, ...others] = await retirer().sightings(current)
+        const [sighting, ...others] = await retirer().sightings(current, pending)
         expect(others).toEqual([])
         expect(sighting).toMatchObject({ endpoint: expect.stringMatching(/.+:\d+/) })
         expect(Date.parse(sighting?.since ?? '')).not.toBeNaN()
-        await expect(retirer().disable(current, fence(first, second), { evenIfUsed: false })).rejects.toEqual(
-          refusal('STILL_USED'),
-        )
+        await expect(
+          retirer().disable(current, { current: pending, fence: fence(first, second), evenIfUsed: false }),
+        ).rejects.toEqual(refusal('STILL_USED'))
         expect(await subject.works(current)).toBe(true)
-        await retirer().disable(current, fence(first, second), { evenIfUsed: true })
-        expect(await retirer().sightings(current)).toEqual([])
+        await retirer().disable(current, { current: pending, fence: fence(first, second), evenIfUsed: true })
+        expect(await retirer().sightings(current, pending)).toEqual([])
         expect(await subject.works(current)).toBe(false)
         await stop()
       })

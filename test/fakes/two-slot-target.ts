@@ -12,11 +12,12 @@ export interface Credential {
 
 export interface Slot {
   readonly password: string | undefined
-  readonly stamp: { readonly version: string; readonly state: 'live' | 'retired' } | undefined
+  readonly stamp: { readonly version: string; readonly state: 'live' | 'disabling' | 'retired' } | undefined
 }
 
 export interface Change {
-  readonly by: 'set' | 'disable' | 'enable'
+  /** `retire` records what `disable` did. */
+  readonly by: 'set' | 'disable' | 'retire' | 'enable'
   readonly user: User
   readonly before: Slot
   readonly after: Slot
@@ -101,9 +102,15 @@ export function twoSlotTarget(
       return
     throw new OverlapError('DRAIN_IN_PROGRESS', `slot ${user} is live`, { detail: { holder: stamp.version } })
   }
-  const refuseOtherStamp = (user: User, version: string) => {
-    if (slot(user).stamp?.version !== version)
-      throw new OverlapError('SUPERSEDED', `slot ${user} does not hold version ${version}`)
+  const stampOf = (user: User, version: string) => {
+    const { stamp } = slot(user)
+    if (stamp?.version === version) return stamp
+    throw new OverlapError('SUPERSEDED', `slot ${user} does not hold version ${version}`)
+  }
+  const sightings = (user: User) =>
+    sessions.has(user) ? [{ endpoint: 'db:5432', application: 'reports', address: '', since: '' }] : []
+  const refuseUsed = (user: User) => {
+    if (sessions.has(user)) throw new OverlapError('STILL_USED', `${user} has sessions`)
   }
   const form = {
     parse(secretString: string): Credential {
@@ -160,40 +167,66 @@ export function twoSlotTarget(
     retirerFor: (call) => ({
       ...form,
       kind: 'two-slot',
-      sightings: ({ user }) =>
-        call('read sessions', () =>
-          sessions.has(user) ? [{ endpoint: 'db:5432', application: 'reports', address: '', since: '' }] : [],
-        ),
-      disable: ({ user }, fence, { evenIfUsed }) =>
-        locked(call, async (transaction) => {
+      sightings: ({ user }) => call('read sessions', () => sightings(user)),
+      disable: async ({ user }, { current, fence, evenIfUsed }) => {
+        const { versionId } = fence
+        const before = await call('read stamps', () => stampOf(user, versionId))
+        if (before.state === 'retired') return
+        if (!evenIfUsed) await call('read sessions', () => refuseUsed(user))
+        await call('log in as current', () => refuseUnless(works(current), 'PRINCIPAL_IN_USE'))
+        await locked(call, async (transaction) => {
           await fence.check()
           await call('COMMIT', () =>
             commit(transaction, () => {
-              refuseOtherStamp(user, fence.versionId)
-              if (slot(user).stamp?.state === 'retired') return
-              if (sessions.has(user) && !evenIfUsed)
-                throw new OverlapError('STILL_USED', `${user} has sessions`)
-              sessions.delete(user)
-              const stamp = { version: fence.versionId, state: 'retired' } as const
-              change('disable', user, { password: undefined, stamp }, fence.versionId)
+              if (stampOf(user, versionId).state === 'retired') return
+              const stamp = { version: versionId, state: 'disabling' } as const
+              change('disable', user, { password: undefined, stamp }, versionId)
             }),
           )
-        }),
-      enable: ({ user, password }, fence) =>
-        locked(call, async (transaction) => {
+        })
+        await call('read sessions', () => {
+          if (evenIfUsed) sessions.delete(user)
+          refuseUsed(user)
+        })
+        await locked(call, async (transaction) => {
+          await fence.check()
+          await call('COMMIT and record', () =>
+            commit(transaction, () => {
+              const { state } = stampOf(user, versionId)
+              if (state === 'live') throw new OverlapError('LOCK_TIMEOUT', `${user} was put back`)
+              if (state === 'retired') return
+              const stamp = { version: versionId, state: 'retired' } as const
+              change('retire', user, { ...slot(user), stamp }, versionId)
+            }),
+          )
+        })
+      },
+      enable: async ({ user, password }, { fence }) => {
+        const { versionId } = fence
+        const isLive = await call(
+          'read stamps',
+          () => slot(user).stamp === undefined || stampOf(user, versionId).state === 'live',
+        )
+        if (isLive) return false
+        await locked(call, async (transaction) => {
           await fence.check()
           await call('COMMIT', () =>
             commit(transaction, () => {
-              refuseOtherStamp(user, fence.versionId)
-              const stamp = { version: fence.versionId, state: 'live' } as const
-              change('enable', user, { password, stamp }, fence.versionId)
+              if (stampOf(user, versionId).state === 'live') return
+              const stamp = { version: versionId, state: 'live' } as const
+              change('enable', user, { password, stamp }, versionId)
             }),
           )
-        }),
+        })
+        return true
+      },
     }),
   }
 }
 
-function refuseUnless(works: boolean, code: 'CURRENT_REFUSED' | 'PENDING_REFUSED'): void {
+function refuseUnless(
+  works: boolean,
+  code: 'CURRENT_REFUSED' | 'PENDING_REFUSED' | 'PRINCIPAL_IN_USE',
+): void {
   if (!works) throw new OverlapError(code, 'the server refused the login')
 }

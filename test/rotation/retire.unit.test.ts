@@ -154,9 +154,9 @@ describe('retire', () => {
     const { run, store, retirer, secret, oldWorks } = draining()
     const late: typeof retirer = {
       ...retirer,
-      disable: (credential, fence, options) => {
+      disable: (credential, context) => {
         secret.moveLabel('AWSCURRENT', { from: NOW, to: OLD })
-        return retirer.disable(credential, fence, options)
+        return retirer.disable(credential, context)
       },
     }
     await expect(run({}, { store, retirer: late })).rejects.toMatchObject({ code: 'PRINCIPAL_IN_USE' })
@@ -167,8 +167,8 @@ describe('retire', () => {
     const { run, store, retirer, secret, oldWorks } = draining()
     const raced: typeof retirer = {
       ...retirer,
-      disable: async (credential, fence, options) => {
-        await retirer.disable(credential, fence, options)
+      disable: async (credential, context) => {
+        await retirer.disable(credential, context)
         secret.moveLabel('AWSCURRENT', { from: NOW, to: OLD })
       },
     }
@@ -180,8 +180,8 @@ describe('retire', () => {
     const { run, store, retirer, secret, target } = draining()
     const raced: typeof retirer = {
       ...retirer,
-      disable: async (credential, fence, options) => {
-        await retirer.disable(credential, fence, options)
+      disable: async (credential, context) => {
+        await retirer.disable(credential, context)
         target.setPassword('a', 'by hand')
         secret.putByHand(value('a', 'by hand'))
       },
@@ -203,8 +203,8 @@ describe('retire', () => {
     const { run, store, retirer, secret, oldWorks } = draining()
     const raced: typeof retirer = {
       ...retirer,
-      disable: async (credential, fence, options) => {
-        await retirer.disable(credential, fence, options)
+      disable: async (credential, context) => {
+        await retirer.disable(credential, context)
         race(secret)
       },
     }

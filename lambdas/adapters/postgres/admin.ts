@@ -12,10 +12,10 @@ export interface AdminLogin {
 
 /** The role that changes others. It logs in where its own secret and the deployment say, never where the rotated secret says. */
 export interface Admin {
-  /** Reads the admin secret; no connection is made. Throws `ADMIN_SECRET_INVALID`. */
+  /** Reads the admin secret, once; no connection is made. Throws `ADMIN_SECRET_INVALID`. */
   login(credential: PostgresCredential): Promise<AdminLogin>
-  /** At the admin secret's own endpoint, or at another one of the same server. */
-  open(credential: PostgresCredential, endpoint?: Endpoint): Promise<Session>
+  /** At the admin secret's own endpoint, or at another one of the same server; through a dialer with less time, when one is given. */
+  open(credential: PostgresCredential, endpoint?: Endpoint, through?: Dialer): Promise<Session>
 }
 
 export interface AdminSource {
@@ -28,37 +28,45 @@ export interface AdminSource {
 }
 
 export function admin(source: AdminSource, dial: Dialer): Admin {
+  // What was found out stays found out: putting a credential back asks neither Secrets Manager nor RDS for it again.
+  const found = new Map<string, AdminLogin>()
   const login = async (credential: PostgresCredential): Promise<AdminLogin> => {
     const arn = adminArn(credential)
+    const known = found.get(arn) ?? (await read(arn))
+    found.set(arn, known)
+    return known
+  }
+  const read = async (arn: string): Promise<AdminLogin> => {
     const { value, tags } = await source.admins.read(arn)
-    const read = parseAdmin(value)
-    dial.conceal(read.password)
-    const endpoint = read.endpoint ?? (await (await source.rds()).masterEndpoint(tags))
+    const parsed = parseAdmin(value)
+    dial.conceal(parsed.password)
+    const endpoint = parsed.endpoint ?? (await (await source.rds()).masterEndpoint(tags))
     if (isRdsProxy(endpoint.host))
       throw invalid(`field host names the RDS Proxy ${endpoint.host}; it must name the database itself`)
-    return { ...read, endpoint }
+    return { ...parsed, endpoint }
   }
-  const open = async (found: AdminLogin, endpoint = found.endpoint): Promise<Session> =>
-    dial.open({
+  const open = async (through: Dialer, as: AdminLogin, endpoint = as.endpoint): Promise<Session> =>
+    through.open({
       as: 'admin',
       endpoint,
       database: source.lockDatabase,
-      username: found.username,
-      password: found.password,
+      username: as.username,
+      password: as.password,
     })
   return {
     login,
-    async open(credential, endpoint) {
+    async open(credential, endpoint, through = dial) {
       const first = await login(credential)
       try {
-        return await open(first, endpoint)
+        return await open(through, first, endpoint)
       } catch (error) {
         if (!(error instanceof OverlapError) || error.code !== 'ADMIN_LOGIN_REFUSED') throw error
         // A managed master is rotated by RDS at any time, so what was read a while ago may be out of date.
         source.admins.forget(adminArn(credential))
+        found.delete(adminArn(credential))
         const second = await login(credential)
         if (JSON.stringify(second) === JSON.stringify(first)) throw error
-        return open(second, endpoint ?? second.endpoint)
+        return open(through, second, endpoint ?? second.endpoint)
       }
     },
   }

@@ -8,15 +8,17 @@ import { readCatalog } from './catalog.ts'
 import { dialer, type Session } from './connection.ts'
 import { type PostgresCredential, parseCredential } from './credential.ts'
 import { type Endpoint, endpointName } from './endpoint.ts'
-import { endpointsOf } from './endpoints.ts'
+import { type Endpoints, endpointsOf, refuseForeignHost } from './endpoints.ts'
 import { changeUnderLock } from './locked-change.ts'
 import { likelyRelatives, otherUser, type Pair, pairOf } from './pair.ts'
 import { identifier, literal } from './quoting.ts'
 import { SALT_BYTES, scramVerifier } from './scram-verifier.ts'
 import { endSessions, sessionsOf } from './sessions.ts'
-import { type Slot, type Stamp, writeStamp } from './stamp.ts'
+import { type Slot, type SlotState, type Stamp, writeStamp } from './stamp.ts'
 import { replayed, writtenUpTo } from './standby.ts'
-import { timeLeft } from './time-left.ts'
+import { inTime, type TimeLeft, timeLeft } from './time-left.ts'
+
+type StampedPair = Pair & { readonly stamp: Stamp }
 
 /**
  * Takes a replaced credential out of use: PASSWORD NULL, never NOLOGIN (which stops an owner's background workers) and never DROP ROLE,
@@ -36,77 +38,45 @@ export function retirement(options: PostgresOptions): CredentialRetirer<Postgres
     admin: undefined,
   })
 
-  /** Every endpoint where the principal may have sessions, the primary first. A member that RDS is changing may have some that cannot be asked for. */
-  const everywhere = async (credential: PostgresCredential): Promise<Endpoint[]> => {
-    const known = await endpointsOf((await admins.login(credential)).endpoint, options)
-    const unclear = known.members.find(({ status }) => status !== 'available' && status !== 'stopped')
-    if (unclear)
+  /** Undefined when the server has no such role any more. */
+  const pairIn = (catalog: Catalog, username: string): Pair | undefined => {
+    if (catalog.inRecovery)
       throw new OverlapError(
         'UNREACHABLE',
-        `${endpointName(unclear.endpoint)} is ${unclear.status}, so nobody can tell who uses it. Retirement waits until it is available`,
+        'the server that the admin secret names is a read-only standby. After a failover it must name the new primary',
       )
-    const available = known.members
-      .filter(({ status }) => status === 'available')
-      .map(({ endpoint }) => endpoint)
-    const all = [known.primary, ...known.declared, ...available]
-    return [...new Map(all.map((endpoint) => [endpointName(endpoint), endpoint])).values()]
+    return catalog.roles.some(({ name }) => name === username)
+      ? pairOf(catalog, username, options.secretId, wish)
+      : undefined
   }
 
-  const sightings = async (credential: PostgresCredential): Promise<Sighting[]> => {
-    const seen: Sighting[] = []
-    for (const endpoint of await everywhere(credential)) {
-      const session = await admins.open(credential, endpoint)
-      try {
-        seen.push(...(await sessionsOf(session, credential.username)))
-      } finally {
-        await session.close()
-      }
-    }
-    return seen
-  }
-
-  const pairIn = (catalog: Catalog, credential: PostgresCredential): Pair & { readonly stamp: Stamp } => {
-    const pair = pairOf(catalog, credential.username, options.secretId, wish)
+  const stampedPairIn = (catalog: Catalog, username: string): StampedPair => {
+    const pair = pairIn(catalog, username)
+    if (pair === undefined)
+      throw new OverlapError('SUPERSEDED', `the server has no role ${username} any more`, {
+        detail: { role: username },
+      })
     const { stamp } = pair
     if (stamp) return { ...pair, stamp }
     throw new OverlapError(
       'STAMP_INVALID',
-      `the role ${credential.username} belongs to no stamped pair, so nothing shows which version it holds. It is not touched`,
-      { detail: { role: credential.username } },
-    )
-  }
-
-  const writtenSlot = (pair: Pair & { readonly stamp: Stamp }, username: string, slot: Slot): string =>
-    `COMMENT ON ROLE ${identifier(pair.partnerName)} IS ${literal(
-      writeStamp({ ...pair.stamp, slots: new Map([...pair.stamp.slots, [username, slot]]) }),
-    )}`
-
-  /** The slot, when it holds the version that the fence speaks of. */
-  const slotOf = (pair: Pair & { readonly stamp: Stamp }, username: string, fence: Fence): Slot => {
-    const slot = pair.stamp.slots.get(username)
-    if (slot?.version === fence.versionId) return slot
-    if (slot)
-      throw new OverlapError(
-        'SUPERSEDED',
-        `the role ${username} holds version ${slot.version} by now, so the credential of ${fence.versionId} is gone. It is not touched`,
-        { detail: { role: username, holder: slot.version } },
-      )
-    throw new OverlapError(
-      'STAMP_INVALID',
-      `the stamp says nothing of the role ${username}, so nothing shows which version it holds. It is not touched`,
+      `the role ${username} belongs to no stamped pair, so nothing shows which version it holds. It is not touched`,
       { detail: { role: username } },
     )
   }
 
+  const writtenSlot = (pair: StampedPair, username: string, slot: Slot): string =>
+    `COMMENT ON ROLE ${identifier(pair.partnerName)} IS ${literal(
+      writeStamp({ ...pair.stamp, slots: new Map([...pair.stamp.slots, [username, slot]]) }),
+    )}`
+
+  /** One change of a slot's state, under the lock of the pair. A slot that is retired already is not disabled again. */
   const change = async (
     session: Session,
-    credential: PostgresCredential,
-    fence: Fence,
-    state: Slot['state'],
-    statement: string,
+    { before, username, fence, to, statement }: SlotChange,
+    limit: TimeLeft,
+    reopen: () => Promise<Session>,
   ): Promise<void> => {
-    const { username } = credential
-    const before = pairIn(await readCatalog(session, question(username)), credential)
     await changeUnderLock(
       session,
       {
@@ -114,117 +84,206 @@ export function retirement(options: PostgresOptions): CredentialRetirer<Postgres
         question: question(username),
         fence,
         decide: (catalog) => {
-          const pair = pairIn(catalog, credential)
+          const pair = stampedPairIn(catalog, username)
           refuseOtherPair(pair, before)
-          if (slotOf(pair, username, fence).state === state) return []
-          if (state === 'retired') refuseLastLive(pair, username)
-          return [writtenSlot(pair, username, { version: fence.versionId, state }), statement]
+          const { state } = slotOf(pair, username, fence)
+          if (to === 'disabling') {
+            if (state === 'retired') return []
+            refuseLastLive(pair, username)
+          } else {
+            if (state === to) return []
+            if (to === 'retired' && state !== 'disabling')
+              throw changedMeanwhile(`the role ${username} was put back`)
+          }
+          return [
+            writtenSlot(pair, username, { version: fence.versionId, state: to }),
+            ...(statement === undefined ? [] : [statement]),
+          ]
         },
-        applied: (catalog) => slotOf(pairIn(catalog, credential), username, fence).state === state,
+        applied: (catalog) => slotOf(stampedPairIn(catalog, username), username, fence).state === to,
       },
-      time,
-      () => admins.open(credential),
+      limit,
+      reopen,
     )
   }
 
-  const enable = async (credential: PostgresCredential, fence: Fence): Promise<void> => {
-    const verifier = await scramVerifier(credential.password, options.randomBytes(SALT_BYTES))
-    dial.conceal(credential.password)
-    dial.conceal(verifier)
-    const session = await admins.open(credential)
+  /** AWSCURRENT may be dead for a reason of its own; then what drains is the last credential that works. */
+  const refuseDeadCurrent = async (current: PostgresCredential, limit: TimeLeft): Promise<void> => {
+    const { endpoint } = await admins.login(current)
     try {
-      await change(
-        session,
-        credential,
-        fence,
-        'live',
-        `ALTER ROLE ${identifier(credential.username)} LOGIN PASSWORD ${literal(verifier)}`,
-      )
-    } finally {
+      const session = await dialer(options.certificates, limit).open({
+        as: 'current',
+        endpoint,
+        database: current.dbname,
+        username: current.username,
+        password: current.password,
+      })
       await session.close()
+    } catch (error) {
+      if (!(error instanceof OverlapError) || error.code !== 'CURRENT_REFUSED') throw error
+      throw new OverlapError(
+        'PRINCIPAL_IN_USE',
+        `AWSCURRENT does not work, so the draining credential may be the last one that does, and it is not retired: ${error.message}`,
+        { cause: error.cause },
+      )
     }
-  }
-
-  /**
-   * Sessions that began before the server, or a standby, had heard of the change: nobody can begin one after this looked. It takes half of
-   * the time that is left, so that the credential can still be put back.
-   */
-  const latecomers = async (
-    credential: PostgresCredential,
-    evenIfUsed: boolean,
-  ): Promise<Sighting | undefined> => {
-    const half = timeLeft(options.now() + time.ms() / 2, options.now)
-    const observers = admin(options, dialer(options.certificates, half))
-    let lsn: string | undefined
-    for (const [index, endpoint] of (await everywhere(credential)).entries()) {
-      const session = await observers.open(credential, endpoint)
-      try {
-        if (index === 0) lsn = await writtenUpTo(session)
-        else if (lsn !== undefined) await replayed(session, lsn, half)
-        const [found] = evenIfUsed
-          ? await endSessions(session, credential.username, half)
-          : await sessionsOf(session, credential.username)
-        if (found) return found
-      } finally {
-        await session.close()
-      }
-    }
-    return undefined
   }
 
   return {
     kind: 'postgres',
     parse: parseCredential,
     principal: (credential) => credential.username,
-    sightings,
-    enable,
 
-    async disable(credential, fence, { evenIfUsed }) {
-      const session = await admins.open(credential)
+    async sightings(credential, current) {
+      const { endpoint } = await admins.login(current)
+      const seen: Sighting[] = []
+      for (const where of everywhere(await endpointsOf(endpoint, options))) {
+        const session = await admins.open(current, where)
+        try {
+          seen.push(...(await sessionsOf(session, credential.username)))
+        } finally {
+          await session.close()
+        }
+      }
+      return seen
+    },
+
+    async disable(credential, { current, fence, evenIfUsed }) {
+      const { username } = credential
+      // Each stage may take a part of what is left: the rest is for putting the credential back.
+      let limit = partOf(0.5)
+      const stage: TimeLeft = { ms: () => limit.ms(), up: () => limit.up() }
+      const stageDial = dialer(options.certificates, stage)
+      const known = await inTime(stage, 'what belongs to the server could not be found out', async () =>
+        endpointsOf((await admins.login(current)).endpoint, options),
+      )
+      const sessions: Session[] = []
+      const open = async (endpoint: Endpoint) => {
+        const session = await admins.open(current, endpoint, stageDial)
+        sessions.push(session)
+        return session
+      }
       try {
-        if (!evenIfUsed) refuseUsed((await sessionsOf(session, credential.username))[0])
-        await change(
-          session,
-          credential,
-          fence,
-          'retired',
-          `ALTER ROLE ${identifier(credential.username)} PASSWORD NULL`,
+        const primary = await open(known.primary)
+        const catalog = await readCatalog(primary, question(username))
+        if (pairIn(catalog, username) === undefined) refuseForeignHost(credential, known)
+        const before = stampedPairIn(catalog, username)
+        if (slotOf(before, username, fence).state === 'retired') return
+        const reopen = () => admins.open(current)
+        for (const endpoint of everywhere(known).slice(1)) await open(endpoint)
+        if (!evenIfUsed) for (const session of sessions) refuseUsed((await sessionsOf(session, username))[0])
+        await refuseDeadCurrent(current, stage)
+
+        limit = partOf(0.5)
+        const passwordNull = `ALTER ROLE ${identifier(username)} PASSWORD NULL`
+        const slot = { before, username, fence }
+        await change(primary, { ...slot, to: 'disabling', statement: passwordNull }, stage, reopen)
+
+        limit = partOf(0.7)
+        const lsn = await writtenUpTo(primary)
+        for (const session of sessions) {
+          if (session !== primary && lsn !== undefined) await replayed(session, lsn, stage)
+          const [left] = evenIfUsed
+            ? await endSessions(session, username, stage)
+            : await sessionsOf(session, username)
+          refuseUsed(left)
+        }
+        // What was seen is old news to a function that was paused since.
+        if (stage.up()) throw new OverlapError('TIME_UP', 'no time is left to record the retirement')
+        await change(primary, { ...slot, to: 'retired' }, stage, reopen)
+      } finally {
+        await Promise.all(sessions.map((session) => session.close()))
+      }
+    },
+
+    async enable(credential, { current, fence }) {
+      const { username } = credential
+      dial.conceal(credential.password)
+      const session = await admins.open(current)
+      try {
+        const before = pairIn(await readCatalog(session, question(username)), username)
+        if (before?.stamp === undefined) return false
+        if (slotOf({ ...before, stamp: before.stamp }, username, fence).state === 'live') return false
+        const verifier = await scramVerifier(credential.password, options.randomBytes(SALT_BYTES))
+        dial.conceal(verifier)
+        // Not LOGIN: that was not taken, so where it is missing somebody else took it.
+        const statement = `ALTER ROLE ${identifier(username)} PASSWORD ${literal(verifier)}`
+        await change(session, { before, username, fence, to: 'live', statement }, time, () =>
+          admins.open(current),
         )
+        return true
       } finally {
         await session.close()
       }
-      let latecomer: Sighting | undefined
-      try {
-        latecomer = await latecomers(credential, evenIfUsed)
-      } catch (error) {
-        // Unknown is not "nobody": whoever slipped in at an endpoint that cannot be asked must be able to come back.
-        if (!evenIfUsed) await enable(credential, fence)
-        throw error
-      }
-      if (latecomer && !evenIfUsed) await enable(credential, fence)
-      refuseUsed(latecomer)
     },
   }
 
-  /** The lock was taken for the pair as it was before. */
-  function refuseOtherPair(pair: Pair, before: Pair): void {
-    if (pair.owner.oid === before.owner.oid && pair.partnerName === before.partnerName) return
-    throw new OverlapError(
-      'LOCK_TIMEOUT',
-      'somebody changed the pair while the lock was waited for; try again',
-    )
+  /** A part of the time that is left. */
+  function partOf(fraction: number): TimeLeft {
+    return timeLeft(options.now() + time.ms() * fraction, options.now)
   }
+}
 
-  /** One of the two users always stays valid, whatever the labels say. */
-  function refuseLastLive(pair: Pair & { readonly stamp: Stamp }, username: string): void {
-    const other = otherUser(pair, username)
-    if (pair.stamp.slots.get(other)?.state === 'live') return
+interface SlotChange {
+  readonly before: Pair
+  readonly username: string
+  readonly fence: Fence
+  readonly to: SlotState
+  readonly statement?: string
+}
+
+/** Every endpoint where the principal may have sessions, the primary first. A member that RDS is changing may have some that cannot be asked for. */
+function everywhere(known: Endpoints): readonly Endpoint[] {
+  const unclear = known.members.find(({ status }) => status !== 'available' && status !== 'stopped')
+  if (unclear)
     throw new OverlapError(
-      'PRINCIPAL_IN_USE',
-      `the role ${username} is the last of its pair that is valid: ${other} is retired. It is not touched`,
-      { detail: { role: username } },
+      'UNREACHABLE',
+      `${endpointName(unclear.endpoint)} is ${unclear.status}, so nobody can tell who uses it. Retirement waits until it is available`,
     )
-  }
+  const available = known.members
+    .filter(({ status }) => status === 'available')
+    .map(({ endpoint }) => endpoint)
+  const all = [known.primary, ...known.declared, ...available]
+  return [...new Map(all.map((endpoint) => [endpointName(endpoint), endpoint])).values()]
+}
+
+/** The slot, when it holds the version that the fence speaks of. */
+function slotOf(pair: StampedPair, username: string, fence: Fence): Slot {
+  const slot = pair.stamp.slots.get(username)
+  if (slot?.version === fence.versionId) return slot
+  if (slot)
+    throw new OverlapError(
+      'SUPERSEDED',
+      `the role ${username} holds version ${slot.version} by now, so the credential of ${fence.versionId} is gone. It is not touched`,
+      { detail: { role: username, holder: slot.version } },
+    )
+  throw new OverlapError(
+    'STAMP_INVALID',
+    `the stamp says nothing of the role ${username}, so nothing shows which version it holds. It is not touched`,
+    { detail: { role: username } },
+  )
+}
+
+/** The lock was taken for the pair as it was before. */
+function refuseOtherPair(pair: Pair, before: Pair): void {
+  if (pair.owner.oid !== before.owner.oid || pair.partnerName !== before.partnerName)
+    throw changedMeanwhile('somebody changed the pair while the lock was waited for')
+}
+
+function changedMeanwhile(what: string): OverlapError {
+  return new OverlapError('LOCK_TIMEOUT', `${what}; try again`)
+}
+
+/** One of the two users always stays valid, whatever the labels say. */
+function refuseLastLive(pair: StampedPair, username: string): void {
+  const other = otherUser(pair, username)
+  const state = pair.stamp.slots.get(other)?.state
+  if (state === 'live') return
+  throw new OverlapError(
+    'PRINCIPAL_IN_USE',
+    `the role ${username} is the last of its pair that is valid: ${other} is ${state ?? 'unknown'}. It is not touched`,
+    { detail: { role: username } },
+  )
 }
 
 function refuseUsed(sighting: Sighting | undefined): void {

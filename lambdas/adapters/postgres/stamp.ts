@@ -1,6 +1,6 @@
 /**
  * What Overlap writes on the partner role, as its comment, in the transaction of every change: whose the pair is, which version each of
- * the two roles holds, and whether that version is live or retired.
+ * the two roles holds, and whether that version is live, being disabled, or retired.
  */
 export interface Stamp {
   /** ARN of the secret that rotates this pair. */
@@ -14,8 +14,12 @@ export interface Stamp {
 export interface Slot {
   /** The secret's version id. */
   readonly version: string
-  readonly state: 'live' | 'retired'
+  readonly state: SlotState
 }
+
+const states = ['live', 'disabling', 'retired'] as const
+/** `disabling`: the password is gone, and it is not yet known whether somebody still needs it. It is put back, or it becomes `retired`. */
+export type SlotState = (typeof states)[number]
 
 const FORMAT = 'overlap/1 '
 /** Begins every stamp of any format. */
@@ -48,9 +52,10 @@ export function readStamp(comment: string | null): ReadStamp {
     return { kind: 'unreadable', because: 'lacks the field slots' }
   const read = new Map<string, Slot>()
   for (const [role, slot] of Object.entries(slots as Record<string, Partial<Slot> | null>)) {
-    if (typeof slot?.version !== 'string' || (slot.state !== 'live' && slot.state !== 'retired'))
+    const state = states.find((known) => known === slot?.state)
+    if (typeof slot?.version !== 'string' || state === undefined)
       return { kind: 'unreadable', because: `does not say version and state of role ${role}` }
-    read.set(role, { version: slot.version, state: slot.state })
+    read.set(role, { version: slot.version, state })
   }
   return { kind: 'stamp', stamp: { secret, owner, ownerOid, slots: read } }
 }

@@ -1,4 +1,5 @@
 import { reserve } from '../../rotation/deadline.ts'
+import { OverlapError } from '../../rotation/errors.ts'
 
 /** How long this invocation may still wait for a server, leaving enough to say why it gave up. */
 export interface TimeLeft {
@@ -19,4 +20,20 @@ export function timeLeft(deadline: number, now: () => number): TimeLeft {
 /** Milliseconds. */
 export function pause(ms: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, ms))
+}
+
+/** Work that may hang, given up when the time is up: throws `UNREACHABLE`, which begins with `failure`. */
+export async function inTime<T>(time: TimeLeft, failure: string, work: () => Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(
+      () => reject(new OverlapError('UNREACHABLE', `${failure} in the time that there was`)),
+      time.ms(),
+    )
+  })
+  try {
+    return await Promise.race([work(), late])
+  } finally {
+    clearTimeout(timer)
+  }
 }

@@ -123,7 +123,9 @@ export async function retire(
   current: Version,
   change?: Partial<PostgresOptions>,
 ): Promise<void> {
-  await postgresRetirer(app.options(change)).disable(version.credential, fence(version.id, current.id), {
+  await postgresRetirer(app.options(change)).disable(version.credential, {
+    current: current.credential,
+    fence: fence(version.id, current.id),
     evenIfUsed: false,
   })
 }

@@ -113,11 +113,14 @@ describe('a reply to COMMIT that is lost', () => {
     const { app, wire, admins, current, pending, id, adapter } = await wired()
     await adapter().set(pending, current, fence(id, app.versionId))
     const retirer = postgresRetirer(app.options({ admins }))
-    const disabled = retirer.disable(
-      current,
-      fence(app.versionId, id, async () => wire.next(fate)),
-      { evenIfUsed: false },
-    )
+    let checks = 0
+    const disabled = retirer.disable(current, {
+      current: pending,
+      fence: fence(app.versionId, id, async () => {
+        if (++checks === 1) wire.next(fate)
+      }),
+      evenIfUsed: false,
+    })
     if (fate === 'lose reply') await disabled
     else await expect(disabled).rejects.toMatchObject({ code: 'UNREACHABLE' })
     expect(await works(app, current)).toBe(fate === 'cut before')

@@ -86,7 +86,7 @@ describe('members that RDS knows', () => {
     const second = await rotate(app, firstVersion(app), change())
     expect(app.notes).toEqual([])
     const client = await connect(app, app.current, server.replica)
-    const seen = await postgresRetirer(app.options(change())).sightings(app.current)
+    const seen = await postgresRetirer(app.options(change())).sightings(app.current, app.current)
     expect(seen.map(({ endpoint }) => endpoint)).toEqual([`${nameOf('reader')}:${fronts.reader.port}`])
     await client.end()
     expect(await works(app, second.credential)).toBe(true)
@@ -98,14 +98,16 @@ describe('members that RDS knows', () => {
     const untested = { message: 'endpoint untested', facts: { endpoint: `${nameOf('gone')}:${closedPort}` } }
     expect(app.notes).toEqual([untested])
     await expect(
-      postgresRetirer(app.options(change(Date.now() + 2_000))).sightings(app.current),
+      postgresRetirer(app.options(change(Date.now() + 2_000))).sightings(app.current, app.current),
     ).rejects.toMatchObject({ code: 'UNREACHABLE' })
   })
 
   it('that are being changed are not tested, and keep a credential from being retired', async () => {
     const { app, change } = await managed(({ closed }) => [{ id: 'gone', port: closed, status: 'rebooting' }])
     await rotate(app, firstVersion(app), change())
-    await expect(postgresRetirer(app.options(change())).sightings(app.current)).rejects.toMatchObject({
+    await expect(
+      postgresRetirer(app.options(change())).sightings(app.current, app.current),
+    ).rejects.toMatchObject({
       code: 'UNREACHABLE',
       message: expect.stringContaining('rebooting'),
     })
@@ -114,7 +116,7 @@ describe('members that RDS knows', () => {
   it('that are stopped have no sessions', async () => {
     const { app, change } = await managed(({ closed }) => [{ id: 'gone', port: closed, status: 'stopped' }])
     await rotate(app, firstVersion(app), change())
-    expect(await postgresRetirer(app.options(change())).sightings(app.current)).toEqual([])
+    expect(await postgresRetirer(app.options(change())).sightings(app.current, app.current)).toEqual([])
   })
 
   it('are in the preflight as well', async () => {

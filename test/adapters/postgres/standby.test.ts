@@ -11,7 +11,9 @@ import {
   fence,
   firstVersion,
   quoted,
+  retire,
   rotate,
+  type Version,
   works,
 } from './application.ts'
 import { serverVersion } from './server-version.ts'
@@ -126,7 +128,7 @@ describe('a standby', () => {
     const options = () => app.options({ ...gone, deadline: Date.now() + 2_000 })
     const named = { code: 'UNREACHABLE', message: expect.stringContaining(`localhost:${wire.port}`) }
     await expect(postgresAdapter(options()).test(pending, app.current)).rejects.toMatchObject(named)
-    await expect(postgresRetirer(options()).sightings(app.current)).rejects.toMatchObject(named)
+    await expect(postgresRetirer(options()).sightings(app.current, app.current)).rejects.toMatchObject(named)
   })
 })
 
@@ -136,14 +138,18 @@ describe('retirement', () => {
     const second = await rotate(app, firstVersion(app), declared())
     const retirer = () => postgresRetirer(app.options(declared()))
     const disable = (evenIfUsed = false) =>
-      retirer().disable(app.current, fence(app.versionId, second.id), { evenIfUsed })
+      retirer().disable(app.current, {
+        current: second.credential,
+        fence: fence(app.versionId, second.id),
+        evenIfUsed,
+      })
     return { app, second, retirer, disable }
   }
 
   it('sees sessions on the standby', async () => {
     const { app, retirer, disable } = await draining()
     const reader = await connect(app, app.current, replica)
-    expect(await retirer().sightings(app.current)).toEqual([
+    expect(await retirer().sightings(app.current, app.current)).toEqual([
       expect.objectContaining({ endpoint: `localhost:${replica.port}`, application: 'consumer' }),
     ])
     await expect(disable()).rejects.toMatchObject({
@@ -183,7 +189,9 @@ describe('retirement', () => {
     const wire = await wireTo(replica.port)
     const retirer = postgresRetirer(app.options({ ...declared(wire.port), deadline: Date.now() + 8_000 }))
     const silencing = fence(app.versionId, second.id, async () => wire.silence())
-    await expect(retirer.disable(app.current, silencing, { evenIfUsed: false })).rejects.toMatchObject({
+    await expect(
+      retirer.disable(app.current, { current: second.credential, fence: silencing, evenIfUsed: false }),
+    ).rejects.toMatchObject({
       code: 'UNREACHABLE',
     })
     expect(await works(app, app.current)).toBe(true)
@@ -197,9 +205,9 @@ describe('retirement', () => {
       connect(app, app.current, replica),
       connect(app, app.current),
     ])
-    expect(await retirer().sightings(app.current)).toHaveLength(3)
+    expect(await retirer().sightings(app.current, app.current)).toHaveLength(3)
     await disable(true)
-    expect(await retirer().sightings(app.current)).toEqual([])
+    expect(await retirer().sightings(app.current, app.current)).toEqual([])
     for (const client of clients) await expect(client.query('SELECT 1')).rejects.toThrow()
   })
 })
@@ -208,10 +216,15 @@ describe('a retired slot', () => {
   it('is never the last of its pair that is valid', async () => {
     const app = await replicated()
     const second = await rotate(app, firstVersion(app))
-    const disable = (which: { id: string; credential: typeof app.current }) =>
-      postgresRetirer(app.options()).disable(which.credential, fence(which.id, 'any'), { evenIfUsed: true })
-    await disable(firstVersion(app))
-    await expect(disable(second)).rejects.toMatchObject({ code: 'PRINCIPAL_IN_USE' })
+    const disable = (which: Version, current: Version) =>
+      postgresRetirer(app.options()).disable(which.credential, {
+        current: current.credential,
+        fence: fence(which.id, current.id),
+        evenIfUsed: true,
+      })
+    await disable(firstVersion(app), second)
+    // A login that works is not enough: the other slot must be recorded as live.
+    await expect(disable(second, second)).rejects.toMatchObject({ code: 'PRINCIPAL_IN_USE' })
     expect(await works(app, second.credential)).toBe(true)
   })
 
@@ -219,7 +232,11 @@ describe('a retired slot', () => {
     const app = await replicated()
     const retirer = postgresRetirer(app.options())
     await expect(
-      retirer.disable(app.current, fence(app.versionId, 'any'), { evenIfUsed: true }),
+      retirer.disable(app.current, {
+        current: app.current,
+        fence: fence(app.versionId, 'any'),
+        evenIfUsed: true,
+      }),
     ).rejects.toMatchObject({ code: 'STAMP_INVALID' })
     expect(await works(app, app.current)).toBe(true)
   })
@@ -227,9 +244,7 @@ describe('a retired slot', () => {
   it('leaves the owner its background workers, its tables and its NOLOGIN alone', async () => {
     const app = await replicated()
     const second = await rotate(app, firstVersion(app))
-    await postgresRetirer(app.options()).disable(app.current, fence(app.versionId, second.id), {
-      evenIfUsed: false,
-    })
+    await retire(app, firstVersion(app), second)
     const [role] = await server.query('SELECT rolcanlogin FROM pg_roles WHERE rolname = $1', [app.user])
     expect(role).toEqual({ rolcanlogin: true })
     const client = await connect(app, second.credential)
@@ -243,14 +258,14 @@ describe('a retired slot', () => {
     const client = await connect(app, second.credential)
     await server.query('REVOKE pg_monitor FROM admin')
     try {
-      expect(await postgresRetirer(app.options()).sightings(second.credential)).toEqual([
+      expect(await postgresRetirer(app.options()).sightings(second.credential, app.current)).toEqual([
         { endpoint: `localhost:${server.port}`, application: 'consumer', address: '', since: '' },
       ])
     } finally {
       await server.query('GRANT pg_monitor TO admin')
       await client.end()
     }
-    expect(await postgresRetirer(app.options()).sightings(app.current)).toEqual([])
+    expect(await postgresRetirer(app.options()).sightings(app.current, app.current)).toEqual([])
   })
 
   it('is not touched at all while somebody uses it', async () => {
@@ -259,11 +274,7 @@ describe('a retired slot', () => {
     const client = await connect(app, app.current)
     const row = () => server.query('SELECT xmin::text FROM pg_authid WHERE rolname = $1', [app.user])
     const before = await row()
-    await expect(
-      postgresRetirer(app.options()).disable(app.current, fence(app.versionId, second.id), {
-        evenIfUsed: false,
-      }),
-    ).rejects.toMatchObject({ code: 'STILL_USED' })
+    await expect(retire(app, firstVersion(app), second)).rejects.toMatchObject({ code: 'STILL_USED' })
     expect(await row()).toEqual(before)
     await client.end()
   })

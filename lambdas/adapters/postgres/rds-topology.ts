@@ -41,24 +41,17 @@ export function isRdsProxy(host: string): boolean {
   return isRdsHost(host) && /\.proxy-[^.]+\./i.test(host)
 }
 
-export function rdsTopology(calls: RdsCalls = rdsCalls()): RdsTopology {
+export function rdsTopology(calls: RdsCalls): RdsTopology {
   return {
     async serverOf(host) {
       const [identifier = '', label = ''] = host.toLowerCase().split('.')
-      if (label.startsWith('cluster-')) return ofCluster(calls, identifier)
-      const [instance] = await calls.instances({ name: 'db-instance-id', values: [identifier] })
-      if (!instance) return undefined
-      if (instance.DBClusterIdentifier !== undefined) return ofCluster(calls, instance.DBClusterIdentifier)
-      const primary = instance.ReadReplicaSourceDBInstanceIdentifier
-      // A replica in another Region is named by its ARN.
-      const related = [
-        ...(instance.ReadReplicaDBInstanceIdentifiers ?? []),
-        ...(primary === undefined ? [] : [primary]),
-      ]
-      const local = related.filter((name) => !name.startsWith('arn:'))
-      const others =
-        local.length === 0 ? [] : await calls.instances({ name: 'db-instance-id', values: local })
-      return { members: [instance, ...others].flatMap(member), entrances: [] }
+      const found = await replicated(calls, {
+        kind: label.startsWith('cluster-') ? 'cluster' : 'db',
+        name: identifier,
+      })
+      return found.instances.length === 0 && found.clusters.length === 0
+        ? undefined
+        : { members: found.instances.flatMap(member), entrances: found.clusters.flatMap(entrancesOf) }
     },
     async masterEndpoint(tags) {
       const cluster = nameIn(tags.get('aws:rds:primaryDBClusterArn'))
@@ -80,16 +73,86 @@ export function rdsTopology(calls: RdsCalls = rdsCalls()): RdsTopology {
   }
 }
 
-async function ofCluster(calls: RdsCalls, identifier: string): Promise<RdsServer | undefined> {
-  const [cluster] = await calls.clusters(identifier)
-  if (!cluster) return undefined
-  const instances = await calls.instances({ name: 'db-cluster-id', values: [identifier] })
-  const port = cluster.Port ?? 5432
-  const entrances = [cluster.Endpoint, cluster.ReaderEndpoint, ...(cluster.CustomEndpoints ?? [])]
-  return {
-    members: instances.flatMap(member),
-    entrances: entrances.flatMap((host) => (host === undefined ? [] : [{ host, port }])),
+/** An instance or a cluster of this account and Region. */
+interface Reference {
+  readonly kind: 'db' | 'cluster'
+  readonly name: string
+}
+
+/**
+ * Everything that replicates with it, however far: a replica may have replicas of its own, an instance those of a cluster, and a cluster those that
+ * are instances. Roles and passwords are the same in all of them.
+ */
+async function replicated(
+  calls: RdsCalls,
+  start: Reference,
+): Promise<{ readonly instances: readonly DBInstance[]; readonly clusters: readonly DBCluster[] }> {
+  const instances = new Map<string, DBInstance>()
+  const clusters: DBCluster[] = []
+  const asked = new Set<string>()
+  for (let wave: readonly Reference[] = [start]; wave.length > 0; ) {
+    const fresh = wave.filter(({ kind, name }) => !asked.has(`${kind} ${name}`))
+    for (const { kind, name } of fresh) asked.add(`${kind} ${name}`)
+    const names = (kind: Reference['kind']) => [
+      ...new Set(fresh.filter((one) => one.kind === kind).map(({ name }) => name)),
+    ]
+    const next: Reference[] = []
+    const meet = (found: readonly DBInstance[]) => {
+      for (const instance of found) {
+        asked.add(`db ${instance.DBInstanceIdentifier}`)
+        instances.set(instance.DBInstanceIdentifier ?? '', instance)
+        next.push(...relativesOf(instance))
+      }
+    }
+    if (names('db').length > 0) meet(await calls.instances({ name: 'db-instance-id', values: names('db') }))
+    for (const name of names('cluster')) {
+      const [cluster] = await calls.clusters(name)
+      if (!cluster) continue
+      clusters.push(cluster)
+      next.push(...relativesOfCluster(cluster))
+      meet(await calls.instances({ name: 'db-cluster-id', values: [name] }))
+    }
+    wave = next
   }
+  return { instances: [...instances.values()], clusters }
+}
+
+function relativesOf(instance: DBInstance): Reference[] {
+  const local = localTo(instance.DBInstanceArn)
+  return [
+    ...local('cluster', [instance.DBClusterIdentifier]),
+    ...local('db', instance.ReadReplicaDBInstanceIdentifiers ?? []),
+    ...local('cluster', instance.ReadReplicaDBClusterIdentifiers ?? []),
+    ...local('db', [instance.ReadReplicaSourceDBInstanceIdentifier]),
+    ...local('cluster', [instance.ReadReplicaSourceDBClusterIdentifier]),
+  ]
+}
+
+/** A Multi-AZ cluster's replicas are instances; an Aurora cluster's are clusters, named by their ARNs. */
+function relativesOfCluster(cluster: DBCluster): Reference[] {
+  const local = localTo(cluster.DBClusterArn)
+  return [
+    ...local('db', cluster.ReadReplicaIdentifiers ?? []),
+    ...local('cluster', [cluster.ReplicationSourceIdentifier]),
+  ]
+}
+
+/** What is in another Region or account is named by an ARN, and an ARN says itself what it names. */
+function localTo(ownArn: string | undefined) {
+  const place = (arn: string | undefined) => arn?.split(':').slice(3, 5).join(':')
+  return (kind: Reference['kind'], names: readonly (string | undefined)[]): Reference[] =>
+    names.flatMap((name) => {
+      if (name === undefined) return []
+      if (!name.startsWith('arn:')) return [{ kind, name }]
+      const named = nameIn(name)
+      if (named === undefined || place(name) !== place(ownArn)) return []
+      return [{ kind: name.split(':')[5] === 'cluster' ? 'cluster' : 'db', name: named }]
+    })
+}
+
+function entrancesOf(cluster: DBCluster): Endpoint[] {
+  const hosts = [cluster.Endpoint, cluster.ReaderEndpoint, ...(cluster.CustomEndpoints ?? [])]
+  return hosts.flatMap((host) => (host === undefined ? [] : [{ host, port: cluster.Port ?? 5432 }]))
 }
 
 /** An instance that is being created has no endpoint yet, so nobody uses it. */
@@ -104,7 +167,8 @@ function nameIn(arn: string | undefined): string | undefined {
   return arn?.split(':')[6]
 }
 
-function rdsCalls(): RdsCalls {
+/** `signal` ends a call that hangs. */
+export function rdsCalls(signal: () => AbortSignal): RdsCalls {
   // Asked for only when a host is RDS's: the client is the largest part of the function.
   const loaded = import('@aws-sdk/client-rds').then((sdk) => ({ sdk, client: new sdk.RDSClient({}) }))
   loaded.catch(() => undefined)
@@ -112,7 +176,9 @@ function rdsCalls(): RdsCalls {
     async clusters(identifier) {
       const { sdk, client } = await loaded
       const answer = await client
-        .send(new sdk.DescribeDBClustersCommand({ DBClusterIdentifier: identifier }))
+        .send(new sdk.DescribeDBClustersCommand({ DBClusterIdentifier: identifier }), {
+          abortSignal: signal(),
+        })
         .catch((error) => absent(error, 'DescribeDBClusters'))
       return answer?.DBClusters ?? []
     },
@@ -127,6 +193,7 @@ function rdsCalls(): RdsCalls {
               Filters: [{ Name: name, Values: [...values] }],
               ...(marker === undefined ? {} : { Marker: marker }),
             }),
+            { abortSignal: signal() },
           )
           .catch((error) => absent(error, 'DescribeDBInstances'))
         found.push(...(page?.DBInstances ?? []))

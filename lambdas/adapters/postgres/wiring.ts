@@ -45,7 +45,10 @@ export function postgresWiring(
     randomBytes,
     admins: adminsFor(() => callSignal(context)),
     endpoints: new Map(Object.entries(endpoints)),
-    rds: async () => (await import('./rds-topology.ts')).rdsTopology(),
+    rds: async () => {
+      const { rdsCalls, rdsTopology } = await import('./rds-topology.ts')
+      return rdsTopology(rdsCalls(() => callSignal(context)))
+    },
     lockDatabase: environment.OVERLAP_LOCK_DATABASE || 'postgres',
     certificates: () => {
       certificates ??= caFile ? readFile(caFile, 'utf8') : rdsBundle()

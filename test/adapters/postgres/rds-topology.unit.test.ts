@@ -27,13 +27,38 @@ const clustered = [
 ]
 const alone = [
   instance('solo', { ReadReplicaDBInstanceIdentifiers: ['solo-r', 'arn:aws:rds:eu-west-1:1:db:far'] }),
-  instance('solo-r', { ReadReplicaSourceDBInstanceIdentifier: 'solo' }),
+  instance('solo-r', {
+    ReadReplicaSourceDBInstanceIdentifier: 'solo',
+    ReadReplicaDBInstanceIdentifiers: ['solo-r-r'],
+  }),
+  instance('solo-r-r', { ReadReplicaSourceDBInstanceIdentifier: 'solo-r' }),
+]
+const multiAz: DBCluster = {
+  DBClusterIdentifier: 'wide',
+  DBClusterArn: 'arn:aws:rds:us-east-1:1:cluster:wide',
+  Endpoint: 'wide.cluster-abc.us-east-1.rds.amazonaws.com',
+  ReadReplicaIdentifiers: [
+    'wide-r',
+    'arn:aws:rds:us-east-1:1:cluster:copy',
+    'arn:aws:rds:eu-west-1:1:cluster:far',
+  ],
+}
+const copy: DBCluster = {
+  DBClusterIdentifier: 'copy',
+  DBClusterArn: 'arn:aws:rds:us-east-1:1:cluster:copy',
+  ReplicationSourceIdentifier: 'arn:aws:rds:us-east-1:1:cluster:wide',
+}
+const wide = [
+  instance('wide-1', { DBClusterIdentifier: 'wide' }),
+  instance('wide-r', { ReadReplicaSourceDBClusterIdentifier: 'wide' }),
+  instance('copy-1', { DBClusterIdentifier: 'copy' }),
 ]
 
 const calls: RdsCalls = {
-  clusters: async (identifier) => (identifier === 'shop' ? [cluster] : []),
+  clusters: async (identifier) =>
+    [cluster, multiAz, copy].filter((one) => one.DBClusterIdentifier === identifier),
   instances: async ({ name, values }) =>
-    [...clustered, ...alone].filter((one) =>
+    [...clustered, ...alone, ...wide].filter((one) =>
       values.includes((name === 'db-cluster-id' ? one.DBClusterIdentifier : one.DBInstanceIdentifier) ?? ''),
     ),
 }
@@ -55,16 +80,23 @@ describe('serverOf', () => {
     })
   })
 
-  it('knows the replicas of an instance in the same Region, and the source of a replica', async () => {
-    expect((await topology.serverOf('solo.abc.us-east-1.rds.amazonaws.com'))?.members).toEqual([
-      member('solo'),
-      member('solo-r'),
-    ])
-    expect((await topology.serverOf('solo-r.abc.us-east-1.rds.amazonaws.com'))?.members).toEqual([
-      member('solo-r'),
-      member('solo'),
-    ])
-  })
+  it.each(['solo', 'solo-r', 'solo-r-r'])(
+    'knows every replica in the same Region from %s, those of replicas, too',
+    async (id) => {
+      const server = await topology.serverOf(`${id}.abc.us-east-1.rds.amazonaws.com`)
+      const ids = server?.members.map(({ endpoint }) => endpoint.host.split('.')[0]).sort()
+      expect(ids).toEqual(['solo', 'solo-r', 'solo-r-r'])
+    },
+  )
+
+  it.each(['wide.cluster-abc', 'wide-1.abc', 'wide-r.abc', 'copy.cluster-abc', 'copy-1.abc'])(
+    'knows the replicas of a cluster from %s, instances and clusters',
+    async (name) => {
+      const server = await topology.serverOf(`${name}.us-east-1.rds.amazonaws.com`)
+      const ids = server?.members.map(({ endpoint }) => endpoint.host.split('.')[0]).sort()
+      expect(ids).toEqual(['copy-1', 'wide-1', 'wide-r'])
+    },
+  )
 
   it('does not know what is not in this account and Region', async () => {
     expect(await topology.serverOf('other.abc.us-east-1.rds.amazonaws.com')).toBeUndefined()

@@ -1,7 +1,7 @@
 import type { CredentialRetirer } from '../adapters/adapter.ts'
 import { callSignal, type RemainingTime } from './deadline.ts'
 import { observed, type Telemetry } from './observed.ts'
-import { parseRetireRequest, type RetireResult, retire } from './retire.ts'
+import { parseRetireRequest, type RetireRequest, type RetireResult, retire } from './retire.ts'
 import type { SecretDescription, SecretStore } from './secret-store.ts'
 
 export interface RetireFunction<C> {
@@ -13,8 +13,17 @@ export interface RetireFunction<C> {
 
 /** A retire function as the sweep invokes it: rejects with OverlapError when the credential was not retired, and then it still works. */
 export function retireHandler<C>({ kind, telemetry, storeFor, retirerFor }: RetireFunction<C>) {
+  const readRequest = async (input: unknown): Promise<RetireRequest> => {
+    try {
+      return parseRetireRequest(input)
+    } catch (error) {
+      return observed<never>(telemetry, { kind, step: 'event', secret: '', version: '' }, () =>
+        Promise.reject(error),
+      )
+    }
+  }
   return async (input: unknown, context: RemainingTime): Promise<RetireResult> => {
-    const request = parseRetireRequest(input)
+    const request = await readRequest(input)
     const retirement = {
       store: storeFor(() => callSignal(context)),
       retirerFor: (secret: SecretDescription) => retirerFor(secret, context),

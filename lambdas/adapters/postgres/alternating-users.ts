@@ -7,7 +7,13 @@ import { partnerWish } from './adoption.ts'
 import { type Catalog, type CatalogQuestion, readCatalog } from './catalog.ts'
 import { dialer } from './connection.ts'
 import { testAsConsumer } from './consumer-test.ts'
-import { type PostgresCredential, parseCredential, serializeCredential, targetOf } from './credential.ts'
+import {
+  type PostgresCredential,
+  parseCredential,
+  refuseCopiedPassword,
+  serializeCredential,
+  targetOf,
+} from './credential.ts'
 import { type Endpoint, endpointName } from './endpoint.ts'
 import { consumerEndpoints, endpointsOf, refuseForeignHost, refuseProxy } from './endpoints.ts'
 import { changeUnderLock } from './locked-change.ts'
@@ -81,6 +87,7 @@ export function alternatingUsers(options: PostgresOptions): CredentialAdapter<Po
 
     async preflight(current) {
       refuseProxy(current)
+      refuseCopiedPassword(current)
       const login = await admins.login(current)
       const endpoints = await endpointsOf(login.endpoint, options)
       refuseForeignHost(current, endpoints)
@@ -103,6 +110,7 @@ export function alternatingUsers(options: PostgresOptions): CredentialAdapter<Po
 
     async create(current, { versionId }) {
       refuseProxy(current)
+      refuseCopiedPassword(current)
       const login = await admins.login(current)
       refuseForeignHost(current, await endpointsOf(login.endpoint, options))
       const session = await openAs('current', current, login.endpoint)

@@ -14,7 +14,7 @@ export interface Catalog {
   readonly restrictsPasswords: boolean
   readonly roles: readonly Role[]
   readonly memberships: readonly Membership[]
-  /** What in any database depends on a stamped role, or on the one to adopt: 50 at most, what it owns first. */
+  /** What in any database depends on a stamped role, or on the one to adopt, what it owns first. */
   readonly mentions: readonly Mention[]
 }
 
@@ -45,6 +45,9 @@ export interface Role {
 /** `member` is a direct member of `role`. One grantor each: there may be several for the same two. */
 export interface Membership {
   readonly role: string
+  readonly roleOid: number
+  /** Is `role` a user that logs in, rather than a group? */
+  readonly roleLogin: boolean
   readonly member: string
   /** ADMIN OPTION: PostgreSQL 16 gives it to the creator of a role. */
   readonly admin: boolean
@@ -183,7 +186,8 @@ function membershipsQuery(version: number, oids: string): string {
     version >= 16
       ? 'm.inherit_option AS inherit, m.set_option AS set'
       : 'NULL::bool AS inherit, NULL::bool AS set'
-  return `SELECT pg_get_userbyid(m.roleid) AS role, pg_get_userbyid(m.member) AS member, m.admin_option AS admin, ${options}
+  return `SELECT pg_get_userbyid(m.roleid) AS role, m.roleid AS "roleOid",
+  (SELECT r.rolcanlogin FROM pg_catalog.pg_roles r WHERE r.oid = m.roleid) AS "roleLogin", pg_get_userbyid(m.member) AS member, m.admin_option AS admin, ${options}
 FROM pg_catalog.pg_auth_members m WHERE m.roleid IN (${oids}) OR m.member IN (${oids})`
 }
 
@@ -247,5 +251,5 @@ JOIN pg_catalog.pg_roles r ON r.oid = s.refobjid
 LEFT JOIN pg_catalog.pg_database d ON d.oid = s.dbid,
 LATERAL (SELECT s.dbid = 0 OR d.datname = current_database() AS here) place
 WHERE s.refclassid = 1260 AND s.classid <> 1261 AND s.refobjid IN (${oids})
-ORDER BY s.deptype <> 'o' LIMIT 50`
+ORDER BY s.deptype <> 'o'`
 }

@@ -55,6 +55,65 @@ export function serializeCredential(credential: PostgresCredential): string {
   })
 }
 
+/** Fields that AWS's structure gives a meaning. A password that happens to be the name of the database is no copy of it. */
+const structure = new Set([
+  'engine',
+  'host',
+  'port',
+  'dbname',
+  'username',
+  'password',
+  'masterarn',
+  'dbInstanceIdentifier',
+  'dbClusterIdentifier',
+])
+/** Shorter ones turn up in other texts by chance. */
+const TELLING_LENGTH = 8
+
+/**
+ * Throws `SECRET_INVALID` naming a further field that repeats the password, such as a connection URL: a rotation writes it back as it was, so
+ * whoever reads it would fail as soon as the old password is retired.
+ */
+export function refuseCopiedPassword(credential: PostgresCredential): void {
+  for (const [field, value] of Object.entries(credential.stored))
+    if (!structure.has(field))
+      for (const [path, text] of textsIn(value, field))
+        if (repeats(text, credential.password))
+          throw invalid(
+            path,
+            'repeats the password, and a rotation changes the field password alone: whoever reads it there would go on using the old one. ' +
+              'Let consumers put it together from username and password, then remove the field',
+          )
+}
+
+function* textsIn(value: unknown, path: string): Generator<readonly [path: string, text: string]> {
+  if (typeof value === 'string') yield [path, value]
+  else if (typeof value === 'object' && value !== null)
+    for (const [key, inner] of Object.entries(value)) yield* textsIn(inner, `${path}.${key}`)
+}
+
+function repeats(text: string, password: string): boolean {
+  if (password.length >= TELLING_LENGTH) return text.includes(password) || decoded(text).includes(password)
+  return passwordsIn(text).some((found) => found === password || decoded(found) === password)
+}
+
+/** The passwords of connection URLs and of `password=` parameters. */
+function passwordsIn(text: string): string[] {
+  const places = [/\b[a-z][a-z0-9+.-]*:\/\/[^\s:@/]*:([^\s/]*)@/gi, /(?:^|[\s?&;])password=([^\s&;]*)/gi]
+  return places.flatMap((place) => [...text.matchAll(place)].map((match) => match[1] ?? ''))
+}
+
+/** What is percent-encoded in it, decoded; the rest as it is. */
+function decoded(text: string): string {
+  return text.replace(/(?:%[0-9a-f]{2})+/gi, (run) => {
+    try {
+      return decodeURIComponent(run)
+    } catch {
+      return run
+    }
+  })
+}
+
 /** `host:port/database`. */
 export function targetOf(credential: PostgresCredential): string {
   return `${endpointName(credential)}/${credential.dbname}`

@@ -1,16 +1,24 @@
 import { OverlapError } from '../../rotation/errors.ts'
 import { tagFlag } from '../../rotation/policy.ts'
-import type { CredentialAdapter } from '../adapter.ts'
+import type { CredentialAdapter, Fence } from '../adapter.ts'
 import type { PostgresOptions } from '../postgres.ts'
-import { type CatalogQuestion, readCatalog } from './catalog.ts'
+import { type Catalog, type CatalogQuestion, readCatalog } from './catalog.ts'
 import { dialer, type Session } from './connection.ts'
-import { type PostgresCredential, parseCredential, serializeCredential, targetOf } from './credential.ts'
+import {
+  type PostgresCredential,
+  parseCredential,
+  refuseCopiedPassword,
+  serializeCredential,
+  targetOf,
+} from './credential.ts'
+import { endpointName } from './endpoint.ts'
 import { refuseProxy } from './endpoints.ts'
 import { beginStatements, lockStatement } from './locked-change.ts'
-import { literal } from './quoting.ts'
+import { likelyRelatives, refuseHalfOfPair } from './pair.ts'
+import { identifier, literal, shownIdentifier } from './quoting.ts'
 import { randomPassword } from './random-password.ts'
 import { SALT_BYTES, scramVerifier } from './scram-verifier.ts'
-import { refuseOtherLogin } from './suitability.ts'
+import { refuseOtherLogin, refuseOtherSession } from './suitability.ts'
 import { timeLeft } from './time-left.ts'
 
 /**
@@ -29,7 +37,12 @@ export function singleUser(options: PostgresOptions): CredentialAdapter<Postgres
   const dial = dialer(options.certificates, time)
   const md5 = tagFlag(options.tags, 'overlap:allow-scram')
 
-  const open = (as: 'current' | 'pending', credential: PostgresCredential, database: string) =>
+  const open = (
+    as: 'current' | 'pending',
+    credential: PostgresCredential,
+    database: string,
+    patienceMs?: number,
+  ) =>
     dial.open({
       as,
       endpoint: { host: credential.host, port: credential.port },
@@ -37,55 +50,92 @@ export function singleUser(options: PostgresOptions): CredentialAdapter<Postgres
       username: credential.username,
       password: credential.password,
       md5: as === 'current' && md5,
+      ...(patienceMs === undefined ? {} : { patienceMs }),
     })
 
   const question = (credential: PostgresCredential): CatalogQuestion => ({
     secretId: options.secretId,
     username: credential.username,
-    names: [],
+    names: likelyRelatives(credential.username, { name: undefined, adopt: undefined }),
     adopt: undefined,
     admin: undefined,
   })
 
-  /** Logs in as the current user and throws what would keep it from changing its own password. */
+  /** Throws what would keep the user from changing its own password, and nobody else's. */
+  const refuseUnable = (catalog: Catalog, { username, ...target }: PostgresCredential): void => {
+    const user = catalog.roles.find((role) => role.name === username)
+    if (catalog.inRecovery)
+      throw new OverlapError(
+        'UNREACHABLE',
+        `${endpointName(target)} is a read-only standby: the secret must name the primary`,
+      )
+    refuseOtherSession(catalog, username)
+    if (user) refuseOtherLogin(user)
+    refuseHalfOfPair(catalog, username)
+    if (user && catalog.restrictsPasswords && !user.rdsRoles.includes('rds_password'))
+      throw new OverlapError(
+        'ADMIN_LACKS_RIGHT',
+        `the user ${user.name} may not set its own password under rds.restrict_password_commands. ` +
+          `Run GRANT rds_password TO ${shownIdentifier(user.name)}`,
+      )
+  }
+
   const check = async (current: PostgresCredential): Promise<void> => {
     refuseProxy(current)
+    refuseCopiedPassword(current)
     const session = await open('current', current, current.dbname)
     try {
-      const catalog = await readCatalog(session, question(current))
-      const user = catalog.roles.find((role) => role.name === current.username)
-      if (catalog.inRecovery)
-        throw new OverlapError(
-          'UNREACHABLE',
-          `${targetOf(current)} is a read-only standby: the secret must name the primary`,
-        )
-      if (user) refuseOtherLogin(user)
-      if (user && catalog.restrictsPasswords && !user.rdsRoles.includes('rds_password'))
-        throw new OverlapError(
-          'ADMIN_LACKS_RIGHT',
-          `the user ${user.name} may not set its own password under rds.restrict_password_commands. Run GRANT rds_password TO ${user.name}`,
-        )
+      refuseUnable(await readCatalog(session, question(current)), current)
     } finally {
       await session.close()
     }
   }
 
+  /** Sets the password of this credential for its user, whatever role a login of that user takes. */
   const change = async (session: Session, credential: PostgresCredential, check: () => Promise<void>) => {
     const verifier = await scramVerifier(credential.password, options.randomBytes(SALT_BYTES))
     dial.conceal(verifier)
-    await session.run([beginStatements(time), lockStatement([credential.username])].join(';'))
+    const catalog = await readCatalog(session, question(credential), [
+      beginStatements(time),
+      'SET LOCAL ROLE NONE',
+      lockStatement([credential.username]),
+    ])
+    refuseUnable(catalog, credential)
     await check()
-    return session.commit(`ALTER ROLE CURRENT_USER PASSWORD ${literal(verifier)}; COMMIT`)
+    return session.commit(
+      `ALTER ROLE ${identifier(credential.username)} PASSWORD ${literal(verifier)}; COMMIT`,
+    )
   }
 
-  const works = async (as: 'current' | 'pending', credential: PostgresCredential): Promise<boolean> => {
+  /** False when the server refuses the credential; throws when that cannot be told. */
+  const isAccepted = async (pending: PostgresCredential, patienceMs?: number): Promise<boolean> => {
     try {
-      await (await open(as, credential, credential.dbname)).close()
+      await (await open('pending', pending, pending.dbname, patienceMs)).close()
       return true
     } catch (error) {
-      const refused = as === 'pending' ? 'PENDING_REFUSED' : 'CURRENT_REFUSED'
-      if (error instanceof OverlapError && error.code === refused) return false
+      if (error instanceof OverlapError && error.code === 'PENDING_REFUSED') return false
       throw error
+    }
+  }
+
+  /** As `isAccepted`. The session that made the change gives way where the user, or the server, has no place for another one. */
+  const isAcceptedBeside = async (session: Session, pending: PostgresCredential): Promise<boolean> => {
+    try {
+      return await isAccepted(pending, SECOND_PLACE_MS)
+    } catch (error) {
+      if (error instanceof OverlapError && error.detail.sqlState === TOO_MANY_CONNECTIONS)
+        await session.close()
+      return isAccepted(pending)
+    }
+  }
+
+  /** The old password, after the server refused the new one. Answers what became of it. */
+  const putBack = async (session: Session, current: PostgresCredential, fence: Fence): Promise<string> => {
+    try {
+      const back = await change(session, current, () => fence.check())
+      return back.outcome === 'done' ? 'is back' : `could not be put back: ${back.error.message}`
+    } catch (error) {
+      return `could not be put back: ${error instanceof OverlapError ? error.message : 'unknown error'}`
     }
   }
 
@@ -118,27 +168,23 @@ export function singleUser(options: PostgresOptions): CredentialAdapter<Postgres
       } catch (error) {
         if (!(error instanceof OverlapError) || error.code !== 'CURRENT_REFUSED') throw error
         // An earlier attempt may have set it and lost the reply.
-        if (await works('pending', pending)) return
+        if (await isAccepted(pending)) return
         throw error
       }
       try {
         const committed = await change(session, pending, () => fence.check())
         const since = options.now()
         if (committed.outcome === 'refused') throw committed.error
-        if (committed.outcome === 'unknown') {
-          if (await works('pending', pending)) return
-          throw committed.error
-        }
-        if (!(await works('pending', pending))) {
-          const back = await change(session, current, () => fence.check())
+        const accepted = await isAcceptedBeside(session, pending).catch((cause) => {
+          throw unproven(pending.username, committed.outcome === 'done', cause)
+        })
+        if (!accepted && committed.outcome === 'unknown') throw committed.error
+        if (!accepted)
           throw new OverlapError(
             'PENDING_REFUSED',
-            `the server took the new password of ${current.username} and then refused it; the old one ${
-              back.outcome === 'done' ? 'is back' : 'could not be put back'
-            }`,
+            `the server took the new password of ${current.username} and then refused it; the old one ${await putBack(session, current, fence)}`,
             { detail: { windowMs: options.now() - since } },
           )
-        }
         options.note(
           'the old password works no more; logins fail until the new version is published and read',
           {
@@ -157,4 +203,17 @@ export function singleUser(options: PostgresOptions): CredentialAdapter<Postgres
       await session.close()
     },
   }
+}
+
+/** How long to look for a place beside the session that made the change before that one gives way, in milliseconds. */
+const SECOND_PLACE_MS = 500
+const TOO_MANY_CONNECTIONS = '53300'
+
+/** After the change, or a change of which nobody knows whether it was made, the next attempt of the step finds out: nothing is put back on a guess. */
+function unproven(username: string, changed: boolean, cause: unknown): OverlapError {
+  const what = changed
+    ? `the new password of ${username} is set and stands; whether it works could not be found out`
+    : `the connection broke while the password of ${username} was changed, and the server cannot be asked whether it was`
+  const because = cause instanceof OverlapError ? cause.message : 'unknown error'
+  return new OverlapError('UNREACHABLE', `${what}. The step is tried again: ${because}`, { cause })
 }

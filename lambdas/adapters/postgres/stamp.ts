@@ -29,13 +29,13 @@ export const STAMP_PREFIX = 'overlap/'
 export type ReadStamp =
   | { readonly kind: 'stamp'; readonly stamp: Stamp }
   | { readonly kind: 'none' }
-  | { readonly kind: 'unreadable'; readonly because: string }
+  | { readonly kind: 'unreadable' | 'newer'; readonly because: string }
 
 export function readStamp(comment: string | null): ReadStamp {
   if (comment === null || !comment.startsWith(STAMP_PREFIX)) return { kind: 'none' }
   if (!comment.startsWith(FORMAT))
     return {
-      kind: 'unreadable',
+      kind: 'newer',
       because: `has a format other than ${FORMAT.trim()}, so a newer Overlap wrote it`,
     }
   let value: unknown

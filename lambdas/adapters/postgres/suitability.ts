@@ -32,6 +32,16 @@ export function refuseOtherLogin(role: Role): void {
   )
 }
 
+/** Throws `TARGET_UNSUITABLE` when a login of the user is a session of somebody else, whose password it would change. */
+export function refuseOtherSession(catalog: Catalog, username: string): void {
+  if (catalog.sessionUser === username) return
+  throw new OverlapError(
+    'TARGET_UNSUITABLE',
+    `the login of ${username} is a session of ${catalog.sessionUser}, which is another user. Look at what maps users there`,
+    { detail: { role: username } },
+  )
+}
+
 /** Throws `ADMIN_LACKS_RIGHT` with every statement that is missing to make a credential for `pendingUser` of this pair. */
 export function refuseAdminWithoutRights(
   catalog: Catalog,

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import {
   parseCredential,
+  refuseCopiedPassword,
   serializeCredential,
   targetOf,
 } from '../../../lambdas/adapters/postgres/credential.ts'
@@ -86,6 +87,62 @@ describe('parseCredential', () => {
     const username = `${'é'.repeat(31)}a`
     expect(parseCredential(JSON.stringify({ ...value, username })).username).toBe(username)
   })
+})
+
+describe('refuseCopiedPassword', () => {
+  const check = (more: object) => () =>
+    refuseCopiedPassword(parseCredential(JSON.stringify({ ...value, ...more })))
+  const short = 'p@s/ w'
+  const encoded = encodeURIComponent(short)
+
+  it.each([
+    ['a URL', { url: `postgres://app:${value.password}@db.example/shop` }, 'url'],
+    ['a copy', { PGPASSWORD: value.password }, 'PGPASSWORD'],
+    ['a text around it', { note: `the password is ${value.password}.` }, 'note'],
+    ['a URL inside an object', { read: { urls: ['', `x://a:${value.password}@b`] } }, 'read.urls.1'],
+    [
+      'an encoded URL',
+      { password: 'long enough/ä', jdbc: 'jdbc:postgresql://db/shop?user=a&password=long%20enough%2f%c3%a4' },
+      'jdbc',
+    ],
+    ['an encoded URL, the password short', { password: short, url: `postgres://app:${encoded}@db/` }, 'url'],
+    ['a raw URL, the password short', { password: 'p@ss', url: 'postgres://app:p@ss@db/' }, 'url'],
+    [
+      'a parameter, the password short',
+      { password: short, url: `jdbc:postgresql://db/?password=${encoded}&ssl=true` },
+      'url',
+    ],
+    [
+      'a list of parameters, the password short',
+      { password: 'pw', dsn: 'host=db password=pw user=a' },
+      'dsn',
+    ],
+    ['text that is no encoding', { url: `%zz%ff postgres://app:${value.password}@db` }, 'url'],
+  ])(
+    'refuses a value that repeats the password in %s, naming the field and nothing else',
+    (_, more, field) => {
+      let thrown: unknown
+      try {
+        check(more)()
+      } catch (error) {
+        thrown = error
+      }
+      expect(thrown).toMatchObject({ code: 'SECRET_INVALID', detail: { field } })
+      const { password } = { ...value, ...more } as { password: string }
+      expect((thrown as Error).message).not.toContain(`${password}@`)
+      expect((thrown as Error).message).not.toContain('CANARY')
+    },
+  )
+
+  it.each([
+    ['no further field', {}],
+    ['a URL without it', { url: 'postgres://app@db.example/shop' }],
+    ['a URL with another password', { url: 'postgres://app:pw-other@db.example/shop', password: 'pw' }],
+    ['a short password within a word', { password: 'ops', team: 'devops', list: ['ops'] }],
+    ['the name of the database as password', { dbname: 'warehouse', password: 'warehouse' }],
+    ['the engine as password', { password: 'postgres', dbInstanceIdentifier: 'postgres' }],
+    ['other types', { a: 1, b: null, c: true, d: [{}] }],
+  ])('has nothing against %s', (_, more) => expect(check(more)).not.toThrow())
 })
 
 describe('serializeCredential', () => {

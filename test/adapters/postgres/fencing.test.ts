@@ -294,14 +294,14 @@ describe('a slot', () => {
     expect([await works(app, pending), await works(app, second.credential)]).toEqual([false, true])
   })
 
-  it("is not overwritten when the stamp is gone: the partner is somebody's then", async () => {
+  it('is not overwritten when the stamp is gone', async () => {
     const app = await application(server)
     const second = await rotate(app, firstVersion(app))
     await server.query(`COMMENT ON ROLE ${quoted(`${app.user}_b`)} IS NULL`)
     await expect(
       postgresAdapter(app.options()).create(app.current, { versionId: randomUUID() }),
     ).rejects.toMatchObject({
-      code: 'PARTNER_TAKEN',
+      code: 'STAMP_INVALID',
     })
     expect(await works(app, second.credential)).toBe(true)
   })

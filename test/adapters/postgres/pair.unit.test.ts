@@ -2,11 +2,12 @@ import { describe, expect, it } from 'vitest'
 import { partnerWish } from '../../../lambdas/adapters/postgres/adoption.ts'
 import type { Mention } from '../../../lambdas/adapters/postgres/catalog.ts'
 import {
-  defaultPartnerName,
   otherUser,
   pairOf,
+  refuseHalfOfPair,
   refuseHeldSlot,
 } from '../../../lambdas/adapters/postgres/pair.ts'
+import { defaultPartnerName } from '../../../lambdas/adapters/postgres/partner-name.ts'
 import { catalog, live, membership, retired, role, secretId, stampOn } from './roles.ts'
 
 const app = role('app', 1)

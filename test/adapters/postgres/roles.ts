@@ -27,6 +27,8 @@ export function role(name: string, oid: number, more: Partial<Role> = {}): Role 
 
 export const membership = (of: string, member: string, more: Partial<Membership> = {}): Membership => ({
   role: of,
+  roleOid: 1,
+  roleLogin: true,
   member,
   admin: false,
   inherit: true,

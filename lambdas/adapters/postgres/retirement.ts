@@ -179,6 +179,8 @@ export function retirement(options: PostgresOptions): CredentialRetirer<Postgres
         const slot = { before, username, fence }
         await change(primary, { ...slot, to: 'disabling', statement: passwordNull }, stage, reopen)
 
+        // From here on nobody can begin to log in. A client whose password was being checked when it went, and who stalls, may still get in after
+        // this look, with one session, and find out when it comes back.
         limit = partOf(0.7)
         const lsn = await writtenUpTo(primary)
         for (const session of sessions) {

@@ -108,8 +108,8 @@ export async function rotate(
   app: Application,
   current: Version,
   change?: Partial<PostgresOptions>,
+  id: string = randomUUID(),
 ): Promise<Version> {
-  const id = randomUUID()
   const adapter = () => postgresAdapter(app.options(change))
   const pending = await adapter().create(current.credential, { versionId: id })
   await adapter().set(pending, current.credential, fence(id, current.id))

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { parseCredential, serializeCredential } from '../../../lambdas/adapters/postgres/credential.ts'
 import { type PostgresOptions, postgresAdapter, postgresRetirer } from '../../../lambdas/adapters/postgres.ts'
 import { type PostgresServer, startPostgres } from '../../../sandbox/postgres/server.ts'
-import { type Application, application, connect, firstVersion, rotate, works } from './application.ts'
+import { type Application, application, connect, firstVersion, retire, rotate, works } from './application.ts'
 import { type Front, frontOf } from './front.ts'
 import { serverVersion } from './server-version.ts'
 
@@ -111,6 +111,30 @@ describe('members that RDS knows', () => {
       code: 'UNREACHABLE',
       message: expect.stringContaining('rebooting'),
     })
+  })
+
+  it.each([
+    { what: 'a member is backing up', silent: false },
+    { what: 'RDS does not answer', silent: true },
+  ])('while $what a role is not touched, and the retirement says so in time', async ({ silent }) => {
+    const { app, change } = await managed(({ reader }) => [
+      { id: 'reader', port: reader, status: silent ? 'available' : 'backing-up' },
+    ])
+    const second = await rotate(app, firstVersion(app), change())
+    const row = () => server.query('SELECT xmin::text FROM pg_authid WHERE rolname = $1', [app.user])
+    const before = await row()
+    const deadline = Date.now() + 3_000
+    const known = change(deadline)
+    const rds = async () => {
+      const topology = await known.rds?.()
+      if (!topology) throw new Error('a managed server has a topology')
+      return silent ? { ...topology, serverOf: () => new Promise<never>(() => {}) } : topology
+    }
+    await expect(retire(app, firstVersion(app), second, { ...known, rds })).rejects.toMatchObject({
+      code: 'UNREACHABLE',
+    })
+    expect(Date.now()).toBeLessThan(deadline)
+    expect(await row()).toEqual(before)
   })
 
   it('that are stopped have no sessions', async () => {

@@ -25,6 +25,7 @@ export function secretStore(client: SecretsManagerClient, signal: () => AbortSig
       rotationFunction: found.RotationLambdaARN,
       owningService: found.OwningService,
       deleted: found.DeletedDate !== undefined,
+      lastChanged: found.LastChangedDate,
       tags: new Map((found.Tags ?? []).map(({ Key, Value }) => [Key ?? '', Value ?? ''])),
       versions: new Map(Object.entries(found.VersionIdsToStages ?? {})),
     }

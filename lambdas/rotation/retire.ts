@@ -13,7 +13,7 @@ import { type Label, type SecretDescription, type SecretStore, versionWith } fro
 export interface RetireRequest {
   /**
    * `inspect` says who uses the version's principal, `disable` retires it, `restore` makes AWSCURRENT valid again where its own retirement was
-   * begun or done before somebody rolled back to it, `peek` says whether an AWSPENDING version has a value.
+   * begun or done before somebody rolled back to it, `peek` says whether an AWSPENDING version can be given up.
    */
   readonly action: 'inspect' | 'disable' | 'restore' | 'peek'
   /** ARN. */
@@ -22,6 +22,11 @@ export interface RetireRequest {
   readonly versionId: string
   /** Only for a drain of 0, which is a swap: sessions do not hold the retirement up, they are ended. */
   readonly evenIfUsed: boolean
+  /**
+   * For `disable`, in ms since the epoch: nothing is disabled when the secret was changed after this (`DRAIN_IN_PROGRESS`). Nobody can tell what was
+   * changed: the version may have been AWSCURRENT once more.
+   */
+  readonly unchangedSince?: number
 }
 
 export type RetireResult =
@@ -33,7 +38,8 @@ export type RetireResult =
   | { readonly outcome: 'restored' }
   /** There was nothing to restore: its slot is live, holds another version, or was never recorded. */
   | { readonly outcome: 'nothing' }
-  | { readonly outcome: 'peeked'; readonly empty: boolean }
+  /** Dispensable: giving the version up loses no password that only it holds. */
+  | { readonly outcome: 'peeked'; readonly dispensable: boolean }
 
 export interface Retirement<C> {
   readonly store: SecretStore
@@ -45,7 +51,7 @@ export async function retire<C>(retirement: Retirement<C>, request: RetireReques
   const { store } = retirement
   const { secretId, versionId, evenIfUsed } = request
   if (request.action === 'peek')
-    return { outcome: 'peeked', empty: (await store.read(secretId, versionId)) === undefined }
+    return { outcome: 'peeked', dispensable: await isDispensable(retirement, request) }
   const secret = await store.describe(secretId)
   if (request.action === 'restore') return restore(store, retirement.retirerFor(secret), secret, versionId)
   refuseUnlessDraining(secret, versionId)
@@ -64,6 +70,7 @@ export async function retire<C>(retirement: Retirement<C>, request: RetireReques
   const check = async () => {
     const now = await store.describe(secretId)
     refuseUnlessDraining(now, versionId)
+    refuseChanged(now, request.unchangedSince)
     await refuseNamed(store, retirer, now, principal)
   }
   const fence: Fence = { versionId, currentVersionId, check }
@@ -87,6 +94,22 @@ export async function retire<C>(retirement: Retirement<C>, request: RetireReques
     throw error
   }
   return lifted('retired')
+}
+
+/**
+ * A value that names AWSCURRENT's own principal may be the only one that works, applied and not published. Any other has a slot of its own, and the
+ * target's record says whether that holds it: the next rotation that wants the slot has it drained.
+ */
+async function isDispensable<C>(
+  { store, retirerFor }: Retirement<C>,
+  { secretId, versionId }: RetireRequest,
+): Promise<boolean> {
+  const pending = await store.read(secretId, versionId)
+  if (pending === undefined) return true
+  const secret = await store.describe(secretId)
+  const retirer = retirerFor(secret)
+  const current = await credentialOf(store, retirer, secretId, currentOf(secret), 'AWSCURRENT')
+  return retirer.principal(retirer.parse(pending)) !== retirer.principal(current)
 }
 
 /**
@@ -216,6 +239,16 @@ function refuseUnlessDraining(secret: SecretDescription, versionId: string): voi
     )
 }
 
+function refuseChanged({ lastChanged }: SecretDescription, unchangedSince: number | undefined): void {
+  if (unchangedSince === undefined || (lastChanged !== undefined && lastChanged.getTime() <= unchangedSince))
+    return
+  throw new OverlapError(
+    'DRAIN_IN_PROGRESS',
+    `the secret was changed ${lastChanged?.toISOString() ?? 'nobody knows when'}, and the drain counts from its last change: a version can be AWSCURRENT ` +
+      'for a moment that nobody sees',
+  )
+}
+
 const inUse: readonly Label[] = ['AWSCURRENT', 'AWSPENDING']
 
 async function refuseNamed<C>(
@@ -249,7 +282,7 @@ function currentOf(secret: SecretDescription): string {
 
 /** Throws `EVENT_INVALID` naming the field. */
 export function parseRetireRequest(event: unknown): RetireRequest {
-  const { action, secretId, versionId, evenIfUsed } = (
+  const { action, secretId, versionId, evenIfUsed, unchangedSince } = (
     typeof event === 'object' && event !== null ? event : {}
   ) as Record<string, unknown>
   if (action !== 'inspect' && action !== 'disable' && action !== 'restore' && action !== 'peek')
@@ -261,5 +294,16 @@ export function parseRetireRequest(event: unknown): RetireRequest {
     throw new OverlapError('EVENT_INVALID', 'field secretId of the request must be the ARN of a secret')
   if (typeof versionId !== 'string')
     throw new OverlapError('EVENT_INVALID', 'field versionId of the request must be a version id')
-  return { action, secretId, versionId, evenIfUsed: evenIfUsed === true }
+  if (unchangedSince !== undefined && typeof unchangedSince !== 'number')
+    throw new OverlapError(
+      'EVENT_INVALID',
+      'field unchangedSince of the request must be absent or milliseconds since the epoch',
+    )
+  return {
+    action,
+    secretId,
+    versionId,
+    evenIfUsed: evenIfUsed === true,
+    ...(unchangedSince === undefined ? {} : { unchangedSince }),
+  }
 }

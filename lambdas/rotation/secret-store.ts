@@ -11,6 +11,8 @@ export interface SecretDescription {
   /** Set when another AWS service owns the secret, e.g. `rds`. */
   readonly owningService: string | undefined
   readonly deleted: boolean
+  /** When anything about the secret was last changed, be it a value, a label or a tag. */
+  readonly lastChanged: Date | undefined
   readonly tags: ReadonlyMap<string, string>
   /** Version id to its staging labels. Versions without a label are not listed by DescribeSecret. */
   readonly versions: ReadonlyMap<string, readonly string[]>

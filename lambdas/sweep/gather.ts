@@ -4,7 +4,7 @@ import type { RetireRequest, RetireResult } from '../rotation/retire.ts'
 import type { SecretStore } from '../rotation/secret-store.ts'
 import { type SecretDescription, versionWith } from '../rotation/secret-store.ts'
 import { PATIENCE_MS, type Sight } from './next-action.ts'
-import { decodeState, STATE_TAG, type SweepState } from './state.ts'
+import { type SweepState, stateOf } from './state.ts'
 
 /** A secret that a listing nominates. Listings lag by up to five minutes, so nothing is decided on this. */
 export interface Nominee {
@@ -28,7 +28,7 @@ export type Retire = (request: RetireRequest) => Promise<RetireResult>
 export interface Deployment {
   /** Seconds; no tag shortens a drain below it. */
   readonly drainFloorSeconds: number
-  /** Seconds after which an AWSPENDING without a value is taken away. */
+  /** Seconds after which an AWSPENDING that did not become AWSCURRENT is taken away. */
   readonly abandonSeconds: number
 }
 
@@ -41,7 +41,7 @@ export async function gather(
   now: number,
 ): Promise<Sight> {
   const policy = parsePolicy(secret.tags, deployment.drainFloorSeconds)
-  const state = decodeState(secret.tags.get(STATE_TAG))
+  const state = stateOf(secret)
   const base = { secret, policy, state, now, abandonSeconds: deployment.abandonSeconds }
   const current = versionWith(secret, 'AWSCURRENT')
   const pending = versionWith(secret, 'AWSPENDING')
@@ -50,17 +50,19 @@ export async function gather(
       ? state.pending
       : undefined
   if (!known || current === undefined)
-    return { ...base, pendingEmpty: undefined, pendingOvertaken: undefined }
+    return { ...base, pendingDispensable: undefined, pendingOvertaken: undefined }
 
   const pendingOvertaken = isOvertaken(known.version, current, await store.createdDates(secret.arn))
   const age = now - known.since
   if (age < PATIENCE_MS || age < deployment.abandonSeconds * 1000)
-    return { ...base, pendingEmpty: undefined, pendingOvertaken }
+    return { ...base, pendingDispensable: undefined, pendingOvertaken }
+  // A question that is not answered changes nothing; the retire function's own log says why.
   const peeked = await retire({
     action: 'peek',
     secretId: secret.arn,
     versionId: known.version,
     evenIfUsed: false,
-  })
-  return { ...base, pendingEmpty: peeked.outcome === 'peeked' ? peeked.empty : undefined, pendingOvertaken }
+  }).catch(() => undefined)
+  const pendingDispensable = peeked?.outcome === 'peeked' ? peeked.dispensable : undefined
+  return { ...base, pendingDispensable, pendingOvertaken }
 }

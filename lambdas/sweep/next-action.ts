@@ -6,17 +6,17 @@ import type { SweepState } from './state.ts'
 export type Action =
   /** The replaced version is seen for the first time: its clock starts now. */
   | { readonly do: 'start-drain'; readonly version: string }
-  /** The version is AWSCURRENT again: when it is next replaced, its drain begins anew. */
+  /** The version is AWSCURRENT again: it must work, and when it is next replaced, its drain begins anew. */
   | { readonly do: 'stop-drain'; readonly version: string }
   | { readonly do: 'wait'; readonly because: 'DRAINING' | 'ROTATION_UNDER_WAY' }
-  /** The drain is over: retire the version unless something still uses it. */
+  /** The drain is over: retire the version unless something still uses it, or the secret was changed since. */
   | { readonly do: 'retire'; readonly version: string; readonly evenIfUsed: boolean }
-  /** DRAINING sits on AWSCURRENT and no rotation is about to finish: it belongs on AWSPREVIOUS. */
+  /** DRAINING sits on AWSCURRENT, which must work, and no rotation is about to finish: it belongs on AWSPREVIOUS. */
   | { readonly do: 'move-draining'; readonly from: string; readonly to: string | undefined }
   /** A rotation waits for a slot that has become free: ask Secrets Manager to try it again. */
   | { readonly do: 'resume'; readonly version: string }
   | { readonly do: 'note-pending'; readonly version: string }
-  /** An AWSPENDING that no attempt will ever finish: take the label away, so that the next rotation can begin. */
+  /** An AWSPENDING that no attempt will ever finish, or has finished for long: take the label away, so that the next rotation can begin. */
   | { readonly do: 'clear-pending'; readonly version: string }
   | { readonly do: 'nothing' }
 
@@ -26,10 +26,10 @@ export interface Sight {
   readonly state: SweepState
   /** Milliseconds since the epoch. */
   readonly now: number
-  /** Seconds after which an AWSPENDING with nothing behind it is given up. */
+  /** Seconds after which an AWSPENDING that did not become AWSCURRENT is given up. */
   readonly abandonSeconds: number
-  /** Is the AWSPENDING version known to have no value? undefined: nobody has asked. */
-  readonly pendingEmpty: boolean | undefined
+  /** Can the AWSPENDING version be given up without losing a password that only it holds? undefined: nobody has asked, or knows. */
+  readonly pendingDispensable: boolean | undefined
   /** Is the AWSPENDING version older than AWSCURRENT? undefined: nobody has asked. */
   readonly pendingOvertaken: boolean | undefined
 }
@@ -46,8 +46,7 @@ export function nextAction(sight: Sight): Action {
   const { secret, state } = sight
   const labelled = versionWith(secret, 'DRAINING')
   const current = versionWith(secret, 'AWSCURRENT')
-  const pending = versionWith(secret, 'AWSPENDING')
-  const waiting = pending !== undefined && pending !== current ? pending : undefined
+  const waiting = waitingIn(secret)
   const draining = labelled === current ? undefined : labelled
 
   // Published before and rolled back: every step of its rotation is refused as stale.
@@ -79,10 +78,22 @@ function drain({ state, policy, now }: Sight, version: string): Action {
   return { do: 'retire', version, evenIfUsed: false }
 }
 
-function help({ state, now, secret, abandonSeconds, pendingEmpty }: Sight, version: string): Action {
+/** What is left to do when a retirement failed: the rotation that waits for the slot may be the very thing that heals it. */
+export function afterFailedRetirement(sight: Sight): Action {
+  const waiting = waitingIn(sight.secret)
+  return waiting === undefined ? { do: 'nothing' } : help(sight, waiting)
+}
+
+function help({ state, now, secret, abandonSeconds, pendingDispensable }: Sight, version: string): Action {
   const age = now - (state.pending?.since ?? now)
   if (age < PATIENCE_MS) return { do: 'wait', because: 'ROTATION_UNDER_WAY' }
-  if (pendingEmpty === true && age >= abandonSeconds * 1000) return { do: 'clear-pending', version }
+  if (pendingDispensable === true && age >= abandonSeconds * 1000) return { do: 'clear-pending', version }
   // RotateSecret would turn a cancelled rotation on again, which is for a person to do.
   return secret.rotationEnabled ? { do: 'resume', version } : { do: 'nothing' }
+}
+
+/** An AWSPENDING left on AWSCURRENT is a rotation that has finished. */
+function waitingIn(secret: SecretDescription): string | undefined {
+  const pending = versionWith(secret, 'AWSPENDING')
+  return pending === versionWith(secret, 'AWSCURRENT') ? undefined : pending
 }

@@ -8,14 +8,15 @@
  * Gotchas
  * - Level-triggered: a lost event, a crash or a second sweep beside this one changes nothing, since the next pass sees the same state.
  * - It acts only on secrets whose rotation function is this deployment's, and one secret's failure never ends the pass.
- * - A retire function that answers with an error means "unknown": the drain goes on.
+ * - A retire function that answers with an error means "unknown": the drain goes on, and so does what does not depend on it.
+ * - A drain counts from the last change of the secret, whatever it was, so while one is counted the sweep writes nothing that can wait.
  */
-import { OverlapError } from '../rotation/errors.ts'
+import { isDeferred, OverlapError } from '../rotation/errors.ts'
 import { observed, type Telemetry } from '../rotation/observed.ts'
 import { type SecretDescription, type SecretStore, versionWith } from '../rotation/secret-store.ts'
 import { type Deployment, gather, type Nominee, type Retire, type SecretCatalog } from './gather.ts'
-import { type Action, nextAction } from './next-action.ts'
-import { decodeState, STATE_TAG, type SweepState } from './state.ts'
+import { type Action, afterFailedRetirement, nextAction, type Sight } from './next-action.ts'
+import type { SweepState } from './state.ts'
 
 export interface Sweep {
   readonly store: SecretStore
@@ -33,7 +34,7 @@ export interface Sweep {
 export interface Pass {
   readonly seen: number
   readonly failed: number
-  /** True when the pass ended early for want of time; the next one goes on. */
+  /** True when the pass ended early for want of time; the next one begins elsewhere. */
   readonly cut: boolean
 }
 
@@ -41,16 +42,37 @@ export interface Pass {
 const ENOUGH_MS = 15_000
 
 export async function sweep(pass: Sweep): Promise<Pass> {
+  const nominees: Nominee[] = []
+  for await (const nominee of pass.catalog.nominees(new Set(pass.retirers.keys()))) nominees.push(nominee)
   let seen = 0
   let failed = 0
-  for await (const nominee of pass.catalog.nominees(new Set(pass.retirers.keys()))) {
-    if (pass.remaining() < ENOUGH_MS) return { seen, failed, cut: true }
+  for (const nominee of fromElsewhere(nominees, pass.now())) {
+    if (pass.remaining() < ENOUGH_MS) break
     seen += 1
     await visit(pass, nominee).catch(() => {
       failed += 1
     })
   }
-  return { seen, failed, cut: false }
+  const left = nominees.length - seen
+  if (left > 0)
+    pass.telemetry.logger.warn('sweep: cut for want of time; the next pass begins elsewhere', {
+      seen,
+      failed,
+      left,
+    })
+  return { seen, failed, cut: left > 0 }
+}
+
+const MINUTE_MS = 60_000
+const GOLDEN_RATIO = (Math.sqrt(5) - 1) / 2
+
+/**
+ * The same nominees, begun at another one in every pass, so that a few that take all the time cannot keep the rest waiting for ever. Multiples
+ * of an irrational number spread evenly, whatever the interval of the passes is.
+ */
+function fromElsewhere(nominees: readonly Nominee[], now: number): readonly Nominee[] {
+  const start = Math.floor((((now / MINUTE_MS) * GOLDEN_RATIO) % 1) * nominees.length)
+  return [...nominees.slice(start), ...nominees.slice(0, start)]
 }
 
 async function visit(pass: Sweep, nominee: Nominee): Promise<void> {
@@ -65,15 +87,16 @@ async function visit(pass: Sweep, nominee: Nominee): Promise<void> {
     version: versionWith(secret, 'DRAINING') ?? '',
   }
   await observed(pass.telemetry, work, async () => {
-    const action = nextAction(await gather(pass.store, retire, pass.deployment, secret, pass.now()))
-    await act(pass, secret, retire, action)
+    const sight = await gather(pass.store, retire, pass.deployment, secret, pass.now())
+    const action = nextAction(sight)
+    await act(pass, sight, retire, action)
     return { outcome: action.do, ...('because' in action ? { reason: action.because } : {}) }
   })
 }
 
-async function act(pass: Sweep, secret: SecretDescription, retire: Retire, action: Action): Promise<void> {
+async function act(pass: Sweep, sight: Sight, retire: Retire, action: Action): Promise<void> {
   const { store, catalog } = pass
-  const state = decodeState(secret.tags.get(STATE_TAG))
+  const { secret, state } = sight
   switch (action.do) {
     case 'nothing':
     case 'wait':
@@ -84,6 +107,7 @@ async function act(pass: Sweep, secret: SecretDescription, retire: Retire, actio
         drain: { version: action.version, since: pass.now() },
       })
     case 'stop-drain':
+      await restore(secret, retire, action.version)
       return catalog.saveState(secret.arn, withoutDrain(state))
     case 'note-pending':
       return catalog.saveState(secret.arn, {
@@ -91,8 +115,9 @@ async function act(pass: Sweep, secret: SecretDescription, retire: Retire, actio
         pending: { version: action.version, since: pass.now() },
       })
     case 'retire':
-      return retireVersion(pass, secret, retire, state, action)
+      return retireVersion(pass, sight, retire, action)
     case 'move-draining':
+      await restore(secret, retire, action.from)
       return store.moveLabel(secret.arn, 'DRAINING', {
         from: action.from,
         ...(action.to === undefined ? {} : { to: action.to }),
@@ -104,22 +129,26 @@ async function act(pass: Sweep, secret: SecretDescription, retire: Retire, actio
   }
 }
 
+/** A retirement may have been cut off, or completed, just before somebody rolled back to its version. */
+async function restore(secret: SecretDescription, retire: Retire, versionId: string): Promise<void> {
+  await retire({ action: 'restore', secretId: secret.arn, versionId, evenIfUsed: false })
+}
+
 async function retireVersion(
   pass: Sweep,
-  secret: SecretDescription,
+  sight: Sight,
   retire: Retire,
-  state: SweepState,
   { version, evenIfUsed }: { readonly version: string; readonly evenIfUsed: boolean },
 ): Promise<void> {
-  const request = { secretId: secret.arn, versionId: version, evenIfUsed }
+  const { secret, state, policy, now } = sight
+  const request = { action: 'disable', secretId: secret.arn, versionId: version, evenIfUsed } as const
+  const unchangedSince = now - policy.drainSeconds * 1000
   try {
-    await retire({ action: 'disable', ...request })
+    await retire(evenIfUsed ? request : { ...request, unchangedSince })
   } catch (error) {
-    const code = error instanceof OverlapError ? error.code : undefined
-    if (code === 'STILL_USED' && state.drain)
-      await pass.catalog.saveState(secret.arn, { ...state, drain: { ...state.drain, seen: pass.now() } })
-    // The slot is another version's already: the rotation that waits is what puts the label right.
-    if (code === 'PRINCIPAL_IN_USE') await resumeWaiting(pass, secret)
+    // A slot that is merely in use will be free: until then there is nothing to heal.
+    if (!(error instanceof OverlapError && isDeferred(error)))
+      await act(pass, sight, retire, afterFailedRetirement(sight)).catch(() => undefined)
     throw error
   }
   await pass.catalog.saveState(secret.arn, withoutDrain(state))

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { SecretStore } from '../../lambdas/rotation/secret-store.ts'
 
@@ -48,6 +49,17 @@ export function secretStoreContract(kind: string, start: () => Promise<SecretSto
         owningService: undefined,
       })
       expect(await labels()).toEqual({ [firstVersion]: ['AWSCURRENT'] })
+    })
+
+    it('says when it was last changed, a label moved included', async () => {
+      const { store, secretId, firstVersion } = harness
+      const changes = [() => put(token(1), 'one'), () => move('DRAINING', { to: firstVersion })]
+      for (const change of changes) {
+        const before = (await store.describe(secretId)).lastChanged?.getTime() ?? Number.NaN
+        while (Date.now() <= before) await setImmediate()
+        await change()
+        expect((await store.describe(secretId)).lastChanged?.getTime()).toBeGreaterThan(before)
+      }
     })
 
     it('reads by version, and says undefined for a version that is not there', async () => {

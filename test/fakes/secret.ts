@@ -20,7 +20,8 @@ export interface FakeSecret {
   holder(label: Label): string | undefined
   value(versionId: string): string | undefined
   versionIds(): readonly string[]
-  readonly tags: Map<string, string>
+  /** TagResource. */
+  tag(name: string, value: string): void
 
   /** RotateSecret: turns rotation on, and makes a version labelled AWSPENDING without a value unless one is incomplete. */
   rotate(): void
@@ -43,6 +44,10 @@ export function fakeSecret(
   const tags = new Map<string, string>()
   let rotationEnabled = true
   let tries = 0
+  let lastChanged = now()
+  const changed = () => {
+    lastChanged = now()
+  }
 
   const newVersion = (versionId: string, secretString: string | undefined) => {
     const version: Version = { value: secretString, labels: new Set(), created: new Date(now()) }
@@ -59,10 +64,15 @@ export function fakeSecret(
   const attach = (label: string, versionId: string) => {
     const holder = holderOf(label)
     if (holder === versionId) return
+    changed()
     if (holder !== undefined) versions.get(holder)?.labels.delete(label)
     versions.get(versionId)?.labels.add(label)
     if (label === 'AWSCURRENT' && holder !== undefined) attach('AWSPREVIOUS', holder)
     if (label === 'AWSCURRENT') versions.get(versionId)?.labels.delete('AWSPREVIOUS')
+  }
+
+  const detach = (label: string, versionId: string) => {
+    if (versions.get(versionId)?.labels.delete(label)) changed()
   }
 
   const describe = () =>
@@ -72,7 +82,7 @@ export function fakeSecret(
           .filter(([, { labels }]) => labels.size > 0)
           .map(([id, { labels }]) => [id, [...labels].sort()]),
       ),
-      { rotationEnabled, tags: new Map(tags) },
+      { rotationEnabled, tags: new Map(tags), lastChanged: new Date(lastChanged) },
     )
 
   const put = (versionId: string, secretString: string, labels: readonly string[]) => {
@@ -81,6 +91,7 @@ export function fakeSecret(
     if (found?.value !== undefined) throw failed(`${versionId} is already in use for another value`)
     const version = found ?? newVersion(versionId, secretString)
     version.value = secretString
+    changed()
     for (const label of labels.length === 0 ? ['AWSCURRENT'] : labels) attach(label, versionId)
   }
 
@@ -91,7 +102,7 @@ export function fakeSecret(
     if (to === undefined ? holder !== from : holder === to) return
     if (holder !== from) throw new OverlapError('LABELS_MOVED', `${label} is on ${holder ?? 'no version'}`)
     if (to !== undefined) attach(label, to)
-    else if (from !== undefined) versions.get(from)?.labels.delete(label)
+    else if (from !== undefined) detach(label, from)
   }
 
   for (const [labels, value] of stored) {
@@ -105,9 +116,13 @@ export function fakeSecret(
     holder: holderOf,
     value: (versionId) => versions.get(versionId)?.value,
     versionIds: () => [...versions.keys()],
-    tags,
+    tag: (name, text) => {
+      tags.set(name, text)
+      changed()
+    },
     moveLabel,
     rotate() {
+      if (!rotationEnabled) changed()
       rotationEnabled = true
       tries = TRIES
       const pending = holderOf('AWSPENDING')
@@ -119,10 +134,11 @@ export function fakeSecret(
     takeTry: () => rotationEnabled && tries-- > 0,
     rotated: (token) => {
       tries = 0
-      versions.get(token)?.labels.delete('AWSPENDING')
+      detach('AWSPENDING', token)
     },
     cancelRotation: () => {
       rotationEnabled = false
+      changed()
     },
     putByHand(secretString) {
       const current = holderOf('AWSCURRENT')

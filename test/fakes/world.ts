@@ -160,7 +160,7 @@ export function world(sabotage: Sabotage = {}, start: Start = 'fresh'): World {
   const { slots, versions } = starts[start]
   const target = twoSlotTarget(now, slots, onChange, sabotage.target)
   const secret = fakeSecret(now, versions)
-  secret.tags.set('overlap:drain', `${DRAIN_MS / MINUTE_MS}m`)
+  secret.tag('overlap:drain', `${DRAIN_MS / MINUTE_MS}m`)
 
   /** When a version stopped being AWSCURRENT, for the first time since a whole pass of the sweep saw that it was. */
   const replacedAt = new Map<string, number>()
@@ -260,7 +260,7 @@ export function world(sabotage: Sabotage = {}, start: Start = 'fresh'): World {
     },
     saveState: (_secretId, state) =>
       call('TagResource', () => {
-        secret.tags.set(STATE_TAG, encodeState(state))
+        secret.tag(STATE_TAG, encodeState(state))
       }),
     requestRotation: () => call('RotateSecret', secret.rotate),
   })

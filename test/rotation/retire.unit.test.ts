@@ -13,8 +13,9 @@ const live = (version: string, password: string): Slot => ({ password, stamp: { 
 
 /** OLD drains on slot a; NOW is AWSCURRENT on slot b. */
 function draining() {
+  const clock = { now: 0 }
   const secret = fakeSecret(
-    () => 0,
+    () => clock.now,
     [
       [['AWSCURRENT', 'DRAINING'], value('a', 'one')],
       [['AWSCURRENT'], value('b', 'two')],
@@ -29,7 +30,7 @@ function draining() {
       { action: 'disable', secretId: SECRET_ARN, versionId: OLD, evenIfUsed: false, ...request },
     )
   const oldWorks = () => target.works(JSON.parse(value('a', 'one')))
-  return { secret, target, store, retirer, run, oldWorks }
+  return { secret, target, store, retirer, run, oldWorks, clock }
 }
 
 describe('retire', () => {
@@ -39,6 +40,50 @@ describe('retire', () => {
     expect(oldWorks()).toBe(false)
     expect(target.slot('a').stamp).toEqual({ version: OLD, state: 'retired' })
     expect(secret.holder('DRAINING')).toBeUndefined()
+  })
+
+  it.each([
+    { label: 'AWSCURRENT', moved: 'rolled back to it and forward again' },
+    { label: undefined, moved: 'added a tag' },
+  ] as const)('disables nothing when somebody $moved since the drain was found to be over', async (row) => {
+    const { run, oldWorks, secret, clock } = draining()
+    clock.now += 1
+    if (row.label === undefined) secret.tag('team', 'shop')
+    else {
+      secret.moveLabel(row.label, { from: NOW, to: OLD })
+      secret.moveLabel(row.label, { from: OLD, to: NOW })
+    }
+    await expect(run({ unchangedSince: 0 })).rejects.toMatchObject({ code: 'DRAIN_IN_PROGRESS' })
+    expect(oldWorks()).toBe(true)
+    expect(await run({ unchangedSince: 1 })).toEqual({ outcome: 'retired' })
+  })
+
+  it('disables nothing when nobody knows when the secret was last changed', async () => {
+    const { run, oldWorks, store, retirer } = draining()
+    const describe = async () => ({ ...(await store.describe(SECRET_ARN)), lastChanged: undefined })
+    const silent = { store: { ...store, describe }, retirer }
+    await expect(run({ unchangedSince: 1 }, silent)).rejects.toMatchObject({ code: 'DRAIN_IN_PROGRESS' })
+    expect(oldWorks()).toBe(true)
+  })
+
+  it('puts back what an attempt that was cut off left disabled, before it waits for a changed secret', async () => {
+    const { run, oldWorks, store, secret, clock, retirer, target } = draining()
+    let looks = 0
+    const dying = async () => {
+      looks += 1
+      if (looks > 2) throw new OverlapError('TIME_UP', 'cut off')
+      return store.describe(SECRET_ARN)
+    }
+    const cutOff = {
+      store: { ...store, describe: dying },
+      retirer: { ...retirer, enable: () => Promise.reject(new OverlapError('TIME_UP', 'cut off')) },
+    }
+    await expect(run({ unchangedSince: 0 }, cutOff)).rejects.toMatchObject({ code: 'TIME_UP' })
+    expect([oldWorks(), target.slot('a').stamp?.state]).toEqual([false, 'disabling'])
+    clock.now += 1
+    secret.tag('team', 'shop')
+    await expect(run({ unchangedSince: 0 })).rejects.toMatchObject({ code: 'DRAIN_IN_PROGRESS' })
+    expect([oldWorks(), target.slot('a').stamp?.state]).toEqual([true, 'live'])
   })
 
   it('that comes again before the label was lifted lifts it', async () => {
@@ -226,17 +271,32 @@ describe('inspect', () => {
 })
 
 describe('peek', () => {
-  it('says whether a version has a value, and nothing else about it', async () => {
-    const { run, secret } = draining()
+  it.each([
+    { what: 'has no value', value: undefined, dispensable: true },
+    { what: 'has a slot of its own', value: value('a', 'three'), dispensable: true },
+    { what: 'may be the only password of AWSCURRENT’s own', value: value('b', 'three'), dispensable: false },
+  ])('says $dispensable of a version that $what', async ({ value: stored, dispensable }) => {
+    const { run, secret, store } = draining()
     secret.rotate()
-    const empty = secret.holder('AWSPENDING') ?? ''
-    expect(await run({ action: 'peek', versionId: empty })).toEqual({ outcome: 'peeked', empty: true })
-    expect(await run({ action: 'peek', versionId: NOW })).toEqual({ outcome: 'peeked', empty: false })
+    const versionId = secret.holder('AWSPENDING') ?? ''
+    if (stored !== undefined)
+      await store.write(SECRET_ARN, {
+        versionId,
+        secretString: stored,
+        labels: ['AWSPENDING'],
+        rotationToken: undefined,
+      })
+    expect(await run({ action: 'peek', versionId })).toEqual({ outcome: 'peeked', dispensable })
   })
 })
 
 describe('a retire request', () => {
   const good = { action: 'disable', secretId: SECRET_ARN, versionId: OLD }
+
+  it('keeps the moment that the decision rests on', () => {
+    expect(parseRetireRequest({ ...good, unchangedSince: 7 }).unchangedSince).toBe(7)
+    expect(parseRetireRequest(good)).not.toHaveProperty('unchangedSince')
+  })
 
   it('ends sessions only when it says so in so many words', () => {
     expect(parseRetireRequest(good).evenIfUsed).toBe(false)
@@ -250,6 +310,7 @@ describe('a retire request', () => {
     { what: 'a name where an ARN belongs', request: { ...good, secretId: 'app/db' }, names: 'secretId' },
     { what: 'no secret', request: { ...good, secretId: undefined }, names: 'secretId' },
     { what: 'a version that is a number', request: { ...good, versionId: 1 }, names: 'versionId' },
+    { what: 'a moment that is a text', request: { ...good, unchangedSince: 'now' }, names: 'unchangedSince' },
     { what: 'nothing', request: undefined, names: 'action' },
     { what: 'null', request: null, names: 'action' },
     { what: 'a string', request: 'disable', names: 'action' },

@@ -14,6 +14,7 @@ export function secretWith(
     rotationFunction: 'arn:aws:lambda:us-east-1:123456789012:function:rotate-postgres',
     owningService: undefined,
     deleted: false,
+    lastChanged: new Date(0),
     tags: new Map(),
     versions: new Map(Object.entries(versions)),
     ...different,

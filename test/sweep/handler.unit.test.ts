@@ -17,7 +17,7 @@ describe('the sweep function', () => {
         [['AWSCURRENT'], 'two'],
       ],
     )
-    secret.tags.set(STATE_TAG, encodeState({ drain: { version: 'version-1-'.padEnd(32, '0'), since: 0 } }))
+    secret.tag(STATE_TAG, encodeState({ drain: { version: 'version-1-'.padEnd(32, '0'), since: 0 } }))
     const asked: string[] = []
     const handler = sweepHandler({
       telemetry: silentTelemetry,

@@ -1,5 +1,10 @@
 import { describe, expect, it } from 'vitest'
-import { nextAction, PATIENCE_MS } from '../../lambdas/sweep/next-action.ts'
+import {
+  afterFailedRetirement,
+  nextAction,
+  PATIENCE_MS,
+  type Sight,
+} from '../../lambdas/sweep/next-action.ts'
 import type { SweepState } from '../../lambdas/sweep/state.ts'
 import { secretWith } from '../rotation/secret.ts'
 
@@ -12,7 +17,7 @@ interface Row {
   readonly state?: SweepState
   readonly drainSeconds?: number
   readonly rotationEnabled?: boolean
-  readonly pendingEmpty?: boolean
+  readonly pendingDispensable?: boolean
   readonly pendingOvertaken?: boolean
   readonly action: string
 }
@@ -166,47 +171,92 @@ const rows: readonly Row[] = [
     action: 'clear-pending next',
   },
   {
-    when: 'it has had no value for a day',
+    when: 'it has not finished for a day, and nothing is lost with it',
     versions: waiting,
     state: { pending: noted(DAY_MS) },
-    pendingEmpty: true,
+    pendingDispensable: true,
     action: 'clear-pending next',
   },
   {
-    when: 'it has had no value for less than a day',
+    when: 'it has not finished for less than a day',
     versions: waiting,
     state: { pending: noted(DAY_MS - 1) },
-    pendingEmpty: true,
+    pendingDispensable: true,
     action: 'resume next',
   },
   {
-    when: 'it has had a value for a day: it may be live, so it is finished, not dropped',
+    when: 'it has not finished for a day, and a person cancelled it',
     versions: waiting,
     state: { pending: noted(DAY_MS) },
-    pendingEmpty: false,
+    pendingDispensable: true,
+    rotationEnabled: false,
+    action: 'clear-pending next',
+  },
+  {
+    when: 'it has not finished for a day, and may be the only password that works',
+    versions: waiting,
+    state: { pending: noted(DAY_MS) },
+    pendingDispensable: false,
     action: 'resume next',
   },
   {
-    when: 'nobody knows whether it has a value: unknown is not empty',
+    when: 'nobody knows whether it can be given up: unknown is not "yes"',
     versions: waiting,
     state: { pending: noted(DAY_MS) },
     action: 'resume next',
   },
 ]
 
+function sightOf(row: Row): Sight {
+  const { versions, state = {}, drainSeconds = 86_400, rotationEnabled = true } = row
+  return {
+    secret: secretWith(versions, { rotationEnabled }),
+    policy: { drainSeconds },
+    state,
+    now: NOW,
+    abandonSeconds: 86_400,
+    pendingDispensable: row.pendingDispensable,
+    pendingOvertaken: row.pendingOvertaken,
+  }
+}
+
 describe('the next action of the sweep', () => {
   it.each(rows)('when $when, is: $action', (row) => {
-    const { versions, state = {}, drainSeconds = 86_400, rotationEnabled = true } = row
-    const action = nextAction({
-      secret: secretWith(versions, { rotationEnabled }),
-      policy: { drainSeconds },
-      state,
-      now: NOW,
-      abandonSeconds: 86_400,
-      pendingEmpty: row.pendingEmpty,
-      pendingOvertaken: row.pendingOvertaken,
-    })
-    expect(sentence(action)).toBe(row.action)
+    expect(sentence(nextAction(sightOf(row)))).toBe(row.action)
+  })
+})
+
+const behindIt = { ...replaced, next: ['AWSPENDING'] }
+
+describe('what is left to do after a failed retirement', () => {
+  it.each<Row>([
+    { when: 'no rotation waits', versions: replaced, action: 'nothing' },
+    {
+      when: 'AWSPENDING was left on AWSCURRENT',
+      versions: { ...replaced, now: ['AWSCURRENT', 'AWSPENDING'] },
+      action: 'nothing',
+    },
+    {
+      when: 'a rotation is under way',
+      versions: behindIt,
+      state: { pending: noted(PATIENCE_MS - 1) },
+      action: 'wait ROTATION_UNDER_WAY',
+    },
+    {
+      when: 'a rotation waits: it may be what heals the slot',
+      versions: behindIt,
+      state: { pending: noted(PATIENCE_MS) },
+      action: 'resume next',
+    },
+    {
+      when: 'it has waited for a day',
+      versions: behindIt,
+      state: { pending: noted(DAY_MS) },
+      pendingDispensable: true,
+      action: 'clear-pending next',
+    },
+  ])('when $when, is: $action', (row) => {
+    expect(sentence(afterFailedRetirement(sightOf(row)))).toBe(row.action)
   })
 })
 

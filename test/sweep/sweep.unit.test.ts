@@ -1,9 +1,9 @@
-import { describe, expect, it } from 'vitest'
-import { OverlapError } from '../../lambdas/rotation/errors.ts'
+import { describe, expect, it, vi } from 'vitest'
+import { type ErrorCode, OverlapError } from '../../lambdas/rotation/errors.ts'
 import type { RetireRequest, RetireResult } from '../../lambdas/rotation/retire.ts'
 import type { SecretDescription, SecretStore } from '../../lambdas/rotation/secret-store.ts'
 import type { SecretCatalog } from '../../lambdas/sweep/gather.ts'
-import { decodeState, encodeState, STATE_TAG, type SweepState } from '../../lambdas/sweep/state.ts'
+import { encodeState, STATE_TAG, type SweepState, stateOf } from '../../lambdas/sweep/state.ts'
 import { type Sweep, sweep } from '../../lambdas/sweep/sweep.ts'
 import { silentTelemetry } from '../fakes/telemetry.ts'
 import { secretWith } from '../rotation/secret.ts'
@@ -23,7 +23,14 @@ const retired: Answer = async () => ({ outcome: 'retired' })
 /** Sweeps these secrets once and tells what was done, in order. */
 async function swept(
   secrets: Readonly<Record<string, SecretDescription | Error>>,
-  { retire = retired, ...different }: Partial<Sweep> & { retire?: Answer; created?: Map<string, Date> } = {},
+  {
+    retire = retired,
+    ...different
+  }: Partial<Sweep> & {
+    retire?: Answer
+    created?: Map<string, Date>
+    moveLabel?: SecretStore['moveLabel']
+  } = {},
 ) {
   const done: string[] = []
   const retirer: Answer = (request) => {
@@ -40,18 +47,21 @@ async function swept(
     read: unused,
     write: unused,
     createdDates: async () => different.created ?? new Map(),
-    moveLabel: async (_secretId, label, { from, to }) => {
-      done.push(`${label} from ${from ?? 'nowhere'} to ${to ?? 'nowhere'}`)
-    },
+    moveLabel:
+      different.moveLabel ??
+      (async (_secretId, label, { from, to }) => {
+        done.push(`${label} from ${from ?? 'nowhere'} to ${to ?? 'nowhere'}`)
+      }),
   }
   const saved: SweepState[] = []
   const catalog: SecretCatalog = {
     async *nominees() {
       for (const secretId of Object.keys(secrets)) yield { secretId, rotationFunction: OURS }
     },
-    saveState: async (_secretId, state) => {
+    saveState: async (secretId, state) => {
       done.push('save')
-      saved.push(decodeState(encodeState(state)))
+      const { versions = new Map() } = secrets[secretId] as SecretDescription
+      saved.push(stateOf({ versions, tags: new Map([[STATE_TAG, encodeState(state)]]) }))
     },
     requestRotation: async () => {
       done.push('rotate')
@@ -110,14 +120,27 @@ describe('a pass of the sweep', () => {
     expect((await swept({ a: secret })).done).toEqual(['disable old', 'save'])
   })
 
-  it('notes when a version was last seen in use, and lets its drain go on', async () => {
-    const { pass, saved, done } = await swept(
+  it('writes nothing when a version is still in use: what it writes would count as a change of the secret', async () => {
+    const { pass, done } = await swept(
       { a: secretWith(replaced, tagged(drained)) },
       { retire: () => Promise.reject(new OverlapError('STILL_USED', 'reports')) },
     )
     expect(pass).toEqual({ seen: 1, failed: 1, cut: false })
-    expect(done).toEqual(['disable old', 'save'])
-    expect(saved).toEqual([{ drain: { version: 'old', since: NOW - 25 * HOUR_MS, seen: NOW } }])
+    expect(done).toEqual(['disable old'])
+  })
+
+  it('tells the retire function since when the secret must not have been changed, except for a swap', async () => {
+    const requests: RetireRequest[] = []
+    const retire: Answer = async (request) => {
+      requests.push(request)
+      return { outcome: 'retired' }
+    }
+    await swept({ a: secretWith(replaced, tagged(drained)) }, { retire })
+    await swept(
+      { a: secretWith(replaced, { tags: new Map([['overlap:drain', '0s']]) }) },
+      { retire, deployment: { drainFloorSeconds: 0, abandonSeconds: 1 } },
+    )
+    expect(requests.map(({ unchangedSince }) => unchangedSince)).toEqual([NOW - 24 * HOUR_MS, undefined])
   })
 
   it.each(['UNREACHABLE', 'LOCK_TIMEOUT', 'UNEXPECTED'] as const)(
@@ -132,25 +155,65 @@ describe('a pass of the sweep', () => {
     },
   )
 
-  it('lets the waiting rotation put the label right when it has taken the slot', async () => {
-    const secret = secretWith(
+  const behindDrain = (waitedMs: number) =>
+    secretWith(
       { ...replaced, next: ['AWSPENDING'] },
-      tagged({ ...drained, pending: { version: 'next', since: NOW } }),
+      tagged({ ...drained, pending: { version: 'next', since: NOW - waitedMs } }),
     )
-    const inUse = () => Promise.reject(new OverlapError('PRINCIPAL_IN_USE', 'x'))
-    expect((await swept({ a: secret }, { retire: inUse })).done).toEqual(['disable old', 'rotate'])
+  const failing =
+    (code: ErrorCode): Answer =>
+    async ({ action }) => {
+      if (action === 'peek') return { outcome: 'peeked', dispensable: true }
+      throw new OverlapError(code, 'x')
+    }
+
+  it.each([
+    { code: 'PRINCIPAL_IN_USE', waitedMs: HOUR_MS, done: ['disable old', 'rotate'] },
+    { code: 'CURRENT_REFUSED', waitedMs: HOUR_MS, done: ['disable old', 'rotate'] },
+    {
+      code: 'CURRENT_REFUSED',
+      waitedMs: 24 * HOUR_MS,
+      done: ['peek next', 'disable old', 'AWSPENDING from next to nowhere'],
+    },
+    { code: 'CURRENT_REFUSED', waitedMs: 1, done: ['disable old'] },
+    { code: 'STILL_USED', waitedMs: HOUR_MS, done: ['disable old'] },
+  ] as const)(
+    'helps the rotation that waits $waitedMs ms behind a retirement that fails with $code: $done',
+    async ({ code, waitedMs, done }) => {
+      const swept1 = await swept({ a: behindDrain(waitedMs) }, { retire: failing(code) })
+      expect([swept1.done, swept1.pass.failed]).toEqual([done, 1])
+    },
+  )
+
+  it('says why the retirement failed, also when the help fails', async () => {
+    const error = vi.spyOn(silentTelemetry.logger, 'error')
+    await swept(
+      { a: behindDrain(24 * HOUR_MS) },
+      { retire: failing('CURRENT_REFUSED'), moveLabel: () => Promise.reject(new Error('help failed')) },
+    )
+    expect(error.mock.calls.at(-1)?.[1]).toMatchObject({ reason: 'CURRENT_REFUSED' })
+    error.mockRestore()
   })
 
-  it('moves DRAINING from AWSCURRENT to where it belongs', async () => {
+  it('moves DRAINING from AWSCURRENT to where it belongs, once AWSCURRENT works again', async () => {
     const rolledBack = secretWith({ old: ['AWSCURRENT', 'DRAINING'], bad: ['AWSPREVIOUS'] })
-    expect((await swept({ a: rolledBack })).done).toEqual(['DRAINING from old to bad'])
+    expect((await swept({ a: rolledBack })).done).toEqual(['restore old', 'DRAINING from old to bad'])
   })
 
-  it('stops the clock of a version that is AWSCURRENT again', async () => {
+  it('stops the clock of a version that is AWSCURRENT again, once that works again', async () => {
     const rolledBack = secretWith({ old: ['AWSCURRENT', 'DRAINING'], bad: ['AWSPREVIOUS'] }, tagged(drained))
     const { done, saved } = await swept({ a: rolledBack })
-    expect([done, saved]).toEqual([['save'], [{}]])
+    expect([done, saved]).toEqual([['restore old', 'save'], [{}]])
   })
+
+  it.each([{ state: {} }, { state: drained }])(
+    'leaves everything for the next pass when AWSCURRENT could not be restored (%o)',
+    async ({ state }) => {
+      const rolledBack = secretWith({ old: ['AWSCURRENT', 'DRAINING'], bad: ['AWSPREVIOUS'] }, tagged(state))
+      const { done } = await swept({ a: rolledBack }, { retire: failing('UNREACHABLE') })
+      expect(done).toEqual(['restore old'])
+    },
+  )
 
   it('takes AWSPENDING away from a rotation that was overtaken', async () => {
     const created = new Map([
@@ -161,14 +224,22 @@ describe('a pass of the sweep', () => {
     expect((await swept({ a: secret }, { created })).done).toEqual(['AWSPENDING from next to nowhere'])
   })
 
+  const dayOld = secretWith(waiting, tagged({ pending: { version: 'next', since: NOW - 24 * HOUR_MS } }))
+  const peeked = (dispensable: boolean) => async () => ({ outcome: 'peeked', dispensable }) as const
   it.each([
-    { what: 'is empty', empty: true, outcome: ['peek next', 'AWSPENDING from next to nowhere'] },
-    { what: 'has a value', empty: false, outcome: ['peek next', 'rotate'] },
-  ])('asks about a rotation that is a day old, and when it $what: $outcome', async ({ empty, outcome }) => {
-    const secret = secretWith(waiting, tagged({ pending: { version: 'next', since: NOW - 24 * HOUR_MS } }))
-    expect((await swept({ a: secret }, { retire: async () => ({ outcome: 'peeked', empty }) })).done).toEqual(
-      outcome,
-    )
+    {
+      what: 'can be given up',
+      retire: peeked(true),
+      outcome: ['peek next', 'AWSPENDING from next to nowhere'],
+    },
+    { what: 'cannot', retire: peeked(false), outcome: ['peek next', 'rotate'] },
+    {
+      what: 'is not known to be anything',
+      retire: () => Promise.reject(new OverlapError('SECRET_INVALID', 'x')),
+      outcome: ['peek next', 'rotate'],
+    },
+  ])('asks about a rotation that is a day old, and when it $what: $outcome', async ({ retire, outcome }) => {
+    expect((await swept({ a: dayOld }, { retire })).done).toEqual(outcome)
   })
 
   it('asks for no value and no peek while a rotation is young', async () => {
@@ -197,13 +268,40 @@ describe('a pass of the sweep', () => {
 
   it('begins no secret that it has no time to finish, and says so', async () => {
     const left = [20_000, 14_999]
+    const warn = vi.spyOn(silentTelemetry.logger, 'warn')
     const { pass, done } = await swept(
       { a: secretWith(replaced, tagged(drained)), b: secretWith(replaced, tagged(drained)) },
       { remaining: () => left.shift() ?? 0 },
     )
     expect(pass).toEqual({ seen: 1, failed: 0, cut: true })
     expect(done).toEqual(['disable old', 'save'])
+    expect(warn.mock.calls).toEqual([[expect.stringContaining('cut'), { seen: 1, failed: 0, left: 1 }]])
+    warn.mockRestore()
   })
+
+  it.each([1, 5, 7, 15])(
+    'visits every secret in turn when each of 30 takes a tenth of a pass, every %i minutes',
+    async (minutes) => {
+      const secrets = Object.fromEntries(
+        Array.from({ length: 30 }, (_, n) => [`${n}`, secretWith(replaced, tagged(drained))]),
+      )
+      const visits = new Map<string, number>()
+      const retire: Answer = async ({ secretId }) => {
+        visits.set(secretId, (visits.get(secretId) ?? 0) + 1)
+        throw new OverlapError('UNREACHABLE', 'a sick server')
+      }
+      for (let pass = 0; pass < 60; pass++) {
+        const end = [...visits.values()].reduce((sum, each) => sum + each, 0) + 10
+        await swept(secrets, {
+          retire,
+          now: () => NOW + pass * minutes * 60_000,
+          remaining: () => ([...visits.values()].reduce((sum, each) => sum + each, 0) < end ? 900_000 : 0),
+        })
+      }
+      expect(visits.size).toBe(30)
+      expect(Math.min(...visits.values())).toBeGreaterThanOrEqual(10)
+    },
+  )
 
   it('never reads a value: its store has none to give', async () => {
     const { pass } = await swept({

@@ -160,6 +160,18 @@ describe('the test of the partner', () => {
     expect(await refused()).toContain(`something in database ${app.user}`)
   })
 
+  it('looks at everything that names it, however much that is', async () => {
+    const tables = Array.from({ length: 60 }, (_, i) => `public.${quoted(`${app.user}_${i}`)}`)
+    await run(
+      tables
+        .map((table) => `CREATE TABLE ${table} (id int); GRANT SELECT ON ${table} TO ${owner}, ${partner}`)
+        .join(';'),
+    )
+    await test()
+    await run(`CREATE POLICY last ON ${owner}.orders TO ${partner} USING (true)`)
+    expect(await refused()).toMatch(/policy last on table/)
+  })
+
   /** Statements in the error, run as they stand. */
   const fixed: [string, () => string, RegExp][] = [
     [

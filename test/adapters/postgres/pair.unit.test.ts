@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { partnerWish } from '../../../lambdas/adapters/postgres/adoption.ts'
+import { type PartnerWish, partnerWish } from '../../../lambdas/adapters/postgres/adoption.ts'
 import type { Mention } from '../../../lambdas/adapters/postgres/catalog.ts'
 import {
   otherUser,
@@ -158,6 +158,77 @@ describe('pairOf', () => {
       partnerName: 'clone',
       partner: clone,
     })
+  })
+})
+
+describe('a stamp that is lost', () => {
+  const takes = (name: string) => ({ settings: [{ database: null, config: [`role=${name}`] }] })
+  const partner = role('app_b', 2, takes('app'))
+  const lost = (roles: ReturnType<typeof role>[], of: Parameters<typeof membership>[2] = {}) =>
+    catalog(roles, { memberships: [membership('app', 'app_b', of)] })
+  const refused = (found: ReturnType<typeof catalog>, user: string, wish: PartnerWish = noWish) =>
+    expect(() => pairOf(found, user, secretId, wish)).toThrow(code('STAMP_INVALID', /is missing, though/))
+
+  it.each([
+    ['the partner is asked about', 'app_b', noWish],
+    ['its owner is asked about', 'app', noWish],
+    ['a tag names the partner', 'app_b', { name: 'app_b', adopt: undefined }],
+    ['a tag is left over from its adoption', 'app', { name: 'app_b', adopt: 'app_b' }],
+    ['a tag is left over and the partner is asked about', 'app_b', { name: 'app_b', adopt: 'app_b' }],
+  ])('is refused when %s', (_, user, wish) => refused(lost([app, partner]), user, wish))
+
+  it('is refused when nothing is told about the owner but that it has a member', () => {
+    refused(lost([partner]), 'app_b')
+  })
+
+  it.each([
+    ['that takes a group', lost([app, partner], { roleLogin: false })],
+    ['that takes no role', lost([app, role('app_b', 2)])],
+    [
+      'that takes a role in one database',
+      lost([app, role('app_b', 2, { settings: [{ database: 'd', config: ['role=app'] }] })]),
+    ],
+    ['without the rights of the role that it takes', lost([app, partner], { inherit: false })],
+    [
+      'that takes another role than the one it is a member of',
+      lost([role('zz', 1), role('zz_2', 2, takes('team'))]),
+    ],
+  ])('is not suspected of a user %s', (_, found) => {
+    const user = found.roles[1]?.name ?? ''
+    expect(pairOf(found, user, secretId, noWish)).toMatchObject({ owner: { name: user }, partner: undefined })
+  })
+
+  it('makes no statement for a stamp that can be read by a newer Overlap alone', () => {
+    const newer = role('app_b', 2, { ...takes('app'), comment: 'overlap/2 {}' })
+    expect(() => pairOf(lost([app, newer]), 'app_b', secretId, noWish)).toThrow(
+      code('STAMP_INVALID', /^(?!.*COMMENT ON).*newer/),
+    )
+  })
+})
+
+describe('refuseHalfOfPair', () => {
+  const unreadable = role('odd', 5, { comment: 'overlap/1 {' })
+  it.each([
+    ['the owner', catalog([app, stampedPartner]), 'app', /takes turns with app_b, which is retired/],
+    ['the partner', catalog([app, stampedPartner]), 'app_b', /takes turns with app, which is live/],
+    ['an owner that was renamed', catalog([role('new', 1), stampedPartner]), 'new', /takes turns with app_b/],
+    [
+      'an owner whose stamp is unreadable',
+      catalog([app, unreadable], { memberships: [membership('app', 'odd')] }),
+      'app',
+      /takes turns with odd/,
+    ],
+    ['a partner whose stamp is unreadable', catalog([unreadable]), 'odd', /takes turns with its owner/],
+  ])('refuses %s', (_, found, user, message) => {
+    expect(() => refuseHalfOfPair(found, user)).toThrow(code('TARGET_UNSUITABLE', message))
+  })
+
+  it.each([
+    ['no stamp', catalog([app])],
+    ['the stamp of another pair', catalog([role('zz', 9), stampedPartner])],
+    ['an unreadable stamp elsewhere', catalog([app, unreadable])],
+  ])('passes a user beside %s', (_, found) => {
+    expect(() => refuseHalfOfPair(found, found.roles[0]?.name ?? '')).not.toThrow()
   })
 })
 

@@ -298,8 +298,9 @@ describe('the admin', () => {
       ['overlap:strategy', 'single-user'],
       ['overlap:accept-failed-logins', 'true'],
     ])
-    await expect(rotate(app, firstVersion(app), { tags })).rejects.toEqual(
-      refusal('ADMIN_LACKS_RIGHT', new RegExp(`GRANT rds_password TO ${app.user}`)),
+    const single = await application(server, { database: 'restricted' })
+    await expect(rotate(single, firstVersion(single), { tags })).rejects.toEqual(
+      refusal('ADMIN_LACKS_RIGHT', new RegExp(`GRANT rds_password TO ${single.user}`)),
     )
   })
 

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import type { Catalog, Role } from '../../../lambdas/adapters/postgres/catalog.ts'
 import {
   refuseAdminWithoutRights,
+  refuseOtherSession,
   refuseUnsuitableUser,
 } from '../../../lambdas/adapters/postgres/suitability.ts'
 import { catalog, role } from './roles.ts'
@@ -20,6 +21,20 @@ describe('refuseUnsuitableUser', () => {
 
   it('has nothing against a member of rds_password', () => {
     expect(() => refuseUnsuitableUser(role('app', 1, { rdsRoles: ['rds_password'] }), 'admin')).not.toThrow()
+  })
+})
+
+describe('refuseOtherSession', () => {
+  it('passes a session of the user itself, whatever role it takes', () => {
+    expect(() =>
+      refuseOtherSession(catalog([], { sessionUser: 'app', currentUser: 'team' }), 'app'),
+    ).not.toThrow()
+  })
+
+  it('refuses a login that somebody mapped to another user', () => {
+    expect(() => refuseOtherSession(catalog([], { sessionUser: 'pooled' }), 'app')).toThrow(
+      expect.objectContaining({ code: 'TARGET_UNSUITABLE', message: expect.stringContaining('pooled') }),
+    )
   })
 })
 

@@ -291,6 +291,8 @@ describe('a retire function that was paused', () => {
     { when: 'under the lock, the labels read', at: 'DescribeSecret', nth: 2, how: 'unheard' },
     { when: 'under the lock, its change on its way', at: 'PASSWORD NULL', nth: 1, how: 'unsent' },
     { when: 'its change made', at: 'PASSWORD NULL', nth: 1, how: 'unheard' },
+    { when: 'under the lock, its record on its way', at: 'COMMENT ON ROLE', nth: 2, how: 'unsent' },
+    { when: 'its record made', at: 'COMMENT ON ROLE', nth: 2, how: 'unheard' },
   ]
   const lifting = {
     when: 'lifting the label',

@@ -17,6 +17,8 @@ export interface CredentialAdapter<C> {
   serialize(credential: C): string
   /** Where the credential is valid (host and database, IAM user, DNS names): a rotation may not change it. */
   target(credential: C): string
+  /** All of the value that a rotation carries over as it is, in a form that can be compared. */
+  carried(credential: C): string
   /** Who the target knows this credential as (a role, a key id). Two credentials of one principal are one slot. */
   principal(credential: C): string
 

@@ -19,6 +19,7 @@ import type { RotationEvent } from './event.ts'
 import type { Lineage } from './lineage.ts'
 import { isOvertaken, plan } from './plan.ts'
 import { type SecretDescription, type SecretStore, versionWith } from './secret-store.ts'
+import { drainLostVersionCommand, giveUpCommand } from './way-out.ts'
 
 export interface Engine<C> {
   readonly store: SecretStore
@@ -50,7 +51,13 @@ export async function rotate<C>(engine: Engine<C>, event: RotationEvent): Promis
   if (planned.do === 'refuse') throw new OverlapError(planned.code, planned.message)
   const adapter = engine.adapterFor(secret)
   const run: Run<C> = { ...engine, event, secret, currentVersionId: planned.currentVersionId, adapter }
-  switch (event.step) {
+  return stepOf(run).catch((error) => {
+    throw withWayOut(event, error)
+  })
+}
+
+function stepOf<C>(run: Run<C>): Promise<Outcome> {
+  switch (run.event.step) {
     case 'createSecret':
       return create(run)
     case 'setSecret':
@@ -60,6 +67,18 @@ export async function rotate<C>(engine: Engine<C>, event: RotationEvent): Promis
     case 'finishSecret':
       return finish(run)
   }
+}
+
+/** A value never changes, so a refusal of it is for ever, whoever gave it. */
+function withWayOut({ secretId, token }: RotationEvent, error: unknown): unknown {
+  if (!(error instanceof OverlapError) || error.code !== 'TARGET_CHANGED') return error
+  const { code, message, detail, cause } = error
+  return new OverlapError(
+    code,
+    `${message}. This rotation can never finish: make sure that AWSCURRENT works, give the rotation up with: ${giveUpCommand(secretId, token)} ` +
+      'and rotate again. After a day the sweep gives it up, unless its value may be the only one that works',
+    { detail, cause },
+  )
 }
 
 async function create<C>(run: Run<C>): Promise<Outcome> {
@@ -171,18 +190,30 @@ async function refuseLiveHolder<C>(run: Run<C>, holder: string): Promise<void> {
  */
 async function pinHolder<C>(run: Run<C>, current: C, error: unknown): Promise<never> {
   const { event, store, secret } = run
-  const holder =
-    error instanceof OverlapError && error.code === 'DRAIN_IN_PROGRESS' ? error.detail.holder : undefined
+  if (!(error instanceof OverlapError) || error.code !== 'DRAIN_IN_PROGRESS') throw error
+  const { holder } = error.detail
   const draining = versionWith(secret, 'DRAINING')
   if (typeof holder !== 'string' || [run.currentVersionId, event.token, draining].includes(holder))
     throw error
   const held = await store.read(event.secretId, holder)
-  if (held !== undefined && (await isReplaced(run, draining, [current, run.adapter.parse(held)])))
-    await store.moveLabel(event.secretId, 'DRAINING', {
-      ...(draining === undefined ? {} : { from: draining }),
-      to: holder,
-    })
+  const byNow = [current, ...(held === undefined ? [] : [run.adapter.parse(held)])]
+  if (!(await isReplaced(run, draining, byNow))) throw error
+  if (held === undefined) throw unaccounted(run, holder, error)
+  await store.moveLabel(event.secretId, 'DRAINING', {
+    ...(draining === undefined ? {} : { from: draining }),
+    to: holder,
+  })
   throw error
+}
+
+function unaccounted<C>({ event }: Run<C>, holder: string, error: OverlapError): OverlapError {
+  return new OverlapError(
+    'SLOT_UNACCOUNTED',
+    `${error.message}. But the value of version ${holder} is gone: it was deleted, or the target was restored from an older copy. So nobody can retire it. ` +
+      'When nothing uses that credential any more, write AWSCURRENT’s value with the user that holds the slot and any password to value.json, and run: ' +
+      `${drainLostVersionCommand(event.secretId, holder)} The sweep then drains and retires it, and the rotation goes on`,
+    { detail: error.detail, cause: error.cause },
+  )
 }
 
 /** DRAINING may leave a version that is AWSCURRENT again, and one whose place another credential has taken: neither is there to retire. */
@@ -228,6 +259,12 @@ function refuseOtherTarget<C>(adapter: CredentialAdapter<C>, pending: C, current
       'TARGET_CHANGED',
       'the pending value names another target than AWSCURRENT: a rotation changes a credential, never where it is valid',
     )
+  // A person may have promoted a version that is older than this rotation, which its date does not show.
+  if (adapter.carried(pending) !== adapter.carried(current))
+    throw new OverlapError(
+      'TARGET_CHANGED',
+      'the pending value and AWSCURRENT differ in more than the credential: somebody moved AWSCURRENT while this rotation was under way, and it would undo that',
+    )
 }
 
 /** A person may have moved AWSCURRENT to the very principal that this rotation was going to use: it would overwrite what consumers use. */
@@ -235,7 +272,7 @@ function refuseOwnPlace<C>(adapter: CredentialAdapter<C>, pending: C, current: C
   if (adapter.overlap && adapter.principal(pending) === adapter.principal(current))
     throw new OverlapError(
       'TARGET_CHANGED',
-      'the pending value names the principal that AWSCURRENT names by now: take AWSPENDING away from it, then rotate again',
+      'the pending value names the principal that AWSCURRENT names by now: it would overwrite what consumers use',
     )
 }
 

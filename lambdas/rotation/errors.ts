@@ -27,7 +27,7 @@ export type ErrorCode =
   | 'PENDING_EMPTY'
   /** The secret's value is not what its kind asks for: not JSON, a field missing, of the wrong type or out of range. */
   | 'SECRET_INVALID'
-  /** The pending value names another server, database or user than a rotation of the current one may. */
+  /** The pending value differs from the current one in more than a rotation changes: another server, database or user, or any other field. */
   | 'TARGET_CHANGED'
   /** The secret names a host that neither the admin secret nor the deployment nor RDS knows as an endpoint of its server. */
   | 'TARGET_NOT_ALLOWED'
@@ -53,6 +53,8 @@ export type ErrorCode =
   | 'PROBE_FAILED'
   /** The other slot still holds a credential that is not recorded as retired. Deferred, not failed: nobody is hurt. */
   | 'DRAIN_IN_PROGRESS'
+  /** The other slot holds a version whose value is gone, so nobody can retire it. Needs a person. */
+  | 'SLOT_UNACCOUNTED'
   /** The name of the partner is taken by a role that Overlap did not make. */
   | 'PARTNER_TAKEN'
   /** The stamp on the target is unreadable or speaks of another secret. */

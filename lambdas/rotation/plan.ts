@@ -1,6 +1,7 @@
 import type { ErrorCode } from './errors.ts'
 import type { RotationEvent } from './event.ts'
 import { type SecretDescription, versionWith } from './secret-store.ts'
+import { giveUpCommand } from './way-out.ts'
 
 export type Plan =
   | { readonly do: 'nothing'; readonly because: 'ALREADY_CURRENT' }
@@ -33,7 +34,10 @@ export function plan(event: RotationEvent, secret: SecretDescription): Plan {
   if (labels.includes('AWSPREVIOUS') || labels.includes('DRAINING'))
     return refuse(
       'STALE_TOKEN',
-      `version ${event.token} was published before and is on its way out: start a new rotation instead of repeating this one`,
+      `version ${event.token} was published before and is on its way out: it is not published again. ` +
+        (pending
+          ? `The sweep takes AWSPENDING away from it, or run: ${giveUpCommand(event.secretId, event.token)} Then start a new rotation`
+          : 'Start a new rotation instead of repeating this one'),
     )
   if (!pending)
     return refuse(

@@ -96,6 +96,7 @@ export function adapterContract<C>(kind: string, harness: AdapterHarness<C>): vo
       const adapter = subject.adapter()
       expect(adapter.serialize(pending)).not.toBe(subject.secretString)
       expect(adapter.target(pending)).toBe(adapter.target(current))
+      expect(adapter.carried(adapter.parse(adapter.serialize(pending)))).toBe(adapter.carried(current))
       expect(adapter.principal(pending) === adapter.principal(current)).toBe(!adapter.overlap)
       expect(await subject.works(pending)).toBe(false)
       expect(await subject.works(current)).toBe(true)

@@ -18,6 +18,7 @@ export function singleSlotTarget(password: string) {
     parse: (secretString) => JSON.parse(secretString),
     serialize: (credential) => JSON.stringify(credential),
     target: ({ user }) => user,
+    carried: () => '',
     principal: ({ user }) => user,
     preflight: (current) => call('log in as current', () => refuseUnless(works(current), 'CURRENT_REFUSED')),
     create: (current) =>

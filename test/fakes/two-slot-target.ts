@@ -137,6 +137,7 @@ export function twoSlotTarget(
       overlap: true,
       serialize: (credential) => JSON.stringify(credential),
       target: ({ host }) => host,
+      carried: ({ user, password, ...rest }) => JSON.stringify(rest),
       preflight: (current) =>
         call('log in as current', () => refuseUnless(works(current), 'CURRENT_REFUSED')),
       create: (current, { versionId }) =>

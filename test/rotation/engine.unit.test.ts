@@ -1,10 +1,11 @@
 import { describe, expect, it } from 'vitest'
 import type { CredentialAdapter } from '../../lambdas/adapters/adapter.ts'
 import { type Engine, rotate } from '../../lambdas/rotation/engine.ts'
-import { OverlapError } from '../../lambdas/rotation/errors.ts'
+import { isDeferred, OverlapError } from '../../lambdas/rotation/errors.ts'
 import { type Step, steps } from '../../lambdas/rotation/event.ts'
 import { lineage } from '../../lambdas/rotation/lineage.ts'
 import type { Label, NewVersion, SecretStore } from '../../lambdas/rotation/secret-store.ts'
+import { drainLostVersionCommand, giveUpCommand } from '../../lambdas/rotation/way-out.ts'
 import { type Call, directly } from '../fakes/process.ts'
 import { fakeSecret } from '../fakes/secret.ts'
 import { type Credential, type Slot, twoSlotTarget, type User } from '../fakes/two-slot-target.ts'
@@ -330,6 +331,57 @@ describe('a value that names another target', () => {
     expect(target.slot('a').password).toBe('one')
   })
 
+  it.each([
+    { says: 'names another target', stored: value('b', 'x', 'elsewhere') },
+    {
+      says: 'differ in more than the credential',
+      stored: JSON.stringify({ note: 1, ...JSON.parse(value('b', 'x')) }),
+    },
+    { says: 'names the principal that AWSCURRENT names', stored: value('a', 'x') },
+  ])('is refused for ever when it $says, and the message holds the command', async ({ says, stored }) => {
+    const { run, engine, token } = asked()
+    const version = { versionId: token, secretString: stored, rotationToken: undefined }
+    await engine.store.write(SECRET_ARN, { ...version, labels: ['AWSPENDING'] })
+    await expect(run('setSecret')).rejects.toMatchObject({
+      code: 'TARGET_CHANGED',
+      message: expect.stringMatching(new RegExp(`${says}.*: ${giveUpCommand(SECRET_ARN, token)} `)),
+    })
+  })
+
+  it('is refused by its adapter with the command, too, and with all that the adapter says', async () => {
+    const { run, engine, token } = asked()
+    await run('createSecret')
+    const cause = new Error('the cause')
+    const otherStrategy = withAdapter(engine, () => ({
+      set: () =>
+        Promise.reject(
+          new OverlapError('TARGET_CHANGED', 'another user is next', { detail: { role: 'b' }, cause }),
+        ),
+    }))
+    await expect(run('setSecret', otherStrategy)).rejects.toMatchObject({
+      message: expect.stringContaining(giveUpCommand(SECRET_ARN, token)),
+      detail: { role: 'b' },
+      cause,
+    })
+  })
+
+  it('is refused when somebody promoted an older version with other fields while the rotation was under way', async () => {
+    const edited = JSON.stringify({ host: 'db', user: 'a', password: 'one', pool: 20 })
+    const { run, code, secret, target, clock, cold } = asked({
+      versions: [
+        [['AWSCURRENT'], value('a', 'one')],
+        [['AWSCURRENT'], edited],
+        [['AWSCURRENT'], value('a', 'one')],
+      ],
+    })
+    await run('createSecret')
+    clock.now += 1
+    secret.moveLabel('AWSCURRENT', { from: id(3), to: id(2) })
+    for (const step of ['setSecret', 'testSecret', 'finishSecret'] as const)
+      expect(await code(run(step, cold()))).toBe('TARGET_CHANGED')
+    expect([target.slot('b').password, secret.holder('AWSCURRENT')]).toEqual([undefined, id(2)])
+  })
+
   it('is never stored by createSecret', async () => {
     const { run, code, engine, secret, token } = asked()
     const elsewhere = withAdapter(engine, ({ create }) => ({
@@ -413,10 +465,25 @@ describe('a slot that is not free', () => {
     expect(secret.holder('DRAINING')).toBe(id(1))
   })
 
-  it('held by a version that is gone: the label stays where it is', async () => {
-    const { run, code, secret } = asked(orphaned([], live('gone', 'one')))
-    expect(await code(run('createSecret'))).toBe('DRAIN_IN_PROGRESS')
+  it('held by a version that is gone is a person’s business: the message holds the command', async () => {
+    const { run, secret } = asked(orphaned([], live('gone', 'one')))
+    await expect(run('createSecret')).rejects.toMatchObject({
+      code: 'SLOT_UNACCOUNTED',
+      message: expect.stringContaining(drainLostVersionCommand(SECRET_ARN, 'gone')),
+      detail: { holder: 'gone' },
+    })
     expect(secret.holder('DRAINING')).toBeUndefined()
+    const refused = await run('createSecret').catch((error: OverlapError) => error)
+    expect(refused instanceof OverlapError && isDeferred(refused)).toBe(false)
+  })
+
+  it('held by a version that is gone, while another drains, waits for that one first', async () => {
+    const { run, code, secret, engine } = asked(orphaned(['DRAINING'], live('gone', 'one')))
+    const third = withAdapter(engine, ({ principal }) => ({
+      principal: (credential) => (credential.password === 'zero' ? 'c' : principal(credential)),
+    }))
+    expect(await code(run('createSecret', third))).toBe('DRAIN_IN_PROGRESS')
+    expect(secret.holder('DRAINING')).toBe(id(1))
   })
 
   it('whose record says retired is used, and the label that was left behind moves on', async () => {

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import type { RotationEvent, Step } from '../../lambdas/rotation/event.ts'
 import { isOvertaken, plan } from '../../lambdas/rotation/plan.ts'
 import type { SecretDescription } from '../../lambdas/rotation/secret-store.ts'
+import { giveUpCommand } from '../../lambdas/rotation/way-out.ts'
 import { SECRET_ARN, secretWith } from './secret.ts'
 
 const event = (step: Step): RotationEvent => ({
@@ -132,6 +133,13 @@ describe('plan', () => {
           ? `nothing: ${planned.because}`
           : `refuse: ${planned.code}`
     expect(said).toBe(outcome)
+  })
+
+  it('says how AWSPENDING gets off a version that was published before', () => {
+    const rolledBack = secretWith({ old: ['AWSCURRENT'], new: ['AWSPREVIOUS', 'AWSPENDING'] })
+    expect(plan(event('finishSecret'), rolledBack)).toMatchObject({
+      message: expect.stringContaining(giveUpCommand(SECRET_ARN, 'new')),
+    })
   })
 
   it('names the service that owns a managed secret', () => {

@@ -8,6 +8,7 @@ import { type Catalog, type CatalogQuestion, readCatalog } from './catalog.ts'
 import { dialer } from './connection.ts'
 import { testAsConsumer } from './consumer-test.ts'
 import {
+  carriedFields,
   type PostgresCredential,
   parseCredential,
   refuseCopiedPassword,
@@ -82,6 +83,7 @@ export function alternatingUsers(options: PostgresOptions): CredentialAdapter<Po
     overlap: true,
     parse: parseCredential,
     serialize: serializeCredential,
+    carried: carriedFields,
     target: targetOf,
     principal: (credential) => credential.username,
 
@@ -214,9 +216,5 @@ function refuseOtherTarget(pending: PostgresCredential, current: PostgresCredent
         : pending.username !== expected
           ? `names the user ${pending.username} where ${expected} is next`
           : undefined
-  if (changed !== undefined)
-    throw new OverlapError(
-      'TARGET_CHANGED',
-      `the pending value ${changed}. Cancel this rotation and start another`,
-    )
+  if (changed !== undefined) throw new OverlapError('TARGET_CHANGED', `the pending value ${changed}`)
 }

@@ -114,6 +114,12 @@ function decoded(text: string): string {
   })
 }
 
+/** Every field but those that a rotation changes, in one order: somebody may have stored them in another one. */
+export function carriedFields({ stored }: PostgresCredential): string {
+  const carried = Object.entries(stored).filter(([field]) => field !== 'username' && field !== 'password')
+  return JSON.stringify(carried.sort(([one], [other]) => (one < other ? -1 : 1)))
+}
+
 /** `host:port/database`. */
 export function targetOf(credential: PostgresCredential): string {
   return `${endpointName(credential)}/${credential.dbname}`

@@ -5,6 +5,7 @@ import type { PostgresOptions } from '../postgres.ts'
 import { type Catalog, type CatalogQuestion, readCatalog } from './catalog.ts'
 import { dialer, type Session } from './connection.ts'
 import {
+  carriedFields,
   type PostgresCredential,
   parseCredential,
   refuseCopiedPassword,
@@ -144,6 +145,7 @@ export function singleUser(options: PostgresOptions): CredentialAdapter<Postgres
     overlap: false,
     parse: parseCredential,
     serialize: serializeCredential,
+    carried: carriedFields,
     target: targetOf,
     principal: (credential) => credential.username,
 
@@ -159,8 +161,7 @@ export function singleUser(options: PostgresOptions): CredentialAdapter<Postgres
       if (targetOf(pending) !== targetOf(current) || pending.username !== current.username)
         throw new OverlapError(
           'TARGET_CHANGED',
-          `the pending value names ${pending.username} at ${targetOf(pending)}, the current one ${current.username} at ${targetOf(current)}. ` +
-            'Cancel this rotation and start another',
+          `the pending value names ${pending.username} at ${targetOf(pending)}, the current one ${current.username} at ${targetOf(current)}`,
         )
       let session: Session
       try {

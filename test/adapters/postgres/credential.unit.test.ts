@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import {
+  carriedFields,
   parseCredential,
   refuseCopiedPassword,
   serializeCredential,
@@ -151,6 +152,23 @@ describe('serializeCredential', () => {
     const next = { ...parseCredential(stored), username: 'app_b', password: 'new' }
     expect(serializeCredential(next)).toBe(stored.replace('"old"', '"new"').replace('"app"', '"app_b"'))
   })
+})
+
+describe('carriedFields', () => {
+  const carried = (more: object) => carriedFields(parseCredential(JSON.stringify({ ...value, ...more })))
+
+  it('is one for two users with other passwords, in whatever order their fields were stored', () => {
+    const { host, ...rest } = value
+    const other = parseCredential(JSON.stringify({ ...rest, username: 'app_b', password: 'new', host }))
+    expect(carriedFields(other)).toBe(carried({}))
+  })
+
+  it.each([{ note: 'x' }, { port: 6432 }, { masterarn: 'arn:other' }, { extra: { a: [1] } }])(
+    'tells a value with %o apart',
+    (more) => {
+      expect(carried(more)).not.toBe(carried({}))
+    },
+  )
 })
 
 describe('targetOf', () => {

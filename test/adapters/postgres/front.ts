@@ -1,5 +1,6 @@
 import { once } from 'node:events'
 import { connect, createServer, type Socket } from 'node:net'
+import { Transform } from 'node:stream'
 import { connect as connectTls, TLSSocket } from 'node:tls'
 
 /** A server's front under names of its own: it ends the client's TLS with its certificate and begins another with the server. */
@@ -10,10 +11,11 @@ export interface Front {
 
 const SSL_REQUEST = Buffer.from('0000000804d2162f', 'hex')
 
-/** `port` of the server on localhost, `ca` what that server's certificate is verified with. */
+/** `port` of the server on localhost, `ca` what that server's certificate is verified with; `said` is what the server hears of a client's bytes. */
 export async function frontOf(
   server: { port: number; ca: string },
   certificate: { key: string; cert: string },
+  said: (bytes: Buffer) => Buffer = (bytes) => bytes,
 ): Promise<Front> {
   const sockets = new Set<Socket>()
   const listener = createServer((client) => {
@@ -33,7 +35,8 @@ export async function frontOf(
         const inner = connectTls({ socket: upstream, servername: 'localhost', ca: server.ca })
         const outer = new TLSSocket(client, { isServer: true, ...certificate })
         for (const socket of [inner, outer]) socket.on('error', () => client.destroy())
-        outer.pipe(inner)
+        const hearing = new Transform({ transform: (bytes, _, next) => next(null, said(bytes)) })
+        outer.pipe(hearing).pipe(inner)
         inner.pipe(outer)
       })
     })

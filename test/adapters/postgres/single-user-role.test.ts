@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { parseCredential, serializeCredential } from '../../../lambdas/adapters/postgres/credential.ts'
 import { type PostgresOptions, postgresAdapter } from '../../../lambdas/adapters/postgres.ts'
 import { type PostgresServer, startPostgres } from '../../../sandbox/postgres/server.ts'
 import {
@@ -15,6 +16,7 @@ import {
   rotate,
   works,
 } from './application.ts'
+import { frontOf } from './front.ts'
 import { serverVersion } from './server-version.ts'
 
 let server: PostgresServer
@@ -78,6 +80,38 @@ describe('a single user that takes another role at login', () => {
     await authenticate()
     expect([await works(service, service.current), await works(service, pending)]).toEqual([true, false])
     expect(await works(other, other.current)).toBe(true)
+  })
+})
+
+describe('a single user whose login is mapped to another user on the way', () => {
+  it('is refused, and neither password is changed', async () => {
+    const [app, other] = [await application(server), await application(server)]
+    await server.query(`ALTER ROLE ${quoted(other.user)} PASSWORD '${app.current.password}'`)
+    let mapped = false
+    const front = await frontOf(server, server.certificate, (bytes) =>
+      mapped
+        ? Buffer.from(
+            bytes.toString('latin1').replace(`user\0${app.user}\0`, `user\0${other.user}\0`),
+            'latin1',
+          )
+        : bytes,
+    )
+    try {
+      const current = parseCredential(
+        serializeCredential(app.current).replace(`:${server.port},`, `:${front.port},`),
+      )
+      const pending = await single(app).create(current, { versionId: randomUUID() })
+      mapped = true
+      const refused = refusal('TARGET_UNSUITABLE', new RegExp(`a session of ${other.user}`))
+      await expect(single(app).preflight(current)).rejects.toEqual(refused)
+      await expect(single(app).set(pending, current, fence(randomUUID(), app.versionId))).rejects.toEqual(
+        refused,
+      )
+    } finally {
+      await front.close()
+    }
+    for (const username of [app.user, other.user])
+      expect(await works(app, { ...app.current, username })).toBe(true)
   })
 })
 

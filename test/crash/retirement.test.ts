@@ -1,3 +1,4 @@
+import { UpdateSecretVersionStageCommand } from '@aws-sdk/client-secrets-manager'
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { SHOP } from '../../sandbox/shop.ts'
@@ -41,6 +42,18 @@ async function hasPassword(username: string): Promise<boolean> {
   return role?.has === true
 }
 
+const stateOf = async (subject: Subject, username: string) => (await subject.slots())[username]
+
+/** What drains either works in full, or has no password and a record that says why. The state of its slot. */
+async function expectWorkingOrOnRecord(subject: Subject, replaced: string, value: Value): Promise<string> {
+  await subject.use(await subject.value(await subject.current()))
+  const slot = await stateOf(subject, value.username)
+  expect(slot?.version).toBe(replaced)
+  if (slot?.state === 'live') await subject.use(value)
+  else expect(await hasPassword(value.username), `a role that is ${slot?.state} has a password`).toBe(false)
+  return slot?.state ?? 'without a record'
+}
+
 async function oneCase(lane: Lane, fault: Fault, at: number): Promise<void> {
   const { subject, replaced, value } = await rotated(lane)
   let failure: string | undefined
@@ -50,19 +63,18 @@ async function oneCase(lane: Lane, fault: Fault, at: number): Promise<void> {
     }),
   )
 
-  // At once: what is current works, and what drains either works in full or is on record as retired.
-  await subject.use(await subject.value(await subject.current()))
-  const slot = (await subject.slots())[value.username]
-  expect(slot?.version).toBe(replaced)
-  if (slot?.state === 'live') await subject.use(value)
-  else expect(await hasPassword(value.username), 'a retired role has no password').toBe(false)
+  // At once: a function that lives has decided, or has put it back.
+  const state = await expectWorkingOrOnRecord(subject, replaced, value)
+  const died = fault === 'killed before' || fault === 'killed after'
+  expect(died ? ['live', 'disabling', 'retired'] : ['live', 'retired']).toContain(state)
+  if (failure === undefined) expect(state).toBe('retired')
   if (fault === 'hang' && failure !== undefined)
     expect(failure, 'a hang is reported in words, before the function is killed').toMatch(/^[A-Z_]+$/)
 
   // And then: asked again, it ends where a retirement without a fault ends.
   if ((await subject.labels()).has('DRAINING')) await subject.retire(replaced)
   expect((await subject.labels()).has('DRAINING')).toBe(false)
-  expect((await subject.slots())[value.username]).toEqual({ version: replaced, state: 'retired' })
+  expect(await stateOf(subject, value.username)).toEqual({ version: replaced, state: 'retired' })
   expect(await hasPassword(value.username)).toBe(false)
   expect(await subject.rotate(rig.functions)).toMatchObject({ outcome: 'succeeded' })
   expect((await subject.value(await subject.current())).username).toBe(value.username)
@@ -76,7 +88,7 @@ describe('a retirement, at every call to Secrets Manager and every message to Po
   })
 
   it.each(faults)(
-    '%s: either it works or it is retired, and asking again completes it',
+    '%s: either it works or it is on record as disabled, and asking again completes it',
     async (fault) => {
       const run = (lane: Lane, at: number) => oneCase(lane, fault, at)
       expect(await atEvery(lanes.get(fault) ?? [], moments, run)).toEqual([])
@@ -99,31 +111,74 @@ async function login({ username, password }: Value): Promise<pg.Client | undefin
   }
 }
 
-it('a consumer that logs in at any of these moments keeps its connection and can come back, or is refused', async () => {
-  const outcomes = new Set<string>()
+it.each([
+  { what: 'goes on', dies: false },
+  { what: 'dies with the next call', dies: true },
+])(
+  'a consumer that logs in at any moment of a retirement that $what keeps its connection and can come back, or is refused',
+  async ({ dies }) => {
+    const outcomes = new Set<string>()
+    const visit = async (lane: Lane, at: number) => {
+      const { subject, replaced, value } = await rotated(lane)
+      let consumer: pg.Client | undefined
+      lane.arm(async (moment): Promise<Fate> => {
+        if (moment.at === at) consumer = await login(value)
+        return dies && moment.at === at + 1 ? 'killed before' : 'pass'
+      })
+      let outcome = await subject.retire(replaced).then(() => 'retired', codeOf)
+      lane.disarm()
+      const state = await expectWorkingOrOnRecord(subject, replaced, value)
+      outcomes.add(`${consumer ? 'let in' : 'refused'}, ${state}`)
+      if (!consumer) {
+        if (!dies) expect(outcome).toBe('retired')
+        return
+      }
+      // Whoever was let in is seen, by this retirement or by the next.
+      expect(state).not.toBe('retired')
+      if (outcome !== 'STILL_USED') outcome = await subject.retire(replaced).then(() => 'retired', codeOf)
+      expect(outcome).toBe('STILL_USED')
+      await consumer.query('SELECT count(*) FROM pg_class')
+      await consumer.end()
+      await subject.use(value)
+      expect(await stateOf(subject, value.username)).toEqual({ version: replaced, state: 'live' })
+      expect((await subject.labels()).get('DRAINING')).toBe(replaced)
+      await subject.retire(replaced)
+    }
+    expect(await atEvery(lanes.get('killed before') ?? [], moments, visit)).toEqual([])
+    // Before the change, and too late for it: both were met; and where it died, so was the time between.
+    expect([...outcomes].sort()).toEqual(
+      dies
+        ? ['let in, disabling', 'let in, live', 'refused, disabling', 'refused, retired']
+        : ['let in, live', 'refused, retired'],
+    )
+  },
+  120_000,
+)
+
+it('what a retirement had disabled when it died works again when somebody rolls back to it', async () => {
+  const states = new Set<string>()
   const visit = async (lane: Lane, at: number) => {
     const { subject, replaced, value } = await rotated(lane)
-    let consumer: pg.Client | undefined
-    lane.arm(async (moment): Promise<Fate> => {
-      if (moment.at === at) consumer = await login(value)
-      return 'pass'
+    await withFault(lane, { fault: 'killed after', at }, () => subject.retire(replaced).catch(() => {}))
+    const state = await expectWorkingOrOnRecord(subject, replaced, value)
+    states.add(state)
+    await rig.client.send(
+      new UpdateSecretVersionStageCommand({
+        SecretId: subject.secretId,
+        VersionStage: 'AWSCURRENT',
+        RemoveFromVersionId: await subject.current(),
+        MoveToVersionId: replaced,
+      }),
+    )
+    const request = { action: 'restore', secretId: subject.secretId, versionId: replaced }
+    const outcome = state === 'live' ? 'nothing' : 'restored'
+    expect(await rig.lambda.invoke(lane.functions.retire, request)).toEqual({
+      ok: true,
+      payload: { outcome },
     })
-    const outcome = await subject.retire(replaced).then(() => 'retired', codeOf)
-    lane.disarm()
-    outcomes.add(`${consumer ? 'let in' : 'refused'}, ${outcome}`)
-    if (!consumer) {
-      expect(outcome).toBe('retired')
-      return
-    }
-    expect(outcome).toBe('STILL_USED')
-    await consumer.query('SELECT count(*) FROM pg_class')
-    await consumer.end()
     await subject.use(value)
-    expect((await subject.slots())[value.username]).toEqual({ version: replaced, state: 'live' })
-    expect((await subject.labels()).get('DRAINING')).toBe(replaced)
-    await subject.retire(replaced)
+    expect(await stateOf(subject, value.username)).toEqual({ version: replaced, state: 'live' })
   }
-  expect(await atEvery(lanes.get('error') ?? [], moments, visit)).toEqual([])
-  // Before the change, and too late for it: both were met.
-  expect([...outcomes].sort()).toEqual(['let in, STILL_USED', 'refused, retired'])
+  expect(await atEvery(lanes.get('killed after') ?? [], moments, visit)).toEqual([])
+  expect([...states].sort()).toEqual(['disabling', 'live', 'retired'])
 }, 120_000)

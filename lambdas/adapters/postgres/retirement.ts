@@ -176,7 +176,8 @@ export function retirement(options: PostgresOptions): CredentialRetirer<Postgres
 
         limit = partOf(0.5)
         const passwordNull = `ALTER ROLE ${identifier(username)} PASSWORD NULL`
-        const slot = { before, username, fence }
+        const check = () => inTime(stage, 'the labels could not be read again', () => fence.check())
+        const slot = { before, username, fence: { ...fence, check } }
         await change(primary, { ...slot, to: 'disabling', statement: passwordNull }, stage, reopen)
 
         // From here on nobody can begin to log in. A client whose password was being checked when it went, and who stalls, may still get in after

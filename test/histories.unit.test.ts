@@ -2,11 +2,14 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { Fence } from '../lambdas/adapters/adapter.ts'
 import { type Step, steps } from '../lambdas/rotation/event.ts'
+import { lineage } from '../lambdas/rotation/lineage.ts'
 import { versionWith } from '../lambdas/rotation/secret-store.ts'
 import { at } from './fakes/blows.ts'
-import { blows, type Process } from './fakes/process.ts'
+import { blows, directly, type Process } from './fakes/process.ts'
 import { settle, unrest } from './fakes/settle.ts'
 import {
+  ABANDON_MS,
+  LOST_VERSION,
   MINUTE_MS,
   type Sabotage,
   type Start,
@@ -47,7 +50,7 @@ const event = fc.oneof(
     weight: 4,
     arbitrary: fc.record({
       do: fc.constant('time passes'),
-      minutes: fc.constantFrom(1, 4, 11, 30, 61, 125, 1500),
+      minutes: fc.constantFrom<number>(1, 4, 11, 30, 61, 125, 1500),
     }),
   },
   {
@@ -57,18 +60,26 @@ const event = fc.oneof(
   { weight: 1, arbitrary: fc.record({ do: fc.constant('a person takes AWSPENDING away') }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('a person cancels the rotation') }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('a person rolls back') }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('a person rolls back and forward') }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('a person edits the strategy') }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('a person edits a tag') }) },
   {
     weight: 1,
     arbitrary: fc.record({ do: fc.constant('a client connects'), user: fc.constantFrom('a', 'b') }),
   },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('all clients leave') }) },
 )
+/** Only ever written down: nothing but its owner can make up for it. */
+interface PasswordChanged {
+  readonly do: 'a person changes the password at the target'
+  readonly user: 'a' | 'b'
+}
 type Random = typeof event extends fc.Arbitrary<infer E> ? E : never
 /** As they are drawn at random; one that is written down may name the call that a function is paused before. */
 type Event = Random extends infer R
   ? R extends { calls: number }
     ? Omit<R, 'calls'> & { calls: number | string }
-    : R
+    : R | PasswordChanged
   : never
 
 interface History {
@@ -118,6 +129,12 @@ async function play(
   const strikeOf = (given: { at: number; how: (typeof blows)[number] } | undefined) =>
     given === undefined ? undefined : at(given.at, given.how)
 
+  const swapBack = () => {
+    const [from, to] = [secret.holder('AWSCURRENT'), secret.holder('AWSPREVIOUS')]
+    if (from !== undefined && to !== undefined) secret.moveLabel('AWSCURRENT', { from, to })
+    played.excuse()
+  }
+
   const happen = async (one: Event): Promise<void> => {
     switch (one.do) {
       case 'the service tries the rotation':
@@ -157,11 +174,17 @@ async function play(
       }
       case 'a person cancels the rotation':
         return secret.cancelRotation()
-      case 'a person rolls back': {
-        const [from, to] = [secret.holder('AWSCURRENT'), secret.holder('AWSPREVIOUS')]
-        if (from !== undefined && to !== undefined) secret.moveLabel('AWSCURRENT', { from, to })
-        return played.excuse()
-      }
+      case 'a person rolls back':
+        return swapBack()
+      case 'a person rolls back and forward':
+        swapBack()
+        return swapBack()
+      case 'a person edits the strategy':
+        return target.editStrategy()
+      case 'a person edits a tag':
+        return secret.tag('team', 'shop')
+      case 'a person changes the password at the target':
+        return target.setPassword(one.user, target.newPassword())
       case 'a client connects':
         if (target.slot(one.user).password !== undefined) target.sessions.add(one.user)
         return
@@ -178,11 +201,16 @@ async function play(
   return played
 }
 
-/** Faults are over and the schedule asks every six hours: a rotation must finish, and what it replaces must drain. */
+/**
+ * Faults are over and the schedule asks every six hours: a rotation must finish, and what it replaces must drain. One that can never finish is
+ * given up after a day.
+ */
 async function recover(played: World): Promise<void> {
   const { secret, target, current } = played
   target.sessions.clear()
-  if (!target.works(current())) {
+  const works = () => target.works(current())
+  if (!works() && played.owed()) expect(await settle(played, works, 12)).toBe(true)
+  if (!works()) {
     // A person broke it by hand and repairs it by hand.
     const password = target.newPassword()
     target.setPassword(current().user, password)
@@ -199,7 +227,7 @@ async function recover(played: World): Promise<void> {
   const before = secret.holder('AWSCURRENT')
   const rotated = () => secret.holder('AWSCURRENT') !== before
   const rested = () => rotated() && unrest(played).length === 0
-  for (let schedule = 0; schedule < 5 && !rested(); schedule++) {
+  for (let schedule = 0; schedule < 10 && !rested(); schedule++) {
     if (!rotated()) secret.rotate()
     await settle(played, rested, 12)
   }
@@ -248,6 +276,8 @@ const sweepUpTo = (calls: number | string): Event => ({ do: 'the sweep runs', ca
 const sweepPass: Event = { do: 'the sweep runs to its end', blow: undefined }
 const drainPasses: Event = { do: 'time passes', minutes: 125 }
 const rollBack: Event = { do: 'a person rolls back' }
+const rollBackAndForward: Event = { do: 'a person rolls back and forward' }
+const editStrategy: Event = { do: 'a person edits the strategy' }
 const takeOther: Event = { do: 'a person stores a new password', other: true }
 
 const controls: readonly Control[] = [
@@ -287,6 +317,46 @@ const controls: readonly Control[] = [
     without: 'a retirement that is undone when a person was faster',
     sabotage: { retirer: (retirer) => ({ ...retirer, enable: async () => false }) },
     history: { start: 'draining', events: [sweepPass, drainPasses, sweepUpTo('COMMIT'), rollBack, goOn] },
+  },
+  {
+    without: 'the look at the last change of the secret',
+    sabotage: {
+      store: (store) => ({
+        ...store,
+        describe: async (secretId) => ({ ...(await store.describe(secretId)), lastChanged: new Date(0) }),
+      }),
+    },
+    history: {
+      start: 'draining',
+      events: [
+        sweepPass,
+        { do: 'time passes', minutes: 116 },
+        rollBackAndForward,
+        { do: 'time passes', minutes: 10 },
+        sweepPass,
+      ],
+    },
+  },
+  {
+    without: 'an early end of what was tested',
+    sabotage: {
+      lineage: (now) => {
+        const seen = lineage(now)
+        return { ...seen, tested: seen.derived }
+      },
+    },
+    history: {
+      start: 'fresh',
+      events: [
+        ask,
+        deliver('createSecret'),
+        deliver('setSecret'),
+        deliver('testSecret'),
+        { do: 'a person changes the password at the target', user: 'b' },
+        { do: 'time passes', minutes: 9 },
+        deliver('finishSecret'),
+      ],
+    },
   },
   {
     without: 'compare and swap of labels',
@@ -348,5 +418,92 @@ describe('the promises are broken without', () => {
   it.each(controls)('$without', async ({ sabotage, zombieMs, history: chosen }) => {
     expect((await play(chosen)).violations).toEqual([])
     expect((await play(chosen, sabotage, zombieMs)).violations).not.toEqual([])
+  })
+})
+
+describe('a rotation that can never finish', () => {
+  const untilApplied = [ask, deliver('createSecret'), deliver('setSecret')]
+  it.each<{ when: string; history: History }>([
+    {
+      when: 'was not applied',
+      history: { start: 'steady', events: [ask, deliver('createSecret'), editStrategy] },
+    },
+    { when: 'was applied', history: { start: 'steady', events: [...untilApplied, editStrategy] } },
+    {
+      when: 'was applied to the partner’s first slot',
+      history: { start: 'fresh', events: [...untilApplied, editStrategy] },
+    },
+    {
+      when: 'was cancelled',
+      history: {
+        start: 'steady',
+        events: [...untilApplied, editStrategy, { do: 'a person cancels the rotation' }],
+      },
+    },
+  ])('and $when is given up after a day, and what it applied drains', async ({ history: chosen }) => {
+    const played = await play(chosen)
+    const { secret, clock } = played
+    const stuck = secret.holder('AWSPENDING')
+    const askedAt = clock.now
+    const given = () => secret.holder('AWSPENDING') !== stuck
+    expect(await settle(played, given, 60)).toBe(true)
+    expect(clock.now - askedAt).toBeGreaterThanOrEqual(ABANDON_MS)
+    await recover(played)
+    expect(played.target.slot('a').stamp?.version).not.toBe(stuck)
+    expect(played.target.slot('b').stamp?.version).not.toBe(stuck)
+  })
+
+  it('stays when it may be the only password that works', async () => {
+    const played = await play({ start: 'draining', events: [ask, rollBack] })
+    const { secret } = played
+    const versionId = secret.holder('AWSPENDING') ?? ''
+    const store = secret.storeFor(directly)
+    const secretString = JSON.stringify({ ...played.current(), password: played.target.newPassword() })
+    await store.write('', { versionId, secretString, labels: ['AWSPENDING'], rotationToken: undefined })
+    await settle(played, () => false, 60)
+    expect(secret.holder('AWSPENDING')).toBe(versionId)
+  })
+})
+
+describe('a rollback to what a retirement was disabling when it died', () => {
+  const events = [
+    sweepPass,
+    drainPasses,
+    sweepUpTo('COMMIT and record'),
+    { do: 'a paused function dies', which: 0 } as const,
+    { do: 'time passes', minutes: 1 } as const,
+    rollBack,
+    sweepPass,
+  ]
+
+  it('works again after the next pass', async () => {
+    const { target, current, violations } = await play({ start: 'draining', events })
+    expect([target.works(current()), violations]).toEqual([true, []])
+  })
+
+  it('would not, if the sweep did not restore it', async () => {
+    const powerless: Sabotage = { retirer: (retirer) => ({ ...retirer, enable: async () => false }) }
+    const { target, current } = await play({ start: 'draining', events }, powerless)
+    expect(target.works(current())).toBe(false)
+  })
+})
+
+describe('a slot that is held by a version that is gone', () => {
+  it('is freed by what SLOT_UNACCOUNTED says', async () => {
+    const played = world({}, 'lostVersion')
+    const { secret } = played
+    secret.rotate()
+    const refused = played.deliver('createSecret', secret.holder('AWSPENDING') ?? '', played.coldStart())
+    await refused.run()
+    expect(refused.failure()).toMatchObject({ code: 'SLOT_UNACCOUNTED' })
+    const secretString = JSON.stringify({ ...played.current(), user: 'a', password: 'any' })
+    await secret.storeFor(directly).write('', {
+      versionId: LOST_VERSION,
+      secretString,
+      labels: ['DRAINING'],
+      rotationToken: undefined,
+    })
+    played.excuse('a')
+    await recover(played)
   })
 })

@@ -6,12 +6,12 @@ import type { SweepState } from './state.ts'
 export type Action =
   /** The replaced version is seen for the first time: its clock starts now. */
   | { readonly do: 'start-drain'; readonly version: string }
-  /** The version is AWSCURRENT again: it must work, and when it is next replaced, its drain begins anew. */
+  /** The version is AWSCURRENT again: when it is next replaced, its drain begins anew. */
   | { readonly do: 'stop-drain'; readonly version: string }
   | { readonly do: 'wait'; readonly because: 'DRAINING' | 'ROTATION_UNDER_WAY' }
   /** The drain is over: retire the version unless something still uses it, or the secret was changed since. */
   | { readonly do: 'retire'; readonly version: string; readonly evenIfUsed: boolean }
-  /** DRAINING sits on AWSCURRENT, which must work, and no rotation is about to finish: it belongs on AWSPREVIOUS. */
+  /** DRAINING sits on AWSCURRENT and no rotation is about to finish: it belongs on AWSPREVIOUS. */
   | { readonly do: 'move-draining'; readonly from: string; readonly to: string | undefined }
   /** A rotation waits for a slot that has become free: ask Secrets Manager to try it again. */
   | { readonly do: 'resume'; readonly version: string }
@@ -64,6 +64,15 @@ export function nextAction(sight: Sight): Action {
   if (draining !== undefined) return drain(sight, draining)
   if (waiting !== undefined) return help(sight, waiting)
   return { do: 'nothing' }
+}
+
+/**
+ * AWSCURRENT, when it drained or was going to: its retirement may have been cut off, or completed, just before somebody rolled back to it. Then it
+ * must be made to work before anything else is done.
+ */
+export function perhapsDisabled({ secret, state }: Sight): string | undefined {
+  const current = versionWith(secret, 'AWSCURRENT')
+  return current === versionWith(secret, 'DRAINING') || current === state.drain?.version ? current : undefined
 }
 
 function wasPublished(secret: SecretDescription, version: string): boolean {

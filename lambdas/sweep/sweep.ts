@@ -15,7 +15,7 @@ import { isDeferred, OverlapError } from '../rotation/errors.ts'
 import { observed, type Telemetry } from '../rotation/observed.ts'
 import { type SecretDescription, type SecretStore, versionWith } from '../rotation/secret-store.ts'
 import { type Deployment, gather, type Nominee, type Retire, type SecretCatalog } from './gather.ts'
-import { type Action, afterFailedRetirement, nextAction, type Sight } from './next-action.ts'
+import { type Action, afterFailedRetirement, nextAction, perhapsDisabled, type Sight } from './next-action.ts'
 import type { SweepState } from './state.ts'
 
 export interface Sweep {
@@ -89,6 +89,9 @@ async function visit(pass: Sweep, nominee: Nominee): Promise<void> {
   await observed(pass.telemetry, work, async () => {
     const sight = await gather(pass.store, retire, pass.deployment, secret, pass.now())
     const action = nextAction(sight)
+    const disabled = perhapsDisabled(sight)
+    if (disabled !== undefined && action.do !== 'wait')
+      await retire({ action: 'restore', secretId: secret.arn, versionId: disabled, evenIfUsed: false })
     await act(pass, sight, retire, action)
     return { outcome: action.do, ...('because' in action ? { reason: action.because } : {}) }
   })
@@ -107,7 +110,6 @@ async function act(pass: Sweep, sight: Sight, retire: Retire, action: Action): P
         drain: { version: action.version, since: pass.now() },
       })
     case 'stop-drain':
-      await restore(secret, retire, action.version)
       return catalog.saveState(secret.arn, withoutDrain(state))
     case 'note-pending':
       return catalog.saveState(secret.arn, {
@@ -117,7 +119,6 @@ async function act(pass: Sweep, sight: Sight, retire: Retire, action: Action): P
     case 'retire':
       return retireVersion(pass, sight, retire, action)
     case 'move-draining':
-      await restore(secret, retire, action.from)
       return store.moveLabel(secret.arn, 'DRAINING', {
         from: action.from,
         ...(action.to === undefined ? {} : { to: action.to }),
@@ -127,11 +128,6 @@ async function act(pass: Sweep, sight: Sight, retire: Retire, action: Action): P
     case 'clear-pending':
       return store.moveLabel(secret.arn, 'AWSPENDING', { from: action.version })
   }
-}
-
-/** A retirement may have been cut off, or completed, just before somebody rolled back to its version. */
-async function restore(secret: SecretDescription, retire: Retire, versionId: string): Promise<void> {
-  await retire({ action: 'restore', secretId: secret.arn, versionId, evenIfUsed: false })
 }
 
 async function retireVersion(

@@ -8,7 +8,9 @@ export function unrest({ secret, target, current }: World): string[] {
   return [
     ...(pending !== undefined && pending !== secret.holder('AWSCURRENT') ? [`${pending} is AWSPENDING`] : []),
     ...(secret.holder('DRAINING') === undefined ? [] : [`${secret.holder('DRAINING')} is DRAINING`]),
-    ...(password === undefined && stamp?.state !== 'live' ? [] : [`slot ${other} is live`]),
+    ...(password === undefined && (stamp === undefined || stamp.state === 'retired')
+      ? []
+      : [`slot ${other} is ${stamp?.state ?? 'without a stamp'}`]),
     ...(target.works(current()) ? [] : ['AWSCURRENT does not work']),
   ]
 }

@@ -47,6 +47,8 @@ export interface TwoSlotTarget {
   works(credential: Credential): boolean
   /** What a person does by hand, around every rule. */
   setPassword(user: User, password: string): void
+  /** What a person does to a tag: what was made before is refused for ever. */
+  editStrategy(): void
   readonly sessions: Set<User>
   newPassword(): string
   /** The connections of a process that died. */
@@ -66,6 +68,9 @@ export function twoSlotTarget(
   const sessions = new Set<User>()
   let lock: Transaction | undefined
   let passwords = 0
+  let strategy = 0
+  /** The strategy that each password was made under. */
+  const madeUnder = new Map<string, number>()
 
   const slot = (user: User): Slot => slots.get(user) ?? { password: undefined, stamp: undefined }
   const works = ({ user, password }: Credential) => password !== undefined && slot(user).password === password
@@ -126,6 +131,9 @@ export function twoSlotTarget(
     setPassword: (user, password) => {
       slots.set(user, { ...slot(user), password })
     },
+    editStrategy: () => {
+      strategy += 1
+    },
     newPassword: () => `password-${++passwords}`,
     disconnect: (call) => {
       if (lock?.owner === call) lock.open = false
@@ -145,10 +153,14 @@ export function twoSlotTarget(
           refuseUnless(works(current), 'CURRENT_REFUSED')
           const user = current.user === 'a' ? 'b' : 'a'
           refuseUnlessFree(user, versionId)
-          return { ...current, user, password: `password-${++passwords}` }
+          const password = `password-${++passwords}`
+          madeUnder.set(password, strategy)
+          return { ...current, user, password }
         }),
       set: (pending, current, fence) =>
         locked(call, async (transaction) => {
+          if (madeUnder.get(pending.password) !== strategy)
+            throw new OverlapError('TARGET_CHANGED', 'the pending value was made under another strategy')
           await fence.check()
           await call('read stamps', () => refuseUnlessFree(pending.user, fence.versionId))
           await call('COMMIT', () =>
@@ -202,18 +214,19 @@ export function twoSlotTarget(
           )
         })
       },
-      enable: async ({ user, password }, { fence }) => {
+      enable: async ({ user, password }, { current, fence }) => {
         const { versionId } = fence
-        const isLive = await call(
-          'read stamps',
-          () => slot(user).stamp === undefined || stampOf(user, versionId).state === 'live',
-        )
-        if (isLive) return false
+        const isOwed = () => {
+          if (slot(user).stamp === undefined) return false
+          const { state } = stampOf(user, versionId)
+          return user === current.user ? state !== 'live' : state === 'disabling'
+        }
+        if (!(await call('read stamps', isOwed))) return false
         await locked(call, async (transaction) => {
           await fence.check()
           await call('COMMIT', () =>
             commit(transaction, () => {
-              if (stampOf(user, versionId).state === 'live') return
+              if (!isOwed()) return
               const stamp = { version: versionId, state: 'live' } as const
               change('enable', user, { password, stamp }, versionId)
             }),

@@ -5,7 +5,7 @@ import { OverlapError } from '../../lambdas/rotation/errors.ts'
 import { type Step, steps } from '../../lambdas/rotation/event.ts'
 import { type Lineage, lineage } from '../../lambdas/rotation/lineage.ts'
 import { type RetireRequest, type RetireResult, retire } from '../../lambdas/rotation/retire.ts'
-import { type Label, type SecretStore, versionWith } from '../../lambdas/rotation/secret-store.ts'
+import type { Label, SecretStore } from '../../lambdas/rotation/secret-store.ts'
 import type { SecretCatalog } from '../../lambdas/sweep/gather.ts'
 import { encodeState, STATE_TAG } from '../../lambdas/sweep/state.ts'
 import { sweep } from '../../lambdas/sweep/sweep.ts'
@@ -27,6 +27,8 @@ export const MINUTE_MS = 60_000
 export const HOUR_MS = 60 * MINUTE_MS
 /** The drain that the secret's tag asks for. */
 export const DRAIN_MS = 2 * HOUR_MS
+/** After which a rotation that does not finish is given up. */
+export const ABANDON_MS = 24 * HOUR_MS
 const ROTATION_FUNCTION = secretWith({}).rotationFunction ?? ''
 
 export type Strike = (name: string) => Blow | undefined
@@ -51,6 +53,7 @@ const [idOfFirst, idOfSecond] = ['version-1-', 'version-2-'].map((id) => id.padE
   string,
   string,
 ]
+export const LOST_VERSION = 'lost-version-'.padEnd(32, '0')
 const rotatedOnce = {
   a: { password: undefined, stamp: { version: idOfFirst, state: 'retired' } },
   b: { password: 'two', stamp: { version: idOfSecond, state: 'live' } },
@@ -87,6 +90,14 @@ const starts = {
       [['AWSCURRENT'], value('b', 'two')],
     ],
   },
+  /** Rotated once; then the version in the other slot was deleted, though that is live. */
+  lostVersion: {
+    slots: { ...rotatedOnce, a: { password: 'lost', stamp: { version: LOST_VERSION, state: 'live' } } },
+    versions: [
+      [['AWSCURRENT'], value('a', 'one')],
+      [['AWSCURRENT'], value('b', 'two')],
+    ],
+  },
 } satisfies Record<
   string,
   {
@@ -102,7 +113,8 @@ export type Start = keyof typeof starts
  * - the credential of AWSCURRENT works,
  * - a credential is overwritten only in a slot that is not live,
  * - nothing that AWSCURRENT or AWSPENDING names is disabled,
- * - nothing that was AWSCURRENT is disabled before its drain has passed (which begins anew when a sweep has seen it AWSCURRENT again),
+ * - nothing is disabled before its drain has passed since it last was AWSCURRENT,
+ * - what is retired comes back for AWSCURRENT alone,
  * - what is DRAINING or AWSPREVIOUS and not recorded as retired works.
  *
  * A person who edits by hand can break these alone; what is excused for that reason is in `excuse` and nowhere else.
@@ -122,6 +134,8 @@ export interface World {
   /** The whole rotation as the service tries it once, if one is waiting. */
   attempt(strike?: Strike): Promise<'rotated' | 'failed' | 'nothing waits'>
   current(): Credential
+  /** Is AWSCURRENT's slot recorded as disabled, or being disabled, for the version that drains? Then the sweep owes it a restoration. */
+  owed(): boolean
   /** Call after an edit by hand, naming the user whose password it changed: what it broke is its own doing. */
   excuse(user?: User): void
 }
@@ -152,9 +166,16 @@ export function world(sabotage: Sabotage = {}, start: Start = 'fresh'): World {
       else if (named('AWSCURRENT') || named('AWSPENDING'))
         note(`disabled ${user}, which a live version names`)
       const replaced = replacedAt.get(version)
-      if (replaced !== undefined && clock.now - replaced < DRAIN_MS)
+      if (editedAt <= change.since && replaced !== undefined && clock.now - replaced < DRAIN_MS)
         note(`disabled ${user} ${(clock.now - replaced) / MINUTE_MS} minutes after ${version} was replaced`)
     }
+    if (
+      change.by === 'enable' &&
+      before.stamp?.state === 'retired' &&
+      !named('AWSCURRENT') &&
+      editedAt <= change.since
+    )
+      note(`${user} was retired and is valid again, though AWSCURRENT does not name it`)
   }
 
   const { slots, versions } = starts[start]
@@ -162,7 +183,7 @@ export function world(sabotage: Sabotage = {}, start: Start = 'fresh'): World {
   const secret = fakeSecret(now, versions)
   secret.tag('overlap:drain', `${DRAIN_MS / MINUTE_MS}m`)
 
-  /** When a version stopped being AWSCURRENT, for the first time since a whole pass of the sweep saw that it was. */
+  /** When a version last stopped being AWSCURRENT. */
   const replacedAt = new Map<string, number>()
   let lastCurrent = secret.holder('AWSCURRENT')
   for (const id of secret.versionIds()) if (id !== lastCurrent) replacedAt.set(id, clock.now)
@@ -174,15 +195,15 @@ export function world(sabotage: Sabotage = {}, start: Start = 'fresh'): World {
   const current = (): Credential => JSON.parse(secret.value(secret.holder('AWSCURRENT') ?? '') ?? '{}')
   const follow = () => {
     const holder = secret.holder('AWSCURRENT')
-    if (lastCurrent !== undefined && holder !== lastCurrent && !replacedAt.has(lastCurrent))
-      replacedAt.set(lastCurrent, clock.now)
+    if (lastCurrent !== undefined && holder !== lastCurrent) replacedAt.set(lastCurrent, clock.now)
     lastCurrent = holder
   }
   const check = () => {
     clock.now += 1
     follow()
     if (undoing) return
-    if (secret.holder('AWSCURRENT') !== excused && !target.works(current()))
+    if (target.works(current())) excused = undefined
+    else if (secret.holder('AWSCURRENT') !== excused)
       note(`the credential of AWSCURRENT ${lastCurrent} does not work`)
     for (const label of ['DRAINING', 'AWSPREVIOUS'] as const) {
       const holder = secret.holder(label) ?? ''
@@ -274,25 +295,15 @@ export function world(sabotage: Sabotage = {}, start: Start = 'fresh'): World {
         loose.splice(loose.indexOf(invoked), 1)
         return invoked.answer(self)
       }
-      let seen: string | undefined
-      const pass = await sweep({
-        store: {
-          ...store,
-          describe: async (secretId) => {
-            const described = await store.describe(secretId)
-            seen = versionWith(described, 'AWSCURRENT')
-            return described
-          },
-        },
+      return sweep({
+        store,
         catalog: catalogFor(call),
         retirers: new Map([[ROTATION_FUNCTION, invokeRetire]]),
-        deployment: { drainFloorSeconds: 3600, abandonSeconds: 24 * 3600 },
+        deployment: { drainFloorSeconds: 3600, abandonSeconds: ABANDON_MS / 1000 },
         telemetry: silentTelemetry,
         now,
         remaining: () => Number.POSITIVE_INFINITY,
       })
-      if (pass.failed === 0 && seen === lastCurrent && seen !== undefined) replacedAt.delete(seen)
-      return pass
     }
     const self: Process = processOf<unknown>(main, optionsWith(strike))
     return self
@@ -321,6 +332,10 @@ export function world(sabotage: Sabotage = {}, start: Start = 'fresh'): World {
     violations,
     loose,
     current,
+    owed: () => {
+      const { stamp } = target.slot(current().user)
+      return stamp !== undefined && stamp.version === secret.holder('DRAINING') && stamp.state !== 'live'
+    },
     excuse,
     coldStart,
     deliver,

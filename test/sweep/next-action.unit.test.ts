@@ -3,6 +3,7 @@ import {
   afterFailedRetirement,
   nextAction,
   PATIENCE_MS,
+  perhapsDisabled,
   type Sight,
 } from '../../lambdas/sweep/next-action.ts'
 import type { SweepState } from '../../lambdas/sweep/state.ts'
@@ -257,6 +258,28 @@ describe('what is left to do after a failed retirement', () => {
     },
   ])('when $when, is: $action', (row) => {
     expect(sentence(afterFailedRetirement(sightOf(row)))).toBe(row.action)
+  })
+})
+
+describe('AWSCURRENT may be disabled', () => {
+  it.each<Omit<Row, 'action'> & { readonly disabled: string | undefined }>([
+    { when: 'DRAINING is on it', versions: { old: ['AWSCURRENT', 'DRAINING'] }, disabled: 'old' },
+    {
+      when: 'its drain was counted, though its label was lifted',
+      versions: { old: ['AWSCURRENT'] },
+      state: { drain: since(1) },
+      disabled: 'old',
+    },
+    {
+      when: 'another version drains',
+      versions: replaced,
+      state: { drain: since(1) },
+      disabled: undefined,
+    },
+    { when: 'nothing drains', versions: { now: ['AWSCURRENT'] }, disabled: undefined },
+    { when: 'there is no version at all', versions: {}, disabled: undefined },
+  ])('when $when: $disabled', ({ disabled, ...row }) => {
+    expect(perhapsDisabled(sightOf({ ...row, action: '' }))).toBe(disabled)
   })
 })
 

@@ -206,6 +206,18 @@ describe('a pass of the sweep', () => {
     expect([done, saved]).toEqual([['restore old', 'save'], [{}]])
   })
 
+  it.each([
+    { age: HOUR_MS, done: ['restore old', 'rotate'] },
+    { age: 1, done: [] },
+  ])(
+    'makes AWSCURRENT work, where it was going to drain, before it helps a rotation of $age ms: $done',
+    async ({ age, done }) => {
+      const pending = { version: 'next', since: NOW - age }
+      const pinned = { old: ['AWSCURRENT', 'DRAINING'], next: ['AWSPENDING'] }
+      expect((await swept({ a: secretWith(pinned, tagged({ pending })) })).done).toEqual(done)
+    },
+  )
+
   it.each([{ state: {} }, { state: drained }])(
     'leaves everything for the next pass when AWSCURRENT could not be restored (%o)',
     async ({ state }) => {

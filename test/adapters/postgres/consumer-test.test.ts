@@ -298,11 +298,33 @@ describe('the probe', () => {
   })
 })
 
-describe('a session that a pool cleans with DISCARD ALL', () => {
-  it('is the owner still', async () => {
-    const client = await connect(app, second.credential)
-    await client.query('DISCARD ALL')
-    expect((await client.query('SELECT current_user::text AS who')).rows).toEqual([{ who: app.user }])
-    await client.end()
+describe('a session of the partner', () => {
+  it.each([
+    ['DISCARD ALL'],
+    ['RESET ALL'],
+    ['RESET ROLE'],
+    ['SET SESSION AUTHORIZATION DEFAULT'],
+    ['RESET SESSION AUTHORIZATION'],
+    ['SET ROLE pg_monitor; RESET ROLE'],
+  ])('is the owner still after %s', async (statement) => {
+    await run(`GRANT pg_monitor TO ${owner}`)
+    expect(await userAfter(statement)).toEqual([{ who: app.user }])
   })
+
+  it('is the partner after SET ROLE NONE, and the next rotation hands over what was made then', async () => {
+    expect(await userAfter(`SET ROLE NONE; CREATE TABLE ${owner}.stray (id int)`)).toEqual([
+      { who: `${app.user}_b` },
+    ])
+    const statement = /ALTER TABLE \S+ OWNER TO \S+?(?=\))/.exec(await refused())?.[0]
+    await run(statement ?? 'no statement')
+    await test()
+  })
+
+  async function userAfter(statements: string): Promise<unknown[]> {
+    const client = await connect(app, second.credential)
+    for (const statement of statements.split('; ')) await client.query(statement)
+    const { rows } = await client.query('SELECT current_user::text AS who')
+    await client.end()
+    return rows
+  }
 })

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { parseCredential, serializeCredential } from '../../../lambdas/adapters/postgres/credential.ts'
 import { type PostgresOptions, postgresAdapter } from '../../../lambdas/adapters/postgres.ts'
+import { OverlapError } from '../../../lambdas/rotation/errors.ts'
 import { type PostgresServer, startPostgres } from '../../../sandbox/postgres/server.ts'
 import {
   type Application,
@@ -80,6 +81,24 @@ describe('a single user that takes another role at login', () => {
     await authenticate()
     expect([await works(service, service.current), await works(service, pending)]).toEqual([true, false])
     expect(await works(other, other.current)).toBe(true)
+  })
+})
+
+describe('a single user whose new password is refused when the rotation was overtaken', () => {
+  it('says that the old one could not be put back, and why', async () => {
+    const app = await application(server)
+    const id = randomUUID()
+    const pending = await single(app).create(app.current, { versionId: id })
+    let asked = 0
+    const overtaken = fence(id, app.versionId, async () => {
+      if (++asked > 1) throw new OverlapError('LABELS_MOVED', 'AWSCURRENT is elsewhere')
+      await authenticate(`hostssl all ${quoted(app.user)} all reject`)
+    })
+    await expect(single(app).set(pending, app.current, overtaken)).rejects.toEqual(
+      refusal('PENDING_REFUSED', /could not be put back: AWSCURRENT is elsewhere/),
+    )
+    await authenticate()
+    expect([await works(app, pending), await works(app, app.current)]).toEqual([true, false])
   })
 })
 

@@ -75,9 +75,9 @@ export interface CredentialRetirer<C> {
     context: { readonly current: C; readonly fence: Fence; readonly evenIfUsed: boolean },
   ): Promise<void>
   /**
-   * Makes a principal valid again whose slot is recorded, for `fence.versionId`, as disabling or retired; `credential` is what it is to have. It gets
-   * back only what `disable` took. False when there is nothing to put back: the slot is live, or nothing is recorded. Throws `SUPERSEDED` when the
-   * slot holds another version.
+   * Makes a principal valid again whose slot is recorded, for `fence.versionId`, as disabling, or as retired where it is `current`'s own;
+   * `credential` is what it is to have. It gets back only what `disable` took. False when there is nothing to put back: the slot is live, is retired
+   * and not `current`'s, or nothing is recorded. Throws `SUPERSEDED` when the slot holds another version.
    */
   enable(credential: C, context: { readonly current: C; readonly fence: Fence }): Promise<boolean>
 }

@@ -80,18 +80,23 @@ export async function retire<C>(retirement: Retirement<C>, request: RetireReques
     await putBack(retirer, promoted, credential, current, fence)
     return lifted('superseded')
   }
+  const undo = (error: unknown) =>
+    putBack(retirer, promoted, credential, current, fence).catch((cause) => {
+      throw notBack(error, cause, versionId)
+    })
   try {
     await retirer.disable(credential, { current, fence, evenIfUsed })
-    await refusePromoted(promoted)
   } catch (error) {
     if (error instanceof OverlapError && error.code === 'SUPERSEDED') return lifted('superseded')
-    // With a drain of 0 nobody is owed anything but what a version in use names.
-    const inUse = error instanceof OverlapError && error.code === 'PRINCIPAL_IN_USE'
-    if (!evenIfUsed || inUse)
-      await putBack(retirer, promoted, credential, current, fence).catch((cause) => {
-        throw notBack(error, cause, versionId)
-      })
+    await undo(error)
     throw error
+  }
+  // Recorded as retired, perhaps long ago by an attempt that could not lift the label: it comes back for AWSCURRENT alone. Where labels cannot
+  // be read now, the next pass restores what was promoted.
+  const promotion = refusalOf(await promoted())
+  if (promotion) {
+    await undo(promotion)
+    throw promotion
   }
   return lifted('retired')
 }
@@ -180,13 +185,14 @@ async function promotedTo<C>(
  * Somebody may have made the principal AWSCURRENT by hand after the last check. AWSPENDING is another matter: a rotation that waited may have
  * taken the freed slot already.
  */
-async function refusePromoted<C>(promoted: () => Promise<Promoted<C> | undefined>): Promise<void> {
-  const now = await promoted()
-  if (now)
-    throw new OverlapError(
+function refusalOf<C>(promoted: Promoted<C> | undefined): OverlapError | undefined {
+  return (
+    promoted &&
+    new OverlapError(
       'PRINCIPAL_IN_USE',
-      `the AWSCURRENT version ${now.versionId} named the principal in the moment when it was retired: it is put back`,
+      `the AWSCURRENT version ${promoted.versionId} named the principal in the moment when it was retired: it is put back`,
     )
+  )
 }
 
 /** Makes the principal valid with what AWSCURRENT holds where that names it, and otherwise with what drained: also when labels cannot be read. */
@@ -214,13 +220,13 @@ async function putBack<C>(
 /** Never a deferral, whatever the first error was. */
 function notBack(first: unknown, second: unknown, versionId: string): OverlapError {
   const [why, whyNotBack] = [first, second].map((error) =>
-    error instanceof Error ? error.message : 'unknown error',
+    error instanceof OverlapError ? error.message : 'an unexpected error',
   )
   return new OverlapError(
     second instanceof OverlapError ? second.code : 'UNEXPECTED',
     `the credential of version ${versionId} was not retired (${why}), and it is not known to be valid: ${whyNotBack}. ` +
       'If it was disabled it is recorded as disabling, and the next pass puts it back or completes it',
-    { cause: first },
+    first instanceof OverlapError ? { cause: first } : {},
   )
 }
 

@@ -213,8 +213,13 @@ export function adapterContract<C>(kind: string, harness: AdapterHarness<C>): vo
           })
           expect(await subject.works(current)).toBe(false)
         }
-        for (const _ of [1, 2]) {
-          await retirer().enable(current, { current: pending, fence: fence(first, second) })
+        // What is retired comes back for its own sake alone: when somebody goes back to it.
+        const enable = (sake: typeof current) =>
+          retirer().enable(current, { current: sake, fence: fence(first, second) })
+        expect(await enable(pending)).toBe(false)
+        expect(await subject.works(current)).toBe(false)
+        for (const restored of [true, false]) {
+          expect(await enable(current)).toBe(restored)
           expect(await subject.works(current)).toBe(true)
         }
         expect(await subject.works(pending)).toBe(true)

@@ -70,13 +70,14 @@ export function retirement(options: PostgresOptions): CredentialRetirer<Postgres
       writeStamp({ ...pair.stamp, slots: new Map([...pair.stamp.slots, [username, slot]]) }),
     )}`
 
-  /** One change of a slot's state, under the lock of the pair. A slot that is retired already is not disabled again. */
+  /** One change of a slot's state, under the lock of the pair. False when the slot is in no state to change. */
   const change = async (
     session: Session,
-    { before, username, fence, to, statement }: SlotChange,
+    { before, username, fence, from, to, statement }: SlotChange,
     limit: TimeLeft,
     reopen: () => Promise<Session>,
-  ): Promise<void> => {
+  ): Promise<boolean> => {
+    let changed = false
     await changeUnderLock(
       session,
       {
@@ -87,14 +88,9 @@ export function retirement(options: PostgresOptions): CredentialRetirer<Postgres
           const pair = stampedPairIn(catalog, username)
           refuseOtherPair(pair, before)
           const { state } = slotOf(pair, username, fence)
-          if (to === 'disabling') {
-            if (state === 'retired') return []
-            refuseLastLive(pair, username)
-          } else {
-            if (state === to) return []
-            if (to === 'retired' && state !== 'disabling')
-              throw changedMeanwhile(`the role ${username} was put back`)
-          }
+          changed = from.includes(state)
+          if (!changed) return []
+          if (to === 'disabling') refuseLastLive(pair, username)
           return [
             writtenSlot(pair, username, { version: fence.versionId, state: to }),
             ...(statement === undefined ? [] : [statement]),
@@ -105,6 +101,7 @@ export function retirement(options: PostgresOptions): CredentialRetirer<Postgres
       limit,
       reopen,
     )
+    return changed
   }
 
   /** AWSCURRENT may be dead for a reason of its own; then what drains is the last credential that works. */
@@ -178,7 +175,14 @@ export function retirement(options: PostgresOptions): CredentialRetirer<Postgres
         const passwordNull = `ALTER ROLE ${identifier(username)} PASSWORD NULL`
         const check = () => inTime(stage, 'the labels could not be read again', () => fence.check())
         const slot = { before, username, fence: { ...fence, check } }
-        await change(primary, { ...slot, to: 'disabling', statement: passwordNull }, stage, reopen)
+        const disabling = {
+          ...slot,
+          from: ['live', 'disabling'],
+          to: 'disabling',
+          statement: passwordNull,
+        } as const
+        // Not so when another retirement was faster.
+        if (!(await change(primary, disabling, stage, reopen))) return
 
         // From here on nobody can begin to log in. A client whose password was being checked when it went, and who stalls, may still get in after
         // this look, with one session, and find out when it comes back.
@@ -193,7 +197,9 @@ export function retirement(options: PostgresOptions): CredentialRetirer<Postgres
         }
         // What was seen is old news to a function that was paused since.
         if (stage.up()) throw new OverlapError('TIME_UP', 'no time is left to record the retirement')
-        await change(primary, { ...slot, to: 'retired' }, stage, reopen)
+        const recorded = await change(primary, { ...slot, from: ['disabling'], to: 'retired' }, stage, reopen)
+        if (!recorded)
+          throw changedMeanwhile(`another retirement put the role ${username} back, or was faster`)
       } finally {
         await Promise.all(sessions.map((session) => session.close()))
       }
@@ -206,15 +212,18 @@ export function retirement(options: PostgresOptions): CredentialRetirer<Postgres
       try {
         const before = pairIn(await readCatalog(session, question(username)), username)
         if (before?.stamp === undefined) return false
-        if (slotOf({ ...before, stamp: before.stamp }, username, fence).state === 'live') return false
+        const { state } = slotOf({ ...before, stamp: before.stamp }, username, fence)
+        const from: readonly SlotState[] =
+          username === current.username ? ['disabling', 'retired'] : ['disabling']
+        if (!from.includes(state)) return false
         const verifier = await scramVerifier(credential.password, options.randomBytes(SALT_BYTES))
         dial.conceal(verifier)
         // Not LOGIN: that was not taken, so where it is missing somebody else took it.
         const statement = `ALTER ROLE ${identifier(username)} PASSWORD ${literal(verifier)}`
-        await change(session, { before, username, fence, to: 'live', statement }, time, () =>
+        const slot = { before, username, fence }
+        return await change(session, { ...slot, from, to: 'live', statement }, time, () =>
           admins.open(current),
         )
-        return true
       } finally {
         await session.close()
       }
@@ -231,6 +240,8 @@ interface SlotChange {
   readonly before: Pair
   readonly username: string
   readonly fence: Fence
+  /** Nothing is written over any other state. */
+  readonly from: readonly SlotState[]
   readonly to: SlotState
   readonly statement?: string
 }

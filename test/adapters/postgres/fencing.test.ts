@@ -109,22 +109,28 @@ describe('a reply to COMMIT that is lost', () => {
     await adapter().test(pending, current)
   })
 
-  it.each(['lose reply', 'cut before'] as const)('does not fool a retirement (%s)', async (fate) => {
+  it.each([
+    { commit: 'that disables', check: 1, fate: 'lose reply', disabled: true, retired: false },
+    { commit: 'that disables', check: 1, fate: 'cut before', disabled: false, retired: false },
+    { commit: 'that records', check: 2, fate: 'lose reply', disabled: true, retired: true },
+    { commit: 'that records', check: 2, fate: 'cut before', disabled: true, retired: false },
+  ] as const)('does not fool a retirement ($commit, $fate)', async ({ check, fate, disabled, retired }) => {
     const { app, wire, admins, current, pending, id, adapter } = await wired()
     await adapter().set(pending, current, fence(id, app.versionId))
     const retirer = postgresRetirer(app.options({ admins }))
     let checks = 0
-    const disabled = retirer.disable(current, {
-      current: pending,
-      fence: fence(app.versionId, id, async () => {
-        if (++checks === 1) wire.next(fate)
-      }),
-      evenIfUsed: false,
+    const cutting = fence(app.versionId, id, async () => {
+      checks += 1
+      if (checks === check) wire.next(fate)
     })
-    if (fate === 'lose reply') await disabled
-    else await expect(disabled).rejects.toMatchObject({ code: 'UNREACHABLE' })
-    expect(await works(app, current)).toBe(fate === 'cut before')
+    const outcome = retirer.disable(current, { current: pending, fence: cutting, evenIfUsed: false })
+    if (retired) await outcome
+    else await expect(outcome).rejects.toMatchObject({ code: 'UNREACHABLE' })
+    expect(await works(app, current)).toBe(!disabled)
     expect(await works(app, pending)).toBe(true)
+    const context = { current: pending, fence: fence(app.versionId, id) }
+    expect(await retirer.enable(current, context)).toBe(disabled && !retired)
+    expect(await works(app, current)).toBe(!retired)
   })
 
   it('is answered for a single user by logging in', async () => {

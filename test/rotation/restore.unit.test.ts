@@ -1,0 +1,131 @@
+import { describe, expect, it } from 'vitest'
+import { OverlapError } from '../../lambdas/rotation/errors.ts'
+import { type RetireRequest, retire } from '../../lambdas/rotation/retire.ts'
+import { directly } from '../fakes/process.ts'
+import { fakeSecret } from '../fakes/secret.ts'
+import { type Slot, twoSlotTarget } from '../fakes/two-slot-target.ts'
+import { SECRET_ARN } from './secret.ts'
+
+const [OLD, NOW] = [1, 2].map((count) => `version-${count}-`.padEnd(32, '0')) as [string, string]
+const value = (user: 'a' | 'b', password: string) => JSON.stringify({ host: 'db', user, password })
+type State = NonNullable<Slot['stamp']>['state']
+
+/** OLD drains, and a retirement has left its slot in this state. */
+function left(state: State, version = OLD) {
+  const secret = fakeSecret(
+    () => 0,
+    [
+      [['AWSCURRENT', 'DRAINING'], value('a', 'one')],
+      [['AWSCURRENT'], value('b', 'two')],
+    ],
+  )
+  const target = twoSlotTarget(() => 0, {
+    a: { password: state === 'live' ? 'one' : undefined, stamp: { version, state } },
+    b: { password: 'two', stamp: { version: NOW, state: 'live' } },
+  })
+  const store = secret.storeFor(directly)
+  const retirer = target.retirerFor(directly)
+  const run = (action: RetireRequest['action'], used = { store, retirer }) =>
+    retire(
+      { store: used.store, retirerFor: () => used.retirer },
+      { action, secretId: SECRET_ARN, versionId: OLD, evenIfUsed: false },
+    )
+  const rollBack = () => secret.moveLabel('AWSCURRENT', { from: NOW, to: OLD })
+  return { secret, target, store, retirer, run, rollBack }
+}
+
+describe('restore', () => {
+  it.each(['disabling', 'retired'] as const)('makes AWSCURRENT valid again that is %s', async (state) => {
+    const { run, rollBack, target } = left(state)
+    rollBack()
+    expect(await run('restore')).toEqual({ outcome: 'restored' })
+    expect(target.slot('a')).toEqual({ password: 'one', stamp: { version: OLD, state: 'live' } })
+    expect(await run('restore')).toEqual({ outcome: 'nothing' })
+  })
+
+  it('has nothing to do where the slot holds another version: its password is not AWSCURRENT’s to overwrite', async () => {
+    const { run, rollBack, target } = left('retired', 'version-9')
+    rollBack()
+    expect(await run('restore')).toEqual({ outcome: 'nothing' })
+    expect(target.slot('a').password).toBeUndefined()
+  })
+
+  it('is refused for a version that is not AWSCURRENT, then and under the lock', async () => {
+    const { run, rollBack, secret, store, retirer, target } = left('disabling')
+    await expect(run('restore')).rejects.toMatchObject({ code: 'LABELS_MOVED' })
+    rollBack()
+    const late: typeof retirer = {
+      ...retirer,
+      enable: (credential, context) => {
+        secret.moveLabel('AWSCURRENT', { from: OLD, to: NOW })
+        return retirer.enable(credential, context)
+      },
+    }
+    await expect(run('restore', { store, retirer: late })).rejects.toMatchObject({ code: 'LABELS_MOVED' })
+    expect(target.slot('a').stamp?.state).toBe('disabling')
+  })
+})
+
+describe('a retirement after one that died while it was disabling', () => {
+  it('completes it', async () => {
+    const { run, target } = left('disabling')
+    expect(await run('disable')).toEqual({ outcome: 'retired' })
+    expect(target.slot('a').stamp?.state).toBe('retired')
+  })
+
+  it('puts it back for who uses it', async () => {
+    const { run, target } = left('disabling')
+    target.sessions.add('a')
+    await expect(run('disable')).rejects.toMatchObject({ code: 'STILL_USED' })
+    expect(target.slot('a')).toEqual({ password: 'one', stamp: { version: OLD, state: 'live' } })
+  })
+
+  it('puts back what AWSCURRENT holds, when somebody stored that for the same user meanwhile', async () => {
+    const { run, target, secret } = left('disabling')
+    secret.putByHand(value('a', 'by hand'))
+    expect(await run('disable')).toEqual({ outcome: 'superseded' })
+    expect(target.slot('a').password).toBe('by hand')
+    expect(secret.holder('DRAINING')).toBeUndefined()
+  })
+
+  it('that can neither decide nor put it back says so, and is no mere deferral', async () => {
+    const { run, store, retirer, target } = left('disabling')
+    target.sessions.add('a')
+    const stuck: typeof retirer = {
+      ...retirer,
+      enable: () => Promise.reject(new OverlapError('UNREACHABLE', 'db:5432 is silent')),
+    }
+    await expect(run('disable', { store, retirer: stuck })).rejects.toMatchObject({
+      code: 'UNREACHABLE',
+      message: expect.stringMatching(/a has sessions.*db:5432 is silent.*disabling/),
+    })
+    expect(await run('disable').catch((error) => error.code)).toBe('STILL_USED')
+    expect(target.slot('a').password).toBe('one')
+  })
+})
+
+it('a retirement whose labels cannot be read at its record puts the credential back without them', async () => {
+  const { run, store, retirer, target } = left('live')
+  let throttled = false
+  const unreadable: typeof store = {
+    ...store,
+    describe: (id) =>
+      throttled
+        ? Promise.reject(new OverlapError('SECRETS_MANAGER_FAILED', 'throttled'))
+        : store.describe(id),
+  }
+  const after: typeof retirer = {
+    ...retirer,
+    disable: (credential, context) => {
+      const check = async () => {
+        await context.fence.check()
+        throttled = true
+      }
+      return retirer.disable(credential, { ...context, fence: { ...context.fence, check } })
+    },
+  }
+  await expect(run('disable', { store: unreadable, retirer: after })).rejects.toMatchObject({
+    code: 'SECRETS_MANAGER_FAILED',
+  })
+  expect(target.slot('a')).toEqual({ password: 'one', stamp: { version: OLD, state: 'live' } })
+})

@@ -407,14 +407,6 @@ describe('a slot that is not free', () => {
     expect([secret.holder('DRAINING'), secret.value(token)]).toEqual([id(1), undefined])
   })
 
-  it('is refused by setSecret too, when it was taken after createSecret had looked', async () => {
-    const { run, code, engine, target, token } = asked(drainingStart)
-    const taken = { versionId: token, secretString: value('a', 'three'), rotationToken: undefined }
-    await engine.store.write(SECRET_ARN, { ...taken, labels: ['AWSPENDING'] })
-    expect(await code(run('setSecret'))).toBe('DRAIN_IN_PROGRESS')
-    expect(target.slot('a').password).toBe('one')
-  })
-
   const orphaned = (labels: readonly Label[], slotOfFirst: Slot): Start => ({
     versions: [
       [labels, value('a', 'zero')],
@@ -436,12 +428,23 @@ describe('a slot that is not free', () => {
     expect(secret.holder('DRAINING')).toBe(id(2))
   })
 
-  it('taken by a version without a label after createSecret had looked: setSecret puts DRAINING on it', async () => {
-    const { run, code, secret, engine, token } = asked(orphaned([], live(id(2), 'one')))
-    const named = { versionId: token, secretString: value('a', 'three'), rotationToken: undefined }
-    await engine.store.write(SECRET_ARN, { ...named, labels: ['AWSPENDING'] })
+  it('taken after createSecret had looked: setSecret is refused, and DRAINING goes on what took it', async () => {
+    const { run, code, secret, target } = asked({
+      versions: [
+        [[], value('a', 'one')],
+        [['AWSCURRENT'], value('b', 'two')],
+      ],
+      slots: { a: retired(id(1)), b: live(id(2), 'two') },
+    })
+    await run('createSecret')
+    const other = target.adapterFor(directly)
+    const current = JSON.parse(value('b', 'two'))
+    const taken = await other.create(current, { versionId: id(1) })
+    const fence = { versionId: id(1), currentVersionId: id(2), check: async () => {} }
+    await other.set(taken, current, fence)
     expect(await code(run('setSecret'))).toBe('DRAIN_IN_PROGRESS')
-    expect(secret.holder('DRAINING')).toBe(id(2))
+    expect(target.slot('a')).toEqual(live(id(1), taken.password))
+    expect(secret.holder('DRAINING')).toBe(id(1))
   })
 
   it('held, while DRAINING is on a third principal: that one keeps the label', async () => {

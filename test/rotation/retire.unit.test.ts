@@ -256,6 +256,48 @@ describe('retire', () => {
     expect(await run({}, { store, retirer: raced })).toEqual({ outcome: 'retired' })
     expect(oldWorks()).toBe(false)
   })
+
+  it('that was done already is not undone because labels cannot be read now', async () => {
+    const { run, store, retirer, oldWorks } = draining()
+    const unlifted = { ...store, moveLabel: () => Promise.reject(new OverlapError('UNREACHABLE', 'x')) }
+    await expect(run({}, { store: unlifted, retirer })).rejects.toMatchObject({ code: 'UNREACHABLE' })
+    let looks = 0
+    const unreadable: typeof store = {
+      ...store,
+      describe: (id) => {
+        looks += 1
+        return looks === 1 ? store.describe(id) : Promise.reject(new OverlapError('TIME_UP', 'x'))
+      },
+    }
+    await expect(run({}, { store: unreadable, retirer })).rejects.toMatchObject({ code: 'TIME_UP' })
+    expect(oldWorks()).toBe(false)
+  })
+
+  it('does not touch a version whose label was lifted while it waited for the lock', async () => {
+    const { run, store, retirer, secret, oldWorks } = draining()
+    const late: typeof retirer = {
+      ...retirer,
+      disable: (credential, context) => {
+        secret.moveLabel('DRAINING', { from: OLD })
+        return retirer.disable(credential, context)
+      },
+    }
+    await expect(run({}, { store, retirer: late })).rejects.toMatchObject({ code: 'LABELS_MOVED' })
+    expect(oldWorks()).toBe(true)
+  })
+
+  it('that fails twice says so without what an unexpected error holds', async () => {
+    const { run, store, retirer } = draining()
+    const broken: typeof retirer = {
+      ...retirer,
+      disable: () => Promise.reject(new Error('hunter2')),
+      enable: () => Promise.reject(new Error('hunter3')),
+    }
+    await expect(run({}, { store, retirer: broken })).rejects.toMatchObject({
+      code: 'UNEXPECTED',
+      message: expect.not.stringMatching(/hunter/),
+    })
+  })
 })
 
 describe('inspect', () => {

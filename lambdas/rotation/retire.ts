@@ -77,7 +77,13 @@ export async function retire<C>(retirement: Retirement<C>, request: RetireReques
   const promoted = () => promotedTo(store, retirer, secretId, principal)
   if (retirer.principal(current) === principal) {
     // Stored by hand in the moment when an earlier attempt disabled it, it may be what that attempt took away.
-    await putBack(retirer, promoted, credential, current, fence)
+    const owner = await promoted()
+    if (owner === undefined)
+      throw new OverlapError(
+        'LABELS_MOVED',
+        'AWSCURRENT moved while this looked at it: the next pass decides',
+      )
+    await enableFor(retirer, owner, fence, promoted)
     return lifted('superseded')
   }
   const undo = (error: unknown) =>
@@ -204,17 +210,33 @@ async function putBack<C>(
   fence: Fence,
 ): Promise<void> {
   const owner = await promoted().catch(() => undefined)
-  const check = async () => {
+  if (owner) return enableFor(retirer, owner, fence, promoted)
+  const check = refusalIfMoved(promoted, undefined)
+  await retirer.enable(credential, { current, fence: { ...fence, check } }).catch(falseIfSuperseded)
+}
+
+async function enableFor<C>(
+  retirer: CredentialRetirer<C>,
+  owner: Promoted<C>,
+  fence: Fence,
+  promoted: () => Promise<Promoted<C> | undefined>,
+): Promise<void> {
+  const { credential } = owner
+  const check = refusalIfMoved(promoted, owner)
+  await retirer
+    .enable(credential, { current: credential, fence: { ...fence, check } })
+    .catch(falseIfSuperseded)
+}
+
+function refusalIfMoved<C>(
+  promoted: () => Promise<Promoted<C> | undefined>,
+  owner: Promoted<C> | undefined,
+): Fence['check'] {
+  return async () => {
     const now = await promoted().catch(() => owner)
     if (now?.versionId !== owner?.versionId)
       throw new OverlapError('LABELS_MOVED', 'AWSCURRENT moved while the principal was put back')
   }
-  await retirer
-    .enable(owner?.credential ?? credential, {
-      current: owner?.credential ?? current,
-      fence: { ...fence, check },
-    })
-    .catch(falseIfSuperseded)
 }
 
 /** Never a deferral, whatever the first error was. */

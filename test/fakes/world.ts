@@ -155,7 +155,7 @@ export function world(sabotage: Sabotage = {}, start: Start = 'fresh'): World {
       return value !== undefined && JSON.parse(value).user === user
     }
     if (change.by === 'set') {
-      if (named('AWSCURRENT') && secret.holder('AWSCURRENT') !== excused)
+      if (named('AWSCURRENT') && secret.holder('AWSCURRENT') !== excused && editedAt <= change.since)
         note(`set overwrote ${user}, which AWSCURRENT names`)
       if (before.stamp?.state === 'live' && before.stamp.version !== version)
         note(`set overwrote ${user}, which is live for ${before.stamp.version}`)
@@ -169,6 +169,9 @@ export function world(sabotage: Sabotage = {}, start: Start = 'fresh'): World {
       if (editedAt <= change.since && replaced !== undefined && clock.now - replaced < DRAIN_MS)
         note(`disabled ${user} ${(clock.now - replaced) / MINUTE_MS} minutes after ${version} was replaced`)
     }
+    // A person's password that lands between the last check and the commit is lost: nobody but its author knows of it.
+    if (change.by !== 'disable' && editedAt > change.since && !target.works(current()))
+      excused = secret.holder('AWSCURRENT')
     if (
       change.by === 'enable' &&
       before.stamp?.state === 'retired' &&

@@ -151,6 +151,23 @@ describe('retire', () => {
     expect(secret.holder('DRAINING')).toBeUndefined()
   })
 
+  it('puts nothing back for a newer value that AWSCURRENT has left meanwhile', async () => {
+    const { run, secret, target, store, retirer } = draining()
+    await run({}, { store: { ...store, moveLabel: async () => {} }, retirer })
+    target.setPassword('a', 'by hand')
+    secret.putByHand(value('a', 'by hand'))
+    const leaving = async () => {
+      const described = await store.describe(SECRET_ARN)
+      const from = secret.holder('AWSCURRENT')
+      if (from !== undefined && from !== NOW) secret.moveLabel('AWSCURRENT', { from, to: NOW })
+      return described
+    }
+    const late = run({}, { store: { ...store, describe: leaving }, retirer })
+    await expect(late).rejects.toMatchObject({ code: 'LABELS_MOVED' })
+    expect(target.slot('a')).toEqual({ password: 'by hand', stamp: { version: OLD, state: 'retired' } })
+    expect(secret.holder('DRAINING')).toBe(OLD)
+  })
+
   it('of a slot that holds another version by now only lifts the label', async () => {
     const { run, secret, store, retirer } = draining()
     const taken: typeof retirer = {

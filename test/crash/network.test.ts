@@ -23,13 +23,13 @@ afterAll(async () => {
   await Promise.all([lane, ...open].map((each) => each.close()))
 })
 
-/** Strikes once, at the change that ends in COMMIT. */
-function atCommit(fate: Fate) {
-  let struck = false
+/** Strikes once, at the `count`th change that ends in COMMIT. */
+function atCommit(fate: Fate, count = 1) {
+  let commits = 0
   return ({ name }: { name: string }): Fate => {
-    if (struck || !name.endsWith('COMMIT')) return 'pass'
-    struck = true
-    return fate
+    if (!name.endsWith('COMMIT')) return 'pass'
+    commits += 1
+    return commits === count ? fate : 'pass'
   }
 }
 
@@ -66,11 +66,14 @@ describe('the reply to COMMIT is lost, and the function lives', () => {
     const subject = await startSubject(rig, lane)
     const first = await subject.current()
     await subject.rotate(rig.functions)
-    lane.arm(atCommit('cut before'))
-    expect(await retiring(subject, first)).toBe('UNREACHABLE')
-    await subject.expectUsable()
-    expect((await subject.slots())[subject.username]).toEqual({ version: first, state: 'live' })
-    lane.arm(atCommit('cut after'))
+    // The first disables, the second records. Without the connection nothing can be looked at, so it is put back.
+    for (const fate of [atCommit('cut before'), atCommit('cut after'), atCommit('cut before', 2)]) {
+      lane.arm(fate)
+      expect(await retiring(subject, first)).toBe('UNREACHABLE')
+      await subject.expectUsable()
+      expect((await subject.slots())[subject.username]).toEqual({ version: first, state: 'live' })
+    }
+    lane.arm(atCommit('cut after', 2))
     expect(await retiring(subject, first)).toBe('retired')
     lane.disarm()
     expect((await subject.slots())[subject.username]).toEqual({ version: first, state: 'retired' })

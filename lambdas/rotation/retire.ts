@@ -99,9 +99,12 @@ export async function retire<C>(retirement: Retirement<C>, request: RetireReques
   }
   // Recorded as retired, perhaps long ago by an attempt that could not lift the label: it comes back for AWSCURRENT alone. Where labels cannot
   // be read now, the next pass restores what was promoted.
-  const promotion = refusalOf(await promoted())
-  if (promotion) {
-    await undo(promotion)
+  const owner = await promoted()
+  if (owner) {
+    const promotion = putBackFor(owner)
+    await enableFor(retirer, owner, fence, promoted).catch((cause) => {
+      throw notBack(promotion, cause, versionId)
+    })
     throw promotion
   }
   return lifted('retired')
@@ -191,13 +194,10 @@ async function promotedTo<C>(
  * Somebody may have made the principal AWSCURRENT by hand after the last check. AWSPENDING is another matter: a rotation that waited may have
  * taken the freed slot already.
  */
-function refusalOf<C>(promoted: Promoted<C> | undefined): OverlapError | undefined {
-  return (
-    promoted &&
-    new OverlapError(
-      'PRINCIPAL_IN_USE',
-      `the AWSCURRENT version ${promoted.versionId} named the principal in the moment when it was retired: it is put back`,
-    )
+function putBackFor<C>({ versionId }: Promoted<C>): OverlapError {
+  return new OverlapError(
+    'PRINCIPAL_IN_USE',
+    `the AWSCURRENT version ${versionId} named the principal in the moment when it was retired: it is put back`,
   )
 }
 
@@ -210,8 +210,9 @@ async function putBack<C>(
   fence: Fence,
 ): Promise<void> {
   const owner = await promoted().catch(() => undefined)
-  if (owner) return enableFor(retirer, owner, fence, promoted)
-  const check = refusalIfMoved(promoted, undefined)
+  const asFarAsKnown = () => promoted().catch(() => owner)
+  if (owner) return enableFor(retirer, owner, fence, asFarAsKnown)
+  const check = refusalIfMoved(asFarAsKnown, undefined)
   await retirer.enable(credential, { current, fence: { ...fence, check } }).catch(falseIfSuperseded)
 }
 
@@ -233,7 +234,7 @@ function refusalIfMoved<C>(
   owner: Promoted<C> | undefined,
 ): Fence['check'] {
   return async () => {
-    const now = await promoted().catch(() => owner)
+    const now = await promoted()
     if (now?.versionId !== owner?.versionId)
       throw new OverlapError('LABELS_MOVED', 'AWSCURRENT moved while the principal was put back')
   }

@@ -8,9 +8,9 @@ export type Fault = (typeof faults)[number]
 /** Seconds. A hang is to end in words within them, and costs a test most of them. */
 const HANG_TIMEOUT = 4
 
-/** Lanes for a fault, as many as fit side by side: a hang costs time and no work. */
-export function lanesFor(rig: Rig, fault: Fault): Promise<readonly Lane[]> {
-  const [count, timeoutSeconds] = fault === 'hang' ? [12, HANG_TIMEOUT] : [3, 30]
+/** Lanes for a fault, as many as fit side by side: a hang costs time and no work. `hangTimeout` in seconds. */
+export function lanesFor(rig: Rig, fault: Fault, hangTimeout = HANG_TIMEOUT): Promise<readonly Lane[]> {
+  const [count, timeoutSeconds] = fault === 'hang' ? [12, hangTimeout] : [3, 30]
   return Promise.all(Array.from({ length: count }, () => startLane(rig, { timeoutSeconds })))
 }
 

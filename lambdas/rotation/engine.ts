@@ -75,8 +75,8 @@ function withWayOut({ secretId, token }: RotationEvent, error: unknown): unknown
   const { code, message, detail, cause } = error
   return new OverlapError(
     code,
-    `${message}. This rotation can never finish: make sure that AWSCURRENT works, give the rotation up with: ${giveUpCommand(secretId, token)} ` +
-      'and rotate again. After a day the sweep gives it up, unless its value may be the only one that works',
+    `${message}. This rotation can never finish. After a day the sweep gives it up, unless its value may be the only one that works. To rotate again ` +
+      `before that, make sure that AWSCURRENT works and run: ${giveUpCommand(secretId, token)}`,
     { detail, cause },
   )
 }
@@ -210,8 +210,8 @@ function unaccounted<C>({ event }: Run<C>, holder: string, error: OverlapError):
   return new OverlapError(
     'SLOT_UNACCOUNTED',
     `${error.message}. But the value of version ${holder} is gone: it was deleted, or the target was restored from an older copy. So nobody can retire it. ` +
-      'When nothing uses that credential any more, write AWSCURRENT’s value with the user that holds the slot and any password to value.json, and run: ' +
-      `${drainLostVersionCommand(event.secretId, holder)} The sweep then drains and retires it, and the rotation goes on`,
+      'When nothing uses that credential any more, write AWSCURRENT’s value with the user that holds the slot and any password to value.json, and store it ' +
+      `for that version: the sweep then drains and retires it, and the rotation goes on. Run: ${drainLostVersionCommand(event.secretId, holder)}`,
     { detail: error.detail, cause: error.cause },
   )
 }

@@ -36,7 +36,7 @@ export function plan(event: RotationEvent, secret: SecretDescription): Plan {
       'STALE_TOKEN',
       `version ${event.token} was published before and is on its way out: it is not published again. ` +
         (pending
-          ? `The sweep takes AWSPENDING away from it, or run: ${giveUpCommand(event.secretId, event.token)} Then start a new rotation`
+          ? `The sweep takes AWSPENDING away from it, and then a new rotation can begin. To begin one before that, run: ${giveUpCommand(event.secretId, event.token)}`
           : 'Start a new rotation instead of repeating this one'),
     )
   if (!pending)

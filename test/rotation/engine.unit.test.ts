@@ -344,7 +344,7 @@ describe('a value that names another target', () => {
     await engine.store.write(SECRET_ARN, { ...version, labels: ['AWSPENDING'] })
     await expect(run('setSecret')).rejects.toMatchObject({
       code: 'TARGET_CHANGED',
-      message: expect.stringMatching(new RegExp(`${says}.*: ${giveUpCommand(SECRET_ARN, token)} `)),
+      message: expect.stringMatching(new RegExp(`${says}.*: ${giveUpCommand(SECRET_ARN, token)}$`)),
     })
   })
 

@@ -14,7 +14,7 @@ afterAll(() => rig?.close())
 
 /** What the server knows of the user and of whoever is named after it. */
 const rolesOf = ({ username }: Subject) =>
-  rig.postgres.query(
+  rig.query(
     `SELECT r.*, shobj_description(r.oid, 'pg_authid') AS comment, ARRAY(SELECT roleid FROM pg_auth_members WHERE member = r.oid ORDER BY 1) AS of
      FROM pg_authid r WHERE starts_with(rolname, $1) ORDER BY rolname`,
     [username],

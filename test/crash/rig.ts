@@ -17,9 +17,12 @@ import {
   startSecretsManager,
 } from '../../sandbox/secrets-manager/server.ts'
 import { createShop } from '../../sandbox/shop.ts'
+import { standingQuery } from './standing-query.ts'
 
 export interface Rig {
   readonly postgres: PostgresServer
+  /** On connections that are kept, for statements that leave nothing behind in their session. */
+  readonly query: PostgresServer['query']
   readonly secretsManager: SecretsManager
   readonly client: SecretsManagerClient
   readonly lambda: LambdaHost
@@ -66,6 +69,7 @@ export async function startRig(options: PostgresOptions = {}): Promise<Rig> {
   })
   const [bundles, postgres] = await Promise.all([bundleFunctions(folder), startPostgres(options)])
   await createShop(postgres)
+  const standing = standingQuery(postgres)
 
   let pairs = 0
   const register: Rig['register'] = ({ timeoutSeconds, environment }) => {
@@ -96,6 +100,7 @@ export async function startRig(options: PostgresOptions = {}): Promise<Rig> {
   }
   return {
     postgres,
+    query: standing.query,
     secretsManager,
     client: sandboxClient(secretsManager.url, region),
     lambda,
@@ -107,6 +112,7 @@ export async function startRig(options: PostgresOptions = {}): Promise<Rig> {
       new Promise((resolve) => desertions.push({ secretId, step, onDelivery, resolve })),
     close: async () => {
       await lambda.close()
+      await standing.close()
       await Promise.all([secretsManager.close(), postgres.stop()])
       await rm(folder, { recursive: true, force: true })
     },

@@ -20,13 +20,15 @@ afterAll(async () => {
   await Promise.all([...lanes.values()].flat().map((lane) => lane.close()))
 })
 
+/** Subjects after their first rotation, whatever went wrong in it, by the lane to which they lead. */
+const rotated = new Map<Lane, Subject[]>()
+
 async function prepared(scene: Scene, lane: Lane): Promise<Subject> {
-  const subject = await startSubject(rig, lane)
-  if (scene === 'first rotation') return subject
-  const first = await subject.current()
+  if (scene === 'first rotation') return startSubject(rig, lane)
+  const subject = rotated.get(lane)?.pop() ?? (await startSubject(rig, lane))
   // Not by the lane's own functions, which are to come new to this secret.
-  await subject.rotate(rig.functions)
-  await subject.retire(first, rig.functions)
+  if (!(await subject.labels()).has('DRAINING')) await subject.rotate(rig.functions)
+  await subject.retire((await subject.labels()).get('DRAINING') ?? '', rig.functions)
   return subject
 }
 
@@ -61,11 +63,12 @@ async function oneCase(scene: Scene, lane: Lane, fault: Fault, at: number): Prom
     [outgoingValue.username]: { version: outgoing, state: 'live' },
     [currentValue.username]: { version: current, state: 'live' },
   })
-  const roles = await rig.postgres.query<{ name: string }>(
+  const roles = await rig.query<{ name: string }>(
     `SELECT rolname AS name FROM pg_roles WHERE rolname = $1 OR rolname LIKE $1 || '\\_%' ORDER BY rolname`,
     [subject.username],
   )
   expect(roles.map((role) => role.name)).toEqual([subject.username, `${subject.username}_b`])
+  if (scene === 'first rotation') rotated.set(lane, [...(rotated.get(lane) ?? []), subject])
 }
 
 describe.each(scenes)('the %s, at every call to Secrets Manager and every message to PostgreSQL', (scene) => {
@@ -75,6 +78,8 @@ describe.each(scenes)('the %s, at every call to Secrets Manager and every messag
     const subject = await prepared(scene, lane)
     moments = await momentsOf(lane, () => subject.rotate())
     await lane.close()
+    // What a function knows of the subjects of an earlier scene.
+    for (const used of rotated.keys()) await rig.lambda.discardInstances(used.functions.rotate)
   })
 
   it('has moments of both kinds', () => {

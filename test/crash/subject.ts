@@ -34,16 +34,16 @@ export interface SubjectOptions {
 export const quoted = (name: string) => `"${name.replaceAll('"', '""')}"`
 
 export async function startSubject(rig: Rig, options: SubjectOptions = {}): Promise<Subject> {
-  const { postgres, client } = rig
+  const { postgres, client, query } = rig
   const { host, port } = options.server ?? postgres
   const at = { engine: 'postgres', host, port }
   const name = `app_${randomBytes(4).toString('hex')}`
   const { username = name } = options
-  let password = await createApplication(postgres, username)
+  let password = await createApplication({ ...postgres, query }, username)
   if (options.password !== undefined) {
     password = options.password
     const verifier = await scramVerifier(password, randomBytes(SALT_BYTES))
-    await postgres.query(`ALTER ROLE ${quoted(username)} PASSWORD '${verifier}'`)
+    await query(`ALTER ROLE ${quoted(username)} PASSWORD '${verifier}'`)
   }
   const adminSecret = await createSecret(client, `admin/${name}`, { ...at, ...postgres.admin })
   const value = { ...at, dbname: SHOP, username, password, masterarn: adminSecret, ...options.value }
@@ -71,7 +71,7 @@ export async function startSubject(rig: Rig, options: SubjectOptions = {}): Prom
         if (version !== undefined) await use(await secret.value(version))
     },
     slots: async () => {
-      const comments = await postgres.query<{ comment: string }>(
+      const comments = await query<{ comment: string }>(
         `SELECT shobj_description(oid, 'pg_authid') AS comment FROM pg_roles
          WHERE shobj_description(oid, 'pg_authid') LIKE 'overlap/1 %'`,
       )

@@ -80,7 +80,7 @@ function deferred() {
 
 /** What anybody could notice of a subject. */
 async function stateOf(subject: Subject) {
-  const verifiers = await rig.postgres.query(
+  const verifiers = await rig.query(
     `SELECT rolname, rolpassword, rolcanlogin FROM pg_authid WHERE rolname = $1 OR rolname = $1 || '_b' ORDER BY 1`,
     [subject.username],
   )

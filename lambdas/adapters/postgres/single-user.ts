@@ -103,9 +103,11 @@ export function singleUser(options: PostgresOptions): CredentialAdapter<Postgres
     ])
     refuseUnable(catalog, credential)
     await check()
-    return session.commit(
+    const committed = await session.commit(
       `ALTER ROLE ${identifier(credential.username)} PASSWORD ${literal(verifier)}; COMMIT`,
     )
+    const user = catalog.roles.find((role) => role.name === credential.username)
+    return { ...committed, limited: user?.connectionLimit !== -1 }
   }
 
   /** False when the server refuses the credential; throws when that cannot be told. */
@@ -119,13 +121,20 @@ export function singleUser(options: PostgresOptions): CredentialAdapter<Postgres
     }
   }
 
-  /** As `isAccepted`. The session that made the change gives way where the user, or the server, has no place for another one. */
-  const isAcceptedBeside = async (session: Session, pending: PostgresCredential): Promise<boolean> => {
+  /**
+   * As `isAccepted`. The session that made the change gives way where the user, or the server, has no place for another one: for a user with
+   * a limit also when the first try does not tell, since one that is slow hides that there is none.
+   */
+  const isAcceptedBeside = async (
+    session: Session,
+    pending: PostgresCredential,
+    limited: boolean,
+  ): Promise<boolean> => {
     try {
       return await isAccepted(pending, SECOND_PLACE_MS)
     } catch (error) {
-      if (error instanceof OverlapError && error.detail.sqlState === TOO_MANY_CONNECTIONS)
-        await session.close()
+      const full = error instanceof OverlapError && error.detail.sqlState === TOO_MANY_CONNECTIONS
+      if (limited || full) await session.close()
       return isAccepted(pending)
     }
   }
@@ -176,7 +185,7 @@ export function singleUser(options: PostgresOptions): CredentialAdapter<Postgres
         const committed = await change(session, pending, () => fence.check())
         const since = options.now()
         if (committed.outcome === 'refused') throw committed.error
-        const accepted = await isAcceptedBeside(session, pending).catch((cause) => {
+        const accepted = await isAcceptedBeside(session, pending, committed.limited).catch((cause) => {
           throw unproven(pending.username, committed.outcome === 'done', cause)
         })
         if (!accepted && committed.outcome === 'unknown') throw committed.error
@@ -206,7 +215,7 @@ export function singleUser(options: PostgresOptions): CredentialAdapter<Postgres
   }
 }
 
-/** How long to look for a place beside the session that made the change before that one gives way, in milliseconds. */
+/** How long to look at first for a place beside the session that made the change before that one gives way, in milliseconds. */
 const SECOND_PLACE_MS = 500
 const TOO_MANY_CONNECTIONS = '53300'
 

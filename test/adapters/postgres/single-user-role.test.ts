@@ -19,6 +19,7 @@ import {
 } from './application.ts'
 import { frontOf } from './front.ts'
 import { serverVersion } from './server-version.ts'
+import { wireTo } from './wire.ts'
 
 let server: PostgresServer
 beforeAll(async () => {
@@ -187,6 +188,35 @@ describe('a single user that may have one connection', () => {
     const app = await application(server, { attributes: 'CONNECTION LIMIT 1' })
     const second = await rotate(app, firstVersion(app), { tags, deadline: Date.now() + 8_000 })
     expect([await works(app, second.credential), await works(app, app.current)]).toEqual([true, false])
+  })
+
+  it('is rotated all the same when it is the database that has one place', async () => {
+    const database = `one_${randomUUID().slice(0, 8)}`
+    await server.query(`CREATE DATABASE ${quoted(database)} CONNECTION LIMIT 1`)
+    const app = await application(server, { database })
+    const change = { tags, lockDatabase: database, deadline: Date.now() + 8_000 }
+    const second = await rotate(app, firstVersion(app), change)
+    expect([await works(app, second.credential), await works(app, app.current)]).toEqual([true, false])
+  })
+
+  it('is rotated where a login takes its time, too', async () => {
+    const app = await application(server, { attributes: 'CONNECTION LIMIT 1' })
+    const wire = await wireTo(server.port)
+    try {
+      const current = parseCredential(
+        serializeCredential(app.current).replace(`:${server.port},`, `:${wire.port},`),
+      )
+      const id = randomUUID()
+      const pending = await single(app).create(current, { versionId: id })
+      await single(app, { deadline: Date.now() + 10_000 }).set(
+        pending,
+        current,
+        fence(id, app.versionId, async () => wire.delay(700)),
+      )
+      expect([await works(app, pending), await works(app, current)]).toEqual([true, false])
+    } finally {
+      await wire.close()
+    }
   })
 
   it('whose place somebody takes in that moment is told that the change stands, and the next attempt goes on', async () => {

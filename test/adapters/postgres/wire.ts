@@ -8,6 +8,8 @@ export interface Wire {
   connections(): number
   /** What happens to the next bytes that a client sends, on whichever connection; later connections pass. */
   next(fate: Fate): void
+  /** Every later connection waits that many milliseconds before its client is heard. */
+  delay(ms: number): void
   /** Nothing is forwarded any more, and nothing is closed. */
   silence(): void
   close(): Promise<void>
@@ -22,6 +24,7 @@ export async function wireTo(port: number, listenOn = 0): Promise<Wire> {
   let count = 0
   let fate: Fate | undefined
   let silent = false
+  let delayMs = 0
   const server = createServer((client) => {
     count++
     const upstream = connect(port, 'localhost')
@@ -47,6 +50,10 @@ export async function wireTo(port: number, listenOn = 0): Promise<Wire> {
       losing ||= now === 'lose reply'
       upstream.write(bytes)
     })
+    if (delayMs > 0) {
+      client.pause()
+      setTimeout(() => client.resume(), delayMs)
+    }
     upstream.on('data', (bytes) => {
       if (silent) return
       if (losing) return end()
@@ -62,6 +69,9 @@ export async function wireTo(port: number, listenOn = 0): Promise<Wire> {
     connections: () => count,
     next: (wanted) => {
       fate = wanted
+    },
+    delay: (ms) => {
+      delayMs = ms
     },
     silence: () => {
       silent = true

@@ -14,7 +14,7 @@ const lanes = new Map<Fault, readonly Lane[]>()
 beforeAll(async () => {
   rig = await startRig()
   // Several stages share the time, and each leaves enough to put the credential back.
-  for (const fault of faults) lanes.set(fault, await lanesFor(rig, fault, 10))
+  for (const fault of faults) lanes.set(fault, await lanesFor(rig, fault, 14))
   const lane = await startLane(rig, { timeoutSeconds: 30 })
   const { subject, replaced } = await rotated(lane)
   moments = await momentsOf(lane, () => subject.retire(replaced))

@@ -10,7 +10,7 @@ const HANG_TIMEOUT = 4
 
 /** Lanes for a fault, as many as fit side by side: a hang costs time and no work. `hangTimeout` in seconds. */
 export function lanesFor(rig: Rig, fault: Fault, hangTimeout = HANG_TIMEOUT): Promise<readonly Lane[]> {
-  const [count, timeoutSeconds] = fault === 'hang' ? [14, hangTimeout] : [3, 30]
+  const [count, timeoutSeconds] = fault === 'hang' ? [9, hangTimeout] : [3, 30]
   return Promise.all(Array.from({ length: count }, () => startLane(rig, { timeoutSeconds })))
 }
 

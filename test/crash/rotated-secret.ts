@@ -57,6 +57,8 @@ export function rotatedSecret(rig: Rig, secretId: string, functions: Functions):
     const outcome = await lambda.invoke(functionArn, payload)
     if (!outcome.ok) throw Object.assign(new Error(outcome.errorMessage), { name: outcome.errorType })
   }
+  /** What a version holds never changes. */
+  const values = new Map<string, Value>()
   const labels = async () => {
     const { VersionIdsToStages } = await client.send(new DescribeSecretCommand({ SecretId: secretId }))
     return new Map(
@@ -77,10 +79,14 @@ export function rotatedSecret(rig: Rig, secretId: string, functions: Functions):
     labels,
     current: async () => (await labels()).get('AWSCURRENT') ?? '',
     value: async (versionId) => {
+      const known = values.get(versionId)
+      if (known) return known
       const { SecretString } = await client.send(
         new GetSecretValueCommand({ SecretId: secretId, VersionId: versionId }),
       )
-      return JSON.parse(SecretString ?? 'null')
+      const value = JSON.parse(SecretString ?? 'null')
+      values.set(versionId, value)
+      return value
     },
   }
 }

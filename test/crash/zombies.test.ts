@@ -2,6 +2,7 @@
  * A function that was paused at the worst moment and wakes up when others have long done its work, and more. It must find out, or be
  * found out, before it writes.
  */
+import { setTimeout as sleep } from 'node:timers/promises'
 import { UpdateSecretVersionStageCommand } from '@aws-sdk/client-secrets-manager'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Step } from '../../lambdas/rotation/event.ts'
@@ -78,6 +79,17 @@ function deferred() {
   return { promise, resolve, reject }
 }
 
+/** One process at most is left, so that it is known which one comes to a moment. */
+async function leaveOne(functionArn: string): Promise<void> {
+  const [, ...others] = rig.lambda.pids(functionArn)
+  for (const pid of others) process.kill(pid, 'SIGKILL')
+  const deadline = Date.now() + 20_000
+  while (rig.lambda.pids(functionArn).length > 1) {
+    if (Date.now() > deadline) throw new Error('a process that was killed is still there')
+    await sleep(5)
+  }
+}
+
 /** What anybody could notice of a subject. */
 async function stateOf(subject: Subject) {
   const verifiers = await rig.query(
@@ -102,7 +114,14 @@ async function expectTruth(subject: Subject): Promise<void> {
 
 async function retireDraining(subject: Subject): Promise<void> {
   const draining = (await subject.labels()).get('DRAINING')
-  if (draining !== undefined) await subject.retire(draining)
+  for (let attempt = 0; draining !== undefined && attempt < 6; attempt += 1)
+    try {
+      await subject.retire(draining)
+      return
+    } catch (error) {
+      // The server frees a lock that a paused function holds, in its own time.
+      if (!(error instanceof Error) || error.name !== 'LOCK_TIMEOUT') throw error
+    }
 }
 
 /** Asks for a rotation until there is one, doing in between what the sweep does. */
@@ -119,9 +138,9 @@ async function rotateAtLast(subject: Subject): Promise<void> {
   throw new Error(`no rotation in six attempts: ${outcomes.join(', ')}`)
 }
 
-/** Whatever the paused function could still meet: both slots used again, one of them retired, no label left where it was. */
-async function goOn(subject: Subject): Promise<void> {
-  for (let rotation = 0; rotation < 3; rotation += 1) {
+/** So many rotations, each with a retirement: then no label is where the paused function saw it. */
+async function goOn(subject: Subject, rotations: number): Promise<void> {
+  for (let rotation = 0; rotation < rotations; rotation += 1) {
     await rotateAtLast(subject)
     try {
       await retireDraining(subject)
@@ -254,7 +273,7 @@ describe('a rotation function that was paused', () => {
   ): Promise<void> {
     const subject = await startSubject(rig, lane)
     const outgoing = await subject.current()
-    await rig.lambda.discardInstances(lane.functions.rotate)
+    await leaveOne(lane.functions.rotate)
     let paused: Paused | undefined
     const outcome = rig.desert(subject.secretId, row.step, () => {
       paused = pause(lane, lane.functions.rotate, row)
@@ -272,13 +291,15 @@ describe('a rotation function that was paused', () => {
   }
 
   it('finds that the service has tried again, and gone on', async () => {
-    expect(await each(rows, (row, lane) => asleepIn(row, lane, goOn))).toEqual([])
+    // Its own version and two more: the second of them lives in the slot of its own.
+    const tryAgain = (subject: Subject) => goOn(subject, 3)
+    expect(await each(rows, (row, lane) => asleepIn(row, lane, tryAgain))).toEqual([])
   }, 120_000)
 
   it('finds that a person gave its rotation up, and that the next one has gone on', async () => {
     const giveUp = async (subject: Subject, token: string) => {
       await takePendingAway(subject, token)
-      await goOn(subject)
+      await goOn(subject, 2)
     }
     expect(await each(rows, (row, lane) => asleepIn(row, lane, giveUp))).toEqual([])
   }, 120_000)
@@ -305,7 +326,7 @@ describe('a retire function that was paused', () => {
     const subject = await startSubject(rig, lane)
     const replaced = await subject.current()
     await subject.rotate()
-    await rig.lambda.discardInstances(lane.functions.retire)
+    await leaveOne(lane.functions.retire)
     const paused = pause(lane, lane.functions.retire, row)
     const outcome = rig.lambda.invoke(lane.functions.retire, {
       action: 'disable',
@@ -318,9 +339,9 @@ describe('a retire function that was paused', () => {
   it('finds that another has retired the slot, and a new version lives in it', async () => {
     const run = async (row: Pause, lane: Lane) => {
       const one = await asleepIn(row, lane)
-      const { subject, replaced } = one
+      const { subject } = one
       const meanwhile = async () => {
-        await subject.retire(replaced)
+        await retireDraining(subject)
         await rotateAtLast(subject)
         const current = await subject.value(await subject.current())
         expect(current.username).toBe(subject.username)

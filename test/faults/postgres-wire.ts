@@ -131,7 +131,8 @@ function relay(client: TLSSocket, id: number, options: RelayOptions): void {
 
   const cut = (): void => {
     dead = true
-    client.destroy()
+    // The replies to what came before are on their way already.
+    client.destroySoon()
     server?.destroy()
   }
   const lose = (): void => {

@@ -2,6 +2,8 @@ import { defineConfig } from 'vitest/config'
 
 export default defineConfig({
   test: {
+    // Much of the time is waiting. By default one core would be left out, which is half of two.
+    maxWorkers: '100%',
     projects: [
       // They share nothing but modules, and a process for each file would take longer than its tests.
       { test: { name: 'fast', include: ['test/**/*.unit.test.ts'], isolate: false } },

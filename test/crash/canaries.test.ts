@@ -263,7 +263,14 @@ describe('rotations that succeed and that fail in many ways', () => {
 
     // What was looked at is what it should be.
     const written = rig.lines.join('\n')
-    for (const code of ['CURRENT_REFUSED', 'PROBE_FAILED', 'TLS_FAILED', 'STILL_USED', 'CloudWatchMetrics'])
+    for (const code of [
+      'CURRENT_REFUSED',
+      'PROBE_FAILED',
+      'TLS_FAILED',
+      'STILL_USED',
+      'CloudWatchMetrics',
+      'Invoke Error',
+    ])
       expect(written).toContain(code)
     expect(serverLog).toMatch(/ERROR: .*role "app_\w+_b" already exists[\s\S]*STATEMENT: .*CREATE ROLE/)
     expect(serverLog).toMatch(/statement: SELECT pg_is_in_recovery/)

@@ -55,9 +55,27 @@ export interface Functions {
 const region = 'us-east-1'
 
 export async function startRig(options: PostgresOptions = {}): Promise<Rig> {
-  const folder = await mkdtemp(path.join(tmpdir(), 'overlap-crash-'))
+  /** Undone in turn: the functions before what they talk to. */
+  const endings: (() => Promise<void>)[] = []
+  const close = async (): Promise<void> => {
+    for (const end of endings.splice(0)) await end()
+  }
+  try {
+    return await startParts(options, endings, close)
+  } catch (error) {
+    await close()
+    throw error
+  }
+}
+
+async function startParts(
+  options: PostgresOptions,
+  endings: (() => Promise<void>)[],
+  close: () => Promise<void>,
+): Promise<Rig> {
   const lines: string[] = []
   const lambda = await startLambdaHost({ region, onLog: (_functionName, line) => lines.push(line) })
+  endings.push(lambda.close)
   const events: ServiceEvent[] = []
   const desertions: Desertion[] = []
   // A rotation that fails is given up at once, so that a test can look at what it left before it is tried again.
@@ -67,9 +85,14 @@ export async function startRig(options: PostgresOptions = {}): Promise<Rig> {
     retryDelaysMs: [],
     onEvent: (event) => events.push(event),
   })
-  const [bundles, postgres] = await Promise.all([bundleFunctions(folder), startPostgres(options)])
-  await createShop(postgres)
+  endings.push(secretsManager.close)
+  const folder = await mkdtemp(path.join(tmpdir(), 'overlap-crash-'))
+  endings.push(() => rm(folder, { recursive: true, force: true }))
+  const bundles = await bundleFunctions(folder)
+  const postgres = await startPostgres(options)
   const standing = standingQuery(postgres)
+  endings.push(standing.close, postgres.stop)
+  await createShop(postgres)
 
   let pairs = 0
   const register: Rig['register'] = ({ timeoutSeconds, environment }) => {
@@ -110,12 +133,7 @@ export async function startRig(options: PostgresOptions = {}): Promise<Rig> {
     register,
     desert: (secretId, step, onDelivery = () => {}) =>
       new Promise((resolve) => desertions.push({ secretId, step, onDelivery, resolve })),
-    close: async () => {
-      await lambda.close()
-      await standing.close()
-      await Promise.all([secretsManager.close(), postgres.stop()])
-      await rm(folder, { recursive: true, force: true })
-    },
+    close,
   }
 }
 

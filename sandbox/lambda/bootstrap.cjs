@@ -4,8 +4,10 @@
 const http = require('node:http')
 const path = require('node:path')
 const { inspect } = require('node:util')
+const { shiftDate } = require('./shifted-date.cjs')
 
-const { env } = process
+const { argv, env } = process
+shiftDate(Number(argv[2]))
 const [host, port] = env.AWS_LAMBDA_RUNTIME_API.split(':')
 const agent = new http.Agent({ keepAlive: true, maxSockets: 1 })
 
@@ -66,6 +68,8 @@ async function run() {
   }
   for (;;) {
     const { headers, body } = await call('GET', 'invocation/next')
+    // Lambda has no such header: the sandbox's clock may have been moved since the last invocation.
+    shiftDate(Number(headers['sandbox-clock-offset-ms']))
     const context = contextOf(headers)
     const invocation = `invocation/${context.awsRequestId}`
     try {

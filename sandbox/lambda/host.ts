@@ -16,6 +16,8 @@ export interface LambdaHostOptions {
   readonly region?: string
   /** Default 123456789012. */
   readonly accountId?: string
+  /** Milliseconds by which the functions' clock is ahead of real time; each invocation asks anew. Default 0. */
+  readonly clockOffset?: () => number
   /** Every line that a function writes, as it comes. */
   readonly onLog?: (functionName: string, line: string) => void
 }
@@ -58,7 +60,7 @@ interface RegisteredFunction {
  * invocations start further processes and idle ones are reused. The processes end with the host, even when it is killed.
  */
 export async function startLambdaHost(options: LambdaHostOptions = {}): Promise<LambdaHost> {
-  const { region = 'us-east-1', accountId = '123456789012', onLog } = options
+  const { region = 'us-east-1', accountId = '123456789012', clockOffset = () => 0, onLog } = options
   const functions = new Map<string, RegisteredFunction>()
   const instances = new Set<FunctionInstance>()
   const reaper = startOrphanReaper()
@@ -83,6 +85,7 @@ export async function startLambdaHost(options: LambdaHostOptions = {}): Promise<
       definition,
       arn: arnPrefix + definition.name,
       region,
+      clockOffset,
       events: {
         started(pid) {
           reaper.watch(pid)
@@ -125,6 +128,8 @@ export async function startLambdaHost(options: LambdaHostOptions = {}): Promise<
 
   const exists = (reference: string) => find(reference) !== undefined
   const server = createServer((request, response) => {
+    // Neither a function's clock nor its caller's need be this machine's: an SDK that saw the difference would try again.
+    response.sendDate = false
     serveInvoke({ exists, invoke }, request, response).catch((error: Error) => response.destroy(error))
   })
   server.listen(options.port ?? 0, '127.0.0.1')

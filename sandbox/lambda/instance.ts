@@ -39,6 +39,7 @@ export class FunctionInstance {
   readonly #definition: FunctionDefinition
   readonly #arn: string
   readonly #events: InstanceEvents
+  readonly #clockOffset: () => number
   readonly #runtimeApi = createServer((request, response) => {
     this.#serve(request, response).catch((error: Error) => response.destroy(error))
   })
@@ -50,7 +51,7 @@ export class FunctionInstance {
   #next: ServerResponse | undefined
   #invocation: Invocation | undefined
   #timer: NodeJS.Timeout | undefined
-  /** Milliseconds since the epoch. */
+  /** Milliseconds since the epoch, in real time. */
   #deadline = 0
   /** Set once the process has to go, or is gone: how the invocation that it was serving ended. */
   #fate: Outcome | 'ended' | undefined
@@ -60,10 +61,13 @@ export class FunctionInstance {
     arn: string
     region: string
     events: InstanceEvents
+    /** Milliseconds by which the process's clock is to be ahead of real time, asked for anew at each invocation. */
+    clockOffset: () => number
   }) {
     this.#definition = options.definition
     this.#arn = options.arn
     this.#events = options.events
+    this.#clockOffset = options.clockOffset
     // The process holds its connection for as long as a handler runs, however long that is.
     this.#runtimeApi.keepAliveTimeout = 0
     this.#gone = new Promise((resolve) => {
@@ -105,7 +109,11 @@ export class FunctionInstance {
     // Lambda gives nine tenths of the memory to the heap.
     const child = spawn(
       process.execPath,
-      [`--max-old-space-size=${Math.floor(this.#definition.memoryMb * 0.9)}`, bootstrap],
+      [
+        `--max-old-space-size=${Math.floor(this.#definition.memoryMb * 0.9)}`,
+        bootstrap,
+        String(this.#clockOffset()),
+      ],
       {
         cwd: path.dirname(this.#definition.bundle),
         // Detached, so that Ctrl-C in a terminal reaches only the host.
@@ -166,11 +174,14 @@ export class FunctionInstance {
     const [next, invocation] = [this.#next, this.#invocation]
     if (!next || !invocation) return
     this.#next = undefined
+    const offset = this.#clockOffset()
     next
       .writeHead(200, {
         'content-type': 'application/json',
         'lambda-runtime-aws-request-id': invocation.requestId,
-        'lambda-runtime-deadline-ms': String(this.#deadline),
+        // In the function's own time, so that the time it has left is right whatever that is.
+        'lambda-runtime-deadline-ms': String(this.#deadline + offset),
+        'sandbox-clock-offset-ms': String(offset),
         'lambda-runtime-invoked-function-arn': this.#arn,
       })
       .end(invocation.body)

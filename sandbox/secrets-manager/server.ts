@@ -107,6 +107,8 @@ export async function startSecretsManager(options: SecretsManagerOptions): Promi
   const service = createService(options)
   const calls = new Map<string, number>()
   const server = createServer((request, response) => {
+    // The caller's clock need not be this machine's: an SDK that saw the difference would try a refused call again.
+    response.sendDate = false
     void answer(service, calls, request, response)
   })
   server.keepAliveTimeout = 0

@@ -96,6 +96,8 @@ describe('Invoke', () => {
 
   it('does not run a DryRun', async () => {
     await host.discardInstances('echo')
+    // The Event before this may still be under way: its process goes when it has answered.
+    await expect.poll(() => host.pids('echo')).toEqual([])
     expect((await invoke('echo', {}, 'DryRun')).StatusCode).toBe(204)
     expect(host.pids('echo')).toEqual([])
   })

@@ -1,3 +1,5 @@
+import { type Members, Refusal } from '../json-service.ts'
+
 /**
  * The error types of Secrets Manager's model, and those of the front door that every AWS JSON service shares
  * (https://docs.aws.amazon.com/secretsmanager/latest/apireference/CommonErrors.html).
@@ -18,21 +20,15 @@ export type ServiceErrorType =
   | 'ValidationException'
 
 /** An answer other than 200. The message never holds a secret value. */
-export class ServiceError extends Error {
-  readonly type: ServiceErrorType
+export class ServiceError extends Refusal {
+  declare readonly type: ServiceErrorType
 
   constructor(type: ServiceErrorType, message: string) {
-    super(message)
-    this.name = type
-    this.type = type
-  }
-
-  get status(): number {
-    return this.type === 'InternalServiceError' ? 500 : 400
+    super(type, message, type === 'InternalServiceError' ? 500 : 400)
   }
 
   /** Errors of the model spell the member `Message`, those of the front door `message`, as recorded from AWS. */
-  get body(): Record<string, string> {
+  override get body(): Members {
     return { __type: this.type, [frontDoor.has(this.type) ? 'message' : 'Message']: this.message }
   }
 }

@@ -1,7 +1,7 @@
+import { isObject } from '../json-service.ts'
 import { ServiceError } from './errors.ts'
 import { shown } from './labels.ts'
 import {
-  isObject,
   optionalFlag,
   optionalList,
   optionalText,

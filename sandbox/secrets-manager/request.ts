@@ -1,3 +1,4 @@
+import { isObject, type Members } from '../json-service.ts'
 import { ServiceError } from './errors.ts'
 import type { SecretValue } from './secrets.ts'
 
@@ -6,7 +7,7 @@ import type { SecretValue } from './secrets.ts'
  * (https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_Operations.html). Every reader throws a `ServiceError`;
  * null counts as absent, as it does at AWS. No reader ever repeats a value of a secret.
  */
-export type Request = Readonly<Record<string, unknown>>
+export type Request = Members
 
 export interface TextLimits {
   readonly min?: number
@@ -82,10 +83,6 @@ export function optionalObject(request: Request, field: string): Request | undef
   if (value === undefined || value === null) return undefined
   if (!isObject(value)) throw wrongType(field, 'a structure')
   return value
-}
-
-export function isObject(value: unknown): value is Request {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
 export function optionalTexts(

@@ -1,13 +1,11 @@
 import { randomUUID } from 'node:crypto'
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { type Clock, systemClock } from '../clock.ts'
+import { startJsonService } from '../json-service.ts'
 import { deleteSecret, restoreSecret } from './deletion.ts'
 import { ServiceError } from './errors.ts'
 import { EventPublisher, type ServiceEvent } from './events.ts'
 import { describeSecret, listSecrets } from './listing.ts'
 import { getRandomPassword } from './random-password.ts'
-import { isObject, type Request } from './request.ts'
 import { deleteResourcePolicy, getResourcePolicy, putResourcePolicy } from './resource-policy.ts'
 import { cancelRotateSecret, rotateSecret } from './rotate.ts'
 import { type FunctionInvoker, type RotationRecord, RotationRunner } from './rotation.ts'
@@ -97,7 +95,6 @@ export interface SecretsManager {
 }
 
 const RETRY_DELAYS_MS = [2_000, 10_000, 30_000]
-const LONGEST_BODY_BYTES = 1024 * 1024
 
 /**
  * Secrets Manager on loopback: AWS JSON 1.1, as the AWS CLI and the SDKs speak it. State is in memory. Signatures are not checked,
@@ -105,21 +102,17 @@ const LONGEST_BODY_BYTES = 1024 * 1024
  */
 export async function startSecretsManager(options: SecretsManagerOptions): Promise<SecretsManager> {
   const service = createService(options)
-  const calls = new Map<string, number>()
-  const server = createServer((request, response) => {
-    // The caller's clock need not be this machine's: an SDK that saw the difference would try a refused call again.
-    response.sendDate = false
-    void answer(service, calls, request, response)
+  const endpoint = await startJsonService({
+    port: options.port,
+    target: 'secretsmanager',
+    perform(name, request) {
+      const operation = operations.get(name)
+      if (!operation) throw new ServiceError('InvalidRequestException', `${name} is not part of the sandbox.`)
+      return operation(service, request)
+    },
   })
-  server.keepAliveTimeout = 0
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject)
-    server.listen(options.port ?? 0, '127.0.0.1', resolve)
-  })
-  const { port } = server.address() as AddressInfo
   return {
-    url: `http://127.0.0.1:${port}`,
-    port,
+    ...endpoint,
     seed({ name, secretString, description, tags, owningService }) {
       const versionId = randomUUID()
       const created = addSecret(
@@ -129,16 +122,11 @@ export async function startSecretsManager(options: SecretsManagerOptions): Promi
       )
       return { arn: created.ARN, versionId }
     },
-    calls: () => Object.fromEntries(calls),
-    resetCalls: () => calls.clear(),
     idle: async (secretId) => service.rotations.idle(service.secrets.get(secretId)),
     rotations: (secretId) => service.rotations.history(service.secrets.find(secretId)?.arn ?? secretId),
     async close() {
       service.rotations.close()
-      server.closeAllConnections()
-      await new Promise<void>((resolve, reject) =>
-        server.close((error) => (error ? reject(error) : resolve())),
-      )
+      await endpoint.close()
     },
   }
 }
@@ -166,85 +154,4 @@ function createService(options: SecretsManagerOptions): Service {
     completedToken: options.completedToken ?? 'no-op',
     requireRotationToken: options.requireRotationToken ?? false,
   }
-}
-
-async function answer(
-  service: Service,
-  calls: Map<string, number>,
-  request: IncomingMessage,
-  response: ServerResponse,
-): Promise<void> {
-  try {
-    const body = await readBody(request)
-    send(response, 200, perform(service, calls, request, body))
-  } catch (error) {
-    if (error instanceof ServiceError) send(response, error.status, error.body)
-    else if (!response.destroyed) {
-      // The cause's message is left out: it could quote the request.
-      const cause = error instanceof Error ? ` (${error.name})` : ''
-      const internal = new ServiceError(
-        'InternalServiceError',
-        `An error occurred on the server side${cause}.`,
-      )
-      send(response, internal.status, internal.body)
-    }
-  }
-}
-
-function perform(
-  service: Service,
-  calls: Map<string, number>,
-  request: IncomingMessage,
-  body: string,
-): Readonly<Record<string, unknown>> {
-  const target = request.headers['x-amz-target']
-  const name = /^secretsmanager\.([A-Za-z]+)$/.exec(typeof target === 'string' ? target : '')?.[1]
-  if (request.method !== 'POST' || name === undefined)
-    throw new ServiceError('UnknownOperationException', 'X-Amz-Target must be secretsmanager.Operation.')
-  calls.set(name, (calls.get(name) ?? 0) + 1)
-  if (!request.headers.authorization)
-    throw new ServiceError('MissingAuthenticationTokenException', 'Missing Authentication Token')
-  const operation = operations.get(name)
-  if (!operation) throw new ServiceError('InvalidRequestException', `${name} is not part of the sandbox.`)
-  return operation(service, parse(body))
-}
-
-function parse(body: string): Request {
-  let parsed: unknown
-  try {
-    parsed = JSON.parse(body === '' ? '{}' : body)
-  } catch {
-    // The parser's own message would quote the body, values included.
-    throw new ServiceError('SerializationException', 'The request is not valid JSON.')
-  }
-  if (!isObject(parsed))
-    throw new ServiceError('SerializationException', 'The request must be a JSON object.')
-  return parsed
-}
-
-function readBody(request: IncomingMessage): Promise<string> {
-  return new Promise((resolve, reject) => {
-    const chunks: Buffer[] = []
-    let bytes = 0
-    request.on('data', (chunk: Buffer) => {
-      bytes += chunk.length
-      if (bytes <= LONGEST_BODY_BYTES) chunks.push(chunk)
-    })
-    request.on('end', () => {
-      if (bytes > LONGEST_BODY_BYTES)
-        reject(new ServiceError('ValidationException', 'The request is too large.'))
-      else resolve(Buffer.concat(chunks).toString('utf8'))
-    })
-    request.on('error', reject)
-  })
-}
-
-function send(response: ServerResponse, status: number, body: Readonly<Record<string, unknown>>): void {
-  const text = JSON.stringify(body)
-  response.writeHead(status, {
-    'content-type': 'application/x-amz-json-1.1',
-    'content-length': Buffer.byteLength(text),
-    'x-amzn-requestid': randomUUID(),
-  })
-  response.end(text)
 }

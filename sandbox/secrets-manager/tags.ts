@@ -1,5 +1,6 @@
+import { isObject } from '../json-service.ts'
 import { ServiceError } from './errors.ts'
-import { isObject, optionalList, optionalTexts, type Request, requiredText, secretId } from './request.ts'
+import { optionalList, optionalTexts, type Request, requiredText, secretId } from './request.ts'
 import type { Operation } from './service.ts'
 
 const TAGS_PER_SECRET = 50

@@ -10,8 +10,8 @@ import {
 } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join, relative } from 'node:path'
-import { cached } from './cache.ts'
-import { copyTree } from './copy-tree.ts'
+import { cached } from '../cache.ts'
+import { copyTree } from '../copy-tree.ts'
 import { mayRead, type ServerUser } from './server-user.ts'
 
 /** The major versions that package.json installs. */

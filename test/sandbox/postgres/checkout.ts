@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
-import { copyTree } from '../../../sandbox/postgres/copy-tree.ts'
+import { copyTree } from '../../../sandbox/copy-tree.ts'
 
 const here = dirname(fileURLToPath(import.meta.url))
 

@@ -11,7 +11,7 @@ import {
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { cached } from '../../../sandbox/postgres/cache.ts'
+import { cached } from '../../sandbox/cache.ts'
 
 let root: string
 let runs: number

@@ -1,23 +1,27 @@
 /** What a deployed function and its counterpart in the sandbox have in common. */
 export interface FunctionSettings {
-  /** Fixed, so that a role can name a function's ARN before the function exists. */
+  /** Of the deployment `overlap`, without the network's name that is added for a function which logs in at databases. */
   readonly functionName: string
   readonly timeoutSeconds: number
   readonly memoryMb: number
 }
 
 /** A function's name is its file's in `lambdas/handlers`. */
-export type HandlerName = 'rotate-postgres' | 'retire-postgres' | 'sweep'
+export type HandlerName = 'rotate-postgres' | 'retire-postgres' | 'sweep' | 'operate' | 'adopt' | 'report'
 
 /** Every bundle exports its handler under this name. */
 export const HANDLER = 'index.handler'
 
 /**
  * A rotation step waits for a paused Aurora to wake, 15 s or more, and still has to say why it failed. Lambda gives computing power in proportion to memory, which
- * the rotation spends on its SCRAM verifier. One pass of the sweep waits for several retirements, one after another.
+ * the rotation spends on its SCRAM verifier. One pass of the sweep waits for several retirements, one after another; `operate` and `adopt` wait for a function that
+ * logs in at a database.
  */
 export const functionSettings: Readonly<Record<HandlerName, FunctionSettings>> = {
   'rotate-postgres': { functionName: 'overlap-rotate-postgres', timeoutSeconds: 60, memoryMb: 512 },
   'retire-postgres': { functionName: 'overlap-retire-postgres', timeoutSeconds: 60, memoryMb: 256 },
   sweep: { functionName: 'overlap-sweep', timeoutSeconds: 300, memoryMb: 256 },
+  operate: { functionName: 'overlap-operate', timeoutSeconds: 300, memoryMb: 256 },
+  adopt: { functionName: 'overlap-adopt', timeoutSeconds: 180, memoryMb: 256 },
+  report: { functionName: 'overlap-report', timeoutSeconds: 120, memoryMb: 256 },
 }

@@ -1,40 +1,35 @@
-import { ArnFormat, type Stack } from 'aws-cdk-lib'
+import { ArnFormat, Stack } from 'aws-cdk-lib'
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam'
-import { functionSettings, type HandlerName } from './function-settings.ts'
-
-/** Built from the fixed name rather than taken from the resource, so that roles and functions do not wait for each other. */
-export function functionArn(stack: Stack, name: HandlerName): string {
-  return stack.formatArn({
-    service: 'lambda',
-    resource: 'function',
-    resourceName: functionSettings[name].functionName,
-    arnFormat: ArnFormat.COLON_RESOURCE_NAME,
-  })
-}
+import type { Construct } from 'constructs'
 
 /**
- * Exactly the secrets that the rotation function rotates, however many: a role's policies are too short for a list of ARNs.
+ * Exactly the secrets that these functions rotate, however many: a role's policies are too short for a list of ARNs.
  * https://docs.aws.amazon.com/secretsmanager/latest/userguide/rotating-secrets-required-permissions-function.html
  */
-function onRotatedSecrets(
-  stack: Stack,
-  actions: string[],
-  conditions: Record<string, Record<string, string | string[]>> = {},
+export function onRotatedSecrets(
+  scope: Construct,
+  sid: string,
+  rotateArns: readonly string[],
+  actions: readonly string[],
+  conditions: Readonly<Record<string, Record<string, string | string[]>>> = {},
 ): PolicyStatement {
   return new PolicyStatement({
+    sid,
     actions: actions.map((action) => `secretsmanager:${action}`),
-    resources: [secretArns(stack)],
+    resources: [everySecret(scope)],
     conditions: {
       ...conditions,
       StringEquals: {
-        'secretsmanager:resource/AllowRotationLambdaArn': functionArn(stack, 'rotate-postgres'),
+        'secretsmanager:resource/AllowRotationLambdaArn':
+          rotateArns.length === 1 ? rotateArns[0] : [...rotateArns],
       },
     },
   })
 }
 
-function secretArns(stack: Stack): string {
-  return stack.formatArn({
+/** Of this account and Region. */
+export function everySecret(scope: Construct): string {
+  return Stack.of(scope).formatArn({
     service: 'secretsmanager',
     resource: 'secret',
     resourceName: '*',
@@ -42,67 +37,61 @@ function secretArns(stack: Stack): string {
   })
 }
 
-/** The admin's value, and the tags by which RDS says what a managed master opens. */
-function onAdminSecrets(adminSecretArns: readonly string[]): PolicyStatement[] {
-  if (adminSecretArns.length === 0) return []
-  const actions = ['secretsmanager:GetSecretValue', 'secretsmanager:DescribeSecret']
-  return [new PolicyStatement({ actions, resources: [...adminSecretArns] })]
+/** Has no resource to name: https://docs.aws.amazon.com/service-authorization/latest/reference/list_awssecretsmanager.html */
+export function listSecrets(): PolicyStatement {
+  return new PolicyStatement({
+    sid: 'ListSecrets',
+    actions: ['secretsmanager:ListSecrets'],
+    resources: ['*'],
+  })
 }
 
-/** Which endpoints a server has, and which of them are available. */
-function onDatabases(stack: Stack): PolicyStatement {
-  const arns = (resource: string) =>
-    stack.formatArn({ service: 'rds', resource, resourceName: '*', arnFormat: ArnFormat.COLON_RESOURCE_NAME })
+/** The value of admin secrets, and the tags by which RDS says what a managed master opens. */
+export function onAdminSecrets(arns: readonly string[]): PolicyStatement {
   return new PolicyStatement({
+    sid: 'ReadAdminSecrets',
+    actions: ['secretsmanager:GetSecretValue', 'secretsmanager:DescribeSecret'],
+    resources: [...arns],
+  })
+}
+
+/** Which endpoints a server has, and which of them are available. A server's relatives are known only when it has been asked, so they cannot be named. */
+export function onDatabases(scope: Construct): PolicyStatement {
+  const arns = (resource: string) =>
+    Stack.of(scope).formatArn({
+      service: 'rds',
+      resource,
+      resourceName: '*',
+      arnFormat: ArnFormat.COLON_RESOURCE_NAME,
+    })
+  return new PolicyStatement({
+    sid: 'FindEndpoints',
     actions: ['rds:DescribeDBInstances', 'rds:DescribeDBClusters'],
     resources: [arns('db'), arns('cluster')],
   })
 }
 
-/** What each function may do besides writing its own log: what its code calls, and nothing else. */
-export function permissions(
-  stack: Stack,
-  adminSecretArns: readonly string[],
-): Record<HandlerName, PolicyStatement[]> {
-  return {
-    'rotate-postgres': [
-      onRotatedSecrets(stack, [
-        'DescribeSecret',
-        'GetSecretValue',
-        'ListSecretVersionIds',
-        'PutSecretValue',
-        'UpdateSecretVersionStage',
-      ]),
-      ...onAdminSecrets(adminSecretArns),
-      onDatabases(stack),
-    ],
-    'retire-postgres': [
-      onRotatedSecrets(stack, [
-        'DescribeSecret',
-        'GetSecretValue',
-        'ListSecretVersionIds',
-        'UpdateSecretVersionStage',
-      ]),
-      ...onAdminSecrets(adminSecretArns),
-      onDatabases(stack),
-    ],
-    sweep: [
-      // Has no resource to name: https://docs.aws.amazon.com/service-authorization/latest/reference/list_awssecretsmanager.html
-      new PolicyStatement({ actions: ['secretsmanager:ListSecrets'], resources: ['*'] }),
-      onRotatedSecrets(stack, [
-        'DescribeSecret',
-        'ListSecretVersionIds',
-        'RotateSecret',
-        'UpdateSecretVersionStage',
-      ]),
-      onRotatedSecrets(stack, ['TagResource'], {
-        'ForAllValues:StringEquals': { 'aws:TagKeys': ['overlap:state'] },
-      }),
-      // RotateSecret asks its caller for the right to invoke the rotation function.
-      new PolicyStatement({
-        actions: ['lambda:InvokeFunction'],
-        resources: [functionArn(stack, 'rotate-postgres'), functionArn(stack, 'retire-postgres')],
-      }),
-    ],
-  }
+/**
+ * Customer keys, through Secrets Manager alone and for secrets of this account and Region alone. Which of them is decided by the statement on the secrets: whoever
+ * asks Secrets Manager for a value must be allowed both. https://docs.aws.amazon.com/secretsmanager/latest/userguide/security-encryption.html
+ */
+export function onKeys(
+  scope: Construct,
+  keyArns: readonly string[],
+  actions: readonly string[],
+): PolicyStatement {
+  const stack = Stack.of(scope)
+  return new PolicyStatement({
+    sid: 'UseKeysOfSecrets',
+    actions: actions.map((action) => `kms:${action}`),
+    resources: [...keyArns],
+    conditions: {
+      StringEquals: { 'kms:ViaService': `secretsmanager.${stack.region}.${stack.urlSuffix}` },
+      StringLike: { 'kms:EncryptionContext:SecretARN': everySecret(scope) },
+    },
+  })
+}
+
+export function invoke(sid: string, functionArns: readonly string[]): PolicyStatement {
+  return new PolicyStatement({ sid, actions: ['lambda:InvokeFunction'], resources: [...functionArns] })
 }

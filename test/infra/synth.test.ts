@@ -38,12 +38,14 @@ describe('cdk synth', { timeout: 180_000 }, () => {
     expect(await synth()).toMatchObject({ status: 0 })
 
     const { Resources } = JSON.parse(
-      await readFile(path.join(folder, 'cdk.out', 'Overlap.template.json'), 'utf8'),
+      await readFile(path.join(folder, 'cdk.out', 'Overlap-production.template.json'), 'utf8'),
     )
     const bundles = await bundleHandlers(path.join(folder, 'bundles'))
     for (const [name, bundle] of Object.entries(bundles)) {
-      const deployed = Object.values<{ Metadata: Record<string, string> }>(Resources).find(
-        ({ Metadata }) => Metadata['aws:cdk:path'] === `Overlap/${name}/Resource`,
+      const deployed = Object.values<{ Type: string; Metadata: Record<string, string> }>(Resources).find(
+        ({ Type, Metadata }) =>
+          Type === 'AWS::Lambda::Function' &&
+          Metadata['aws:cdk:path']?.endsWith(`/${name}/Function/Resource`),
       )
       const asset = path.join(folder, 'cdk.out', deployed?.Metadata['aws:asset:path'] ?? '', 'index.js')
       expect((await readFile(asset)).equals(await readFile(bundle.file))).toBe(true)
@@ -51,8 +53,8 @@ describe('cdk synth', { timeout: 180_000 }, () => {
   })
 
   it('fails when the app fails', async () => {
-    const { status, output } = await synth('-c', 'adminSecretArns=the-admin')
+    const { status, output } = await synth('-c', 'config=package.json')
     expect(status).not.toBe(0)
-    expect(output).toContain('context adminSecretArns must hold ARNs of secrets')
+    expect(output).toContain('CONFIG_UNREADABLE')
   })
 })

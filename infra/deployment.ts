@@ -1,0 +1,217 @@
+/**
+ * The file that a user edits, `overlap.config.ts`: environments, their networks and databases, and the secrets in them.
+ */
+import type { Duration } from 'aws-cdk-lib'
+import type { RetentionDays } from 'aws-cdk-lib/aws-logs'
+import type { HandlerName } from './function-settings.ts'
+import type { RotationPolicy } from './rotation-policy.ts'
+
+/** What the file exports by default. */
+export interface OverlapConfig {
+  readonly environments: readonly EnvironmentConfig[]
+}
+
+/** One deployment: the stack `Overlap-<name>`, and a stack `Overlap-<name>-<database>` for each database. */
+export interface EnvironmentConfig {
+  /** Letters, digits and `-`. */
+  readonly name: string
+  /** Twelve digits. */
+  readonly account: string
+  readonly region: string
+  /**
+   * What functions, alarms and schedules are called after. It must differ for two environments in one account and Region.
+   * @default 'overlap'
+   */
+  readonly deploymentName?: string
+  /**
+   * IANA time zone of the schedules that name none.
+   * @default 'UTC'
+   */
+  readonly timezone?: string
+  /**
+   * When secrets are rotated; a secret names one of these.
+   * @default { weekly: { cron: '0 3 ? * SUN *' } }, Sunday 03:00
+   */
+  readonly schedules?: Readonly<Record<string, ScheduleConfig>>
+  /**
+   * Times in which no rotation begins, however it is asked for.
+   * @default none
+   */
+  readonly freezes?: readonly FreezeConfig[]
+  /** Where databases are reached from. `no-vpc` is for databases that the internet reaches. */
+  readonly networks: Readonly<Record<string, NetworkConfig | 'no-vpc'>>
+  readonly databases: Readonly<Record<string, PostgresConfig>>
+  /**
+   * Who is woken up: a consumer is failing, or soon will be.
+   * @default a topic that nobody has subscribed to yet
+   */
+  readonly page?: TopicConfig
+  /**
+   * Who gets what needs work while nobody is hurt.
+   * @default a topic that nobody has subscribed to yet
+   */
+  readonly ticket?: TopicConfig
+  /**
+   * Whole minutes between two passes of the sweep.
+   * @default 5 minutes
+   */
+  readonly sweepEvery?: Duration
+  /**
+   * No secret's drain may be shorter.
+   * @default 1 hour
+   */
+  readonly drainFloor?: Duration
+  /**
+   * When a rotation that does not finish is given up.
+   * @default 24 hours
+   */
+  readonly abandonAfter?: Duration
+  /**
+   * How long consumers may take to move to a new credential before its predecessor's drain ends. Counts in the check that rotations do not overtake one another.
+   * @default 1 hour
+   */
+  readonly rolloutLimit?: Duration
+  /**
+   * How many rotations the sweep starts in a minute. Secrets Manager allows 50 calls of RotateSecret a second for the whole account.
+   * @default 60
+   */
+  readonly rotationsPerMinute?: number
+  /**
+   * ARN of the managed policy that bounds every role.
+   * @default none
+   */
+  readonly permissionsBoundaryArn?: string
+  /**
+   * Path of every role and managed policy, such as `/overlap/`.
+   * @default '/'
+   */
+  readonly rolePath?: string
+  /**
+   * Qualifier of the account's CDK bootstrap.
+   * @default CDK's own
+   */
+  readonly qualifier?: string
+  /**
+   * Concurrent invocations that a function keeps to itself, and is limited to.
+   * @default none: the account's shared pool
+   */
+  readonly reservedConcurrency?: Readonly<Partial<Record<HandlerName, number>>>
+  /** @default RetentionDays.THREE_MONTHS */
+  readonly logRetention?: RetentionDays
+  /**
+   * AWS X-Ray traces of every function.
+   * @default false
+   */
+  readonly tracing?: boolean
+}
+
+export interface ScheduleConfig {
+  /**
+   * EventBridge Scheduler's cron without the word: minutes, hours, day of month, month, day of week, year. One of the two days is `?`.
+   * https://docs.aws.amazon.com/scheduler/latest/UserGuide/schedule-types.html
+   */
+  readonly cron: string
+  /**
+   * IANA time zone, such as `Europe/Berlin`.
+   * @default the environment's
+   */
+  readonly timezone?: string
+}
+
+export interface FreezeConfig {
+  /** ISO 8601 with an offset or `Z`, such as `2026-12-20T00:00:00+01:00`. */
+  readonly from: string
+  /** The first instant after it, likewise. */
+  readonly until: string
+  readonly reason: string
+}
+
+/** A VPC in which the rotation functions run. */
+export interface NetworkConfig {
+  readonly vpcId: string
+  /** Those of the subnets, in the same order. */
+  readonly availabilityZones: readonly string[]
+  /** Private subnets that reach the databases. */
+  readonly subnetIds: readonly string[]
+  /**
+   * How the functions reach AWS. `existing`: through a NAT gateway or interface endpoints that are there. `endpoints`: two interface endpoints are made for
+   * them alone (Secrets Manager, RDS), without private DNS, so that nothing changes for others in the VPC.
+   */
+  readonly egress: 'existing' | 'endpoints'
+}
+
+export interface TopicConfig {
+  /**
+   * Addresses that a new topic sends to. Each gets a mail and must confirm.
+   * @default none
+   */
+  readonly emails?: readonly string[]
+  /**
+   * A topic that exists, in this account and Region. Its policy must let `cloudwatch.amazonaws.com` publish.
+   * @default a new topic
+   */
+  readonly topicArn?: string
+}
+
+/** A PostgreSQL server, with the secrets of the users on it. */
+export interface PostgresConfig {
+  readonly kind: 'postgres'
+  /** One of the environment's networks. */
+  readonly network: string
+  /** ARN of the secret of the user who rotates the others: RDS's managed master, or one with host, port, username and password. */
+  readonly adminSecretArn: string
+  /**
+   * ARN of the key that encrypts the admin secret.
+   * @default the AWS managed key `aws/secretsmanager`
+   */
+  readonly adminSecretKeyArn?: string
+  /** Where the server's writer is: the instance's or cluster's endpoint. */
+  readonly host: string
+  /** @default 5432 */
+  readonly port?: number
+  /**
+   * Database of a new user.
+   * @default 'postgres'
+   */
+  readonly dbname?: string
+  /**
+   * What AWS calls it in a secret.
+   * @default 'postgres'
+   */
+  readonly engine?: 'postgres' | 'aurora-postgresql'
+  /**
+   * The server's security group, which then lets the functions in.
+   * @default none: a rule for the network's security group is yours to add
+   */
+  readonly securityGroupId?: string
+  /**
+   * Further endpoints that every credential must work at, as `host:port`. Members of an RDS cluster are found without it.
+   * @default none
+   */
+  readonly replicas?: readonly string[]
+  readonly secrets: readonly (ExistingSecretConfig | NewSecretConfig)[]
+}
+
+/** A secret, and its user, that exist today. */
+export interface ExistingSecretConfig extends RotationPolicy {
+  readonly name: string
+  /** The complete ARN, with its six characters at the end. */
+  readonly arn: string
+  /**
+   * ARN of the key that encrypts it.
+   * @default the AWS managed key `aws/secretsmanager`
+   */
+  readonly keyArn?: string
+}
+
+/** A secret and a user that the deployment makes. */
+export interface NewSecretConfig extends RotationPolicy {
+  readonly name: string
+  /** The user's name: lower-case letters, digits and `_`. */
+  readonly newUser: string
+  /**
+   * ARN of the key that shall encrypt it.
+   * @default the AWS managed key `aws/secretsmanager`
+   */
+  readonly keyArn?: string
+}

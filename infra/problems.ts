@@ -1,0 +1,107 @@
+/**
+ * What can be wrong with a deployment at synth. A code never changes its meaning.
+ */
+export type ProblemCode =
+  /** The file of `-c config=PATH` cannot be read or exports no configuration. */
+  | 'CONFIG_UNREADABLE'
+  /** A name is missing, malformed, or makes a name of AWS too long. */
+  | 'NAME_INVALID'
+  /** Two environments would deploy the same functions into one account and Region. */
+  | 'DEPLOYMENT_TWICE'
+  /** Not a twelve-digit account, or not a Region. */
+  | 'PLACE_INVALID'
+  /** Not an ARN of what the field asks for. */
+  | 'ARN_INVALID'
+  /** The ARN is of another account or Region than the deployment. */
+  | 'ARN_ELSEWHERE'
+  /** The secret has no owner. */
+  | 'OWNER_MISSING'
+  /** The tag that would hold this cannot: too long, or characters that a tag may not have. */
+  | 'TAG_INVALID'
+  /** Not a host name, port or `host:port`. */
+  | 'ENDPOINT_INVALID'
+  /** Not a name that a PostgreSQL user or database may have here. */
+  | 'USER_INVALID'
+  /** No such network in the environment. */
+  | 'NETWORK_UNKNOWN'
+  /** A network is not described completely. */
+  | 'NETWORK_INVALID'
+  /** No adapter rotates this kind. */
+  | 'KIND_UNKNOWN'
+  /** No such schedule in the environment. */
+  | 'SCHEDULE_UNKNOWN'
+  /** Not a cron expression that EventBridge Scheduler takes, or one that never fires. */
+  | 'CRON_INVALID'
+  /** Not a zone of the IANA database. */
+  | 'TIMEZONE_UNKNOWN'
+  /** A freeze's instants or reason are missing, malformed or the wrong way round. */
+  | 'FREEZE_INVALID'
+  /** Not a duration that the field allows. */
+  | 'DURATION_INVALID'
+  /** Roll-out, drain, quarantine and a pass of the sweep do not fit between two runs of the schedule. */
+  | 'TIMING_TOO_TIGHT'
+  /** A drain ends before anything could have been seen using the credential. */
+  | 'DRAIN_TOO_SHORT'
+  /** Secrets Manager itself would rotate before the schedule does. */
+  | 'MAXIMUM_AGE_TOO_SHORT'
+  /** One secret is listed twice, so two schedules would rotate it. */
+  | 'SECRET_TWICE'
+  /** A setting that is missing, or that excludes another one. */
+  | 'SETTING_INVALID'
+  /** The variables of a function exceed Lambda's 4 KB. */
+  | 'VARIABLES_TOO_LARGE'
+  /** A policy exceeds its quota in IAM. */
+  | 'POLICY_TOO_LARGE'
+  /** A stack would exceed CloudFormation's 500 resources or 200 outputs. */
+  | 'STACK_TOO_LARGE'
+
+export interface Problem {
+  readonly code: ProblemCode
+  /** The environment, database, secret or schedule that it is about, as the user named it. */
+  readonly subject: string
+  /** The field of it. */
+  readonly field: string
+  /** What is expected there, what was found, and what to do. Ends without a full stop. */
+  readonly message: string
+}
+
+/** Everything that is wrong, at once. */
+export class ConfigurationError extends Error {
+  readonly problems: readonly Problem[]
+
+  constructor(problems: readonly Problem[]) {
+    super(problems.map(inWords).join('\n'))
+    this.name = 'ConfigurationError'
+    this.problems = problems
+  }
+}
+
+function inWords({ code, subject, field, message }: Problem): string {
+  return `${code}: ${subject}, field ${field}: ${message}`
+}
+
+/** Throws a `ConfigurationError` that holds these, if there are any. */
+export function refuse(problems: readonly Problem[]): void {
+  if (problems.length > 0) throw new ConfigurationError(problems)
+}
+
+/** Carries on after a `ConfigurationError`, so that a file's problems are told together. */
+export class Problems {
+  readonly #found: Problem[] = []
+
+  /** @returns what `build` returned, or undefined when it refused. Any other error is thrown on. */
+  collect<T>(build: () => T): T | undefined {
+    try {
+      return build()
+    } catch (error) {
+      if (!(error instanceof ConfigurationError)) throw error
+      this.#found.push(...error.problems)
+      return undefined
+    }
+  }
+
+  /** Throws everything that was collected. */
+  refuse(): void {
+    refuse(this.#found)
+  }
+}

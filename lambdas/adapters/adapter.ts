@@ -35,6 +35,13 @@ export interface CredentialAdapter<C> {
   set(pending: C, current: C, fence: Fence): Promise<void>
   /** Uses the credential as a consumer would, everywhere a consumer would, with the same rights as `current`. */
   test(pending: C, current: C): Promise<void>
+
+  /**
+   * Makes the principal of a secret that is new, so that `current` works, and gives it no rights of its own. Only for kinds whose target has one to be
+   * made; `preflight` then says `USER_MISSING` as long as it is not there. Calls `fence.check` at the moment of making. `exists` when it is there and
+   * `current` works; throws `USER_EXISTS` when it is there and the target refuses `current`: whoever that is, it is not touched.
+   */
+  provision?(current: C, fence: Fence): Promise<'provisioned' | 'exists'>
 }
 
 /** What lets a writer that was paused find out that the world has moved on. */
@@ -80,6 +87,16 @@ export interface CredentialRetirer<C> {
    * and not `current`'s, or nothing is recorded. Throws `SUPERSEDED` when the slot holds another version.
    */
   enable(credential: C, context: { readonly current: C; readonly fence: Fence }): Promise<boolean>
+  /**
+   * Hands the principal of `current` back to its owner, who rotates it no more: everything that was recorded at the target is taken away, and the
+   * other slot is left so that nobody can use it. `current` works before and after. Nothing is removed, and what was left already stays so. Calls
+   * `fence.check` at the moment of writing. Throws `LEAVE_TOO_SOON`, with what to do, unless `current` has the slot that was there before the first
+   * rotation and the other one is recorded as retired or was never made; `CURRENT_REFUSED` when `current` does not work; `STILL_USED` when the other
+   * slot is used all the same.
+   *
+   * @returns what a person may run to remove what is left of the other slot; undefined when there is nothing
+   */
+  leave(current: C, context: { readonly fence: Fence }): Promise<string | undefined>
 }
 
 /** One consumer that was seen using a principal. */

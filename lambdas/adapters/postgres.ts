@@ -2,6 +2,7 @@ import { OverlapError } from '../rotation/errors.ts'
 import type { CredentialAdapter, CredentialRetirer } from './adapter.ts'
 import { alternatingUsers } from './postgres/alternating-users.ts'
 import type { PostgresCredential } from './postgres/credential.ts'
+import { leaving } from './postgres/leaving.ts'
 import type { RdsTopology } from './postgres/rds-topology.ts'
 import { retirement } from './postgres/retirement.ts'
 import { singleUser } from './postgres/single-user.ts'
@@ -10,7 +11,7 @@ import { singleUser } from './postgres/single-user.ts'
 export interface PostgresOptions {
   /** The secret's ARN; it goes on the stamp. */
   readonly secretId: string
-  /** Read: overlap:strategy, overlap:accept-failed-logins, overlap:allow-scram, overlap:probe, overlap:partner, overlap:adopt-partner. */
+  /** Read: overlap:strategy, overlap:accept-failed-logins, overlap:allow-scram, overlap:probe, overlap:partner, overlap:adopt-partner, overlap:new-user. */
   readonly tags: ReadonlyMap<string, string>
   /** When the function is killed, in milliseconds since the epoch. Every wait ends early enough to say why. */
   readonly deadline: number
@@ -43,5 +44,5 @@ export function postgresAdapter(options: PostgresOptions): CredentialAdapter<Pos
 
 /** Only alternating users leave something to retire; a credential without a stamp is refused. */
 export function postgresRetirer(options: PostgresOptions): CredentialRetirer<PostgresCredential> {
-  return retirement(options)
+  return { ...retirement(options), leave: leaving(options) }
 }

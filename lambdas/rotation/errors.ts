@@ -37,6 +37,12 @@ export type ErrorCode =
   | 'PROXY_UNSUPPORTED'
   /** A single-user rotation was not asked for with `overlap:accept-failed-logins`. */
   | 'FAILED_LOGINS_NOT_ACCEPTED'
+  /** A user was to be made for a secret that is not tagged `overlap:new-user`. */
+  | 'NEW_USER_NOT_ALLOWED'
+  /** The server has no such user yet; for a secret tagged `overlap:new-user` the deployment makes it. */
+  | 'USER_MISSING'
+  /** A user was to be made, and there is one of that name whom AWSCURRENT does not open. It is not touched. */
+  | 'USER_EXISTS'
   /** The admin secret is missing, unreadable or has no usable login. */
   | 'ADMIN_SECRET_INVALID'
   /** The server refused the admin's login, also after the admin secret was read again. */
@@ -53,6 +59,8 @@ export type ErrorCode =
   | 'PROBE_FAILED'
   /** The other slot still holds a credential that is not recorded as retired. Deferred, not failed: nobody is hurt. */
   | 'DRAIN_IN_PROGRESS'
+  /** A person put the secret on hold, or the deployment is frozen. Deferred: it goes on when the hold ends. */
+  | 'ON_HOLD'
   /** The other slot holds a version whose value is gone, so nobody can retire it. Needs a person. */
   | 'SLOT_UNACCOUNTED'
   /** The name of the partner is taken by a role that Overlap did not make. */
@@ -73,6 +81,12 @@ export type ErrorCode =
   | 'PRINCIPAL_IN_USE'
   /** Retirement: sessions of this principal exist, or appeared while it was being disabled. */
   | 'STILL_USED'
+  /** Leaving: a rotation or a drain is under way, or AWSCURRENT names the partner. Nothing was taken away. */
+  | 'LEAVE_TOO_SOON'
+  /** There is no such secret, or this function may not see it. */
+  | 'SECRET_UNKNOWN'
+  /** The secret has another rotation function than this deployment's, or none. */
+  | 'SECRET_NOT_OURS'
   /** Secrets Manager refused or failed a call. */
   | 'SECRETS_MANAGER_FAILED'
   /** The database answered with an error that no other code describes. */
@@ -99,7 +113,7 @@ export class OverlapError extends Error {
   }
 }
 
-/** True for a refusal that clears by itself once a drain is over. It pages nobody. */
+/** True for a refusal that clears by itself once a drain or a hold is over. It pages nobody. */
 export function isDeferred(error: OverlapError): boolean {
-  return error.code === 'DRAIN_IN_PROGRESS' || error.code === 'STILL_USED'
+  return error.code === 'DRAIN_IN_PROGRESS' || error.code === 'STILL_USED' || error.code === 'ON_HOLD'
 }

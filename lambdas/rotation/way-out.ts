@@ -1,4 +1,4 @@
-/** AWS CLI commands for a rotation that cannot go on by itself, ready to be pasted into a shell. */
+/** Commands for a rotation that cannot go on by itself, ready to be pasted into a shell. */
 
 /** Gives a rotation up: the next one can begin. */
 export function giveUpCommand(secretId: string, pendingVersionId: string): string {
@@ -14,6 +14,20 @@ export function drainLostVersionCommand(secretId: string, versionId: string): st
     `aws secretsmanager put-secret-value --secret-id ${quoted(secretId)} --client-request-token ${quoted(versionId)} ` +
     '--version-stages DRAINING --secret-string file://value.json'
   )
+}
+
+export function rotateCommand(secretId: string): string {
+  return `aws secretsmanager rotate-secret --secret-id ${quoted(secretId)}`
+}
+
+/** Turns rotation on again as it was configured, without rotating now. */
+export function turnOnCommand(secretId: string): string {
+  return `${rotateCommand(secretId)} --no-rotate-immediately`
+}
+
+/** Ends a hold before its time. */
+export function releaseCommand(secret: string): string {
+  return `npm run overlap -- release ${quoted(secret)}`
 }
 
 /** A version id may hold any character. */

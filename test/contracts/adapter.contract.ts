@@ -21,12 +21,24 @@ export interface Subject<C> {
   elsewhere(credential: C): C
 }
 
+/** A secret whose principal is to be made: the target does not know it yet. */
+export interface Newcomer<C> {
+  readonly secretString: string
+  adapter(): CredentialAdapter<C>
+  /** As for the same secret without the tag that allows it. */
+  uninvited(): CredentialAdapter<C>
+  works(credential: C): Promise<boolean>
+  corrupted(credential: C): C
+}
+
 export interface AdapterHarness<C> {
   start(): Promise<void>
   stop(): Promise<void>
   /** What the adapter says of itself; an adapter that overlaps brings a retirer. */
   readonly overlap: boolean
   subject(): Promise<Subject<C>>
+  /** For kinds that provision. */
+  newcomer?(): Promise<Newcomer<C>>
 }
 
 const passes = async () => {}
@@ -180,6 +192,14 @@ export function adapterContract<C>(kind: string, harness: AdapterHarness<C>): vo
       expect([adapter().overlap, retirer !== undefined]).toEqual([harness.overlap, harness.overlap])
     })
 
+    it('says whether it provisions', async () => {
+      const { adapter } = await harness.subject()
+      expect(adapter().provision !== undefined).toBe(harness.newcomer !== undefined)
+    })
+
+    const { newcomer } = harness
+    if (newcomer) describe('a principal that is to be made', () => provisioning(newcomer))
+
     if (!harness.overlap) return
 
     it('waits for the slot that it would overwrite, and says who holds it', async () => {
@@ -257,5 +277,130 @@ export function adapterContract<C>(kind: string, harness: AdapterHarness<C>): vo
         await stop()
       })
     })
+
+    describe('leaving', () => {
+      /** Both slots have had their turn: the first one is current again, the other one retired. */
+      const settled = async () => {
+        const { subject, first, second, current, pending } = await rotated()
+        const { retirer } = subject
+        if (!retirer) throw new Error('an adapter that overlaps has a retirer')
+        const retired = { current: pending, fence: fence(first, second), evenIfUsed: false }
+        await retirer().disable(current, retired)
+        const third = randomUUID()
+        const home = await subject.adapter().create(pending, { versionId: third })
+        await subject.adapter().set(home, pending, fence(third, second))
+        const leave = (by: Fence = fence(third, third)) => retirer().leave(home, { fence: by })
+        const retireOther = () =>
+          retirer().disable(pending, { current: home, fence: fence(second, third), evenIfUsed: false })
+        return { subject, second, third, pending, home, leave, retireOther, retirer }
+      }
+
+      it('leaves the current credential working, again and again, and nothing else', async () => {
+        const { subject, pending, home, leave, retireOther } = await settled()
+        await retireOther()
+        const [once, twice] = [await leave(), await leave()]
+        expect(twice).toBe(once)
+        expect([await subject.works(home), await subject.works(pending)]).toEqual([true, false])
+      })
+
+      it('of a secret that was never rotated takes nothing', async () => {
+        const { adapter, retirer, secretString, works } = await harness.subject()
+        const current = adapter().parse(secretString)
+        const version = randomUUID()
+        expect(await retirer?.().leave(current, { fence: fence(version, version) })).toBeUndefined()
+        expect(await works(current)).toBe(true)
+        await adapter().preflight(current)
+      })
+
+      it('waits until the other slot is retired', async () => {
+        const { subject, pending, home, leave, retireOther } = await settled()
+        await expect(leave()).rejects.toEqual(refusal('LEAVE_TOO_SOON'))
+        expect([await subject.works(home), await subject.works(pending)]).toEqual([true, true])
+        await retireOther()
+        await leave()
+      })
+
+      it('waits until the slot that was there first is current again', async () => {
+        const { subject, first, second, current, pending } = await rotated()
+        const { retirer } = subject
+        const leave = () => retirer?.().leave(pending, { fence: fence(second, second) })
+        await expect(leave()).rejects.toEqual(refusal('LEAVE_TOO_SOON'))
+        await retirer?.().disable(current, {
+          current: pending,
+          fence: fence(first, second),
+          evenIfUsed: false,
+        })
+        await expect(leave()).rejects.toEqual(refusal('LEAVE_TOO_SOON'))
+        expect(await subject.works(pending)).toBe(true)
+        const third = randomUUID()
+        await subject.adapter().create(pending, { versionId: third })
+      })
+
+      it('asks the fence before it writes, and writes nothing when the fence refuses', async () => {
+        const { subject, third, home, leave, retireOther } = await settled()
+        await retireOther()
+        const moved = new OverlapError('LABELS_MOVED', 'AWSCURRENT is elsewhere')
+        await expect(leave(fence(third, third, () => Promise.reject(moved)))).rejects.toBe(moved)
+        const fourth = randomUUID()
+        const next = await subject.adapter().create(home, { versionId: fourth })
+        await subject.adapter().set(next, home, fence(fourth, third))
+        await subject.adapter().test(next, home)
+      })
+
+      it('refuses when the target refuses the current credential', async () => {
+        const { subject, third, home, retireOther, retirer } = await settled()
+        await retireOther()
+        await expect(
+          retirer().leave(subject.corrupted(home), { fence: fence(third, third) }),
+        ).rejects.toEqual(refusal('CURRENT_REFUSED'))
+        await subject.adapter().preflight(home)
+      })
+    })
+  })
+}
+
+function provisioning<C>(newcomer: () => Promise<Newcomer<C>>): void {
+  const version = randomUUID()
+  const guard = fence(version, version)
+
+  it('is missing, says the preflight, until it is made; then it can be rotated', async () => {
+    const { adapter, secretString, works } = await newcomer()
+    const current = adapter().parse(secretString)
+    await expect(adapter().preflight(current)).rejects.toEqual(refusal('USER_MISSING'))
+    await expect(adapter().create(current, { versionId: randomUUID() })).rejects.toEqual(
+      refusal('USER_MISSING'),
+    )
+    expect(await adapter().provision?.(current, guard)).toBe('provisioned')
+    expect(await works(current)).toBe(true)
+    await adapter().preflight(current)
+    await adapter().create(current, { versionId: randomUUID() })
+  })
+
+  it('is made once, however often it is asked for', async () => {
+    const { adapter, secretString, works } = await newcomer()
+    const current = adapter().parse(secretString)
+    const outcomes = await Promise.all([1, 2].map(() => adapter().provision?.(current, guard)))
+    expect(outcomes.sort()).toEqual(['exists', 'provisioned'])
+    expect(await adapter().provision?.(current, guard)).toBe('exists')
+    expect(await works(current)).toBe(true)
+  })
+
+  it('is not made when the fence refuses, nor unless the secret asks for it', async () => {
+    const { adapter, uninvited, secretString } = await newcomer()
+    const current = adapter().parse(secretString)
+    const moved = new OverlapError('LABELS_MOVED', 'AWSCURRENT is elsewhere')
+    const refusing = fence(version, version, () => Promise.reject(moved))
+    await expect(adapter().provision?.(current, refusing)).rejects.toBe(moved)
+    await expect(uninvited().provision?.(current, guard)).rejects.toEqual(refusal('NEW_USER_NOT_ALLOWED'))
+    await expect(adapter().preflight(current)).rejects.toEqual(refusal('USER_MISSING'))
+  })
+
+  it('is left alone when it is there and another credential opens it', async () => {
+    const { adapter, secretString, works, corrupted } = await newcomer()
+    const current = adapter().parse(secretString)
+    await adapter().provision?.(current, guard)
+    await expect(adapter().provision?.(corrupted(current), guard)).rejects.toEqual(refusal('USER_EXISTS'))
+    expect(await works(current)).toBe(true)
+    expect(await works(corrupted(current))).toBe(false)
   })
 }

@@ -234,6 +234,27 @@ export function twoSlotTarget(
         })
         return true
       },
+      leave: async ({ user }, { fence }) => {
+        // As a pair has it: a was there before the first rotation.
+        if (user !== 'a')
+          throw new OverlapError('LEAVE_TOO_SOON', `${user} is not the user that was there first`)
+        const isFree = () => {
+          const { stamp } = slot('b')
+          if (stamp !== undefined && stamp.state !== 'retired')
+            throw new OverlapError('LEAVE_TOO_SOON', `slot b is ${stamp.state}`)
+        }
+        await call('read stamps', isFree)
+        await locked(call, async (transaction) => {
+          await fence.check()
+          await call('COMMIT', () =>
+            commit(transaction, () => {
+              isFree()
+              for (const [name, { password }] of slots) slots.set(name, { password, stamp: undefined })
+            }),
+          )
+        })
+        return undefined
+      },
     }),
   }
 }

@@ -18,6 +18,7 @@ import {
 import { type Endpoint, endpointName } from './endpoint.ts'
 import { consumerEndpoints, endpointsOf, refuseForeignHost, refuseProxy } from './endpoints.ts'
 import { changeUnderLock } from './locked-change.ts'
+import { newUser } from './new-user.ts'
 import { likelyRelatives, otherUser, type Pair, pairOf, refuseHeldSlot } from './pair.ts'
 import { partnerStatements } from './partner-role.ts'
 import { identifier, literal } from './quoting.ts'
@@ -37,6 +38,7 @@ export function alternatingUsers(options: PostgresOptions): CredentialAdapter<Po
   const admins = admin(options, dial)
   const wish = partnerWish(options.tags)
   const md5 = tagFlag(options.tags, 'overlap:allow-scram')
+  const { unlessMissing, provision } = newUser(options, dial, time)
 
   const question = (username: string, adminName: string | undefined): CatalogQuestion => ({
     secretId: options.secretId,
@@ -86,6 +88,7 @@ export function alternatingUsers(options: PostgresOptions): CredentialAdapter<Po
     carried: carriedFields,
     target: targetOf,
     principal: (credential) => credential.username,
+    provision,
 
     async preflight(current) {
       refuseProxy(current)
@@ -97,7 +100,7 @@ export function alternatingUsers(options: PostgresOptions): CredentialAdapter<Po
       try {
         const catalog = await readCatalog(session, question(current.username, login.username))
         // No rotation has this version id: a slot that is held by any version is reported.
-        nextPair(catalog, current.username, login.username, '')
+        await unlessMissing(current, async () => nextPair(catalog, current.username, login.username, ''))
       } finally {
         await session.close()
       }
@@ -115,7 +118,7 @@ export function alternatingUsers(options: PostgresOptions): CredentialAdapter<Po
       refuseCopiedPassword(current)
       const login = await admins.login(current)
       refuseForeignHost(current, await endpointsOf(login.endpoint, options))
-      const session = await openAs('current', current, login.endpoint)
+      const session = await unlessMissing(current, () => openAs('current', current, login.endpoint))
       try {
         const catalog = await readCatalog(session, question(current.username, login.username))
         const pair = nextPair(catalog, current.username, login.username, versionId)

@@ -104,3 +104,21 @@ export function consumerEndpoints(
     return seen.has(name) ? false : seen.add(name)
   })
 }
+
+/**
+ * Every endpoint where a user may have sessions, the primary first. Throws `UNREACHABLE` for a member that RDS is changing: it may have some that cannot
+ * be asked for.
+ */
+export function everywhere(known: Endpoints): readonly Endpoint[] {
+  const unclear = known.members.find(({ status }) => status !== 'available' && status !== 'stopped')
+  if (unclear)
+    throw new OverlapError(
+      'UNREACHABLE',
+      `${endpointName(unclear.endpoint)} is ${unclear.status}, so nobody can tell who uses it. Retirement waits until it is available`,
+    )
+  const available = known.members
+    .filter(({ status }) => status === 'available')
+    .map(({ endpoint }) => endpoint)
+  const all = [known.primary, ...known.declared, ...available]
+  return [...new Map(all.map((endpoint) => [endpointName(endpoint), endpoint])).values()]
+}

@@ -1,5 +1,6 @@
 import { type ErrorCode, OverlapError } from '../../rotation/errors.ts'
 import { type Endpoint, endpointName } from './endpoint.ts'
+import { shownIdentifier } from './quoting.ts'
 import { redacted, sqlState, statementFailed } from './server-error.ts'
 
 /** Whom a login is for: it decides what a refusal means. */
@@ -87,7 +88,11 @@ export function loginFailed(error: unknown, login: Login, secrets: ReadonlySet<s
         })
   if (state === '42501') {
     const code = login.as === 'pending' ? 'RIGHTS_DIFFER' : refused[login.as][0]
-    return new OverlapError(code, `${said}. Grant CONNECT on database ${login.database}`, { cause })
+    const statement = `GRANT CONNECT ON DATABASE ${shownIdentifier(login.database)} TO ${shownIdentifier(login.username)}`
+    // Whoever is pending has the rights of the owner, and it is the owner who lacks this one.
+    return login.as === 'pending'
+      ? new OverlapError(code, `${said}. Grant CONNECT on database ${login.database} to its owner`, { cause })
+      : new OverlapError(code, `${said}. Run ${statement}`, { cause, detail: { statement, sqlState: state } })
   }
   if (state === undefined && isTlsError(error))
     return new OverlapError(

@@ -7,8 +7,8 @@ import type { Catalog, CatalogQuestion } from './catalog.ts'
 import { readCatalog } from './catalog.ts'
 import { dialer, type Session } from './connection.ts'
 import { type PostgresCredential, parseCredential } from './credential.ts'
-import { type Endpoint, endpointName } from './endpoint.ts'
-import { type Endpoints, endpointsOf, refuseForeignHost } from './endpoints.ts'
+import type { Endpoint } from './endpoint.ts'
+import { endpointsOf, everywhere, refuseForeignHost } from './endpoints.ts'
 import { changeUnderLock } from './locked-change.ts'
 import { likelyRelatives, otherUser, type Pair, pairOf } from './pair.ts'
 import { identifier, literal } from './quoting.ts'
@@ -24,7 +24,7 @@ type StampedPair = Pair & { readonly stamp: Stamp }
  * Takes a replaced credential out of use: PASSWORD NULL, never NOLOGIN (which stops an owner's background workers) and never DROP ROLE,
  * since the next rotation uses the role again.
  */
-export function retirement(options: PostgresOptions): CredentialRetirer<PostgresCredential> {
+export function retirement(options: PostgresOptions): Omit<CredentialRetirer<PostgresCredential>, 'leave'> {
   const time = timeLeft(options.deadline, options.now)
   const dial = dialer(options.certificates, time)
   const admins = admin(options, dial)
@@ -244,21 +244,6 @@ interface SlotChange {
   readonly from: readonly SlotState[]
   readonly to: SlotState
   readonly statement?: string
-}
-
-/** Every endpoint where the principal may have sessions, the primary first. A member that RDS is changing may have some that cannot be asked for. */
-function everywhere(known: Endpoints): readonly Endpoint[] {
-  const unclear = known.members.find(({ status }) => status !== 'available' && status !== 'stopped')
-  if (unclear)
-    throw new OverlapError(
-      'UNREACHABLE',
-      `${endpointName(unclear.endpoint)} is ${unclear.status}, so nobody can tell who uses it. Retirement waits until it is available`,
-    )
-  const available = known.members
-    .filter(({ status }) => status === 'available')
-    .map(({ endpoint }) => endpoint)
-  const all = [known.primary, ...known.declared, ...available]
-  return [...new Map(all.map((endpoint) => [endpointName(endpoint), endpoint])).values()]
 }
 
 /** The slot, when it holds the version that the fence speaks of. */

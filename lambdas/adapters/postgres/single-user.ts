@@ -15,6 +15,7 @@ import {
 import { endpointName } from './endpoint.ts'
 import { refuseProxy } from './endpoints.ts'
 import { beginStatements, lockStatement } from './locked-change.ts'
+import { newUser } from './new-user.ts'
 import { likelyRelatives, refuseHalfOfPair } from './pair.ts'
 import { identifier, literal, shownIdentifier } from './quoting.ts'
 import { randomPassword } from './random-password.ts'
@@ -37,6 +38,7 @@ export function singleUser(options: PostgresOptions): CredentialAdapter<Postgres
   const time = timeLeft(options.deadline, options.now)
   const dial = dialer(options.certificates, time)
   const md5 = tagFlag(options.tags, 'overlap:allow-scram')
+  const { unlessMissing, provision } = newUser(options, dial, time)
 
   const open = (
     as: 'current' | 'pending',
@@ -78,13 +80,14 @@ export function singleUser(options: PostgresOptions): CredentialAdapter<Postgres
         'ADMIN_LACKS_RIGHT',
         `the user ${user.name} may not set its own password under rds.restrict_password_commands. ` +
           `Run GRANT rds_password TO ${shownIdentifier(user.name)}`,
+        { detail: { statement: `GRANT rds_password TO ${shownIdentifier(user.name)}` } },
       )
   }
 
   const check = async (current: PostgresCredential): Promise<void> => {
     refuseProxy(current)
     refuseCopiedPassword(current)
-    const session = await open('current', current, current.dbname)
+    const session = await unlessMissing(current, () => open('current', current, current.dbname))
     try {
       refuseUnable(await readCatalog(session, question(current)), current)
     } finally {
@@ -157,6 +160,8 @@ export function singleUser(options: PostgresOptions): CredentialAdapter<Postgres
     carried: carriedFields,
     target: targetOf,
     principal: (credential) => credential.username,
+
+    provision,
 
     preflight: check,
 

@@ -49,38 +49,60 @@ export function refuseAdminWithoutRights(
   pendingUser: string,
   adminName: string,
 ): void {
+  refuseAdminLacking(catalog, adminName, (admin) => missingStatements(catalog, pair, pendingUser, admin))
+}
+
+/** Throws `ADMIN_LACKS_RIGHT` with every statement that is missing to make a user of no rights. */
+export function refuseAdminUnableToCreate(catalog: Catalog, adminName: string): void {
+  refuseAdminLacking(catalog, adminName, (admin) => missingToCreate(catalog, admin))
+}
+
+function refuseAdminLacking(
+  catalog: Catalog,
+  adminName: string,
+  missingFor: (admin: Role) => readonly string[],
+): void {
   const admin = catalog.roles.find((role) => role.name === adminName)
   if (!admin)
     throw new OverlapError(
       'ADMIN_SECRET_INVALID',
       `the server has no role ${adminName}, which the admin secret names`,
     )
-  const missing = admin.superuser ? [] : missingStatements(catalog, pair, pendingUser, admin)
-  if (missing.length === 0) return
+  const statement = admin.superuser ? '' : missingFor(admin).join('; ')
+  if (statement === '') return
   throw new OverlapError(
     'ADMIN_LACKS_RIGHT',
-    `the admin ${adminName} lacks a right. Run as a user that has it: ${missing.join('; ')}`,
-    { detail: { admin: adminName, statement: missing[0] ?? '' } },
+    `the admin ${adminName} lacks a right. Run as a user that has it: ${statement}`,
+    { detail: { admin: adminName, statement } },
   )
+}
+
+function missingToCreate(catalog: Catalog, admin: Role): string[] {
+  const to = shownIdentifier(admin.name)
+  return [
+    ...(admin.createRole ? [] : [`ALTER ROLE ${to} CREATEROLE`]),
+    ...(catalog.restrictsPasswords && !admin.rdsRoles.includes('rds_password')
+      ? [`GRANT rds_password TO ${to}`]
+      : []),
+  ]
 }
 
 function missingStatements(catalog: Catalog, pair: Pair, pendingUser: string, admin: Role): string[] {
   const { owner, partner } = pair
-  const to = shownIdentifier(admin.name)
-  const statements: string[] = []
-  if (!admin.createRole) statements.push(`ALTER ROLE ${to} CREATEROLE`)
+  const statements = missingToCreate(catalog, admin)
   for (const role of [owner, partner])
     if (role && catalog.version >= 16 && !role.adminOption)
-      statements.push(`GRANT ${shownIdentifier(role.name)} TO ${to} WITH ADMIN OPTION`)
-  if (catalog.restrictsPasswords && !admin.rdsRoles.includes('rds_password'))
-    statements.push(`GRANT rds_password TO ${to}`)
+      statements.push(
+        `GRANT ${shownIdentifier(role.name)} TO ${shownIdentifier(admin.name)} WITH ADMIN OPTION`,
+      )
   return pendingUser === owner.name ? statements : [...statements, ...missingToCopy(catalog, pair, admin)]
 }
 
 /** What the admin lacks to give the partner the owner's attributes and settings, where they differ. */
-function missingToCopy(catalog: Catalog, { owner, partner, partnerName }: Pair, admin: Role): string[] {
+function missingToCopy(catalog: Catalog, { owner, partner }: Pair, admin: Role): string[] {
   const statements: string[] = []
-  const onlySuperuser = `(only a superuser may give it to ${shownIdentifier(partnerName)} as well)`
+  // A remark that the server skips: the whole is pasted and run.
+  const onlySuperuser = '/* only a superuser may give it to the partner as well */'
   for (const [attribute, keyword, freeBefore16] of attributes) {
     if (owner[attribute] === (partner?.[attribute] ?? false)) continue
     if (catalog.version >= 16 ? admin[attribute] : freeBefore16) continue

@@ -6,7 +6,7 @@ import {
 import { postgresAdapter, postgresRetirer } from '../../../lambdas/adapters/postgres.ts'
 import { type PostgresServer, startPostgres } from '../../../sandbox/postgres/server.ts'
 import { adapterContract } from '../../contracts/adapter.contract.ts'
-import { application, connect, works } from './application.ts'
+import { application, connect, newcomer, works } from './application.ts'
 import { serverVersion } from './server-version.ts'
 
 let server: PostgresServer
@@ -33,6 +33,16 @@ adapterContract<PostgresCredential>('PostgreSQL, alternating users', {
         parseCredential(
           serializeCredential(credential).replace('"dbname":"postgres"', '"dbname":"template1"'),
         ),
+    }
+  },
+  newcomer: async () => {
+    const app = newcomer(server)
+    return {
+      secretString: serializeCredential(app.current),
+      adapter: () => postgresAdapter(app.options()),
+      uninvited: () => postgresAdapter(app.options({ tags: new Map() })),
+      works: (credential) => works(app, credential),
+      corrupted: (credential) => ({ ...credential, password: 'not the password' }),
     }
   },
 })

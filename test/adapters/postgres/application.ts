@@ -50,6 +50,15 @@ export async function application(server: PostgresServer, wish: ApplicationWish 
     [],
     { database },
   )
+  return applicationOf(server, user, password, database)
+}
+
+function applicationOf(
+  server: PostgresServer,
+  user: string,
+  password: string,
+  database: string,
+): Application {
   const secretId = `arn:aws:secretsmanager:us-east-1:123456789012:secret:${randomUUID()}`
   const notes: Application['notes'] = []
   const admin = { engine: 'postgres', host: server.host, port: server.port, ...server.admin }
@@ -88,6 +97,18 @@ export async function application(server: PostgresServer, wish: ApplicationWish 
       ...change,
     }),
   }
+}
+
+/** A secret whose user the server does not have. */
+export function newcomer(server: PostgresServer, more: Readonly<Record<string, string>> = {}) {
+  const app = applicationOf(
+    server,
+    `new_${randomBytes(4).toString('hex')}`,
+    randomUUID().repeat(2),
+    'postgres',
+  )
+  const tags = new Map(Object.entries({ 'overlap:new-user': 'true', ...more }))
+  return { ...app, options: (change?: Partial<PostgresOptions>) => app.options({ tags, ...change }) }
 }
 
 export function fence(versionId: string, currentVersionId: string, check = async () => {}): Fence {

@@ -6,7 +6,7 @@ import {
 import { postgresAdapter } from '../../../lambdas/adapters/postgres.ts'
 import { type PostgresServer, startPostgres } from '../../../sandbox/postgres/server.ts'
 import { adapterContract } from '../../contracts/adapter.contract.ts'
-import { application, connect, works } from './application.ts'
+import { application, connect, newcomer, works } from './application.ts'
 import { serverVersion } from './server-version.ts'
 
 let server: PostgresServer
@@ -36,6 +36,16 @@ adapterContract<PostgresCredential>('PostgreSQL, single user', {
         parseCredential(
           serializeCredential(credential).replace('"dbname":"postgres"', '"dbname":"template1"'),
         ),
+    }
+  },
+  newcomer: async () => {
+    const app = newcomer(server, Object.fromEntries(tags))
+    return {
+      secretString: serializeCredential(app.current),
+      adapter: () => postgresAdapter(app.options()),
+      uninvited: () => postgresAdapter(app.options({ tags })),
+      works: (credential) => works(app, credential),
+      corrupted: (credential) => ({ ...credential, password: 'not the password' }),
     }
   },
 })

@@ -1,0 +1,224 @@
+import { OverlapError } from '../../rotation/errors.ts'
+import { rotateCommand } from '../../rotation/way-out.ts'
+import type { CredentialRetirer } from '../adapter.ts'
+import type { PostgresOptions } from '../postgres.ts'
+import { admin } from './admin.ts'
+import { type PartnerWish, partnerWish } from './adoption.ts'
+import { type Catalog, type CatalogQuestion, type Role, readCatalog } from './catalog.ts'
+import { dialer } from './connection.ts'
+import type { PostgresCredential } from './credential.ts'
+import { type Endpoint, endpointName } from './endpoint.ts'
+import { endpointsOf, everywhere, refuseForeignHost } from './endpoints.ts'
+import { changeUnderLock } from './locked-change.ts'
+import { likelyRelatives, type Pair, pairOf, refuseHalfOfPair } from './pair.ts'
+import { defaultPartnerName } from './partner-name.ts'
+import { isMember } from './partner-role.ts'
+import { identifier, shownIdentifier } from './quoting.ts'
+import { sessionsOf } from './sessions.ts'
+import { readStamp, type Stamp } from './stamp.ts'
+import { timeLeft } from './time-left.ts'
+
+/**
+ * Hands a user back. The owner is what it was before the first rotation. The partner loses its stamp, its login and the role that it takes at login, in one
+ * transaction, and stays: no role is ever dropped here, since what it owns would have to go first.
+ */
+export function leaving(options: PostgresOptions): CredentialRetirer<PostgresCredential>['leave'] {
+  const { secretId } = options
+  const time = timeLeft(options.deadline, options.now)
+  const dial = dialer(options.certificates, time)
+  const admins = admin(options, dial)
+  const wish = partnerWish(options.tags)
+
+  const question = (username: string): CatalogQuestion => ({
+    secretId,
+    username,
+    names: likelyRelatives(username, wish),
+    adopt: wish.adopt,
+    admin: undefined,
+  })
+
+  const logIn = ({ dbname: database, username, password }: PostgresCredential, { host, port }: Endpoint) =>
+    dial.open({ as: 'current', endpoint: { host, port }, database, username, password })
+
+  /** Has neither partner nor stamp, and needs no admin to be handed back. */
+  const isSingle = ({ masterarn }: PostgresCredential) =>
+    masterarn === undefined || options.tags.get('overlap:strategy') === 'single-user'
+
+  const leaveSingle = async (current: PostgresCredential): Promise<undefined> => {
+    const session = await logIn(current, current)
+    try {
+      refuseHalfOfPair(await readCatalog(session, question(current.username)), current.username)
+    } finally {
+      await session.close()
+    }
+  }
+
+  const refuseUsed = async (current: PostgresCredential, partner: string, endpoints: readonly Endpoint[]) => {
+    for (const endpoint of endpoints) {
+      const session = await admins.open(current, endpoint)
+      try {
+        const [seen] = await sessionsOf(session, partner)
+        if (seen) throw stillUsed(partner, endpoint, seen.application)
+      } finally {
+        await session.close()
+      }
+    }
+  }
+
+  return async (current, { fence }) => {
+    if (isSingle(current)) return leaveSingle(current)
+    const { username } = current
+    const known = await endpointsOf((await admins.login(current)).endpoint, options)
+    refuseForeignHost(current, known)
+    await (await logIn(current, known.primary)).close()
+
+    const pairIn = (catalog: Catalog) => departingPair(catalog, username, secretId, wish)
+    const session = await admins.open(current)
+    try {
+      const catalog = await readCatalog(session, question(username))
+      const before = pairIn(catalog)
+      if (before === undefined) return remainder(catalog, username, wish)
+      refuseTooSoon(before, username, secretId)
+      await refuseUsed(current, before.partner.name, everywhere(known))
+      await changeUnderLock(
+        session,
+        {
+          users: [before.owner.name, before.partner.name],
+          question: question(username),
+          fence,
+          decide: (now) => {
+            const pair = pairIn(now)
+            if (pair === undefined) return []
+            refuseTooSoon(pair, username, secretId)
+            refuseOwner(now, pair)
+            return farewell(pair.partner)
+          },
+          applied: (now) => pairIn(now) === undefined,
+        },
+        time,
+        () => admins.open(current),
+      )
+      return dropping(before.partner)
+    } finally {
+      await session.close()
+    }
+  }
+}
+
+interface StampedPair {
+  readonly owner: Role
+  readonly partner: Role
+  readonly stamp: Stamp
+}
+
+/** Undefined where no stamp speaks of the user: it was never rotated, or handed back before. Throws what makes a stamp untrustworthy. */
+function departingPair(
+  catalog: Catalog,
+  username: string,
+  secretId: string,
+  wish: PartnerWish,
+): StampedPair | undefined {
+  if (catalog.inRecovery)
+    throw new OverlapError(
+      'UNREACHABLE',
+      'the server that the admin secret names is a read-only standby. After a failover it must name the new primary',
+    )
+  const left = leftPartner(catalog, username, wish)
+  const { owner, partner, stamp } = pairUnlessTaken(
+    { ...catalog, roles: catalog.roles.filter((role) => role !== left) },
+    username,
+    secretId,
+    wish,
+  )
+  return owner && partner && stamp ? { owner, partner, stamp } : undefined
+}
+
+/** A role that has the partner's name and belongs to somebody else is no reason to stay. */
+function pairUnlessTaken(
+  catalog: Catalog,
+  username: string,
+  secretId: string,
+  wish: PartnerWish,
+): Partial<Pair> {
+  try {
+    return pairOf(catalog, username, secretId, wish)
+  } catch (error) {
+    if (error instanceof OverlapError && error.code === 'PARTNER_TAKEN') return {}
+    throw error
+  }
+}
+
+/** What an earlier attempt left: a role with the partner's name that has no stamp and cannot log in is nobody's slot. */
+function leftPartner(catalog: Catalog, username: string, wish: PartnerWish): Role | undefined {
+  const name = wish.name ?? defaultPartnerName(username)
+  return catalog.roles.find(
+    (role) => role.name === name && !role.login && readStamp(role.comment).kind === 'none',
+  )
+}
+
+/** A member of the user that only lost its stamp; any other role of that name is not ours to speak of. */
+function remainder(catalog: Catalog, username: string, wish: PartnerWish): string | undefined {
+  const left = leftPartner(catalog, username, wish)
+  return left && isMember(catalog, username, left.name) ? dropping(left) : undefined
+}
+
+function dropping(partner: Role): string {
+  return `DROP ROLE ${shownIdentifier(partner.name)}`
+}
+
+/** Afterwards nothing about the role says that it is a partner. */
+function farewell(partner: Role): string[] {
+  const name = identifier(partner.name)
+  const takesRole = partner.settings.some(
+    ({ database, config }) => database === null && config.some((item) => item.startsWith('role=')),
+  )
+  return [
+    `COMMENT ON ROLE ${name} IS NULL`,
+    ...(takesRole ? [`ALTER ROLE ${name} RESET role`] : []),
+    `ALTER ROLE ${name} NOLOGIN`,
+  ]
+}
+
+/** Throws `LEAVE_TOO_SOON` unless AWSCURRENT names the owner and its partner is on record as retired. */
+function refuseTooSoon({ owner, partner, stamp }: StampedPair, username: string, secretId: string): void {
+  if (username !== owner.name)
+    throw new OverlapError(
+      'LEAVE_TOO_SOON',
+      `AWSCURRENT names ${username}, the partner of ${owner.name}, and it is ${owner.name} that is handed back. Rotate once more, wait until the drain is ` +
+        `over and no version has the label DRAINING, then leave again. Run: ${rotateCommand(secretId)}`,
+      { detail: { role: username } },
+    )
+  const state = stamp.slots.get(partner.name)?.state
+  if (state === 'retired') return
+  throw new OverlapError(
+    'LEAVE_TOO_SOON',
+    `the partner ${partner.name} is ${state ?? 'unknown'} and not on record as retired. Wait until its drain is over and no version has the label DRAINING, then ` +
+      `leave again; where nothing drains, a rotation has it drained. Run: ${rotateCommand(secretId)}`,
+    { detail: { role: partner.name } },
+  )
+}
+
+/** NOLOGIN would stop what runs in the name of a role that owns something. */
+function refuseOwner(catalog: Catalog, { owner, partner }: StampedPair): void {
+  const owned = catalog.mentions.find(({ role, kind }) => role === partner.name && kind === 'o')
+  if (!owned) return
+  const what = owned.object ?? `something in database ${owned.database}`
+  const statement =
+    owned.statementName === null
+      ? undefined
+      : `ALTER ${owned.statementName} OWNER TO ${shownIdentifier(owner.name)}`
+  throw new OverlapError(
+    'TARGET_UNSUITABLE',
+    `the partner ${partner.name} owns ${what}. Give what it owns to ${owner.name} first${statement === undefined ? '' : `. Run ${statement}`}`,
+    { detail: { role: partner.name, ...(statement === undefined ? {} : { statement }) } },
+  )
+}
+
+function stillUsed(partner: string, endpoint: Endpoint, application: string): OverlapError {
+  return new OverlapError(
+    'STILL_USED',
+    `the partner ${partner} is on record as retired and is used all the same, at ${endpointName(endpoint)} by ${application || 'a session without a name'}. ` +
+      'Let that consumer read the secret, then leave again',
+    { detail: { role: partner, endpoint: endpointName(endpoint), application } },
+  )
+}

@@ -4,6 +4,11 @@ export interface Clock {
   now(): number
   /** Runs `run` once, `ms` milliseconds from now. A timer never keeps the process alive. */
   after(ms: number, run: () => void): Timer
+  /**
+   * Was the whole of this span jumped over, so that nothing can have happened in it? Both in milliseconds since the epoch, `until` exclusive. A clock
+   * without this never jumps.
+   */
+  jumpedOver?(from: number, until: number): boolean
 }
 
 export interface Timer {

@@ -4,6 +4,7 @@ import { type Clock, systemClock, type Timer } from './clock.ts'
 export interface RunningClock extends Clock {
   /** Milliseconds by which it is ahead of real time; negative when it is behind. */
   offset(): number
+  jumpedOver(from: number, until: number): boolean
   /**
    * Jumps `ms` forward, as a machine that slept: every timer that fell due meanwhile fires once, in order, and finds the clock at the end of the
    * jump. So what comes every five minutes comes once for a jump of a week. Throws for a step back.
@@ -14,6 +15,7 @@ export interface RunningClock extends Clock {
 /** `start` is in milliseconds since the epoch; default: now. */
 export function runningClock(start = Date.now()): RunningClock {
   let offset = start - Date.now()
+  const jumps: { readonly from: number; readonly until: number }[] = []
   const timers = new Set<{ readonly due: number; readonly run: () => void }>()
   let alarm: Timer | undefined
   const now = () => Date.now() + offset
@@ -45,9 +47,12 @@ export function runningClock(start = Date.now()): RunningClock {
         },
       }
     },
+    jumpedOver: (from, until) => jumps.some((jump) => jump.from <= from && until <= jump.until),
     advance(ms) {
       if (!(ms >= 0)) throw new Error(`a clock moves forward, not by ${ms} ms`)
+      const from = now()
       offset += ms
+      jumps.push({ from, until: from + ms })
       fire()
     },
   }

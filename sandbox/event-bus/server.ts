@@ -41,6 +41,7 @@ export interface Rule {
 export interface EventBus extends JsonService {
   /** Throws for a pattern that the sandbox cannot match. */
   putRule(rule: Rule): void
+  deleteRule(name: string): void
   /** Puts what an AWS service publishes by itself, such as `Secret Label Updated`. */
   put(event: BusEvent): void
   /** Every event so far, oldest first. */
@@ -93,6 +94,7 @@ export async function startEventBus(options: EventBusOptions = {}): Promise<Even
     putRule({ name, pattern, target }) {
       rules.set(name, { pattern: parseEventPattern(pattern), target })
     },
+    deleteRule: (name) => void rules.delete(name),
     put,
     events: () => events,
   }

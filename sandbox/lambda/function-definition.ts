@@ -8,6 +8,8 @@ export interface FunctionDefinition {
   readonly environment: Readonly<Record<string, string>>
   readonly timeoutSeconds: number
   readonly memoryMb: number
+  /** Name of the log group that its output goes to. Default `/aws/lambda/` and its name. */
+  readonly logGroup?: string
 }
 
 /** How an invocation ended: with the handler's result, or with what Lambda reports as the function's error. */

@@ -31,6 +31,8 @@ export interface LambdaHost {
   arn(name: string): string
   /** Adds a function, or replaces it with its warm instances. Returns the ARN. Throws when its bundle does not exist. */
   register(definition: FunctionDefinition): string
+  /** Takes a function away. What it is at is finished; idle instances are gone when this resolves. */
+  unregister(functionReference: string): Promise<void>
   exists(functionReference: string): boolean
   /** A function that fails is an outcome; only an unknown function, or a closed host, is thrown. */
   invoke(functionReference: string, payload: unknown): Promise<Outcome>
@@ -161,6 +163,11 @@ export async function startLambdaHost(options: LambdaHostOptions = {}): Promise<
         })
       }
       return arnPrefix + definition.name
+    },
+    async unregister(reference) {
+      const registered = get(reference)
+      functions.delete(registered.definition.name)
+      await discard(registered)
     },
     exists,
     invoke,

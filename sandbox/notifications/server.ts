@@ -34,6 +34,7 @@ export interface Notifications {
   readonly port: number
   /** A topic that is not registered does not exist. */
   addTopic(arn: string): void
+  removeTopic(arn: string): void
   /** What a service such as CloudWatch publishes, held to the same rules. Throws QueryError; returns the message's id. */
   publish(publication: Publication): string
   /** Every message so far, oldest first; of one topic, or of all. */
@@ -85,9 +86,8 @@ export async function startNotifications(options: NotificationsOptions = {}): Pr
   return {
     url: `http://127.0.0.1:${port}`,
     port,
-    addTopic: (arn) => {
-      topics.add(arn)
-    },
+    addTopic: (arn) => void topics.add(arn),
+    removeTopic: (arn) => void topics.delete(arn),
     publish,
     messages: (topicArn) => kept.filter((one) => topicArn === undefined || one.topicArn === topicArn),
     async close() {

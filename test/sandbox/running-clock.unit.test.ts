@@ -72,6 +72,21 @@ describe('the running clock', () => {
     expect(vi.getTimerCount()).toBe(0)
   })
 
+  it('knows which spans nothing can have happened in', () => {
+    const clock = runningClock(0)
+    vi.advanceTimersByTime(1_000)
+    clock.advance(hours(1))
+    const [left, landed] = [1_000, hours(1) + 1_000]
+
+    expect([
+      clock.jumpedOver(left, landed),
+      clock.jumpedOver(left + 1, landed - 1),
+      clock.jumpedOver(left - 1, landed),
+      clock.jumpedOver(left, landed + 1),
+      clock.jumpedOver(landed, landed + 1),
+    ]).toEqual([true, true, false, false, false])
+  })
+
   it('does not go back', () => {
     const clock = runningClock(0)
     expect(() => clock.advance(-1)).toThrow('a clock moves forward')

@@ -1,0 +1,37 @@
+import type { OverlapConfig } from '../infra/deployment.ts'
+
+/**
+ * What the sandbox deploys: a database that is there, with a user who is at work, and a new user. The names of the servers stand for the embedded
+ * PostgreSQL and its replica, whose ports nobody knows before they are up.
+ */
+export default {
+  environments: [
+    {
+      name: 'sandbox',
+      account: '123456789012',
+      region: 'us-east-1',
+      timezone: 'Europe/Berlin',
+      networks: { loopback: 'no-vpc' },
+      databases: {
+        shop: {
+          kind: 'postgres',
+          network: 'loopback',
+          adminSecretArn: 'arn:aws:secretsmanager:us-east-1:123456789012:secret:shop/admin-Sandbx',
+          host: 'postgres.sandbox',
+          replicas: ['replica.sandbox:5432'],
+          dbname: 'shop',
+          secrets: [
+            {
+              name: 'shop/app',
+              arn: 'arn:aws:secretsmanager:us-east-1:123456789012:secret:shop/app-Sandbx',
+              owner: 'team-shop',
+              mode: 'enforce',
+              consumers: ['ecs:shop/checkout', 'ecs:shop/orders', 'kubernetes:shop/deployment/search'],
+            },
+            { name: 'shop/reports', newUser: 'reports', owner: 'team-analytics' },
+          ],
+        },
+      },
+    },
+  ],
+} satisfies OverlapConfig

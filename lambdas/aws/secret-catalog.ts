@@ -2,26 +2,26 @@ import {
   InvalidRequestException,
   ListSecretsCommand,
   RotateSecretCommand,
-  type SecretListEntry,
   type SecretsManagerClient,
   TagResourceCommand,
 } from '@aws-sdk/client-secrets-manager'
 import type { SecretCatalog } from '../sweep/gather.ts'
 import { encodeState, STATE_TAG } from '../sweep/state.ts'
 import { secretsManagerFailed } from './failure.ts'
+import { descriptionOf } from './secret-store.ts'
 
 export function secretCatalog(client: SecretsManagerClient, signal: () => AbortSignal): SecretCatalog {
   return {
-    async *nominees(rotationFunctions) {
+    async *list(rotationFunctions) {
       let next: string | undefined
       do {
         const page = await client
           .send(new ListSecretsCommand({ MaxResults: 100, NextToken: next }), { abortSignal: signal() })
           .catch((error) => secretsManagerFailed('ListSecrets', error))
         for (const entry of page.SecretList ?? []) {
-          const { ARN, RotationLambdaARN } = entry
-          if (ARN && RotationLambdaARN && rotationFunctions.has(RotationLambdaARN) && wantsAttention(entry))
-            yield { secretId: ARN, rotationFunction: RotationLambdaARN }
+          const { ARN, RotationLambdaARN, SecretVersionsToStages } = entry
+          if (ARN && RotationLambdaARN && rotationFunctions.has(RotationLambdaARN))
+            yield descriptionOf(ARN, entry, SecretVersionsToStages)
         }
         next = page.NextToken
       } while (next)
@@ -41,9 +41,11 @@ export function secretCatalog(client: SecretsManagerClient, signal: () => AbortS
         .catch((error) => secretsManagerFailed('TagResource', error))
     },
 
-    async requestRotation(secretId) {
+    async requestRotation(secretId, token) {
       try {
-        await client.send(new RotateSecretCommand({ SecretId: secretId }), { abortSignal: signal() })
+        await client.send(new RotateSecretCommand({ SecretId: secretId, ClientRequestToken: token }), {
+          abortSignal: signal(),
+        })
       } catch (error) {
         // The service's answer to a rotation that is not complete; it adds "That rotation will be reattempted."
         if (
@@ -55,11 +57,4 @@ export function secretCatalog(client: SecretsManagerClient, signal: () => AbortS
       }
     },
   }
-}
-
-function wantsAttention(entry: SecretListEntry): boolean {
-  return Object.values(entry.SecretVersionsToStages ?? {}).some(
-    (labels) =>
-      labels.includes('DRAINING') || (labels.includes('AWSPENDING') && !labels.includes('AWSCURRENT')),
-  )
 }

@@ -5,6 +5,7 @@ import {
   ListSecretVersionIdsCommand,
   PutSecretValueCommand,
   ResourceNotFoundException,
+  type SecretListEntry,
   type SecretsManagerClient,
   UpdateSecretVersionStageCommand,
 } from '@aws-sdk/client-secrets-manager'
@@ -12,23 +13,34 @@ import { OverlapError } from '../rotation/errors.ts'
 import type { Label, SecretDescription, SecretStore } from '../rotation/secret-store.ts'
 import { secretsManagerFailed } from './failure.ts'
 
+/** DescribeSecret and ListSecrets tell the same of a secret, and call its labels differently. */
+export function descriptionOf(
+  arn: string,
+  found: Omit<SecretListEntry, 'ARN' | 'SecretVersionsToStages'>,
+  stages: Readonly<Record<string, readonly string[]>> | undefined,
+): SecretDescription {
+  return {
+    arn,
+    name: found.Name ?? arn,
+    rotationEnabled: found.RotationEnabled === true,
+    rotationFunction: found.RotationLambdaARN,
+    owningService: found.OwningService,
+    deleted: found.DeletedDate !== undefined,
+    lastChanged: found.LastChangedDate,
+    lastRotated: found.LastRotatedDate,
+    created: found.CreatedDate,
+    tags: new Map((found.Tags ?? []).map(({ Key, Value }) => [Key ?? '', Value ?? ''])),
+    versions: new Map(Object.entries(stages ?? {})),
+  }
+}
+
 /** The only code that calls Secrets Manager for a rotation. `signal` ends a call that hangs before the function's own time is up. */
 export function secretStore(client: SecretsManagerClient, signal: () => AbortSignal): SecretStore {
   const describe = async (secretId: string): Promise<SecretDescription> => {
     const found = await client
       .send(new DescribeSecretCommand({ SecretId: secretId }), { abortSignal: signal() })
       .catch((error) => secretsManagerFailed('DescribeSecret', error))
-    return {
-      arn: found.ARN ?? secretId,
-      name: found.Name ?? secretId,
-      rotationEnabled: found.RotationEnabled === true,
-      rotationFunction: found.RotationLambdaARN,
-      owningService: found.OwningService,
-      deleted: found.DeletedDate !== undefined,
-      lastChanged: found.LastChangedDate,
-      tags: new Map((found.Tags ?? []).map(({ Key, Value }) => [Key ?? '', Value ?? ''])),
-      versions: new Map(Object.entries(found.VersionIdsToStages ?? {})),
-    }
+    return descriptionOf(found.ARN ?? secretId, found, found.VersionIdsToStages)
   }
 
   return {

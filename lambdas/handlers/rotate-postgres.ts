@@ -10,11 +10,11 @@ import { lineage } from '../rotation/lineage.ts'
 
 const client = secretsManagerClient()
 const options = postgresWiring(process.env, adminSecrets(client, Date.now), telemetry.logger)
-
 export const handler = rotationHandler({
   kind: 'postgres',
   telemetry,
   lineage: lineage(Date.now),
+  environment: process.env,
   storeFor: rememberingValues(Date.now, (signal) => secretStore(client, signal)),
   adapterFor: (secret, context) => postgresAdapter(options(secret, context)),
 })

@@ -1,7 +1,8 @@
 /**
  * The four rotation steps. Every rule about versions and labels is here or in plan.ts; every rule about the target is in its adapter.
  *
- *   createSecret  the new value is stored as AWSPENDING before anything outside accepts it: the label is the write-ahead log
+ *   createSecret  the new value is stored as AWSPENDING before anything outside accepts it: the label is the write-ahead log. On hold
+ *                 nothing is made
  *   setSecret     the target accepts it beside the old one; the adapter calls `fence.check` at the moment of writing
  *   testSecret    it is used as a consumer would; alone, with nothing pending, it is the preflight
  *   finishSecret  DRAINING pins the outgoing version, then AWSCURRENT moves by compare and swap. Nothing is revoked here or anywhere
@@ -16,22 +17,25 @@
 import type { CredentialAdapter, Fence } from '../adapters/adapter.ts'
 import { OverlapError } from './errors.ts'
 import type { RotationEvent } from './event.ts'
+import type { Hold } from './hold.ts'
 import type { Lineage } from './lineage.ts'
 import { isOvertaken, plan } from './plan.ts'
 import { type SecretDescription, type SecretStore, versionWith } from './secret-store.ts'
-import { drainLostVersionCommand, giveUpCommand } from './way-out.ts'
+import { drainLostVersionCommand, giveUpCommand, releaseCommand } from './way-out.ts'
 
 export interface Engine<C> {
   readonly store: SecretStore
   readonly adapterFor: (secret: SecretDescription) => CredentialAdapter<C>
   readonly lineage: Lineage
+  /** Is the secret on hold now? May throw what keeps it from being told; then nothing is begun. */
+  readonly holdOf: (secret: SecretDescription) => Hold | undefined
   /** Milliseconds. */
   readonly sleep: (ms: number) => Promise<void>
 }
 
 export interface Outcome {
   readonly outcome: 'done' | 'nothing' | 'preflight'
-  readonly reason?: 'ALREADY_CURRENT' | 'ALREADY_CREATED'
+  readonly reason?: 'ALREADY_CURRENT' | 'ALREADY_CREATED' | 'USER_MISSING'
 }
 
 interface Run<C> extends Engine<C> {
@@ -91,6 +95,7 @@ async function create<C>(run: Run<C>): Promise<Outcome> {
     await refuseOvertaken(run)
     return { outcome: 'nothing', reason: 'ALREADY_CREATED' }
   }
+  refuseOnHold(run)
   const current = adapter.parse(currentValue)
   const pending = await adapter
     .create(current, { versionId: event.token })
@@ -112,6 +117,21 @@ async function create<C>(run: Run<C>): Promise<Outcome> {
   return done
 }
 
+/** However the rotation was begun. One whose value is stored goes on: the target may accept that already. */
+function refuseOnHold<C>({ secret, holdOf }: Run<C>): void {
+  const hold = holdOf(secret)
+  if (hold === undefined) return
+  const until = new Date(hold.until).toISOString()
+  throw new OverlapError(
+    'ON_HOLD',
+    hold.by === 'hold'
+      ? `the secret is on hold until ${until}: ${hold.reason}. This rotation begins after that. To let it begin now, run: ${releaseCommand(secret.name)}`
+      : `the deployment is frozen until ${until}: ${hold.reason}. This rotation begins after that. To let it begin now, take the window out of the ` +
+          "deployment's freezes and deploy",
+    { detail: { until } },
+  )
+}
+
 async function set<C>(run: Run<C>): Promise<Outcome> {
   const { adapter } = run
   const [current, pending] = await readBoth(run)
@@ -130,12 +150,20 @@ async function set<C>(run: Run<C>): Promise<Outcome> {
 async function test<C>(run: Run<C>): Promise<Outcome> {
   const { adapter } = run
   const [current, pending] = await readBoth(run)
-  if (pending === undefined || pending === current) {
-    await adapter.preflight(adapter.parse(current))
-    return { outcome: 'preflight' }
-  }
+  if (pending === undefined || pending === current) return preflight(adapter, adapter.parse(current))
   await testPending(run, current, pending)
   return done
+}
+
+/** A deployment's own preflight comes before the deployment can make the user of a new secret, and is no failure for that. */
+async function preflight<C>(adapter: CredentialAdapter<C>, current: C): Promise<Outcome> {
+  try {
+    await adapter.preflight(current)
+    return { outcome: 'preflight' }
+  } catch (error) {
+    if (!(error instanceof OverlapError) || error.code !== 'USER_MISSING') throw error
+    return { outcome: 'preflight', reason: 'USER_MISSING' }
+  }
 }
 
 async function finish<C>(run: Run<C>): Promise<Outcome> {

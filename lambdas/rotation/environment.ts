@@ -1,4 +1,5 @@
 import { OverlapError } from './errors.ts'
+import { type Freeze, parseInstant } from './hold.ts'
 import { parseDuration } from './policy.ts'
 
 export type Environment = Readonly<Record<string, string | undefined>>
@@ -29,4 +30,36 @@ export function jsonVariable<T>(
     // Not JSON: the same answer as JSON of another form.
   }
   throw new OverlapError('CONFIGURATION_INVALID', `${name} must be ${expected}`)
+}
+
+interface WrittenFreeze {
+  readonly from: string
+  readonly until: string
+  readonly reason: string
+}
+
+/** `OVERLAP_FREEZES`: the times in which every secret of the deployment is on hold. Throws `CONFIGURATION_INVALID`. */
+export function freezesVariable(environment: Environment): readonly Freeze[] {
+  const expected =
+    'JSON of the form [{"from": "<ISO instant with time zone>", "until": "<a later one>", "reason": "<text>"}]'
+  const written = jsonVariable(environment, 'OVERLAP_FREEZES', expected, areFreezes)
+  return (written ?? []).map(({ from, until, reason }) => ({
+    from: instantOf(from),
+    until: instantOf(until),
+    reason,
+  }))
+}
+
+function areFreezes(value: unknown): value is WrittenFreeze[] {
+  return (
+    Array.isArray(value) &&
+    value.every(
+      (freeze) => instantOf(freeze?.from) < instantOf(freeze?.until) && typeof freeze.reason === 'string',
+    )
+  )
+}
+
+/** Not a number, which is before and after nothing, where there is no instant. */
+function instantOf(written: unknown): number {
+  return (typeof written === 'string' ? parseInstant(written) : undefined) ?? Number.NaN
 }

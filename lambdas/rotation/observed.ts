@@ -1,6 +1,7 @@
 import type { Logger } from '@aws-lambda-powertools/logger'
 import { type Metrics, MetricUnit } from '@aws-lambda-powertools/metrics'
 import { isDeferred, OverlapError } from './errors.ts'
+import { severityOf } from './severity.ts'
 
 export interface Telemetry {
   readonly logger: Logger
@@ -9,7 +10,12 @@ export interface Telemetry {
   readonly now: () => number
 }
 
-/** What a log line and a metric say of one piece of work. Never a value, an event, or SQL. */
+/**
+ * What a log line and a metric say of one piece of work. Never a value, an event, or SQL.
+ *
+ * Each metric with other dimensions is one to pay for, so `step` comes from a short list and nothing that is as many as secrets becomes a dimension:
+ * `Duration` has at most 12 steps of a kind and one of the sweep, with 2 to 14 outcomes each; `Failures` is two metrics and `Throttled` one.
+ */
 export interface Work {
   readonly kind: string
   readonly step: string
@@ -24,7 +30,7 @@ interface Result {
 }
 
 /**
- * Runs one piece of work and says how it ended, as one log line and one metric. Rethrows as OverlapError: what is not ours is
+ * Runs one piece of work and says how it ended, as one log line and one metric; a failure is counted by its severity, too. Rethrows as OverlapError: what is not ours is
  * reported by its class and place alone, since nobody knows what its message holds.
  */
 export async function observed<R extends Result>(
@@ -60,10 +66,37 @@ export async function observed<R extends Result>(
       cause: causeOf(error),
     }
     if (outcome === 'deferred') logger.warn(`${work.step}: deferred`, facts)
-    else logger.error(`${work.step}: failed`, facts)
+    else logger.error(`${work.step}: failed`, { ...facts, severity: severityOf(error) })
     publish(outcome)
+    if (outcome === 'failed') countFailure(telemetry, error)
     throw error
   }
+}
+
+/** AWS asks to be called less. */
+const throttling = new Set([
+  'ThrottlingException',
+  'ThrottledException',
+  'TooManyRequestsException',
+  'RequestLimitExceeded',
+  'LimitExceededException',
+])
+
+function countFailure(telemetry: Telemetry, error: OverlapError): void {
+  count(telemetry, 'Failures', 1, { severity: severityOf(error) })
+  if (throttling.has(String(error.detail.awsError))) count(telemetry, 'Throttled', 1)
+}
+
+/** What alarms watch. Each combination of dimensions is one more metric to pay for. */
+export function count(
+  { metrics }: Telemetry,
+  name: 'Failures' | 'Throttled' | 'Heartbeat' | 'Overdue',
+  howMany: number,
+  dimensions: Readonly<Record<string, string>> = {},
+): void {
+  const metric = metrics.singleMetric()
+  metric.addDimensions({ ...dimensions })
+  metric.addMetric(name, MetricUnit.Count, howMany)
 }
 
 function unexpected(thrown: unknown): OverlapError {

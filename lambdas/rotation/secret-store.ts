@@ -13,6 +13,10 @@ export interface SecretDescription {
   readonly deleted: boolean
   /** When anything about the secret was last changed, be it a value, a label or a tag. */
   readonly lastChanged: Date | undefined
+  /** When a rotation last succeeded; undefined when none ever did, or rotation is turned off. */
+  readonly lastRotated: Date | undefined
+  /** When the secret itself was created. */
+  readonly created: Date | undefined
   readonly tags: ReadonlyMap<string, string>
   /** Version id to its staging labels. Versions without a label are not listed by DescribeSecret. */
   readonly versions: ReadonlyMap<string, readonly string[]>

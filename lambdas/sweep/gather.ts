@@ -1,36 +1,26 @@
 import { isOvertaken } from '../rotation/plan.ts'
-import { parsePolicy } from '../rotation/policy.ts'
 import type { RetireRequest, RetireResult } from '../rotation/retire.ts'
-import type { SecretStore } from '../rotation/secret-store.ts'
-import { type SecretDescription, versionWith } from '../rotation/secret-store.ts'
-import { PATIENCE_MS, type Sight } from './next-action.ts'
-import { type SweepState, stateOf } from './state.ts'
-
-/** A secret that a listing nominates. Listings lag by up to five minutes, so nothing is decided on this. */
-export interface Nominee {
-  /** ARN. */
-  readonly secretId: string
-  readonly rotationFunction: string
-}
+import type { SecretDescription, SecretStore } from '../rotation/secret-store.ts'
+import { versionWith } from '../rotation/secret-store.ts'
+import { dueOf } from './due.ts'
+import { nextAction, PATIENCE_MS } from './next-action.ts'
+import { type Deployment, type Sight, sightOf } from './sight.ts'
+import type { SweepState } from './state.ts'
 
 /** What the sweep alone asks of Secrets Manager. */
 export interface SecretCatalog {
-  /** Secrets that are rotated by one of these functions and carry DRAINING or AWSPENDING somewhere. */
-  nominees(rotationFunctions: ReadonlySet<string>): AsyncIterable<Nominee>
+  /** Secrets that are rotated by one of these functions. A listing may be minutes late, so nothing is decided on it. */
+  list(rotationFunctions: ReadonlySet<string>): AsyncIterable<SecretDescription>
   saveState(secretId: string, state: SweepState): Promise<void>
-  /** Asks for a rotation; one that is incomplete is tried again by the service, which counts as success. */
-  requestRotation(secretId: string): Promise<void>
+  /**
+   * Asks for a rotation whose version is to have this id. One that is incomplete is tried again by the service, which counts as success. What the
+   * service answers to a token whose rotation has finished is not documented; it is never another rotation.
+   */
+  requestRotation(secretId: string, token: string): Promise<void>
 }
 
 /** The retire function that goes with a rotation function. Rejects with OverlapError carrying the code that the function reported. */
 export type Retire = (request: RetireRequest) => Promise<RetireResult>
-
-export interface Deployment {
-  /** Seconds; no tag shortens a drain below it. */
-  readonly drainFloorSeconds: number
-  /** Seconds after which an AWSPENDING that did not become AWSCURRENT is taken away. */
-  readonly abandonSeconds: number
-}
 
 /** Everything that a decision about one secret turns on; what costs a further call is asked for only when it matters. */
 export async function gather(
@@ -40,22 +30,32 @@ export async function gather(
   secret: SecretDescription,
   now: number,
 ): Promise<Sight> {
-  const policy = parsePolicy(secret.tags, deployment.drainFloorSeconds)
-  const state = stateOf(secret)
-  const base = { secret, policy, state, now, abandonSeconds: deployment.abandonSeconds }
+  const sight = sightOf(secret, deployment, now)
+  return nextAction(sight).do === 'request' ? withTrial(store, sight) : withPending(store, retire, sight)
+}
+
+/** Was this run's rotation begun before? Its version then exists, with a label or without. */
+async function withTrial(store: SecretStore, sight: Sight): Promise<Sight> {
+  const due = dueOf(sight)
+  if (!due.due || sight.run === undefined) return sight
+  const created = await store.createdDates(sight.secret.arn)
+  return { ...sight, run: { ...sight.run, tried: created.has(due.token) } }
+}
+
+async function withPending(store: SecretStore, retire: Retire, sight: Sight): Promise<Sight> {
+  const { secret, state, now } = sight
   const current = versionWith(secret, 'AWSCURRENT')
   const pending = versionWith(secret, 'AWSPENDING')
   const known =
     pending !== undefined && pending !== current && state.pending?.version === pending
       ? state.pending
       : undefined
-  if (!known || current === undefined)
-    return { ...base, pendingDispensable: undefined, pendingOvertaken: undefined }
+  if (!known || current === undefined) return sight
 
   const pendingOvertaken = isOvertaken(known.version, current, await store.createdDates(secret.arn))
   const age = now - known.since
-  if (age < PATIENCE_MS || age < deployment.abandonSeconds * 1000)
-    return { ...base, pendingDispensable: undefined, pendingOvertaken }
+  if (age < PATIENCE_MS || age < sight.abandonSeconds * 1000 || mayOnlyWait(sight))
+    return { ...sight, pendingOvertaken }
   // A question that is not answered changes nothing; the retire function's own log says why.
   const peeked = await retire({
     action: 'peek',
@@ -64,5 +64,10 @@ export async function gather(
     evenIfUsed: false,
   }).catch(() => undefined)
   const pendingDispensable = peeked?.outcome === 'peeked' ? peeked.dispensable : undefined
-  return { ...base, pendingDispensable, pendingOvertaken }
+  return { ...sight, pendingDispensable, pendingOvertaken }
+}
+
+/** Then nothing is given up, and nobody need be asked whether it could be. */
+function mayOnlyWait({ secret, policy, hold }: Sight): boolean {
+  return hold !== undefined || (policy.mode === 'observe' && versionWith(secret, 'DRAINING') !== undefined)
 }

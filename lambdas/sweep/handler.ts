@@ -2,8 +2,9 @@ import { callSignal, type RemainingTime } from '../rotation/deadline.ts'
 import type { Telemetry } from '../rotation/observed.ts'
 import type { SecretStore } from '../rotation/secret-store.ts'
 import type { SweepEnvironment } from './environment.ts'
+import { secretOfEvent } from './event.ts'
 import type { Retire, SecretCatalog } from './gather.ts'
-import { type Pass, sweep } from './sweep.ts'
+import { type Pass, sweep, sweepOne } from './sweep.ts'
 
 type Signal = () => AbortSignal
 
@@ -17,19 +18,23 @@ export interface SweepFunction {
   readonly retireFor: (functionArn: string, signal: Signal) => Retire
 }
 
-/** The sweep as its schedule invokes it. Rejects with OverlapError when the secrets cannot be listed. */
+/** The sweep as schedules and events invoke it: a whole pass, or one secret. Rejects with OverlapError when the secrets cannot be listed. */
 export function sweepHandler({ telemetry, environment, ...wiring }: SweepFunction) {
-  const { functions, deployment } = environment
-  return (_event: unknown, context: RemainingTime): Promise<Pass> => {
+  const { functions, deployment, requestsPerMinute } = environment
+  return (event: unknown, context: RemainingTime): Promise<Pass> => {
     const signal = () => callSignal(context)
-    return sweep({
+    const given = {
       store: wiring.storeFor(signal),
       catalog: wiring.catalogFor(signal),
       retirers: new Map(functions.map(({ rotate, retire }) => [rotate, wiring.retireFor(retire, signal)])),
       deployment,
       telemetry,
-      now: Date.now,
+      requestsPerMinute,
+      now: telemetry.now,
+      sleep: (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms)),
       remaining: () => context.getRemainingTimeInMillis(),
-    })
+    }
+    const secretId = secretOfEvent(event)
+    return secretId === undefined ? sweep(given) : sweepOne(given, secretId)
   }
 }

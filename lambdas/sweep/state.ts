@@ -5,22 +5,24 @@ import type { SecretDescription } from '../rotation/secret-store.ts'
  * What the sweep has seen of a secret, kept in its tag `overlap:state`. Clocks start at the sweep's own first sight: a version's
  * CreatedDate precedes its promotion, so it would end a drain too early.
  *
- * Format: `v=1 draining=VERSION since=ISO pending=VERSION waiting=ISO`, every field but `v` optional; only characters that a tag value may
- * hold, and fewer than its 256. A version id may hold any character, and 64 of them: what is not as short and plain as a UUID is written as
- * a digest.
+ * Format: `v=1 draining=VERSION since=ISO pending=VERSION waiting=ISO plan=DIGEST from=ISO`, every field but `v` optional, unknown ones left alone by
+ * readers; only characters that a tag value may hold, and fewer than its 256. A version id may hold any character, and 64 of them: what is not as
+ * short and plain as a UUID is written as a digest.
  */
 export interface SweepState {
   /** The version whose drain this is, and when the sweep first saw it replaced (ms since the epoch). */
   readonly drain?: { readonly version: string; readonly since: number }
   /** An AWSPENDING version that is not AWSCURRENT, and when the sweep first saw it (ms since the epoch). */
   readonly pending?: { readonly version: string; readonly since: number }
+  /** The digest of the schedule that the sweep has seen in force, and since when (ms since the epoch). */
+  readonly plan?: { readonly digest: string; readonly from: number }
 }
 
 export const STATE_TAG = 'overlap:state'
 
 /**
  * Knows only versions that still have a label: nothing is done for any other. An unreadable or newer state is no state: clocks start again,
- * which only makes a drain longer.
+ * which only makes a drain longer, and the schedule is seen for the first time, which makes up for no run.
  */
 export function stateOf(secret: Pick<SecretDescription, 'tags' | 'versions'>): SweepState {
   const fields = new Map(
@@ -37,15 +39,18 @@ export function stateOf(secret: Pick<SecretDescription, 'tags' | 'versions'>): S
   }
   const drain = clock('draining', 'since')
   const pending = clock('pending', 'waiting')
-  return { ...(drain ? { drain } : {}), ...(pending ? { pending } : {}) }
+  const [digest, from] = [fields.get('plan') ?? '', Date.parse(fields.get('from') ?? '')]
+  const plan = /^[0-9a-f]{8}$/.test(digest) && !Number.isNaN(from) ? { digest, from } : undefined
+  return { ...(drain ? { drain } : {}), ...(pending ? { pending } : {}), ...(plan ? { plan } : {}) }
 }
 
-export function encodeState({ drain, pending }: SweepState): string {
+export function encodeState({ drain, pending, plan }: SweepState): string {
   const iso = (ms: number) => new Date(ms).toISOString()
   return [
     'v=1',
     ...(drain ? [`draining=${written(drain.version)}`, `since=${iso(drain.since)}`] : []),
     ...(pending ? [`pending=${written(pending.version)}`, `waiting=${iso(pending.since)}`] : []),
+    ...(plan ? [`plan=${plan.digest}`, `from=${iso(plan.from)}`] : []),
   ].join(' ')
 }
 

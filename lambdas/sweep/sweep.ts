@@ -1,162 +1,128 @@
 /**
- * The sweep: observe, decide, act, every few minutes.
+ * The sweep: observe, decide, act, every few minutes, at the times of the deployment's schedules, and when a label has moved.
  *
- *   gather       a listing nominates, DescribeSecret decides
+ *   nominate     a listing, minutes late, says which secrets are worth a visit
+ *   gather       DescribeSecret decides; what costs more is asked for only when it matters
  *   nextAction   pure: one action for what was gathered
  *   act          the retire function disables; the sweep itself only writes its own tag, asks for rotations, and tidies labels
  *
+ * A secret's life, as passes see it: its plan is recorded; at a time of its schedule a rotation is requested; AWSPENDING is noted, and resumed or
+ * given up when it does not finish; the replaced version drains, and is retired; and again.
+ *
  * Gotchas
- * - Level-triggered: a lost event, a crash or a second sweep beside this one changes nothing, since the next pass sees the same state.
+ * - Level-triggered: a lost event, a crash or a second sweep beside this one changes nothing, since the next pass sees the same state. That holds for
+ *   schedules, too: they only wake a pass at the right moment, and each pass works out for itself what is due.
  * - It acts only on secrets whose rotation function is this deployment's, and one secret's failure never ends the pass.
  * - A retire function that answers with an error means "unknown": the drain goes on, and so does what does not depend on it.
  * - A drain counts from the last change of the secret, whatever it was, so while one is counted the sweep writes nothing that can wait.
+ * - On hold nothing is requested, resumed or retired. AWSCURRENT is made to work all the same, and clocks start and stop.
+ * - Rotations are requested at an even pace, beside everything else and not before it: what heals never waits for what begins.
  */
-import { isDeferred, OverlapError } from '../rotation/errors.ts'
-import { observed, type Telemetry } from '../rotation/observed.ts'
-import { type SecretDescription, type SecretStore, versionWith } from '../rotation/secret-store.ts'
-import { type Deployment, gather, type Nominee, type Retire, type SecretCatalog } from './gather.ts'
-import { type Action, afterFailedRetirement, nextAction, perhapsDisabled, type Sight } from './next-action.ts'
-import type { SweepState } from './state.ts'
+import { OverlapError } from '../rotation/errors.ts'
+import { count, observed } from '../rotation/observed.ts'
+import { nominationOf } from './nomination.ts'
+import { type Pace, pace } from './pace.ts'
+import { type Visited, type Visiting, visit, workOn } from './visit.ts'
 
-export interface Sweep {
-  readonly store: SecretStore
-  readonly catalog: SecretCatalog
-  /** Rotation function ARN to the retire function that goes with it. */
-  readonly retirers: ReadonlyMap<string, Retire>
-  readonly deployment: Deployment
-  readonly telemetry: Telemetry
-  /** Milliseconds since the epoch. */
-  readonly now: () => number
+export interface Sweep extends Omit<Visiting, 'pace'> {
+  readonly requestsPerMinute: number
+  readonly sleep: (ms: number) => Promise<void>
   /** Milliseconds that the function may still run. */
   readonly remaining: () => number
 }
 
 export interface Pass {
+  /** Secrets that were looked at. */
   readonly seen: number
+  /** Of these, those where something failed or was deferred by the retire function. */
   readonly failed: number
-  /** True when the pass ended early for want of time; the next one begins elsewhere. */
-  readonly cut: boolean
+  /** Of these, those that should have been rotated. */
+  readonly overdue: number
+  /** Secrets for which there was no time; the next pass begins elsewhere. */
+  readonly left: number
 }
 
 /** Below this many milliseconds no further secret is begun: a retirement needs time to be done properly. */
 const ENOUGH_MS = 15_000
 
-export async function sweep(pass: Sweep): Promise<Pass> {
-  const nominees: Nominee[] = []
-  for await (const nominee of pass.catalog.nominees(new Set(pass.retirers.keys()))) nominees.push(nominee)
-  let seen = 0
-  let failed = 0
-  for (const nominee of fromElsewhere(nominees, pass.now())) {
-    if (pass.remaining() < ENOUGH_MS) break
-    seen += 1
-    await visit(pass, nominee).catch(() => {
-      failed += 1
-    })
+/** Every secret of the deployment that is worth a visit. Rejects with OverlapError when the secrets cannot be listed. */
+export async function sweep(given: Sweep): Promise<Pass> {
+  const atOnce: string[] = []
+  const inTurn: string[] = []
+  for await (const secret of given.catalog.list(new Set(given.retirers.keys()))) {
+    const nomination = nominationOf(secret, given.deployment, given.now())
+    if (nomination === 'at once') atOnce.push(secret.arn)
+    if (nomination === 'in turn') inTurn.push(secret.arn)
   }
-  const left = nominees.length - seen
-  if (left > 0)
-    pass.telemetry.logger.warn('sweep: cut for want of time; the next pass begins elsewhere', {
-      seen,
-      failed,
-      left,
-    })
-  return { seen, failed, cut: left > 0 }
+  const visiting = { ...given, pace: paceOf(given) }
+  const visits: Visited[] = []
+  const goThrough = async (secretIds: readonly string[], mayGoOn: () => Promise<boolean>) => {
+    for (const secretId of fromElsewhere(secretIds, given.now())) {
+      if (!(await mayGoOn())) return
+      visits.push(await describeAndVisit(visiting, secretId, ['ResourceNotFoundException']))
+    }
+  }
+  await Promise.all([
+    goThrough(atOnce, async () => given.remaining() >= ENOUGH_MS),
+    goThrough(inTurn, visiting.pace.turn),
+  ])
+  const pass = passOf(visits, atOnce.length + inTurn.length)
+  publish(given, pass)
+  return pass
+}
+
+/** One secret, whose labels have moved. Events tell of every secret of the account, so one that may not be read is somebody else's. */
+export async function sweepOne(given: Sweep, secretId: string): Promise<Pass> {
+  const visiting = { ...given, pace: paceOf(given) }
+  const nobodys = ['ResourceNotFoundException', 'AccessDeniedException']
+  return passOf([await describeAndVisit(visiting, secretId, nobodys)], 1)
+}
+
+/** `nobodys`: what the service answers where there is nothing to do. */
+async function describeAndVisit(
+  visiting: Visiting,
+  secretId: string,
+  nobodys: readonly string[],
+): Promise<Visited> {
+  try {
+    return await visit(visiting, await visiting.store.describe(secretId))
+  } catch (error) {
+    if (error instanceof OverlapError && nobodys.includes(String(error.detail.awsError)))
+      return { failed: false, overdue: false }
+    await observed(visiting.telemetry, workOn(secretId), () => Promise.reject(error)).catch(() => undefined)
+    return { failed: true, overdue: false }
+  }
+}
+
+function paceOf({ requestsPerMinute, now, sleep, remaining }: Sweep): Pace {
+  return pace({ perMinute: requestsPerMinute, now, sleep, spare: () => remaining() - ENOUGH_MS })
+}
+
+function passOf(visits: readonly Visited[], nominated: number): Pass {
+  return {
+    seen: visits.length,
+    failed: visits.filter(({ failed }) => failed).length,
+    overdue: visits.filter(({ overdue }) => overdue).length,
+    left: nominated - visits.length,
+  }
+}
+
+/** Two metrics of a whole pass. One that came to no secret gives no sign of life; one that left some out knows of no `0`. */
+function publish({ telemetry }: Sweep, pass: Pass): void {
+  if (pass.left > 0)
+    telemetry.logger.warn('sweep: cut for want of time; the next pass begins elsewhere', { ...pass })
+  if (pass.seen > 0 || pass.left === 0) count(telemetry, 'Heartbeat', 1)
+  if (pass.overdue > 0 || pass.left === 0) count(telemetry, 'Overdue', pass.overdue)
 }
 
 const MINUTE_MS = 60_000
 const GOLDEN_RATIO = (Math.sqrt(5) - 1) / 2
 
 /**
- * The same nominees, begun at another one in every pass, so that a few that take all the time cannot keep the rest waiting for ever. Multiples
+ * The same secrets, begun at another one in every pass, so that a few that take all the time cannot keep the rest waiting for ever. Multiples
  * of an irrational number spread evenly, whatever the interval of the passes is.
  */
-function fromElsewhere(nominees: readonly Nominee[], now: number): readonly Nominee[] {
-  const start = Math.floor((((now / MINUTE_MS) * GOLDEN_RATIO) % 1) * nominees.length)
-  return [...nominees.slice(start), ...nominees.slice(0, start)]
-}
-
-async function visit(pass: Sweep, nominee: Nominee): Promise<void> {
-  const secret = await pass.store.describe(nominee.secretId)
-  const retire =
-    secret.rotationFunction === undefined ? undefined : pass.retirers.get(secret.rotationFunction)
-  if (retire === undefined || secret.deleted) return
-  const work = {
-    kind: 'sweep',
-    step: 'sweep',
-    secret: secret.arn,
-    version: versionWith(secret, 'DRAINING') ?? '',
-  }
-  await observed(pass.telemetry, work, async () => {
-    const sight = await gather(pass.store, retire, pass.deployment, secret, pass.now())
-    const action = nextAction(sight)
-    const disabled = perhapsDisabled(sight)
-    if (disabled !== undefined && action.do !== 'wait')
-      await retire({ action: 'restore', secretId: secret.arn, versionId: disabled, evenIfUsed: false })
-    await act(pass, sight, retire, action)
-    return { outcome: action.do, ...('because' in action ? { reason: action.because } : {}) }
-  })
-}
-
-async function act(pass: Sweep, sight: Sight, retire: Retire, action: Action): Promise<void> {
-  const { store, catalog } = pass
-  const { secret, state } = sight
-  switch (action.do) {
-    case 'nothing':
-    case 'wait':
-      return
-    case 'start-drain':
-      return catalog.saveState(secret.arn, {
-        ...state,
-        drain: { version: action.version, since: pass.now() },
-      })
-    case 'stop-drain':
-      return catalog.saveState(secret.arn, withoutDrain(state))
-    case 'note-pending':
-      return catalog.saveState(secret.arn, {
-        ...state,
-        pending: { version: action.version, since: pass.now() },
-      })
-    case 'retire':
-      return retireVersion(pass, sight, retire, action)
-    case 'move-draining':
-      return store.moveLabel(secret.arn, 'DRAINING', {
-        from: action.from,
-        ...(action.to === undefined ? {} : { to: action.to }),
-      })
-    case 'resume':
-      return catalog.requestRotation(secret.arn)
-    case 'clear-pending':
-      return store.moveLabel(secret.arn, 'AWSPENDING', { from: action.version })
-  }
-}
-
-async function retireVersion(
-  pass: Sweep,
-  sight: Sight,
-  retire: Retire,
-  { version, evenIfUsed }: { readonly version: string; readonly evenIfUsed: boolean },
-): Promise<void> {
-  const { secret, state, policy, now } = sight
-  const request = { action: 'disable', secretId: secret.arn, versionId: version, evenIfUsed } as const
-  const unchangedSince = now - policy.drainSeconds * 1000
-  try {
-    await retire(evenIfUsed ? request : { ...request, unchangedSince })
-  } catch (error) {
-    // A slot that is merely in use will be free: until then there is nothing to heal.
-    if (!(error instanceof OverlapError && isDeferred(error)))
-      await act(pass, sight, retire, afterFailedRetirement(sight)).catch(() => undefined)
-    throw error
-  }
-  await pass.catalog.saveState(secret.arn, withoutDrain(state))
-  await resumeWaiting(pass, secret)
-}
-
-async function resumeWaiting(pass: Sweep, secret: SecretDescription): Promise<void> {
-  const waiting = versionWith(secret, 'AWSPENDING')
-  if (waiting !== undefined && waiting !== versionWith(secret, 'AWSCURRENT') && secret.rotationEnabled)
-    await pass.catalog.requestRotation(secret.arn)
-}
-
-function withoutDrain({ pending }: SweepState): SweepState {
-  return pending === undefined ? {} : { pending }
+function fromElsewhere(secretIds: readonly string[], now: number): readonly string[] {
+  const start = Math.floor((((now / MINUTE_MS) * GOLDEN_RATIO) % 1) * secretIds.length)
+  return [...secretIds.slice(start), ...secretIds.slice(0, start)]
 }

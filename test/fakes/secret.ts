@@ -20,11 +20,14 @@ export interface FakeSecret {
   holder(label: Label): string | undefined
   value(versionId: string): string | undefined
   versionIds(): readonly string[]
-  /** TagResource. */
-  tag(name: string, value: string): void
+  /** TagResource; UntagResource without a value. */
+  tag(name: string, value: string | undefined): void
 
-  /** RotateSecret: turns rotation on, and makes a version labelled AWSPENDING without a value unless one is incomplete. */
-  rotate(): void
+  /**
+   * RotateSecret: turns rotation on, and makes a version labelled AWSPENDING without a value unless one is incomplete. A token whose version has a
+   * value gets AWSPENDING once more, the least convenient of the answers that the service may give.
+   */
+  rotate(token?: string): void
   /** Takes one of the few tries that the service gives a rotation that was asked for. */
   takeTry(): boolean
   /** What the service does when the last step has succeeded. */
@@ -45,6 +48,8 @@ export function fakeSecret(
   let rotationEnabled = true
   let tries = 0
   let lastChanged = now()
+  let lastRotated: number | undefined
+  const created = new Date(now())
   const changed = () => {
     lastChanged = now()
   }
@@ -82,7 +87,13 @@ export function fakeSecret(
           .filter(([, { labels }]) => labels.size > 0)
           .map(([id, { labels }]) => [id, [...labels].sort()]),
       ),
-      { rotationEnabled, tags: new Map(tags), lastChanged: new Date(lastChanged) },
+      {
+        rotationEnabled,
+        tags: new Map(tags),
+        lastChanged: new Date(lastChanged),
+        lastRotated: lastRotated === undefined ? undefined : new Date(lastRotated),
+        created,
+      },
     )
 
   const put = (versionId: string, secretString: string, labels: readonly string[]) => {
@@ -117,23 +128,24 @@ export function fakeSecret(
     value: (versionId) => versions.get(versionId)?.value,
     versionIds: () => [...versions.keys()],
     tag: (name, text) => {
-      tags.set(name, text)
+      if (text === undefined) tags.delete(name)
+      else tags.set(name, text)
       changed()
     },
     moveLabel,
-    rotate() {
+    rotate(token = newId()) {
       if (!rotationEnabled) changed()
       rotationEnabled = true
       tries = TRIES
       const pending = holderOf('AWSPENDING')
       if (pending !== undefined && pending !== holderOf('AWSCURRENT')) return
-      const token = newId()
-      newVersion(token, undefined)
+      if (!versions.has(token)) newVersion(token, undefined)
       attach('AWSPENDING', token)
     },
     takeTry: () => rotationEnabled && tries-- > 0,
     rotated: (token) => {
       tries = 0
+      lastRotated = now()
       detach('AWSPENDING', token)
     },
     cancelRotation: () => {

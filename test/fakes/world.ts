@@ -3,10 +3,12 @@ import { rememberingValues } from '../../lambdas/aws/value-memory.ts'
 import { rotate } from '../../lambdas/rotation/engine.ts'
 import { OverlapError } from '../../lambdas/rotation/errors.ts'
 import { type Step, steps } from '../../lambdas/rotation/event.ts'
+import { formatHold, HOLD_TAG, holdOf } from '../../lambdas/rotation/hold.ts'
 import { type Lineage, lineage } from '../../lambdas/rotation/lineage.ts'
 import { type RetireRequest, type RetireResult, retire } from '../../lambdas/rotation/retire.ts'
-import type { Label, SecretStore } from '../../lambdas/rotation/secret-store.ts'
+import type { Label, SecretDescription, SecretStore } from '../../lambdas/rotation/secret-store.ts'
 import type { SecretCatalog } from '../../lambdas/sweep/gather.ts'
+import { scheduleOf } from '../../lambdas/sweep/occurrence.ts'
 import { encodeState, STATE_TAG } from '../../lambdas/sweep/state.ts'
 import { sweep } from '../../lambdas/sweep/sweep.ts'
 import { SECRET_ARN, secretWith } from '../rotation/secret.ts'
@@ -29,6 +31,11 @@ export const HOUR_MS = 60 * MINUTE_MS
 export const DRAIN_MS = 2 * HOUR_MS
 /** After which a rotation that does not finish is given up. */
 export const ABANDON_MS = 24 * HOUR_MS
+/** The schedules of the deployment. No secret has one unless its tag says so. */
+export const schedules = {
+  daily: scheduleOf({ cron: '0 3 * * ? *', timezone: 'UTC' }),
+  'twice-a-day': scheduleOf({ cron: '30 2,14 * * ? *', timezone: 'Europe/Berlin' }),
+}
 const ROTATION_FUNCTION = secretWith({}).rotationFunction ?? ''
 
 export type Strike = (name: string) => Blow | undefined
@@ -114,6 +121,7 @@ export type Start = keyof typeof starts
  * - a credential is overwritten only in a slot that is not live,
  * - nothing that AWSCURRENT or AWSPENDING names is disabled,
  * - nothing is disabled before its drain has passed since it last was AWSCURRENT,
+ * - nothing is disabled, and no value is made, while the secret is on hold,
  * - what is retired comes back for AWSCURRENT alone,
  * - what is DRAINING or AWSPREVIOUS and not recorded as retired works.
  *
@@ -136,6 +144,8 @@ export interface World {
   current(): Credential
   /** Is AWSCURRENT's slot recorded as disabled, or being disabled, for the version that drains? Then the sweep owes it a restoration. */
   owed(): boolean
+  /** Puts the secret on hold; without hours, releases it. */
+  hold(hours?: number): void
   /** Call after an edit by hand, naming the user whose password it changed: what it broke is its own doing. */
   excuse(user?: User): void
 }
@@ -166,6 +176,7 @@ export function world(sabotage: Sabotage = {}, start: Start = 'fresh'): World {
       if (editedAt > change.since) undoing = true
       else if (named('AWSCURRENT') || named('AWSPENDING'))
         note(`disabled ${user}, which a live version names`)
+      if (onHoldSince(change.since)) note(`disabled ${user} on hold`)
       const replaced = replacedAt.get(version)
       if (editedAt <= change.since && replaced !== undefined && clock.now - replaced < DRAIN_MS)
         note(`disabled ${user} ${(clock.now - replaced) / MINUTE_MS} minutes after ${version} was replaced`)
@@ -186,6 +197,7 @@ export function world(sabotage: Sabotage = {}, start: Start = 'fresh'): World {
   const target = twoSlotTarget(now, slots, onChange, sabotage.target)
   const secret = fakeSecret(now, versions)
   secret.tag('overlap:drain', `${DRAIN_MS / MINUTE_MS}m`)
+  secret.tag('overlap:mode', 'enforce')
 
   /** When a version last stopped being AWSCURRENT. */
   const replacedAt = new Map<string, number>()
@@ -193,6 +205,9 @@ export function world(sabotage: Sabotage = {}, start: Start = 'fresh'): World {
   for (const id of secret.versionIds()) if (id !== lastCurrent) replacedAt.set(id, clock.now)
   let excused: string | undefined
   const overwrittenByHand = new Set<string>()
+  let held: { readonly from: number; readonly until: number } | undefined
+  /** Was it put on hold before then, and is it still? Who looked before that could not know. */
+  const onHoldSince = (then: number) => held !== undefined && held.from < then && clock.now < held.until
   let editedAt = 0
   let undoing = false
 
@@ -276,18 +291,14 @@ export function world(sabotage: Sabotage = {}, start: Start = 'fresh'): World {
   }
 
   const catalogFor = (call: Call): SecretCatalog => ({
-    async *nominees() {
-      const wanted = await call('ListSecrets', () => {
-        const pending = secret.holder('AWSPENDING')
-        return secret.holder('DRAINING') !== undefined || (pending !== undefined && pending !== lastCurrent)
-      })
-      if (wanted) yield { secretId: SECRET_ARN, rotationFunction: ROTATION_FUNCTION }
+    async *list() {
+      yield await call('ListSecrets', secret.describe)
     },
     saveState: (_secretId, state) =>
       call('TagResource', () => {
         secret.tag(STATE_TAG, encodeState(state))
       }),
-    requestRotation: () => call('RotateSecret', secret.rotate),
+    requestRotation: (_secretId, token) => call('RotateSecret', () => secret.rotate(token)),
   })
 
   const sweepProcess = (strike?: Strike): Process => {
@@ -303,9 +314,16 @@ export function world(sabotage: Sabotage = {}, start: Start = 'fresh'): World {
         store,
         catalog: catalogFor(call),
         retirers: new Map([[ROTATION_FUNCTION, invokeRetire]]),
-        deployment: { drainFloorSeconds: 3600, abandonSeconds: ABANDON_MS / 1000 },
+        deployment: {
+          drainFloorSeconds: 3600,
+          abandonSeconds: ABANDON_MS / 1000,
+          schedules: new Map(Object.entries(schedules)),
+          freezes: [],
+        },
         telemetry: silentTelemetry,
+        requestsPerMinute: 60,
         now,
+        sleep: async () => {},
         remaining: () => Number.POSITIVE_INFINITY,
       })
     }
@@ -317,13 +335,28 @@ export function world(sabotage: Sabotage = {}, start: Start = 'fresh'): World {
     lineage: (sabotage.lineage ?? lineage)(now),
     storeFor: rememberingValues(now, storeFor),
   })
+  const watched = (store: SecretStore): SecretStore => {
+    let lookedAt = 0
+    return {
+      ...store,
+      describe: (secretId) => {
+        lookedAt = clock.now
+        return store.describe(secretId)
+      },
+      write: (secretId, version) => {
+        if (onHoldSince(lookedAt)) note(`made a value for ${version.versionId} on hold`)
+        return store.write(secretId, version)
+      },
+    }
+  }
   const deliver = (step: Step, token: string, warm: WarmFunction, strike?: Strike) =>
     processOf((call) => {
       const adapter = (sabotage.adapter ?? same)(target.adapterFor(call))
       const engine = {
-        store: warm.storeFor(call),
+        store: watched(warm.storeFor(call)),
         adapterFor: () => adapter,
         lineage: warm.lineage,
+        holdOf: ({ tags }: SecretDescription) => holdOf(tags, [], clock.now),
         sleep: async () => {},
       }
       return honest(rotate(engine, { step, secretId: SECRET_ARN, token, rotationToken: undefined }))
@@ -341,6 +374,11 @@ export function world(sabotage: Sabotage = {}, start: Start = 'fresh'): World {
       return stamp !== undefined && stamp.version === secret.holder('DRAINING') && stamp.state !== 'live'
     },
     excuse,
+    hold: (hours) => {
+      held = hours === undefined ? undefined : { from: clock.now, until: clock.now + hours * HOUR_MS }
+      secret.tag(HOLD_TAG, held && formatHold({ until: held.until, reason: 'a test' }))
+      clock.now += 1
+    },
     coldStart,
     deliver,
     sweep: sweepProcess,

@@ -38,6 +38,7 @@ function asked({ versions, slots }: Start = {}) {
     store: secret.storeFor(call),
     adapterFor: () => target.adapterFor(call),
     lineage: lineage(now),
+    holdOf: () => undefined,
     sleep: async () => {},
   }
   const run = (step: Step, different: Partial<Engine<Credential>> = {}, of = token) =>

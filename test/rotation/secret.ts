@@ -15,6 +15,8 @@ export function secretWith(
     owningService: undefined,
     deleted: false,
     lastChanged: new Date(0),
+    lastRotated: undefined,
+    created: new Date(0),
     tags: new Map(),
     versions: new Map(Object.entries(versions)),
     ...different,

@@ -1,0 +1,183 @@
+import { isDeferred, OverlapError } from '../rotation/errors.ts'
+import { observed, type Telemetry, type Work } from '../rotation/observed.ts'
+import { type SecretDescription, type SecretStore, versionWith } from '../rotation/secret-store.ts'
+import { waitingIn } from './due.ts'
+import { gather, type Retire, type SecretCatalog } from './gather.ts'
+import { type Action, afterFailedRetirement, isUnderWay, nextAction, perhapsDisabled } from './next-action.ts'
+import { type Overdue, overdueOf } from './overdue.ts'
+import type { Pace } from './pace.ts'
+import type { Deployment, Sight } from './sight.ts'
+import { type SweepState, stateOf } from './state.ts'
+
+export interface Visiting {
+  readonly store: SecretStore
+  readonly catalog: SecretCatalog
+  /** Rotation function ARN to the retire function that goes with it. */
+  readonly retirers: ReadonlyMap<string, Retire>
+  readonly deployment: Deployment
+  readonly telemetry: Telemetry
+  readonly pace: Pace
+  /** Milliseconds since the epoch. */
+  readonly now: () => number
+}
+
+export interface Visited {
+  readonly failed: boolean
+  readonly overdue: boolean
+}
+
+interface Result {
+  readonly outcome: string
+  readonly reason?: string
+}
+
+export function workOn(secretId: string, version = ''): Work {
+  return { kind: 'sweep', step: 'sweep', secret: secretId, version }
+}
+
+/** One secret: observe, decide, act. Never rejects: what fails is in the log, and the next pass looks at it again. */
+export async function visit(visiting: Visiting, secret: SecretDescription): Promise<Visited> {
+  const retire =
+    secret.rotationFunction === undefined ? undefined : visiting.retirers.get(secret.rotationFunction)
+  if (retire === undefined || secret.deleted) return { failed: false, overdue: false }
+  let overdue: Overdue | undefined
+  const work = async () => {
+    const sight = await observe(visiting, secret, retire)
+    const action = nextAction(sight)
+    overdue = overdueOf(sight, isUnderWay(action))
+    if (overdue !== undefined) tell(visiting.telemetry, sight, overdue)
+    // A rotation that is about to finish takes its place.
+    if (!(action.do === 'wait' && action.because === 'ROTATION_UNDER_WAY')) await restore(retire, secret)
+    return act(visiting, sight, retire, action)
+  }
+  const failed = await observed(
+    visiting.telemetry,
+    workOn(secret.arn, versionWith(secret, 'DRAINING')),
+    work,
+  ).then(
+    () => false,
+    () => true,
+  )
+  return { failed, overdue: overdue !== undefined }
+}
+
+async function observe(
+  { store, deployment, now }: Visiting,
+  secret: SecretDescription,
+  retire: Retire,
+): Promise<Sight> {
+  try {
+    return await gather(store, retire, deployment, secret, now())
+  } catch (error) {
+    // A tag that cannot be read is no reason to leave consumers with a credential that does not work.
+    await restore(retire, secret)
+    throw error
+  }
+}
+
+/** Makes AWSCURRENT work where its own retirement may have been begun. What fails here may be felt by consumers already. */
+async function restore(retire: Retire, secret: SecretDescription): Promise<void> {
+  const versionId = perhapsDisabled({ secret, state: stateOf(secret) })
+  if (versionId === undefined) return
+  try {
+    await retire({ action: 'restore', secretId: secret.arn, versionId, evenIfUsed: false })
+  } catch (error) {
+    if (!(error instanceof OverlapError)) throw error
+    const { code, message, cause, detail } = error
+    throw new OverlapError(
+      code,
+      `version ${versionId} is AWSCURRENT again, and whether it works is not known: ${message}`,
+      { cause, detail: { ...detail, consumersAffected: true } },
+    )
+  }
+}
+
+function tell({ logger }: Telemetry, { secret, policy }: Sight, { reason, sentence }: Overdue): void {
+  logger.warn(`overdue: ${reason}`, {
+    kind: 'sweep',
+    step: 'overdue',
+    outcome: 'overdue',
+    secret: secret.arn,
+    owner: policy.owner ?? 'unowned',
+    reason,
+    error: sentence,
+    severity: 'ticket',
+  })
+}
+
+async function act(visiting: Visiting, sight: Sight, retire: Retire, action: Action): Promise<Result> {
+  const { store, catalog, pace, now } = visiting
+  const { secret, state } = sight
+  const done = { outcome: action.do }
+  switch (action.do) {
+    case 'nothing':
+    case 'wait':
+      return action.because === undefined ? done : { ...done, reason: action.because }
+    case 'start-drain':
+      await catalog.saveState(secret.arn, { ...state, drain: { version: action.version, since: now() } })
+      return done
+    case 'stop-drain':
+      await catalog.saveState(secret.arn, without(state, 'drain'))
+      return done
+    case 'note-pending':
+      await catalog.saveState(secret.arn, { ...state, pending: { version: action.version, since: now() } })
+      return done
+    case 'forget-pending':
+      await catalog.saveState(secret.arn, without(state, 'pending'))
+      return done
+    case 'record-plan':
+      await catalog.saveState(secret.arn, {
+        ...without(state, 'plan'),
+        ...(action.plan === undefined ? {} : { plan: action.plan }),
+      })
+      return done
+    case 'retire':
+      await retireVersion(visiting, sight, retire, action)
+      return done
+    case 'move-draining':
+      await store.moveLabel(secret.arn, 'DRAINING', {
+        from: action.from,
+        ...(action.to === undefined ? {} : { to: action.to }),
+      })
+      return done
+    case 'clear-pending':
+      await store.moveLabel(secret.arn, 'AWSPENDING', { from: action.version })
+      return done
+    // Not paced: it mends what was begun, and one secret after the other is slow enough.
+    case 'resume':
+      await catalog.requestRotation(secret.arn, action.version)
+      return done
+    case 'request':
+      if (!pace.take()) return { outcome: 'wait', reason: 'PACED' }
+      await catalog.requestRotation(secret.arn, action.token)
+      return done
+  }
+}
+
+async function retireVersion(
+  visiting: Visiting,
+  sight: Sight,
+  retire: Retire,
+  { version, evenIfUsed }: { readonly version: string; readonly evenIfUsed: boolean },
+): Promise<void> {
+  const { secret, state, policy, now } = sight
+  const request = { action: 'disable', secretId: secret.arn, versionId: version, evenIfUsed } as const
+  const unchangedSince = now - policy.drainSeconds * 1000
+  try {
+    await retire(evenIfUsed ? request : { ...request, unchangedSince })
+  } catch (error) {
+    // A slot that is merely in use will be free: until then there is nothing to heal.
+    if (!(error instanceof OverlapError && isDeferred(error)))
+      await act(visiting, sight, retire, afterFailedRetirement(sight)).catch(() => undefined)
+    throw error
+  }
+  await visiting.catalog.saveState(secret.arn, without(state, 'drain'))
+  const waiting = waitingIn(secret)
+  if (waiting !== undefined && secret.rotationEnabled)
+    await visiting.catalog.requestRotation(secret.arn, waiting)
+}
+
+function without(state: SweepState, part: keyof SweepState): SweepState {
+  const { [part]: _, ...rest } = state
+  return rest
+}

@@ -41,6 +41,7 @@ export interface Rule {
 export interface EventBus extends JsonService {
   /** Throws for a pattern that the sandbox cannot match. */
   putRule(rule: Rule): void
+  /** Does nothing when there is no such rule. */
   deleteRule(name: string): void
   /** Puts what an AWS service publishes by itself, such as `Secret Label Updated`. */
   put(event: BusEvent): void

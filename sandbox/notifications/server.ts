@@ -34,6 +34,7 @@ export interface Notifications {
   readonly port: number
   /** A topic that is not registered does not exist. */
   addTopic(arn: string): void
+  /** What was published to it stays told. */
   removeTopic(arn: string): void
   /** What a service such as CloudWatch publishes, held to the same rules. Throws QueryError; returns the message's id. */
   publish(publication: Publication): string

@@ -108,6 +108,18 @@ describe('PutEvents', () => {
   })
 })
 
+const ours: BusEvent = {
+  version: '0',
+  id: '1',
+  'detail-type': 'Overlap Finding',
+  source: 'overlap',
+  account: '1',
+  time: '',
+  region: '',
+  resources: [],
+  detail: {},
+}
+
 describe('a service event', () => {
   it('reaches the rules as if EventBridge had put it there', async () => {
     const { bus } = await start()
@@ -137,22 +149,20 @@ describe('a service event', () => {
     expect(heard).toEqual(event.resources)
   })
 
+  it('is not delivered to a rule that was deleted', async () => {
+    const { bus } = await start()
+    bus.putRule({ name: 'rule', pattern: { source: ['overlap'] }, target: () => expect.unreachable() })
+    bus.deleteRule('rule')
+    bus.put(ours)
+    expect(bus.events()).toEqual([ours])
+  })
+
   it('is not delivered to a rule that was replaced', async () => {
     const { bus } = await start()
     const heard: string[] = []
     for (const name of ['first', 'second'])
       bus.putRule({ name: 'rule', pattern: { source: ['overlap'] }, target: () => heard.push(name) })
-    bus.put({
-      version: '0',
-      id: '1',
-      'detail-type': 'Overlap Finding',
-      source: 'overlap',
-      account: '1',
-      time: '',
-      region: '',
-      resources: [],
-      detail: {},
-    })
+    bus.put(ours)
     expect(heard).toEqual(['second'])
   })
 })

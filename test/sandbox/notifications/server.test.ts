@@ -105,6 +105,14 @@ describe('Publish', () => {
     })
   })
 
+  it('knows no topic that was removed, and still what was published to it', async () => {
+    const { notifications, publish } = await start()
+    await publish('text')
+    notifications.removeTopic(PAGE)
+    await expect(publish('text')).rejects.toMatchObject({ name: 'NotFoundException' })
+    expect(notifications.messages(PAGE)).toHaveLength(1)
+  })
+
   it('asks for a signature', async () => {
     const { notifications } = await start()
     const response = await fetch(notifications.url, {

@@ -1,0 +1,78 @@
+import { type Clock, systemClock } from '../clock.ts'
+import { type JsonService, type Members, Refusal, startJsonService } from '../json-service.ts'
+import { type Alarm, type AlarmEvent, Alarms, type AlarmTargets } from './alarms.ts'
+import { embeddedMetrics } from './embedded-metrics.ts'
+import { LogEvents } from './log-events.ts'
+import { type Datum, type MetricIdentity, MetricStore } from './metric-store.ts'
+
+export type { Alarm, AlarmEvent, AlarmTargets }
+
+export interface CloudWatchOptions {
+  /** Of the logs' API; 0, the default, lets the system choose. */
+  readonly port?: number
+  /** Default us-east-1. */
+  readonly region?: string
+  /** Default 123456789012. */
+  readonly accountId?: string
+  readonly clock?: Clock
+  readonly targets: AlarmTargets
+  /** Events that FilterLogEvents looks at for one page. Default 1000. */
+  readonly scannedPerPage?: number
+}
+
+/** Logs, metrics and alarms of an account. `url`, for AWS_ENDPOINT_URL_CLOUDWATCH_LOGS, answers FilterLogEvents. */
+export interface CloudWatch extends JsonService {
+  addLogGroup(name: string): void
+  /** A line that a function writes now, with the metrics that it may hold. Throws when there is no such group. */
+  write(logGroup: string, line: string): void
+  /** What an AWS service measures, such as AWS/Lambda's Errors. */
+  putMetric(metric: MetricIdentity & { readonly value: number }): void
+  /** Every metric that was published, by whomever. */
+  metrics(): readonly MetricIdentity[]
+  /** The Properties of an AWS::CloudWatch::Alarm, references resolved; returns the ARN. Throws for what CloudWatch or the sandbox refuses. */
+  putAlarm(properties: Members): string
+  /** Does nothing when there is no such alarm. */
+  deleteAlarm(name: string): void
+  alarms(): readonly Alarm[]
+  /** Every change of every alarm, oldest first. */
+  alarmEvents(): readonly AlarmEvent[]
+  /** Resolves when no alarm's action is under way. */
+  idle(): Promise<void>
+}
+
+export async function startCloudWatch(options: CloudWatchOptions): Promise<CloudWatch> {
+  const { clock = systemClock, region = 'us-east-1', accountId = '123456789012' } = options
+  const logs = new LogEvents(options.scannedPerPage ?? 1_000)
+  const store = new MetricStore()
+  const alarms = new Alarms(clock, { region, accountId }, store, options.targets)
+  const endpoint = await startJsonService({
+    port: options.port,
+    target: 'Logs_20140328',
+    perform(operation, request) {
+      if (operation === 'FilterLogEvents') return logs.filter(request)
+      throw new Refusal('UnknownOperationException', `${operation} is not part of the sandbox.`)
+    },
+  })
+  return {
+    ...endpoint,
+    addLogGroup: (name) => logs.addGroup(name),
+    write(logGroup, line) {
+      logs.write(logGroup, line, clock.now())
+      for (const datum of embeddedMetrics(line)) store.put(datum)
+    },
+    putMetric({ value, ...identity }) {
+      const datum: Datum = { ...identity, unit: 'Count', values: [value], at: clock.now() }
+      store.put(datum)
+    },
+    metrics: () => store.list(),
+    putAlarm: (properties) => alarms.put(properties),
+    deleteAlarm: (name) => alarms.delete(name),
+    alarms: () => alarms.list(),
+    alarmEvents: () => alarms.events(),
+    idle: () => alarms.idle(),
+    async close() {
+      alarms.close()
+      await endpoint.close()
+    },
+  }
+}

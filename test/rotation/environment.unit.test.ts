@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { durationVariable, jsonVariable } from '../../lambdas/rotation/environment.ts'
+import { durationVariable, freezesVariable, jsonVariable } from '../../lambdas/rotation/environment.ts'
 
 const invalid = (name: string) =>
   expect.objectContaining({ code: 'CONFIGURATION_INVALID', message: expect.stringContaining(name) })
@@ -41,5 +41,35 @@ describe('jsonVariable', () => {
     expect(() => read('hunter2')).toThrow(
       expect.objectContaining({ message: expect.not.stringContaining('hunter2') }),
     )
+  })
+})
+
+describe('freezesVariable', () => {
+  const read = (value: unknown) =>
+    freezesVariable({ OVERLAP_FREEZES: typeof value === 'string' ? value : JSON.stringify(value) })
+  const [from, until] = ['2026-12-18T00:00:00+01:00', '2027-01-04T00:00:00Z']
+
+  it('is every window, in milliseconds', () => {
+    expect(read([{ from, until, reason: 'year-end' }])).toEqual([
+      { from: Date.parse(from), until: Date.parse(until), reason: 'year-end' },
+    ])
+  })
+
+  it.each([undefined, '', '[]'])('is no window when the variable is %o', (value) => {
+    expect(freezesVariable({ OVERLAP_FREEZES: value })).toEqual([])
+  })
+
+  it.each([
+    { what: 'is not JSON', value: 'christmas' },
+    { what: 'is one window and no list', value: { from, until, reason: 'x' } },
+    { what: 'holds null', value: [null] },
+    { what: 'has a window without an end', value: [{ from, reason: 'x' }] },
+    { what: 'has a window without a reason', value: [{ from, until }] },
+    { what: 'has a window that ends before it begins', value: [{ from: until, until: from, reason: 'x' }] },
+    { what: 'has a window that ends when it begins', value: [{ from, until: from, reason: 'x' }] },
+    { what: 'has a date without a time zone', value: [{ from: '2026-12-18T00:00:00', until, reason: 'x' }] },
+    { what: 'has a number for an instant', value: [{ from: 0, until, reason: 'x' }] },
+  ])('is refused by name when it $what: a freeze that is not understood is not "none"', ({ value }) => {
+    expect(() => read(value)).toThrow(invalid('OVERLAP_FREEZES must be JSON of the form'))
   })
 })

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { OverlapError } from '../../lambdas/rotation/errors.ts'
-import { observed } from '../../lambdas/rotation/observed.ts'
-import { recordedTelemetry } from '../fakes/telemetry.ts'
+import { count, observed } from '../../lambdas/rotation/observed.ts'
+import { type Line, recordedTelemetry } from '../fakes/telemetry.ts'
 import { SECRET_ARN } from './secret.ts'
 
 const work = { kind: 'postgres', step: 'setSecret', secret: SECRET_ARN, version: 'new' }
@@ -12,12 +12,32 @@ afterEach(() => {
   vi.unstubAllEnvs()
 })
 
+/** Of a line in the embedded metric format, what CloudWatch makes of it. */
+function dimensionsAndValue(line: Line) {
+  const { CloudWatchMetrics } = line._aws as {
+    readonly CloudWatchMetrics: readonly {
+      readonly Namespace: string
+      readonly Dimensions: readonly (readonly string[])[]
+      readonly Metrics: readonly { readonly Name: string }[]
+    }[]
+  }
+  const [directive] = CloudWatchMetrics
+  expect(directive?.Namespace).toBe('Overlap')
+  const name = directive?.Metrics[0]?.Name ?? ''
+  return {
+    name,
+    value: line[name],
+    dimensions: Object.fromEntries((directive?.Dimensions[0] ?? []).map((key) => [key, line[key]])),
+  }
+}
+
 async function failing(thrown: unknown) {
   const recorded = recordedTelemetry()
   const error = await observed(recorded.telemetry, work, () => Promise.reject(thrown)).catch(
     (e: unknown) => e,
   )
-  return { error, log: recorded.logs()[0], metric: recorded.metrics()[0], text: recorded.text() }
+  const [metric, ...counted] = recorded.metrics()
+  return { error, log: recorded.logs()[0], metric, counted, text: recorded.text() }
 }
 
 describe('observed work', () => {
@@ -55,14 +75,57 @@ describe('observed work', () => {
     expect(metric).toMatchObject({ outcome: 'failed' })
   })
 
-  it.each(['DRAIN_IN_PROGRESS', 'STILL_USED'] as const)(
+  it.each(['DRAIN_IN_PROGRESS', 'STILL_USED', 'ON_HOLD'] as const)(
     'that is deferred by %s is a warning, since it clears by itself and pages nobody',
     async (code) => {
-      const { log, metric } = await failing(new OverlapError(code, 'later'))
+      const { log, metric, counted } = await failing(new OverlapError(code, 'later'))
       expect(log).toMatchObject({ level: 'WARN', outcome: 'deferred', reason: code })
+      expect(log).not.toHaveProperty('severity')
       expect(metric).toMatchObject({ outcome: 'deferred' })
+      expect(counted).toEqual([])
     },
   )
+
+  it.each([
+    { severity: 'ticket', error: new OverlapError('PENDING_REFUSED', 'nothing was published') },
+    { severity: 'page', error: new OverlapError('CURRENT_REFUSED', 'somebody changed it') },
+    {
+      severity: 'page',
+      error: new OverlapError('UNREACHABLE', 'not put back', { detail: { consumersAffected: true } }),
+    },
+    { severity: 'ticket', error: new TypeError('a defect') },
+  ])('that fails is counted once, as a $severity, and its line says so', async ({ severity, error }) => {
+    const { log, counted } = await failing(error)
+    expect(log).toMatchObject({ outcome: 'failed', severity })
+    expect(counted.map(dimensionsAndValue)).toEqual([
+      { dimensions: { service: 'overlap', severity }, name: 'Failures', value: 1 },
+    ])
+  })
+
+  it.each(['ThrottlingException', 'TooManyRequestsException', 'LimitExceededException'])(
+    'that AWS throttled with %s is counted as that, too, for the service as a whole',
+    async (awsError) => {
+      const error = new OverlapError('SECRETS_MANAGER_FAILED', 'slow down', { detail: { awsError } })
+      expect((await failing(error)).counted.map(dimensionsAndValue)).toEqual([
+        { dimensions: { service: 'overlap', severity: 'ticket' }, name: 'Failures', value: 1 },
+        { dimensions: { service: 'overlap' }, name: 'Throttled', value: 1 },
+      ])
+    },
+  )
+
+  it('that AWS refused for another reason is not throttled', async () => {
+    const detail = { awsError: 'AccessDeniedException' }
+    const { counted } = await failing(new OverlapError('SECRETS_MANAGER_FAILED', 'no', { detail }))
+    expect(counted.map(dimensionsAndValue)).toEqual([expect.objectContaining({ name: 'Failures' })])
+  })
+
+  it('that succeeds counts no failure', async () => {
+    const recorded = recordedTelemetry()
+    await observed(recorded.telemetry, work, async () => ({ outcome: 'done' }))
+    expect(recorded.metrics().map(dimensionsAndValue)).toEqual([
+      expect.objectContaining({ name: 'Duration' }),
+    ])
+  })
 
   it.each([
     { what: 'a driver’s error', thrown: new TypeError(`password ${canary} is wrong`) },
@@ -98,5 +161,17 @@ describe('observed work', () => {
     expect(said).not.toContain(SECRET_ARN)
     expect(said).not.toContain('"new"')
     expect(metric).toHaveProperty('Duration')
+  })
+})
+
+describe('what alarms watch', () => {
+  it('is a number of the service as a whole', () => {
+    const recorded = recordedTelemetry()
+    count(recorded.telemetry, 'Heartbeat', 1)
+    count(recorded.telemetry, 'Overdue', 0)
+    expect(recorded.metrics().map(dimensionsAndValue)).toEqual([
+      { dimensions: { service: 'overlap' }, name: 'Heartbeat', value: 1 },
+      { dimensions: { service: 'overlap' }, name: 'Overdue', value: 0 },
+    ])
   })
 })

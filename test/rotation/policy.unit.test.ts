@@ -1,6 +1,12 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { DEFAULT_DRAIN_SECONDS, parseDuration, parsePolicy, tagFlag } from '../../lambdas/rotation/policy.ts'
+import {
+  DEFAULT_DRAIN_SECONDS,
+  type Policy,
+  parseDuration,
+  parsePolicy,
+  tagFlag,
+} from '../../lambdas/rotation/policy.ts'
 
 const tags = (entries: Record<string, string>) => new Map(Object.entries(entries))
 
@@ -59,9 +65,47 @@ describe('parsePolicy', () => {
     )
   })
 
-  it.each(['', 'soon', '12', '-5m'])('refuses a drain of %o by the name of its tag', (tag) => {
-    expect(() => parsePolicy(tags({ 'overlap:drain': tag }), 0)).toThrow(
-      expect.objectContaining({ code: 'POLICY_INVALID', message: expect.stringContaining('overlap:drain') }),
+  it.each<{ what: string; entries: Record<string, string>; says: Partial<Policy> }>([
+    {
+      what: 'no tags is nobody’s, rotated by nobody, three months old at most, and nothing of it is disabled',
+      entries: {},
+      says: { owner: undefined, schedule: undefined, maxAgeSeconds: 90 * 86_400, mode: 'observe' },
+    },
+    {
+      what: 'mode enforce may be retired',
+      entries: { 'overlap:mode': 'enforce' },
+      says: { mode: 'enforce' },
+    },
+    { what: 'mode observe may not', entries: { 'overlap:mode': 'observe' }, says: { mode: 'observe' } },
+    { what: 'a schedule has it', entries: { 'overlap:schedule': 'weekly' }, says: { schedule: 'weekly' } },
+    { what: 'an owner has one', entries: { 'overlap:owner': 'team shop' }, says: { owner: 'team shop' } },
+    {
+      what: 'a maximum age is older after it',
+      entries: { 'overlap:max-age': '30d' },
+      says: { maxAgeSeconds: 30 * 86_400 },
+    },
+    {
+      what: 'tags of others is not touched by them',
+      entries: { mode: 'enforce', 'Overlap:mode': 'enforce' },
+      says: { mode: 'observe' },
+    },
+  ])('a secret with $what', ({ entries, says }) => {
+    expect(parsePolicy(tags(entries), 3600)).toMatchObject(says)
+  })
+
+  it.each([
+    ...['', 'soon', '12', '-5m'].map((text) => ['overlap:drain', text] as const),
+    ...['', 'old', '0d', '0s', '1y'].map((text) => ['overlap:max-age', text] as const),
+    ...['', 'Enforce', 'enforced', 'true', 'off'].map((text) => ['overlap:mode', text] as const),
+    ['overlap:schedule', ''],
+    ['overlap:schedule', ' '],
+    ['overlap:owner', ''],
+  ] as const)('refuses %s of %o by the name of the tag', (tag, text) => {
+    expect(() => parsePolicy(tags({ [tag]: text }), 0)).toThrow(
+      expect.objectContaining({
+        code: 'POLICY_INVALID',
+        message: expect.stringContaining(`tag ${tag} must`),
+      }),
     )
   })
 })

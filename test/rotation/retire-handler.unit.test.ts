@@ -64,7 +64,7 @@ describe('a retire function', () => {
     const { recorded, invoke } = wired()
     await expect(invoke({ ...disable, action: PASSWORD })).rejects.toMatchObject({ name: 'EVENT_INVALID' })
     expect(recorded.logs()).toEqual([expect.objectContaining({ level: 'ERROR', reason: 'EVENT_INVALID' })])
-    expect(recorded.metrics()).toHaveLength(1)
+    expect(recorded.metrics()).toHaveLength(2)
     expect(recorded.text()).not.toContain(PASSWORD)
   })
 })

@@ -16,6 +16,14 @@ export interface RotationEvent {
   readonly rotationToken: string | undefined
 }
 
+/** What people and deployments ask of a rotation function. Secrets Manager sends no `action`. */
+export interface DirectRequest {
+  /** `check` says what would block a rotation now; `provision` makes the user of a secret that is new. */
+  readonly action: 'check' | 'provision'
+  /** ARN. */
+  readonly secretId: string
+}
+
 const secretArn = /^arn:[a-z0-9-]+:secretsmanager:[a-z0-9-]+:\d{12}:secret:.{1,519}$/
 
 function invalid(field: string, expected: string): OverlapError {
@@ -43,4 +51,18 @@ export function parseRotationEvent(event: unknown): RotationEvent {
   if (RotationToken !== undefined && (typeof RotationToken !== 'string' || RotationToken.length > 256))
     throw invalid('RotationToken', 'absent or a string of up to 256 characters')
   return { step, secretId: SecretId, token: ClientRequestToken, rotationToken: RotationToken }
+}
+
+/** A rotation event, or what was asked directly. Throws `EVENT_INVALID` naming the field. */
+export function parseRotationRequest(event: unknown): RotationEvent | DirectRequest {
+  if (typeof event !== 'object' || event === null || !('action' in event)) return parseRotationEvent(event)
+  const { action, secretId } = event as Record<string, unknown>
+  if (action !== 'check' && action !== 'provision')
+    throw new OverlapError('EVENT_INVALID', 'field action of the request must be check or provision')
+  if (typeof secretId !== 'string' || !secretArn.test(secretId))
+    throw new OverlapError(
+      'EVENT_INVALID',
+      'field secretId of the request must be the ARN of a secret, not its name',
+    )
+  return { action, secretId }
 }

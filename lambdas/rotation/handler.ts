@@ -1,42 +1,67 @@
 import type { CredentialAdapter } from '../adapters/adapter.ts'
+import { answered } from './answered.ts'
+import { type CheckResult, check } from './check.ts'
 import { callSignal, type RemainingTime } from './deadline.ts'
-import { rotate } from './engine.ts'
-import { parseRotationEvent, type RotationEvent } from './event.ts'
+import { type Engine, rotate } from './engine.ts'
+import { type Environment, freezesVariable } from './environment.ts'
+import { type DirectRequest, parseRotationRequest, type RotationEvent } from './event.ts'
+import { holdOf } from './hold.ts'
 import type { Lineage } from './lineage.ts'
 import { observed, type Telemetry } from './observed.ts'
+import { type Provisioned, provision } from './provision.ts'
 import type { SecretDescription, SecretStore } from './secret-store.ts'
 
 export interface RotationFunction<C> {
   readonly kind: string
   readonly telemetry: Telemetry
   readonly lineage: Lineage
+  /** Holds `OVERLAP_FREEZES`. */
+  readonly environment: Environment
   /** `signal` makes an AbortSignal that fires shortly before the function's time is up. */
   readonly storeFor: (signal: () => AbortSignal) => SecretStore
   readonly adapterFor: (secret: SecretDescription, context: RemainingTime) => CredentialAdapter<C>
 }
 
-/** A rotation function as Secrets Manager invokes it: resolves when the step is done, rejects with OverlapError when it is not. */
+/**
+ * A rotation function as Secrets Manager invokes it: resolves when the step is done, rejects with OverlapError when it is not. It answers, too, what people and
+ * deployments ask of it.
+ */
 export function rotationHandler<C>(wiring: RotationFunction<C>) {
   const { kind, telemetry, lineage } = wiring
-  const readEvent = async (input: unknown): Promise<RotationEvent> => {
+  const freezes = freezesVariable(wiring.environment)
+  const readRequest = async (input: unknown): Promise<RotationEvent | DirectRequest> => {
     try {
-      return parseRotationEvent(input)
+      return parseRotationRequest(input)
     } catch (error) {
       return observed<never>(telemetry, { kind, step: 'event', secret: '', version: '' }, () =>
         Promise.reject(error),
       )
     }
   }
-  return async (input: unknown, context: RemainingTime): Promise<void> => {
-    const event = await readEvent(input)
+  return async (input: unknown, context: RemainingTime): Promise<CheckResult | Provisioned | undefined> => {
+    const request = await readRequest(input)
     const engine = {
       store: wiring.storeFor(() => callSignal(context)),
       adapterFor: (secret: SecretDescription) => wiring.adapterFor(secret, context),
       lineage,
+      holdOf: ({ tags }: SecretDescription) => holdOf(tags, freezes, telemetry.now()),
       sleep: (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms)),
     }
-    await observed(telemetry, { kind, step: event.step, secret: event.secretId, version: event.token }, () =>
-      rotate(engine, event),
-    )
+    if ('action' in request) return answer(wiring, engine, request)
+    const { step, secretId, token } = request
+    await observed(telemetry, { kind, step, secret: secretId, version: token }, () => rotate(engine, request))
+    return undefined
   }
+}
+
+function answer<C>(
+  { kind, telemetry }: RotationFunction<C>,
+  engine: Engine<C>,
+  { action, secretId }: DirectRequest,
+): Promise<CheckResult | Provisioned> {
+  return answered<CheckResult | Provisioned>(
+    telemetry,
+    { kind, step: action, secret: secretId, version: '' },
+    () => (action === 'check' ? check(engine, secretId) : provision(engine, secretId)),
+  )
 }

@@ -1,4 +1,5 @@
 import type { CredentialRetirer } from '../adapters/adapter.ts'
+import { answered } from './answered.ts'
 import { callSignal, type RemainingTime } from './deadline.ts'
 import { observed, type Telemetry } from './observed.ts'
 import { parseRetireRequest, type RetireRequest, type RetireResult, retire } from './retire.ts'
@@ -29,6 +30,8 @@ export function retireHandler<C>({ kind, telemetry, storeFor, retirerFor }: Reti
       retirerFor: (secret: SecretDescription) => retirerFor(secret, context),
     }
     const work = { kind, step: request.action, secret: request.secretId, version: request.versionId }
-    return observed(telemetry, work, () => retire(retirement, request))
+    // Somebody waits for it; everything else is the sweep's.
+    const run = request.action === 'leave' ? answered : observed
+    return run(telemetry, work, () => retire(retirement, request))
   }
 }

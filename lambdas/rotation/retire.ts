@@ -8,17 +8,18 @@
  */
 import type { CredentialRetirer, Fence, Sighting } from '../adapters/adapter.ts'
 import { OverlapError } from './errors.ts'
+import { leave } from './leave.ts'
 import { type Label, type SecretDescription, type SecretStore, versionWith } from './secret-store.ts'
 
 export interface RetireRequest {
   /**
    * `inspect` says who uses the version's principal, `disable` retires it, `restore` makes AWSCURRENT valid again where its own retirement was
-   * begun or done before somebody rolled back to it, `peek` says whether an AWSPENDING version can be given up.
+   * begun or done before somebody rolled back to it, `peek` says whether an AWSPENDING version can be given up, `leave` hands the user back.
    */
-  readonly action: 'inspect' | 'disable' | 'restore' | 'peek'
+  readonly action: 'inspect' | 'disable' | 'restore' | 'peek' | 'leave'
   /** ARN. */
   readonly secretId: string
-  /** The version that has the label DRAINING; for `restore` the one that has AWSCURRENT, for `peek` AWSPENDING. */
+  /** The version that has the label DRAINING; for `restore` and `leave` the one that has AWSCURRENT, for `peek` AWSPENDING. */
   readonly versionId: string
   /** Only for a drain of 0, which is a swap: sessions do not hold the retirement up, they are ended. */
   readonly evenIfUsed: boolean
@@ -40,6 +41,8 @@ export type RetireResult =
   | { readonly outcome: 'nothing' }
   /** Dispensable: giving the version up loses no password that only it holds. */
   | { readonly outcome: 'peeked'; readonly dispensable: boolean }
+  /** Nothing at the target speaks of Overlap any more. `run` removes what is left of the other slot; that is for a person to do. */
+  | { readonly outcome: 'left'; readonly run?: string }
 
 export interface Retirement<C> {
   readonly store: SecretStore
@@ -52,10 +55,11 @@ export async function retire<C>(retirement: Retirement<C>, request: RetireReques
   const { secretId, versionId, evenIfUsed } = request
   if (request.action === 'peek')
     return { outcome: 'peeked', dispensable: await isDispensable(retirement, request) }
+  if (request.action === 'leave') return leave(retirement, request)
   const secret = await store.describe(secretId)
-  if (request.action === 'restore') return restore(store, retirement.retirerFor(secret), secret, versionId)
+  const { retirer, perhapsDisabled } = watched(retirement.retirerFor(secret))
+  if (request.action === 'restore') return restore(store, retirer, secret, versionId, perhapsDisabled)
   refuseUnlessDraining(secret, versionId)
-  const retirer = retirement.retirerFor(secret)
   const credential = await credentialOf(store, retirer, secretId, versionId, 'DRAINING')
   const currentVersionId = currentOf(secret)
   const current = await credentialOf(store, retirer, secretId, currentVersionId, 'AWSCURRENT')
@@ -88,7 +92,9 @@ export async function retire<C>(retirement: Retirement<C>, request: RetireReques
   }
   const undo = (error: unknown) =>
     putBack(retirer, promoted, credential, current, fence).catch((cause) => {
-      throw notBack(error, cause, versionId)
+      // Who uses it is found out before it is disabled, and is told of an earlier attempt that was cut off, too.
+      const isUsed = error instanceof OverlapError && error.code === 'STILL_USED'
+      throw notBack(error, cause, { versionId, consumersAffected: isUsed || perhapsDisabled() })
     })
   try {
     await retirer.disable(credential, { current, fence, evenIfUsed })
@@ -103,11 +109,36 @@ export async function retire<C>(retirement: Retirement<C>, request: RetireReques
   if (owner) {
     const promotion = putBackFor(owner)
     await enableFor(retirer, owner, fence, promoted).catch((cause) => {
-      throw notBack(promotion, cause, versionId)
+      throw notBack(promotion, cause, { versionId, consumersAffected: true })
     })
     throw promotion
   }
   return lifted('retired')
+}
+
+/** The target asks the fence where it is about to disable a credential, or to put back one that is disabled; before that nobody was hurt. */
+function watched<C>(retirer: CredentialRetirer<C>): {
+  readonly retirer: CredentialRetirer<C>
+  readonly perhapsDisabled: () => boolean
+} {
+  let asked = false
+  const watching = (fence: Fence): Fence => ({
+    ...fence,
+    check: async () => {
+      await fence.check()
+      asked = true
+    },
+  })
+  return {
+    retirer: {
+      ...retirer,
+      disable: (credential, context) =>
+        retirer.disable(credential, { ...context, fence: watching(context.fence) }),
+      enable: (credential, context) =>
+        retirer.enable(credential, { ...context, fence: watching(context.fence) }),
+    },
+    perhapsDisabled: () => asked,
+  }
 }
 
 /**
@@ -135,6 +166,7 @@ async function restore<C>(
   retirer: CredentialRetirer<C>,
   secret: SecretDescription,
   versionId: string,
+  perhapsDisabled: () => boolean,
 ): Promise<RetireResult> {
   const refuseUnlessCurrent = (now: SecretDescription) => {
     if (versionWith(now, 'AWSCURRENT') === versionId) return
@@ -147,7 +179,12 @@ async function restore<C>(
   const current = await credentialOf(store, retirer, secret.arn, versionId, 'AWSCURRENT')
   const check = async () => refuseUnlessCurrent(await store.describe(secret.arn))
   const fence: Fence = { versionId, currentVersionId: versionId, check }
-  const restored = await retirer.enable(current, { current, fence }).catch(falseIfSuperseded)
+  const restored = await retirer
+    .enable(current, { current, fence })
+    .catch(falseIfSuperseded)
+    .catch((error) => {
+      throw affecting(perhapsDisabled(), error)
+    })
   return { outcome: restored ? 'restored' : 'nothing' }
 }
 
@@ -240,8 +277,18 @@ function refusalIfMoved<C>(
   }
 }
 
+function affecting(consumersAffected: boolean, error: unknown): unknown {
+  if (!consumersAffected || !(error instanceof OverlapError)) return error
+  const { code, message, cause, detail } = error
+  return new OverlapError(code, message, { cause, detail: { ...detail, consumersAffected } })
+}
+
 /** Never a deferral, whatever the first error was. */
-function notBack(first: unknown, second: unknown, versionId: string): OverlapError {
+function notBack(
+  first: unknown,
+  second: unknown,
+  { versionId, consumersAffected }: { readonly versionId: string; readonly consumersAffected: boolean },
+): OverlapError {
   const [why, whyNotBack] = [first, second].map((error) =>
     error instanceof OverlapError ? error.message : 'an unexpected error',
   )
@@ -249,7 +296,10 @@ function notBack(first: unknown, second: unknown, versionId: string): OverlapErr
     second instanceof OverlapError ? second.code : 'UNEXPECTED',
     `the credential of version ${versionId} was not retired (${why}), and it is not known to be valid: ${whyNotBack}. ` +
       'If it was disabled it is recorded as disabling, and the next pass puts it back or completes it',
-    first instanceof OverlapError ? { cause: first } : {},
+    {
+      ...(first instanceof OverlapError ? { cause: first } : {}),
+      ...(consumersAffected ? { detail: { consumersAffected } } : {}),
+    },
   )
 }
 
@@ -309,15 +359,18 @@ function currentOf(secret: SecretDescription): string {
   )
 }
 
+const actions: readonly RetireRequest['action'][] = ['inspect', 'disable', 'restore', 'peek', 'leave']
+
 /** Throws `EVENT_INVALID` naming the field. */
 export function parseRetireRequest(event: unknown): RetireRequest {
   const { action, secretId, versionId, evenIfUsed, unchangedSince } = (
     typeof event === 'object' && event !== null ? event : {}
   ) as Record<string, unknown>
-  if (action !== 'inspect' && action !== 'disable' && action !== 'restore' && action !== 'peek')
+  const known = actions.find((one) => one === action)
+  if (known === undefined)
     throw new OverlapError(
       'EVENT_INVALID',
-      'field action of the request must be inspect, disable, restore or peek',
+      `field action of the request must be one of ${actions.join(', ')}`,
     )
   if (typeof secretId !== 'string' || !secretId.startsWith('arn:'))
     throw new OverlapError('EVENT_INVALID', 'field secretId of the request must be the ARN of a secret')
@@ -329,7 +382,7 @@ export function parseRetireRequest(event: unknown): RetireRequest {
       'field unchangedSince of the request must be absent or milliseconds since the epoch',
     )
   return {
-    action,
+    action: known,
     secretId,
     versionId,
     evenIfUsed: evenIfUsed === true,

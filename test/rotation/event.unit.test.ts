@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { OverlapError } from '../../lambdas/rotation/errors.ts'
-import { parseRotationEvent, steps } from '../../lambdas/rotation/event.ts'
+import { parseRotationEvent, parseRotationRequest, steps } from '../../lambdas/rotation/event.ts'
 import { SECRET_ARN } from './secret.ts'
 
 const token = '0b7d4c6e-6b1f-4c52-9a1c-3f1d2f6f7a10'
@@ -108,6 +108,39 @@ describe('a rotation event', () => {
     fc.assert(
       fc.property(fc.anything(), (event) => {
         expect(refusal(event).code).toBe('EVENT_INVALID')
+      }),
+    )
+  })
+})
+
+describe('a request that is no rotation event', () => {
+  const request = { action: 'check', secretId: SECRET_ARN }
+
+  it.each(['check', 'provision'] as const)('may be a %s', (action) => {
+    expect(parseRotationRequest({ ...request, action, more: 1 })).toEqual({ action, secretId: SECRET_ARN })
+  })
+
+  it('is one only when it has an action', () => {
+    expect(parseRotationRequest(good)).toEqual(parseRotationEvent(good))
+  })
+
+  it.each([
+    { what: 'another action', event: { ...request, action: 'disable' }, names: 'action' },
+    { what: 'an action that is a list', event: { ...request, action: ['check'] }, names: 'action' },
+    { what: 'a step beside the action', event: { ...good, action: 'finishSecret' }, names: 'action' },
+    { what: 'no secret', event: { action: 'check' }, names: 'secretId' },
+    { what: 'a name where an ARN belongs', event: { ...request, secretId: 'app/db' }, names: 'secretId' },
+    { what: 'nothing', event: undefined, names: 'JSON object' },
+  ])('is refused with $what, and the message names $names', ({ event, names }) => {
+    expect(() => parseRotationRequest(event)).toThrow(
+      expect.objectContaining({ code: 'EVENT_INVALID', message: expect.stringContaining(names) }),
+    )
+  })
+
+  it('is refused, whatever it is, by EVENT_INVALID and nothing else', () => {
+    fc.assert(
+      fc.property(fc.anything(), (event) => {
+        expect(() => parseRotationRequest(event)).toThrow(expect.objectContaining({ code: 'EVENT_INVALID' }))
       }),
     )
   })

@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, it, vi } from 'vitest'
+import { OverlapError } from '../../lambdas/rotation/errors.ts'
 import { rotationHandler } from '../../lambdas/rotation/handler.ts'
 import { lineage } from '../../lambdas/rotation/lineage.ts'
 import { directly } from '../fakes/process.ts'
@@ -14,7 +15,7 @@ afterEach(() => {
 
 const PASSWORD = 'hunter2-canary'
 
-function wired() {
+function wired(environment = {}, preflight?: () => Promise<void>) {
   const recorded = recordedTelemetry()
   const secret = fakeSecret(
     () => 0,
@@ -26,8 +27,9 @@ function wired() {
     kind: 'two-slot',
     telemetry: recorded.telemetry,
     lineage: lineage(() => 0),
+    environment,
     storeFor: () => secret.storeFor(directly),
-    adapterFor: () => target.adapterFor(directly),
+    adapterFor: () => ({ ...target.adapterFor(directly), ...(preflight ? { preflight } : {}) }),
   })
   const token = secret.holder('AWSPENDING') ?? ''
   const invoke = (event: unknown) => handler(event, { getRemainingTimeInMillis: () => 30_000 })
@@ -61,8 +63,66 @@ describe('a rotation function', () => {
       name: 'EVENT_INVALID',
     })
     expect(recorded.logs()).toEqual([expect.objectContaining({ step: 'event', reason: 'EVENT_INVALID' })])
-    expect(recorded.metrics()).toHaveLength(1)
+    expect(recorded.metrics()).toHaveLength(2)
     expect(recorded.text()).not.toContain(PASSWORD)
+  })
+
+  it('answers a check, ready or blocked, and neither is a failure', async () => {
+    const { recorded, target, invoke } = wired()
+    const check = () => invoke({ action: 'check', secretId: SECRET_ARN })
+    expect(await check()).toMatchObject({ outcome: 'ready' })
+    target.setPassword('a', 'changed')
+    expect(await check()).toMatchObject({ outcome: 'blocked', code: 'CURRENT_REFUSED' })
+    expect(recorded.logs()).toEqual([
+      expect.objectContaining({ level: 'INFO', step: 'check', outcome: 'ready', secret: SECRET_ARN }),
+      expect.objectContaining({ level: 'INFO', outcome: 'blocked', reason: 'CURRENT_REFUSED' }),
+    ])
+    expect(recorded.text()).not.toMatch(/Failures|severity/)
+    expect(recorded.text()).not.toContain(PASSWORD)
+  })
+
+  it('says in a check that a window of the deployment freezes it', async () => {
+    const { invoke } = wired({
+      OVERLAP_FREEZES: '[{"from":"1969-12-31T00:00:00Z","until":"1970-01-02T00:00:00Z","reason":"new year"}]',
+    })
+    expect(await invoke({ action: 'check', secretId: SECRET_ARN })).toMatchObject({
+      outcome: 'ready',
+      information: expect.arrayContaining([expect.stringContaining('new year')]),
+    })
+  })
+
+  it('refuses to make a user, as an answer to whoever asked and no failure', async () => {
+    const { recorded, invoke } = wired()
+    await expect(invoke({ action: 'provision', secretId: SECRET_ARN })).rejects.toMatchObject({
+      name: 'NEW_USER_NOT_ALLOWED',
+    })
+    expect(recorded.logs()).toEqual([
+      expect.objectContaining({ level: 'INFO', step: 'provision', outcome: 'refused' }),
+    ])
+    expect(recorded.text()).not.toMatch(/Failures|severity/)
+  })
+
+  it('fails by a defect in a check as by any other', async () => {
+    const { recorded, invoke } = wired({}, () => Promise.reject(new TypeError('x is undefined')))
+    await expect(invoke({ action: 'check', secretId: SECRET_ARN })).rejects.toMatchObject({
+      name: 'UNEXPECTED',
+    })
+    expect(recorded.logs()).toEqual([expect.objectContaining({ level: 'ERROR', outcome: 'failed' })])
+  })
+
+  it('lets the preflight of a deployment pass that has yet to make the user, and says so', async () => {
+    const missing = () => Promise.reject(new OverlapError('USER_MISSING', 'the server has no role a yet'))
+    const { recorded, step, invoke } = wired({}, missing)
+    await step('testSecret')
+    expect(recorded.logs()).toEqual([
+      expect.objectContaining({ level: 'INFO', outcome: 'preflight', reason: 'USER_MISSING' }),
+    ])
+    expect(recorded.text()).not.toMatch(/Failures|severity/)
+    // Whoever asks for a check is told.
+    expect(await invoke({ action: 'check', secretId: SECRET_ARN })).toMatchObject({
+      outcome: 'blocked',
+      code: 'USER_MISSING',
+    })
   })
 
   it('reports a refusal under its code, which Lambda shows as the error’s type', async () => {

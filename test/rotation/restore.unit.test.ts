@@ -50,6 +50,31 @@ describe('restore', () => {
     expect(target.slot('a').password).toBeUndefined()
   })
 
+  it.each([
+    { state: 'disabling', affected: true },
+    { state: 'live', affected: undefined },
+  ] as const)(
+    'that fails says that consumers are affected where AWSCURRENT is $state',
+    async ({ state, affected }) => {
+      const { run, rollBack, store, retirer } = left(state)
+      rollBack()
+      const breaking: typeof retirer = {
+        ...retirer,
+        enable: async (credential, context) => {
+          const check = async () => {
+            await context.fence.check()
+            throw new OverlapError('UNREACHABLE', 'db:5432 is silent')
+          }
+          if (await retirer.enable(credential, { ...context, fence: { ...context.fence, check } }))
+            return true
+          throw new OverlapError('UNREACHABLE', 'db:5432 is silent')
+        },
+      }
+      const error = await run('restore', { store, retirer: breaking }).catch((thrown) => thrown)
+      expect([error.code, error.detail.consumersAffected]).toEqual(['UNREACHABLE', affected])
+    },
+  )
+
   it('is refused for a version that is not AWSCURRENT, then and under the lock', async () => {
     const { run, rollBack, secret, store, retirer, target } = left('disabling')
     await expect(run('restore')).rejects.toMatchObject({ code: 'LABELS_MOVED' })
@@ -98,6 +123,7 @@ describe('a retirement after one that died while it was disabling', () => {
     await expect(run('disable', { store, retirer: stuck })).rejects.toMatchObject({
       code: 'UNREACHABLE',
       message: expect.stringMatching(/a has sessions.*db:5432 is silent.*disabling/),
+      detail: { consumersAffected: true },
     })
     expect(await run('disable').catch((error) => error.code)).toBe('STILL_USED')
     expect(target.slot('a').password).toBe('one')

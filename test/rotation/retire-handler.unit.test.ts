@@ -60,6 +60,22 @@ describe('a retire function', () => {
     expect(target.slot('a').password).toBe(PASSWORD)
   })
 
+  it('that may not hand a user back yet answers so: nothing failed', async () => {
+    const { recorded, invoke } = wired()
+    const leave = { action: 'leave', secretId: SECRET_ARN, versionId: NEW }
+    await expect(invoke(leave)).rejects.toMatchObject({ name: 'LEAVE_TOO_SOON' })
+    expect(recorded.logs()).toEqual([
+      expect.objectContaining({
+        level: 'INFO',
+        step: 'leave',
+        outcome: 'refused',
+        reason: 'LEAVE_TOO_SOON',
+        version: NEW,
+      }),
+    ])
+    expect(recorded.text()).not.toMatch(/Failures|severity/)
+  })
+
   it('refuses a malformed request, and says so in log and metric', async () => {
     const { recorded, invoke } = wired()
     await expect(invoke({ ...disable, action: PASSWORD })).rejects.toMatchObject({ name: 'EVENT_INVALID' })

@@ -303,6 +303,47 @@ describe('retire', () => {
     expect(oldWorks()).toBe(true)
   })
 
+  it.each([
+    { when: 'after it was disabled', asks: true, affected: true },
+    { when: 'before anything was touched', asks: false, affected: undefined },
+  ])('that fails $when and cannot put it back says whether that hurts', async ({ asks, affected }) => {
+    const { run, store, retirer } = draining()
+    const gone = new OverlapError('UNREACHABLE', 'the server does not answer')
+    const broken: typeof retirer = {
+      ...retirer,
+      disable: async (_credential, { fence }) => {
+        if (asks) await fence.check()
+        throw gone
+      },
+      enable: () => Promise.reject(gone),
+    }
+    const error = await run({}, { store, retirer: broken }).catch((thrown) => thrown)
+    expect([error.code, error.detail.consumersAffected]).toEqual(['UNREACHABLE', affected])
+  })
+
+  it('that is put back hurts nobody', async () => {
+    const { run, target, oldWorks } = draining()
+    target.sessions.add('a')
+    const error = await run().catch((thrown) => thrown)
+    expect([oldWorks(), error.detail]).toEqual([true, {}])
+  })
+
+  it('of what AWSCURRENT names meanwhile hurts when it cannot be put back', async () => {
+    const { run, store, retirer, secret } = draining()
+    const raced: typeof retirer = {
+      ...retirer,
+      disable: async (credential, context) => {
+        await retirer.disable(credential, context)
+        secret.moveLabel('AWSCURRENT', { from: NOW, to: OLD })
+      },
+      enable: () => Promise.reject(new OverlapError('UNREACHABLE', 'the server does not answer')),
+    }
+    await expect(run({}, { store, retirer: raced })).rejects.toMatchObject({
+      code: 'UNREACHABLE',
+      detail: { consumersAffected: true },
+    })
+  })
+
   it('that fails twice says so without what an unexpected error holds', async () => {
     const { run, store, retirer } = draining()
     const broken: typeof retirer = {

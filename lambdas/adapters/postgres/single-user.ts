@@ -142,13 +142,17 @@ export function singleUser(options: PostgresOptions): CredentialAdapter<Postgres
     }
   }
 
-  /** The old password, after the server refused the new one. Answers what became of it. */
-  const putBack = async (session: Session, current: PostgresCredential, fence: Fence): Promise<string> => {
+  /** The old password, after the server refused the new one. Answers why it is not back. */
+  const putBack = async (
+    session: Session,
+    current: PostgresCredential,
+    fence: Fence,
+  ): Promise<string | undefined> => {
     try {
       const back = await change(session, current, () => fence.check())
-      return back.outcome === 'done' ? 'is back' : `could not be put back: ${back.error.message}`
+      return back.outcome === 'done' ? undefined : back.error.message
     } catch (error) {
-      return `could not be put back: ${error instanceof OverlapError ? error.message : 'unknown error'}`
+      return error instanceof OverlapError ? error.message : 'unknown error'
     }
   }
 
@@ -194,12 +198,20 @@ export function singleUser(options: PostgresOptions): CredentialAdapter<Postgres
           throw unproven(pending.username, committed.outcome === 'done', cause)
         })
         if (!accepted && committed.outcome === 'unknown') throw committed.error
-        if (!accepted)
+        if (!accepted) {
+          const notBack = await putBack(session, current, fence)
           throw new OverlapError(
             'PENDING_REFUSED',
-            `the server took the new password of ${current.username} and then refused it; the old one ${await putBack(session, current, fence)}`,
-            { detail: { windowMs: options.now() - since } },
+            `the server took the new password of ${current.username} and then refused it; the old one ` +
+              (notBack === undefined ? 'is back' : `could not be put back: ${notBack}`),
+            {
+              detail: {
+                windowMs: options.now() - since,
+                ...(notBack === undefined ? {} : { consumersAffected: true }),
+              },
+            },
           )
+        }
         options.note(
           'the old password works no more; logins fail until the new version is published and read',
           {
@@ -230,5 +242,9 @@ function unproven(username: string, changed: boolean, cause: unknown): OverlapEr
     ? `the new password of ${username} is set and stands; whether it works could not be found out`
     : `the connection broke while the password of ${username} was changed, and the server cannot be asked whether it was`
   const because = cause instanceof OverlapError ? cause.message : 'unknown error'
-  return new OverlapError('UNREACHABLE', `${what}. The step is tried again: ${because}`, { cause })
+  return new OverlapError('UNREACHABLE', `${what}. The step is tried again: ${because}`, {
+    cause,
+    // The old password is gone, or may be, and nothing new is published.
+    detail: { consumersAffected: true },
+  })
 }

@@ -1,0 +1,116 @@
+import type { CredentialAdapter } from '../adapters/adapter.ts'
+import { type ErrorCode, OverlapError } from './errors.ts'
+import type { Hold } from './hold.ts'
+import { plan } from './plan.ts'
+import { parsePolicy } from './policy.ts'
+import { type SecretDescription, type SecretStore, versionWith } from './secret-store.ts'
+import { turnOnCommand } from './way-out.ts'
+
+/** What would happen to a rotation that begins now. */
+export type CheckResult = Readiness & {
+  /** Sentences about what does not block it. */
+  readonly information?: readonly string[]
+}
+
+type Readiness =
+  | { readonly outcome: 'ready' }
+  | {
+      readonly outcome: 'blocked'
+      readonly code: ErrorCode
+      readonly message: string
+      /** What a person can run to be rid of it: SQL, or a command for the shell. */
+      readonly run?: string
+    }
+
+export interface Check<C> {
+  readonly store: SecretStore
+  readonly adapterFor: (secret: SecretDescription) => CredentialAdapter<C>
+  /** Throws `POLICY_INVALID`. */
+  readonly holdOf: (secret: SecretDescription) => Hold | undefined
+}
+
+/** Writes nothing, anywhere. Whatever keeps it from knowing is what blocks a rotation. */
+export async function check<C>(checking: Check<C>, secretId: string): Promise<CheckResult> {
+  const information: string[] = []
+  const found = await readiness(checking, secretId, information).catch((error) => blockedBy(error))
+  return information.length === 0 ? found : { ...found, information }
+}
+
+async function readiness<C>(
+  { store, adapterFor, holdOf }: Check<C>,
+  secretId: string,
+  information: string[],
+): Promise<Readiness> {
+  const secret = await store.describe(secretId)
+  const currentVersionId = preflighted(secret)
+  information.push(...informationOf(secret, holdOf(secret)))
+  const adapter = adapterFor(secret)
+  const value = await store.read(secretId, currentVersionId)
+  if (value === undefined)
+    throw new OverlapError(
+      'NO_CURRENT_VERSION',
+      'the version labelled AWSCURRENT has no value: store a working value first',
+    )
+  await adapter.preflight(adapter.parse(value))
+  // Last, since whoever prepares a rotation turns it on when all else is right.
+  if (secret.rotationEnabled) return { outcome: 'ready' }
+  const run = turnOnCommand(secretId)
+  return {
+    outcome: 'blocked',
+    code: 'ROTATION_DISABLED',
+    message: `rotation of this secret is turned off. Nothing else would block it. Run: ${run}`,
+    run,
+  }
+}
+
+/**
+ * The version that the lone testSecret of Secrets Manager would be about. Throws what its labels say against a rotation, whether that is turned on or not.
+ */
+export function preflighted(secret: SecretDescription): string {
+  const token = versionWith(secret, 'AWSCURRENT') ?? ''
+  const planned = plan(
+    { step: 'testSecret', secretId: secret.arn, token, rotationToken: undefined },
+    { ...secret, rotationEnabled: true, versions: new Map([[token, ['AWSCURRENT', 'AWSPENDING']]]) },
+  )
+  if (planned.do === 'refuse') throw new OverlapError(planned.code, planned.message)
+  if (token !== '') return token
+  throw new OverlapError(
+    'NO_CURRENT_VERSION',
+    'no version has the label AWSCURRENT: store a working value first',
+  )
+}
+
+function informationOf(secret: SecretDescription, hold: Hold | undefined): string[] {
+  const { mode } = parsePolicy(secret.tags, 0)
+  const until = hold && new Date(hold.until).toISOString()
+  const pending = versionWith(secret, 'AWSPENDING')
+  return [
+    ...(pending === undefined || pending === versionWith(secret, 'AWSCURRENT')
+      ? []
+      : [`a rotation is under way or waits: version ${pending} has the label AWSPENDING`]),
+    ...(mode === 'observe'
+      ? [
+          'the secret is in observe mode: it is rotated and watched, and nothing is disabled until it is tagged overlap:mode=enforce',
+        ]
+      : []),
+    ...(hold === undefined
+      ? []
+      : [
+          hold.by === 'hold'
+            ? `the secret is on hold until ${until}: ${hold.reason}. No rotation begins before that`
+            : `the deployment is frozen until ${until}: ${hold.reason}. No rotation begins before that`,
+        ]),
+  ]
+}
+
+function blockedBy(error: unknown): Readiness {
+  if (!(error instanceof OverlapError)) throw error
+  const { code, message, detail } = error
+  const { statement } = detail
+  return {
+    outcome: 'blocked',
+    code,
+    message,
+    ...(typeof statement === 'string' ? { run: statement } : {}),
+  }
+}

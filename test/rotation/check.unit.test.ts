@@ -1,0 +1,193 @@
+import { describe, expect, it } from 'vitest'
+import type { CredentialAdapter } from '../../lambdas/adapters/adapter.ts'
+import { type Check, check } from '../../lambdas/rotation/check.ts'
+import { OverlapError } from '../../lambdas/rotation/errors.ts'
+import { type Hold, holdOf } from '../../lambdas/rotation/hold.ts'
+import type { SecretDescription } from '../../lambdas/rotation/secret-store.ts'
+import { directly } from '../fakes/process.ts'
+import { fakeSecret } from '../fakes/secret.ts'
+import { type Credential, twoSlotTarget } from '../fakes/two-slot-target.ts'
+import { SECRET_ARN } from './secret.ts'
+
+const CURRENT = 'version-1-'.padEnd(32, '0')
+const value = JSON.stringify({ host: 'db', user: 'a', password: 'one' })
+
+/** A secret that nothing speaks against, enforced, and what a row says differently. */
+function checked(different: Partial<SecretDescription> = {}, tags: Readonly<Record<string, string>> = {}) {
+  const secret = fakeSecret(() => 0, [[['AWSCURRENT'], value]])
+  const target = twoSlotTarget(() => 0, { a: { password: 'one', stamp: undefined } })
+  const store = secret.storeFor(directly)
+  const written: string[] = []
+  const described = async () => ({
+    ...(await store.describe(SECRET_ARN)),
+    tags: new Map(Object.entries({ 'overlap:mode': 'enforce', ...tags })),
+    ...different,
+  })
+  const checking: Check<Credential> = {
+    store: {
+      ...store,
+      describe: described,
+      write: async () => void written.push('write'),
+      moveLabel: async () => void written.push('moveLabel'),
+    },
+    adapterFor: () => target.adapterFor(directly),
+    holdOf: () => undefined,
+  }
+  const run = (change: Partial<Check<Credential>> = {}) => check({ ...checking, ...change }, SECRET_ARN)
+  const refusing = (error: Error): Partial<Check<Credential>> => ({
+    adapterFor: (): CredentialAdapter<Credential> => ({
+      ...target.adapterFor(directly),
+      preflight: () => Promise.reject(error),
+    }),
+  })
+  return { secret, target, store: checking.store, run, refusing, written }
+}
+
+describe('check', () => {
+  it('is ready when nothing would block a rotation, and writes nothing', async () => {
+    const { run, written, target } = checked()
+    const before = target.slot('a')
+    expect(await run()).toEqual({ outcome: 'ready' })
+    expect([written, target.slot('a'), target.slot('b').stamp]).toEqual([[], before, undefined])
+  })
+
+  it.each([
+    { what: 'is scheduled for deletion', different: { deleted: true }, code: 'SECRET_DELETED' },
+    { what: 'belongs to RDS', different: { owningService: 'rds' }, code: 'MANAGED_SECRET' },
+    { what: 'has no AWSCURRENT', different: { versions: new Map() }, code: 'NO_CURRENT_VERSION' },
+  ])('is blocked for a secret that $what, before the target is asked', async ({ different, code }) => {
+    const { run, refusing } = checked(different)
+    const never = refusing(new OverlapError('UNREACHABLE', 'asked'))
+    expect(await run(never)).toMatchObject({ outcome: 'blocked', code })
+  })
+
+  it.each([
+    { tag: 'overlap:drain', value: 'long' },
+    { tag: 'overlap:mode', value: 'perhaps' },
+    { tag: 'overlap:max-age', value: '0d' },
+  ])('is blocked by the tag $tag when nobody can read it, and names it', async ({ tag, value: text }) => {
+    const { run } = checked({}, { [tag]: text })
+    expect(await run()).toMatchObject({
+      outcome: 'blocked',
+      code: 'POLICY_INVALID',
+      message: expect.stringContaining(tag),
+    })
+  })
+
+  it('is blocked by what the adapter refuses, with the statement that helps', async () => {
+    const { run, refusing } = checked()
+    const statement = 'GRANT app TO admin WITH ADMIN OPTION'
+    const lacking = new OverlapError('ADMIN_LACKS_RIGHT', `lacks a right. Run ${statement}`, {
+      detail: { statement },
+    })
+    expect(await run(refusing(lacking))).toEqual({
+      outcome: 'blocked',
+      code: 'ADMIN_LACKS_RIGHT',
+      message: lacking.message,
+      run: statement,
+    })
+  })
+
+  it.each(['UNREACHABLE', 'CURRENT_REFUSED', 'DRAIN_IN_PROGRESS', 'USER_MISSING'] as const)(
+    'is blocked by %s, too: what keeps it from knowing is an answer',
+    async (code) => {
+      const { run, refusing } = checked()
+      expect(await run(refusing(new OverlapError(code, 'x')))).toEqual({
+        outcome: 'blocked',
+        code,
+        message: 'x',
+      })
+    },
+  )
+
+  it.each(['describe', 'read'] as const)('is blocked when Secrets Manager refuses to %s', async (call) => {
+    const { run, store } = checked()
+    const failing = {
+      ...store,
+      [call]: () => Promise.reject(new OverlapError('SECRETS_MANAGER_FAILED', 'x')),
+    }
+    expect(await run({ store: failing })).toMatchObject({
+      outcome: 'blocked',
+      code: 'SECRETS_MANAGER_FAILED',
+    })
+  })
+
+  it('is blocked when AWSCURRENT has no value', async () => {
+    const { run, store } = checked()
+    const empty = { ...store, read: async () => undefined }
+    expect(await run({ store: empty })).toMatchObject({ outcome: 'blocked', code: 'NO_CURRENT_VERSION' })
+  })
+
+  it('says last that rotation is turned off, with the command that turns it on', async () => {
+    const { run, refusing } = checked({ rotationEnabled: false })
+    expect(await run()).toMatchObject({
+      outcome: 'blocked',
+      code: 'ROTATION_DISABLED',
+      run: `aws secretsmanager rotate-secret --secret-id ${SECRET_ARN} --no-rotate-immediately`,
+    })
+    expect(await run(refusing(new OverlapError('PARTNER_TAKEN', 'x')))).toMatchObject({
+      code: 'PARTNER_TAKEN',
+    })
+  })
+
+  it('lets a defect of ours be one', async () => {
+    const { run, refusing } = checked()
+    await expect(run(refusing(new TypeError('x is undefined')))).rejects.toThrow(TypeError)
+  })
+
+  it('takes DRAINING on AWSCURRENT, which the sweep puts right, for no reason', async () => {
+    const { run } = checked({ versions: new Map([[CURRENT, ['AWSCURRENT', 'DRAINING']]]) })
+    expect(await run()).toEqual({ outcome: 'ready' })
+  })
+})
+
+describe('the information of a check', () => {
+  const hold: Hold = { until: Date.parse('2026-12-27T00:00:00Z'), reason: 'year-end close', by: 'hold' }
+
+  it('is that nothing is disabled in observe mode', async () => {
+    const { run } = checked({}, { 'overlap:mode': 'observe' })
+    expect(await run()).toEqual({
+      outcome: 'ready',
+      information: [expect.stringContaining('overlap:mode=enforce')],
+    })
+  })
+
+  it.each([
+    { on: 'a hold', found: hold, says: /on hold until 2026-12-27T00:00:00.000Z: year-end close/ },
+    {
+      on: 'a freeze',
+      found: { ...hold, by: 'freeze' } as const,
+      says: /deployment is frozen until 2026-12-27/,
+    },
+  ])('is $on, which does not make it less ready', async ({ found, says }) => {
+    const { run } = checked()
+    expect(await run({ holdOf: () => found })).toEqual({
+      outcome: 'ready',
+      information: [expect.stringMatching(says)],
+    })
+  })
+
+  it('goes with a refusal as well', async () => {
+    const { run, refusing } = checked()
+    const refused = { ...refusing(new OverlapError('UNREACHABLE', 'x')), holdOf: () => hold }
+    expect(await run(refused)).toMatchObject({
+      outcome: 'blocked',
+      code: 'UNREACHABLE',
+      information: [expect.stringContaining('year-end close')],
+    })
+  })
+
+  it('is that a rotation waits', async () => {
+    const { run, secret } = checked()
+    secret.rotate()
+    expect(await run()).toMatchObject({
+      information: [expect.stringContaining(`${secret.holder('AWSPENDING')} has the label AWSPENDING`)],
+    })
+  })
+
+  it('cannot be had of a hold that nobody can read, which blocks every rotation', async () => {
+    const { run } = checked({}, { 'overlap:hold': 'next week' })
+    const reading = { holdOf: ({ tags }: SecretDescription) => holdOf(tags, [], 0) }
+    expect(await run(reading)).toMatchObject({ outcome: 'blocked', code: 'POLICY_INVALID' })
+  })
+})

@@ -136,13 +136,15 @@ export class Alarms {
     }
   }
 
-  /** The newest period ends with the last full minute. */
+  /** The newest period ends with the last full minute. One that a clock has jumped over is no gap in a measurement: it never was. */
   #range(definition: AlarmDefinition, now: number): readonly Datapoint[] {
     const { watched } = definition
     const length = definition.period * 1000
     const end = Math.floor(now / MINUTE_MS) * MINUTE_MS
     const count = evaluationRange(definition)
-    const starts = Array.from({ length: count }, (_, index) => end - (count - index) * length)
+    const starts: number[] = []
+    for (let start = end - length; starts.length < count; start -= length)
+      if (!this.#clock.jumpedOver?.(start, start + length)) starts.unshift(start)
     const seriesOf = ({ metric, statistic, unit }: MetricQuery): Series =>
       starts.map((start) => this.#store.statistic(metric, statistic, unit, start, start + length))
     const series =

@@ -1,5 +1,5 @@
 import path from 'node:path'
-import type { FunctionDefinition } from './function-definition.ts'
+import { type FunctionDefinition, logGroupOf } from './function-definition.ts'
 
 /**
  * The whole environment of a function's process: what Lambda sets, the definition's own variables, and of this process only PATH.
@@ -32,7 +32,7 @@ export function functionEnvironment(
     AWS_LAMBDA_FUNCTION_VERSION: '$LATEST',
     AWS_LAMBDA_FUNCTION_MEMORY_SIZE: String(definition.memoryMb),
     AWS_LAMBDA_INITIALIZATION_TYPE: 'on-demand',
-    AWS_LAMBDA_LOG_GROUP_NAME: definition.logGroup ?? `/aws/lambda/${definition.name}`,
+    AWS_LAMBDA_LOG_GROUP_NAME: logGroupOf(definition),
     AWS_LAMBDA_LOG_STREAM_NAME: host.logStream,
   }
 }

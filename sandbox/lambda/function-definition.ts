@@ -12,6 +12,11 @@ export interface FunctionDefinition {
   readonly logGroup?: string
 }
 
+/** Where the output of a function goes. */
+export function logGroupOf({ name, logGroup }: Pick<FunctionDefinition, 'name' | 'logGroup'>): string {
+  return logGroup ?? `/aws/lambda/${name}`
+}
+
 /** How an invocation ended: with the handler's result, or with what Lambda reports as the function's error. */
 export type Outcome =
   | { readonly ok: true; readonly payload: unknown }

@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { existsSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import type { FunctionDefinition, Outcome } from './function-definition.ts'
+import { type FunctionDefinition, logGroupOf, type Outcome } from './function-definition.ts'
 import { FunctionInstance } from './instance.ts'
 import { serveInvoke } from './invoke-api.ts'
 import { startOrphanReaper } from './orphan-reaper.ts'
@@ -19,7 +19,9 @@ export interface LambdaHostOptions {
   /** Milliseconds by which the functions' clock is ahead of real time; each invocation asks anew. Default 0. */
   readonly clockOffset?: () => number
   /** Every line that a function writes, as it comes. */
-  readonly onLog?: (functionName: string, line: string) => void
+  readonly onLog?: (functionName: string, line: string, logGroup: string) => void
+  /** How each invocation ended. */
+  readonly onOutcome?: (functionName: string, outcome: Outcome) => void
 }
 
 /** Methods that take a function accept its name or its ARN, with or without `:$LATEST`; they throw for one that is not registered. */
@@ -34,6 +36,8 @@ export interface LambdaHost {
   /** Takes a function away. What it is at is finished; idle instances are gone when this resolves. */
   unregister(functionReference: string): Promise<void>
   exists(functionReference: string): boolean
+  /** Every function as it was registered last. */
+  definitions(): readonly FunctionDefinition[]
   /** A function that fails is an outcome; only an unknown function, or a closed host, is thrown. */
   invoke(functionReference: string, payload: unknown): Promise<Outcome>
   /** Processes that run now. */
@@ -62,7 +66,13 @@ interface RegisteredFunction {
  * invocations start further processes and idle ones are reused. The processes end with the host, even when it is killed.
  */
 export async function startLambdaHost(options: LambdaHostOptions = {}): Promise<LambdaHost> {
-  const { region = 'us-east-1', accountId = '123456789012', clockOffset = () => 0, onLog } = options
+  const {
+    region = 'us-east-1',
+    accountId = '123456789012',
+    clockOffset = () => 0,
+    onLog,
+    onOutcome,
+  } = options
   const functions = new Map<string, RegisteredFunction>()
   const instances = new Set<FunctionInstance>()
   const reaper = startOrphanReaper()
@@ -96,7 +106,7 @@ export async function startLambdaHost(options: LambdaHostOptions = {}): Promise<
         initialised: (milliseconds) => registered.initDurations.push(milliseconds),
         line(line) {
           registered.logs.push(line)
-          onLog?.(definition.name, line)
+          onLog?.(definition.name, line, logGroupOf(definition))
         },
         ended(pid) {
           instances.delete(instance)
@@ -124,6 +134,7 @@ export async function startLambdaHost(options: LambdaHostOptions = {}): Promise<
     const instance =
       [...registered.pool].find((candidate) => candidate.available) ?? startInstance(registered)
     const outcome = await instance.invoke(payload)
+    onOutcome?.(registered.definition.name, outcome)
     if (!registered.pool.has(instance)) await instance.end()
     return outcome
   }
@@ -170,6 +181,7 @@ export async function startLambdaHost(options: LambdaHostOptions = {}): Promise<
       await discard(registered)
     },
     exists,
+    definitions: () => [...functions.values()].map(({ definition }) => definition),
     invoke,
     pids: (reference) => [...get(reference).pids],
     logs: (reference) => get(reference).logs,

@@ -53,6 +53,8 @@ export interface NewSecret {
   readonly kmsKeyId?: string | undefined
   readonly tags?: ReadonlyMap<string, string> | undefined
   readonly owningService?: string | undefined
+  /** The six characters at the end of the ARN. Default: drawn by lot. */
+  readonly suffix?: string | undefined
 }
 
 const suffixAlphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789'
@@ -134,7 +136,7 @@ export class Secrets {
       )
     const now = this.#clock.now()
     const created: Secret = {
-      arn: `${this.#arnPrefix}${secret.name}-${suffix()}`,
+      arn: `${this.#arnPrefix}${secret.name}-${secret.suffix ?? suffix()}`,
       name: secret.name,
       createdAt: now,
       owningService: secret.owningService,

@@ -75,6 +75,8 @@ export interface SeededSecret {
   readonly tags?: Readonly<Record<string, string>>
   /** The AWS service that owns the secret, such as `rds`. */
   readonly owningService?: string
+  /** The six characters at the end of the ARN. Default: drawn by lot. */
+  readonly arnSuffix?: string
 }
 
 export interface SecretsManager {
@@ -113,11 +115,11 @@ export async function startSecretsManager(options: SecretsManagerOptions): Promi
   })
   return {
     ...endpoint,
-    seed({ name, secretString, description, tags, owningService }) {
+    seed({ name, secretString, description, tags, owningService, arnSuffix: suffix }) {
       const versionId = randomUUID()
       const created = addSecret(
         service,
-        { name, description, owningService, tags: tags && new Map(Object.entries(tags)) },
+        { name, description, owningService, suffix, tags: tags && new Map(Object.entries(tags)) },
         { value: { kind: 'string', text: secretString }, versionId },
       )
       return { arn: created.ARN, versionId }

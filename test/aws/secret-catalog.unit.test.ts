@@ -1,6 +1,7 @@
 import { InvalidRequestException, type SecretListEntry } from '@aws-sdk/client-secrets-manager'
 import { describe, expect, it } from 'vitest'
 import { secretCatalog } from '../../lambdas/aws/secret-catalog.ts'
+import type { SecretDescription } from '../../lambdas/rotation/secret-store.ts'
 import { secretsManagerAnswering } from '../fakes/aws-clients.ts'
 import { SECRET_ARN } from '../rotation/secret.ts'
 
@@ -11,10 +12,10 @@ function catalogAnswering(answers: Answers) {
   return { catalog: secretCatalog(client, () => new AbortController().signal), sent }
 }
 
+const TOKEN = '0b7d4c6e-6b1f-4c52-9a1c-3f1d2f6f7a10'
 const ours = 'arn:function:ours'
-const draining = { one: ['AWSCURRENT'], two: ['AWSPREVIOUS', 'DRAINING'] }
 
-async function nominated(...pages: (readonly SecretListEntry[])[]) {
+async function listed(...pages: (readonly SecretListEntry[])[]) {
   const { catalog, sent } = catalogAnswering({
     ListSecretsCommand: ({ NextToken }) => {
       const at = NextToken === undefined ? 0 : Number(NextToken)
@@ -24,56 +25,79 @@ async function nominated(...pages: (readonly SecretListEntry[])[]) {
       }
     },
   })
-  const names: string[] = []
-  for await (const { secretId } of catalog.nominees(new Set([ours]))) names.push(secretId)
-  return { names, sent }
+  const secrets: SecretDescription[] = []
+  for await (const secret of catalog.list(new Set([ours]))) secrets.push(secret)
+  return { secrets, names: secrets.map(({ arn }) => arn), sent }
 }
 
-describe('nominees', () => {
-  it('come from every page, an empty one included', async () => {
-    const entry = (ARN: string) => ({ ARN, RotationLambdaARN: ours, SecretVersionsToStages: draining })
-    const { names, sent } = await nominated([entry('a')], [], [entry('b'), entry('c')])
+describe('the list', () => {
+  it('comes from every page, an empty one included', async () => {
+    const entry = (ARN: string) => ({ ARN, RotationLambdaARN: ours })
+    const { names, sent } = await listed([entry('a')], [], [entry('b'), entry('c')])
     expect(names).toEqual(['a', 'b', 'c'])
     expect(sent).toHaveLength(3)
   })
 
-  it('are asked for page by page: what is not wanted is not fetched', async () => {
+  it('is asked for page by page: what is not wanted is not fetched', async () => {
     const { catalog, sent } = catalogAnswering({
       ListSecretsCommand: () => ({
-        SecretList: [{ ARN: 'a', RotationLambdaARN: ours, SecretVersionsToStages: draining }],
+        SecretList: [{ ARN: 'a', RotationLambdaARN: ours }],
         NextToken: 'more',
       }),
     })
-    for await (const _ of catalog.nominees(new Set([ours]))) break
+    for await (const _ of catalog.list(new Set([ours]))) break
     expect(sent).toHaveLength(1)
   })
 
-  it.each([
-    { what: 'drains', stages: draining, wanted: true },
-    { what: 'has a rotation under way', stages: { one: ['AWSCURRENT'], two: ['AWSPENDING'] }, wanted: true },
-    { what: 'has DRAINING on AWSCURRENT', stages: { one: ['AWSCURRENT', 'DRAINING'] }, wanted: true },
-    {
-      what: 'has AWSPENDING left on AWSCURRENT',
-      stages: { one: ['AWSCURRENT', 'AWSPENDING'] },
-      wanted: false,
-    },
-    { what: 'is at rest', stages: { one: ['AWSCURRENT'], two: ['AWSPREVIOUS'] }, wanted: false },
-    { what: 'has no version', stages: undefined, wanted: false },
-  ])('a secret that $what: $wanted', async ({ stages, wanted }) => {
-    const { names } = await nominated([
-      { ARN: 'a', RotationLambdaARN: ours, ...(stages ? { SecretVersionsToStages: stages } : {}) },
+  it('says of a secret what DescribeSecret would, as far as it is up to date', async () => {
+    const { secrets } = await listed([
+      {
+        ARN: SECRET_ARN,
+        Name: 'app/db',
+        RotationEnabled: true,
+        RotationLambdaARN: ours,
+        LastChangedDate: new Date(3),
+        LastRotatedDate: new Date(2),
+        CreatedDate: new Date(1),
+        Tags: [{ Key: 'overlap:schedule', Value: 'weekly' }],
+        SecretVersionsToStages: { one: ['AWSCURRENT'], two: ['AWSPREVIOUS', 'DRAINING'] },
+      },
     ])
-    expect(names).toEqual(wanted ? ['a'] : [])
+    expect(secrets).toEqual([
+      {
+        arn: SECRET_ARN,
+        name: 'app/db',
+        rotationEnabled: true,
+        rotationFunction: ours,
+        owningService: undefined,
+        deleted: false,
+        lastChanged: new Date(3),
+        lastRotated: new Date(2),
+        created: new Date(1),
+        tags: new Map([['overlap:schedule', 'weekly']]),
+        versions: new Map([
+          ['one', ['AWSCURRENT']],
+          ['two', ['AWSPREVIOUS', 'DRAINING']],
+        ]),
+      },
+    ])
+  })
+
+  it('takes what an entry leaves out for off, none and empty', async () => {
+    const { secrets } = await listed([{ ARN: 'a', RotationLambdaARN: ours }])
+    expect(secrets).toMatchObject([
+      { rotationEnabled: false, lastRotated: undefined, tags: new Map(), versions: new Map() },
+    ])
   })
 
   it.each([
     { what: 'another deployment’s function', entry: { ARN: 'a', RotationLambdaARN: 'arn:function:theirs' } },
     { what: 'no function', entry: { ARN: 'a' } },
-  ])('a secret with $what is nobody’s business here', async ({ entry }) => {
-    expect((await nominated([{ ...entry, SecretVersionsToStages: draining }])).names).toEqual([])
+  ])('leaves out a secret with $what, whatever labels it has', async ({ entry }) => {
+    expect((await listed([{ ...entry, SecretVersionsToStages: { one: ['DRAINING'] } }])).names).toEqual([])
   })
 
-  it('that cannot be listed end the pass with an error, not as "there are none"', async () => {
+  it('that fails ends the pass with an error, and is not "there are none"', async () => {
     const { catalog } = catalogAnswering({
       ListSecretsCommand: () => {
         throw Object.assign(new Error('slow down'), { name: 'ThrottlingException' })
@@ -81,11 +105,12 @@ describe('nominees', () => {
     })
     await expect(
       catalog
-        .nominees(new Set([ours]))
+        .list(new Set([ours]))
         [Symbol.asyncIterator]()
         .next(),
     ).rejects.toMatchObject({
       code: 'SECRETS_MANAGER_FAILED',
+      detail: { awsError: 'ThrottlingException' },
     })
   })
 })
@@ -109,9 +134,9 @@ describe('saveState', () => {
 describe('requestRotation', () => {
   it('asks the service, which keeps schedule and function as they are', async () => {
     const { catalog, sent } = catalogAnswering({ RotateSecretCommand: () => ({}) })
-    await catalog.requestRotation(SECRET_ARN)
+    await catalog.requestRotation(SECRET_ARN, TOKEN)
     expect(sent.map(({ command }) => command)).toEqual(['RotateSecretCommand'])
-    expect(sent[0]?.input).toMatchObject({ SecretId: SECRET_ARN })
+    expect(sent[0]?.input).toMatchObject({ SecretId: SECRET_ARN, ClientRequestToken: TOKEN })
     expect(sent[0]?.input).not.toHaveProperty('RotationRules')
   })
 
@@ -123,14 +148,14 @@ describe('requestRotation', () => {
     const { catalog } = catalogAnswering({
       RotateSecretCommand: refusal("A previous rotation isn't complete. That rotation will be reattempted."),
     })
-    await expect(catalog.requestRotation(SECRET_ARN)).resolves.toBeUndefined()
+    await expect(catalog.requestRotation(SECRET_ARN, TOKEN)).resolves.toBeUndefined()
   })
 
   it('fails on any other refusal', async () => {
     const { catalog } = catalogAnswering({
       RotateSecretCommand: refusal('No Lambda rotation function ARN is associated with this secret.'),
     })
-    await expect(catalog.requestRotation(SECRET_ARN)).rejects.toMatchObject({
+    await expect(catalog.requestRotation(SECRET_ARN, TOKEN)).rejects.toMatchObject({
       code: 'SECRETS_MANAGER_FAILED',
     })
   })

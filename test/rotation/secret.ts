@@ -16,7 +16,7 @@ export function secretWith(
     deleted: false,
     lastChanged: new Date(0),
     lastRotated: undefined,
-    created: new Date(0),
+    created: undefined,
     tags: new Map(),
     versions: new Map(Object.entries(versions)),
     ...different,

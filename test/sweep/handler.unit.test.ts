@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { OverlapError } from '../../lambdas/rotation/errors.ts'
 import { sweepHandler } from '../../lambdas/sweep/handler.ts'
 import { encodeState, STATE_TAG } from '../../lambdas/sweep/state.ts'
 import { directly } from '../fakes/process.ts'
@@ -7,43 +8,97 @@ import { silentTelemetry } from '../fakes/telemetry.ts'
 import { SECRET_ARN, secretWith } from '../rotation/secret.ts'
 
 const ROTATE = secretWith({}).rotationFunction ?? ''
+const HOUR_MS = 3_600_000
+
+/** A sweep function whose one secret has drained, and what it asked of others. */
+function wired(describeFails?: OverlapError) {
+  const secret = fakeSecret(
+    () => 0,
+    [
+      [['AWSCURRENT', 'DRAINING'], 'one'],
+      [['AWSCURRENT'], 'two'],
+    ],
+  )
+  secret.tag('overlap:mode', 'enforce')
+  secret.tag(STATE_TAG, encodeState({ drain: { version: 'version-1-'.padEnd(32, '0'), since: 0 } }))
+  const asked: string[] = []
+  const handler = sweepHandler({
+    telemetry: { ...silentTelemetry, now: () => 25 * HOUR_MS },
+    environment: {
+      functions: [
+        { rotate: 'arn:other', retire: 'arn:retire-other' },
+        { rotate: ROTATE, retire: 'arn:retire-ours' },
+      ],
+      deployment: { drainFloorSeconds: 3600, abandonSeconds: 3600, schedules: new Map(), freezes: [] },
+      requestsPerMinute: 60,
+    },
+    storeFor: () => {
+      const store = secret.storeFor(directly)
+      const describe = async (secretId: string) => {
+        asked.push(`describe ${secretId}`)
+        if (describeFails) throw describeFails
+        return store.describe(secretId)
+      }
+      return { ...store, describe }
+    },
+    catalogFor: () => ({
+      async *list(rotationFunctions) {
+        asked.push(`list ${[...rotationFunctions]}`)
+        yield secret.describe()
+      },
+      saveState: async () => {},
+      requestRotation: async () => {},
+    }),
+    retireFor: (functionArn) => async (request) => {
+      asked.push(`${functionArn} ${request.action}`)
+      return { outcome: 'retired' }
+    },
+  })
+  const invoke = (event: unknown) => handler(event, { getRemainingTimeInMillis: () => 60_000 })
+  return { invoke, asked }
+}
+
+const labelMoved = (secretId: string) => ({
+  'detail-type': 'Secret Label Updated',
+  resources: [secretId],
+})
+const awsFailed = (awsError: string) =>
+  new OverlapError('SECRETS_MANAGER_FAILED', 'x', { detail: { operation: 'DescribeSecret', awsError } })
 
 describe('the sweep function', () => {
   it('sends each secret to the retire function that goes with its rotation function', async () => {
-    const secret = fakeSecret(
-      () => 0,
-      [
-        [['AWSCURRENT', 'DRAINING'], 'one'],
-        [['AWSCURRENT'], 'two'],
-      ],
-    )
-    secret.tag(STATE_TAG, encodeState({ drain: { version: 'version-1-'.padEnd(32, '0'), since: 0 } }))
-    const asked: string[] = []
-    const handler = sweepHandler({
-      telemetry: silentTelemetry,
-      environment: {
-        functions: [
-          { rotate: 'arn:other', retire: 'arn:retire-other' },
-          { rotate: ROTATE, retire: 'arn:retire-ours' },
-        ],
-        deployment: { drainFloorSeconds: 3600, abandonSeconds: 3600 },
-      },
-      storeFor: () => secret.storeFor(directly),
-      catalogFor: () => ({
-        async *nominees(rotationFunctions) {
-          expect([...rotationFunctions]).toEqual(['arn:other', ROTATE])
-          yield { secretId: SECRET_ARN, rotationFunction: ROTATE }
-        },
-        saveState: async () => {},
-        requestRotation: async () => {},
-      }),
-      retireFor: (functionArn) => async (request) => {
-        asked.push(`${functionArn} ${request.action}`)
-        return { outcome: 'retired' }
-      },
-    })
-    const pass = await handler({}, { getRemainingTimeInMillis: () => 60_000 })
-    expect(asked).toEqual(['arn:retire-ours disable'])
-    expect(pass).toEqual({ seen: 1, failed: 0, cut: false })
+    const { invoke, asked } = wired()
+    expect(await invoke({})).toEqual({ seen: 1, failed: 0, overdue: 0, left: 0 })
+    expect(asked).toEqual([`list arn:other,${ROTATE}`, `describe ${SECRET_ARN}`, 'arn:retire-ours disable'])
   })
+
+  it('visits one secret, and lists none, when that secret’s label has moved', async () => {
+    const { invoke, asked } = wired()
+    expect(await invoke(labelMoved(SECRET_ARN))).toEqual({ seen: 1, failed: 0, overdue: 0, left: 0 })
+    expect(asked).toEqual([`describe ${SECRET_ARN}`, 'arn:retire-ours disable'])
+  })
+
+  it.each(['AccessDeniedException', 'ResourceNotFoundException'])(
+    'takes a secret whose label has moved, and of which the service says %s, for somebody else’s',
+    async (awsError) => {
+      const { invoke } = wired(awsFailed(awsError))
+      expect(await invoke(labelMoved(SECRET_ARN))).toMatchObject({ failed: 0 })
+    },
+  )
+
+  it('takes one that it cannot describe for another reason for failed', async () => {
+    const { invoke } = wired(awsFailed('InternalServiceError'))
+    expect(await invoke(labelMoved(SECRET_ARN))).toMatchObject({ seen: 1, failed: 1 })
+  })
+
+  it.each([
+    { awsError: 'ResourceNotFoundException', failed: 0, because: 'it was deleted since' },
+    { awsError: 'AccessDeniedException', failed: 1, because: 'it is ours, so somebody must see to it' },
+  ])(
+    'counts a listed secret of which the service says $awsError as $failed failed: $because',
+    async ({ awsError, failed }) => {
+      const { invoke } = wired(awsFailed(awsError))
+      expect(await invoke({})).toMatchObject({ seen: 1, failed })
+    },
+  )
 })

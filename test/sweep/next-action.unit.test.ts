@@ -1,13 +1,15 @@
 import { describe, expect, it } from 'vitest'
+import { parsePolicy } from '../../lambdas/rotation/policy.ts'
 import {
   afterFailedRetirement,
   nextAction,
   PATIENCE_MS,
   perhapsDisabled,
-  type Sight,
 } from '../../lambdas/sweep/next-action.ts'
+import type { Sight } from '../../lambdas/sweep/sight.ts'
 import type { SweepState } from '../../lambdas/sweep/state.ts'
 import { secretWith } from '../rotation/secret.ts'
+import { sentence } from './sentence.ts'
 
 const NOW = Date.parse('2026-01-04T03:00:00.000Z')
 const DAY_MS = 86_400_000
@@ -212,10 +214,12 @@ function sightOf(row: Row): Sight {
   const { versions, state = {}, drainSeconds = 86_400, rotationEnabled = true } = row
   return {
     secret: secretWith(versions, { rotationEnabled }),
-    policy: { drainSeconds },
+    policy: { ...parsePolicy(new Map([['overlap:mode', 'enforce']]), 0), drainSeconds },
     state,
     now: NOW,
     abandonSeconds: 86_400,
+    hold: undefined,
+    run: undefined,
     pendingDispensable: row.pendingDispensable,
     pendingOvertaken: row.pendingOvertaken,
   }
@@ -282,18 +286,3 @@ describe('AWSCURRENT may be disabled', () => {
     expect(perhapsDisabled(sightOf({ ...row, action: '' }))).toBe(disabled)
   })
 })
-
-function sentence(action: ReturnType<typeof nextAction>): string {
-  switch (action.do) {
-    case 'nothing':
-      return 'nothing'
-    case 'wait':
-      return `wait ${action.because}`
-    case 'move-draining':
-      return `move-draining from ${action.from} to ${action.to ?? 'nowhere'}`
-    case 'retire':
-      return `retire ${action.version}${action.evenIfUsed ? ' even if used' : ''}`
-    default:
-      return `${action.do} ${action.version}`
-  }
-}

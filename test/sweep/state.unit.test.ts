@@ -14,7 +14,11 @@ const moment = fc
   .date({ min: new Date(0), max: new Date('9999-12-31T23:59:59.999Z'), noInvalidDate: true })
   .map(Number)
 const clock = fc.record({ version: versionId, since: moment })
-const state: fc.Arbitrary<SweepState> = fc.record({ drain: clock, pending: clock }, { requiredKeys: [] })
+const plan = fc.record({ digest: fc.stringMatching(/^[0-9a-f]{8}$/), from: moment })
+const state: fc.Arbitrary<SweepState> = fc.record(
+  { drain: clock, pending: clock, plan },
+  { requiredKeys: [] },
+)
 
 const secretSaying = (text: string | undefined, ...labelled: readonly string[]) => ({
   tags: new Map(text === undefined ? [] : [[STATE_TAG, text]]),
@@ -52,6 +56,24 @@ describe('the state that the sweep keeps in a tag', () => {
     )
   })
 
+  it('is read as earlier releases wrote it, and in the order that somebody gave it', () => {
+    const [since, waiting, from] = [1, 2, 3].map((ms) => new Date(ms).toISOString())
+    expect(
+      stateOf(secretSaying(`v=1 draining=x since=${since} pending=y waiting=${waiting}`, 'x', 'y')),
+    ).toEqual({
+      drain: { version: 'x', since: 1 },
+      pending: { version: 'y', since: 2 },
+    })
+    expect(stateOf(secretSaying(`v=1 from=${from} later=field plan=0a1b2c3d`, 'x'))).toEqual({
+      plan: { digest: '0a1b2c3d', from: 3 },
+    })
+  })
+
+  it('keeps its plan when no version that it speaks of has a label any more', () => {
+    const seen = { drain: { version: 'x', since: 0 }, plan: { digest: '0a1b2c3d', from: 0 } }
+    expect(stateOf(secretSaying(encodeState(seen), 'y'))).toEqual({ plan: seen.plan })
+  })
+
   it('is forgotten with the last label of its version', () => {
     const seen = { drain: { version: 'x', since: 0 }, pending: { version: 'y', since: 0 } }
     expect(stateOf(secretSaying(encodeState(seen), 'y'))).toEqual({ pending: seen.pending })
@@ -66,6 +88,10 @@ describe('the state that the sweep keeps in a tag', () => {
     { what: 'a version whose clock is no time', text: 'v=1 draining=x since=yesterday pending=y waiting=' },
     { what: 'a clock without a version', text: 'v=1 since=2026-01-01T00:00:00.000Z' },
     { what: 'somebody’s note', text: 'please do not touch' },
+    { what: 'a plan without its time', text: 'v=1 plan=0a1b2c3d' },
+    { what: 'a plan whose time is none', text: 'v=1 plan=0a1b2c3d from=yesterday' },
+    { what: 'a plan without its digest', text: 'v=1 from=2026-01-01T00:00:00.000Z' },
+    { what: 'a plan whose digest is none', text: 'v=1 plan=weekly from=2026-01-01T00:00:00.000Z' },
   ])('is no state when the tag is $what, so that clocks start again', ({ text }) => {
     expect(stateOf(secretSaying(text, 'x', 'y'))).toEqual({})
   })

@@ -3,6 +3,7 @@ import { type ErrorCode, OverlapError } from '../../lambdas/rotation/errors.ts'
 import type { RetireRequest, RetireResult } from '../../lambdas/rotation/retire.ts'
 import type { SecretDescription, SecretStore } from '../../lambdas/rotation/secret-store.ts'
 import type { SecretCatalog } from '../../lambdas/sweep/gather.ts'
+import type { Deployment } from '../../lambdas/sweep/sight.ts'
 import { encodeState, STATE_TAG, type SweepState, stateOf } from '../../lambdas/sweep/state.ts'
 import { type Sweep, sweep } from '../../lambdas/sweep/sweep.ts'
 import { silentTelemetry } from '../fakes/telemetry.ts'
@@ -14,6 +15,13 @@ const OURS = secretWith({}).rotationFunction ?? ''
 const replaced = { old: ['AWSPREVIOUS', 'DRAINING'], now: ['AWSCURRENT'] }
 const waiting = { now: ['AWSCURRENT'], next: ['AWSPENDING'] }
 const drained: SweepState = { drain: { version: 'old', since: NOW - 25 * HOUR_MS } }
+
+const deployment: Deployment = {
+  drainFloorSeconds: 3600,
+  abandonSeconds: 24 * 3600,
+  schedules: new Map(),
+  freezes: [],
+}
 
 const tagged = (state: SweepState) => ({ tags: new Map([[STATE_TAG, encodeState(state)]]) })
 
@@ -42,7 +50,7 @@ async function swept(
     describe: async (secretId) => {
       const secret = secrets[secretId]
       if (secret instanceof Error || secret === undefined) throw secret
-      return { ...secret, arn: secretId }
+      return { ...secret, arn: secretId, tags: new Map([['overlap:mode', 'enforce'], ...secret.tags]) }
     },
     read: unused,
     write: unused,
@@ -55,25 +63,30 @@ async function swept(
   }
   const saved: SweepState[] = []
   const catalog: SecretCatalog = {
-    async *nominees() {
-      for (const secretId of Object.keys(secrets)) yield { secretId, rotationFunction: OURS }
+    async *list() {
+      for (const [arn, secret] of Object.entries(secrets))
+        yield secret instanceof Error
+          ? secretWith(replaced, { arn })
+          : { ...secret, arn, rotationFunction: OURS, deleted: false }
     },
     saveState: async (secretId, state) => {
       done.push('save')
       const { versions = new Map() } = secrets[secretId] as SecretDescription
       saved.push(stateOf({ versions, tags: new Map([[STATE_TAG, encodeState(state)]]) }))
     },
-    requestRotation: async () => {
-      done.push('rotate')
+    requestRotation: async (_secretId, token) => {
+      done.push(`rotate ${token}`)
     },
   }
   const pass = await sweep({
     store,
     catalog,
     retirers: new Map([[OURS, retirer]]),
-    deployment: { drainFloorSeconds: 3600, abandonSeconds: 24 * 3600 },
+    deployment,
     telemetry: silentTelemetry,
+    requestsPerMinute: 60,
     now: () => NOW,
+    sleep: async () => {},
     remaining: () => 900_000,
     ...different,
   })
@@ -108,7 +121,7 @@ describe('a pass of the sweep', () => {
       tagged({ ...drained, pending: { version: 'next', since: NOW } }),
     )
     const { done, saved } = await swept({ a: secret })
-    expect(done).toEqual(['disable old', 'save', 'rotate'])
+    expect(done).toEqual(['disable old', 'save', 'rotate next'])
     expect(saved).toEqual([{ pending: { version: 'next', since: NOW } }])
   })
 
@@ -125,7 +138,7 @@ describe('a pass of the sweep', () => {
       { a: secretWith(replaced, tagged(drained)) },
       { retire: () => Promise.reject(new OverlapError('STILL_USED', 'reports')) },
     )
-    expect(pass).toEqual({ seen: 1, failed: 1, cut: false })
+    expect(pass).toEqual({ seen: 1, failed: 1, overdue: 0, left: 0 })
     expect(done).toEqual(['disable old'])
   })
 
@@ -138,7 +151,7 @@ describe('a pass of the sweep', () => {
     await swept({ a: secretWith(replaced, tagged(drained)) }, { retire })
     await swept(
       { a: secretWith(replaced, { tags: new Map([['overlap:drain', '0s']]) }) },
-      { retire, deployment: { drainFloorSeconds: 0, abandonSeconds: 1 } },
+      { retire, deployment: { ...deployment, drainFloorSeconds: 0, abandonSeconds: 1 } },
     )
     expect(requests.map(({ unchangedSince }) => unchangedSince)).toEqual([NOW - 24 * HOUR_MS, undefined])
   })
@@ -168,8 +181,8 @@ describe('a pass of the sweep', () => {
     }
 
   it.each([
-    { code: 'PRINCIPAL_IN_USE', waitedMs: HOUR_MS, done: ['disable old', 'rotate'] },
-    { code: 'CURRENT_REFUSED', waitedMs: HOUR_MS, done: ['disable old', 'rotate'] },
+    { code: 'PRINCIPAL_IN_USE', waitedMs: HOUR_MS, done: ['disable old', 'rotate next'] },
+    { code: 'CURRENT_REFUSED', waitedMs: HOUR_MS, done: ['disable old', 'rotate next'] },
     {
       code: 'CURRENT_REFUSED',
       waitedMs: 24 * HOUR_MS,
@@ -207,7 +220,7 @@ describe('a pass of the sweep', () => {
   })
 
   it.each([
-    { age: HOUR_MS, done: ['restore old', 'rotate'] },
+    { age: HOUR_MS, done: ['restore old', 'rotate next'] },
     { age: 1, done: [] },
   ])(
     'makes AWSCURRENT work, where it was going to drain, before it helps a rotation of $age ms: $done',
@@ -244,11 +257,11 @@ describe('a pass of the sweep', () => {
       retire: peeked(true),
       outcome: ['peek next', 'AWSPENDING from next to nowhere'],
     },
-    { what: 'cannot', retire: peeked(false), outcome: ['peek next', 'rotate'] },
+    { what: 'cannot', retire: peeked(false), outcome: ['peek next', 'rotate next'] },
     {
       what: 'is not known to be anything',
       retire: () => Promise.reject(new OverlapError('SECRET_INVALID', 'x')),
-      outcome: ['peek next', 'rotate'],
+      outcome: ['peek next', 'rotate next'],
     },
   ])('asks about a rotation that is a day old, and when it $what: $outcome', async ({ retire, outcome }) => {
     expect((await swept({ a: dayOld }, { retire })).done).toEqual(outcome)
@@ -256,7 +269,7 @@ describe('a pass of the sweep', () => {
 
   it('asks for no value and no peek while a rotation is young', async () => {
     const secret = secretWith(waiting, tagged({ pending: { version: 'next', since: NOW - HOUR_MS } }))
-    expect((await swept({ a: secret })).done).toEqual(['rotate'])
+    expect((await swept({ a: secret })).done).toEqual(['rotate next'])
   })
 
   it('goes on to the next secret when one fails', async () => {
@@ -265,7 +278,7 @@ describe('a pass of the sweep', () => {
       b: secretWith(replaced, { tags: new Map([['overlap:drain', 'soon']]) }),
       c: secretWith(replaced, tagged(drained)),
     })
-    expect(pass).toEqual({ seen: 3, failed: 2, cut: false })
+    expect(pass).toEqual({ seen: 3, failed: 2, overdue: 0, left: 0 })
     expect(done).toEqual(['disable old', 'save'])
   })
 
@@ -285,9 +298,9 @@ describe('a pass of the sweep', () => {
       { a: secretWith(replaced, tagged(drained)), b: secretWith(replaced, tagged(drained)) },
       { remaining: () => left.shift() ?? 0 },
     )
-    expect(pass).toEqual({ seen: 1, failed: 0, cut: true })
+    expect(pass).toEqual({ seen: 1, failed: 0, overdue: 0, left: 1 })
     expect(done).toEqual(['disable old', 'save'])
-    expect(warn.mock.calls).toEqual([[expect.stringContaining('cut'), { seen: 1, failed: 0, left: 1 }]])
+    expect(warn.mock.calls).toEqual([[expect.stringContaining('cut'), pass]])
     warn.mockRestore()
   })
 
@@ -322,6 +335,6 @@ describe('a pass of the sweep', () => {
       c: secretWith(waiting),
       d: secretWith({ old: ['AWSCURRENT', 'DRAINING'] }),
     })
-    expect(pass).toEqual({ seen: 4, failed: 0, cut: false })
+    expect(pass).toEqual({ seen: 4, failed: 0, overdue: 0, left: 0 })
   })
 })

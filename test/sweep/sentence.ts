@@ -1,0 +1,21 @@
+import type { Action } from '../../lambdas/sweep/next-action.ts'
+
+/** An action as a table says it. */
+export function sentence(action: Action): string {
+  switch (action.do) {
+    case 'nothing':
+      return action.because === undefined ? 'nothing' : `nothing: ${action.because}`
+    case 'wait':
+      return `wait ${action.because}`
+    case 'move-draining':
+      return `move-draining from ${action.from} to ${action.to ?? 'nowhere'}`
+    case 'retire':
+      return `retire ${action.version}${action.evenIfUsed ? ' even if used' : ''}`
+    case 'record-plan':
+      return `record-plan ${action.plan?.digest ?? 'none'}`
+    case 'request':
+      return `request ${action.token}`
+    default:
+      return `${action.do} ${action.version}`
+  }
+}

@@ -55,6 +55,15 @@ const pure = [
   'lambdas/sweep/staleness.ts',
   'lambdas/sweep/state.ts',
   'lambdas/lease/lease.ts',
+  'lambdas/report/alarm-change.ts',
+  'lambdas/report/findings.ts',
+  'lambdas/report/message.ts',
+  'lambdas/report/next-step.ts',
+  'lambdas/report/plain-text.ts',
+  'lambdas/report/reported-alarm.ts',
+  'lambdas/report/secret-name.ts',
+  'lambdas/report/told-finding.ts',
+  'lambdas/report/window.ts',
   'lambdas/rotation/errors.ts',
   'lambdas/rotation/event.ts',
   'lambdas/rotation/hold.ts',
@@ -84,6 +93,11 @@ const rules: readonly Rule[] = [
     rule: 'the sweep builds on rotation and on no client',
     holdsFor: within('lambdas/sweep'),
     allows: within('lambdas/sweep', 'lambdas/rotation', 'node:crypto', 'croner'),
+  },
+  {
+    rule: 'the report builds on rotation and on no client',
+    holdsFor: within('lambdas/report'),
+    allows: within('lambdas/report', 'lambdas/rotation'),
   },
   {
     rule: 'only handlers name a concrete adapter',
@@ -199,6 +213,9 @@ describe('the architecture', () => {
     ['lambdas/rotation/engine.ts', "import pg from 'pg'", 'interfaces alone'],
     ['lambdas/sweep/sweep.ts', "import { x } from '@aws-sdk/client-lambda'", 'no client'],
     ['lambdas/sweep/gather.ts', 'await store.read(secretId, versionId)', 'never reads a value'],
+    ['lambdas/report/report.ts', "import { x } from '@aws-sdk/client-sns'", 'no client'],
+    ['lambdas/report/report.ts', "import { x } from '../sweep/sweep.ts'", 'on rotation'],
+    ['lambdas/report/message.ts', 'const now = new Date()', 'given the time'],
     ['lambdas/aws/clients.ts', "export * from '../adapters/mysql.ts'", 'concrete adapter'],
     [
       'lambdas/adapters/mysql.ts',
@@ -270,6 +287,15 @@ describe('what is deployed', () => {
     const code = await codeOf('sweep.ts')
     expect(code).not.toMatch(/function (rotate|retire)\(/)
     expect(code).not.toMatch(revokes)
+  })
+
+  it('as the report reads what others wrote, and touches no secret', async () => {
+    const code = await codeOf('report.ts')
+    expect(code).toMatch(/function report\(/)
+    expect(code).toMatch(/DescribeSecretCommand/)
+    expect(code).not.toMatch(/function (rotate|retire|sweep)\(/)
+    expect(code).not.toMatch(revokes)
+    expect(code).not.toMatch(/(Get|Put|Update|Rotate|Delete|Tag)\w*(Secret|Resource)\w*Command/)
   })
 
   it('has a rotation function and its counterpart', () => {

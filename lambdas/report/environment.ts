@@ -1,0 +1,79 @@
+import { type Environment, jsonVariable } from '../rotation/environment.ts'
+import { OverlapError } from '../rotation/errors.ts'
+import type { Severity } from '../rotation/severity.ts'
+import type { ReportedAlarm } from './reported-alarm.ts'
+
+export interface ReportEnvironment {
+  /** Names of the groups that the other functions write to. */
+  readonly logGroups: readonly string[]
+  /** ARN of the topic for each severity. */
+  readonly topics: Readonly<Record<Severity, string>>
+  /** By name. */
+  readonly alarms: ReadonlyMap<string, ReportedAlarm>
+}
+
+/** Throws `CONFIGURATION_INVALID` naming the variable. */
+export function reportEnvironment(environment: Environment): ReportEnvironment {
+  return {
+    logGroups: required(environment, 'OVERLAP_LOG_GROUPS', '["<name of a log group>"]', areGroups),
+    topics: required(
+      environment,
+      'OVERLAP_TOPICS',
+      '{"page": "<ARN of a topic>", "ticket": "<ARN of a topic>"}',
+      areTopics,
+    ),
+    alarms: new Map(
+      Object.entries(
+        required(
+          environment,
+          'OVERLAP_ALARMS',
+          '{"<alarm name>": {"severity": "page" or "ticket", "findings": "failed" or "overdue", "runbook": "<URL or path>"}}',
+          areAlarms,
+        ),
+      ),
+    ),
+  }
+}
+
+function required<T>(
+  environment: Environment,
+  name: string,
+  form: string,
+  accepts: (value: unknown) => value is T,
+): T {
+  const expected = `JSON of the form ${form}`
+  const value = jsonVariable(environment, name, expected, accepts)
+  if (value !== undefined) return value
+  throw new OverlapError('CONFIGURATION_INVALID', `${name} is missing: it must be ${expected}`)
+}
+
+/** They come to stand in commands that people paste into a shell. */
+function areGroups(value: unknown): value is string[] {
+  return (
+    Array.isArray(value) &&
+    value.length > 0 &&
+    value.every((group) => typeof group === 'string' && /^[.\-_/#A-Za-z0-9]{1,512}$/.test(group))
+  )
+}
+
+function areTopics(value: unknown): value is Record<Severity, string> {
+  const isTopic = (arn: unknown) => typeof arn === 'string' && /^arn:[\w-]+:sns:/.test(arn)
+  return isObject(value) && isTopic(value.page) && isTopic(value.ticket)
+}
+
+function areAlarms(value: unknown): value is Record<string, ReportedAlarm> {
+  return isObject(value) && Object.values(value).every(isAlarm)
+}
+
+function isAlarm(alarm: unknown): alarm is ReportedAlarm {
+  return (
+    isObject(alarm) &&
+    (alarm.severity === 'page' || alarm.severity === 'ticket') &&
+    (alarm.findings === 'failed' || alarm.findings === 'overdue') &&
+    typeof alarm.runbook === 'string'
+  )
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}

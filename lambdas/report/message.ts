@@ -1,0 +1,140 @@
+import type { AlarmChange } from './alarm-change.ts'
+import { filterPattern } from './findings.ts'
+import { asciiText, plainText } from './plain-text.ts'
+import type { ReportedAlarm } from './reported-alarm.ts'
+import type { ToldFinding } from './told-finding.ts'
+
+/** What SNS takes: a subject of printable ASCII, 99 characters at most, and a body of 256 KiB. */
+export interface Message {
+  readonly subject: string
+  readonly body: string
+}
+
+export interface Occasion {
+  readonly change: AlarmChange
+  readonly alarm: ReportedAlarm
+  readonly findings: readonly ToldFinding[]
+  /** What could not be looked up, and why. */
+  readonly gaps: readonly string[]
+  readonly logGroups: readonly string[]
+  /** Since when lines were read, in ms since the epoch. */
+  readonly from: number
+}
+
+const MOST_FINDINGS = 20
+const MOST_GAPS = 20
+const LONGEST_SUBJECT = 99
+
+/**
+ * One message for one change of an alarm, for somebody who was asleep. The first line says whether a consumer is affected, which secret, whose, why, and
+ * what to run; then each finding; then what is not known; then where to read on.
+ */
+export function messageOf(occasion: Occasion): Message {
+  const { findings, gaps, alarm } = occasion
+  const paragraphs = [
+    firstLine(occasion),
+    ...findings.slice(0, MOST_FINDINGS).map(paragraphOf),
+    ...(findings.length > MOST_FINDINGS
+      ? [`And ${findings.length - MOST_FINDINGS} more, which are in the logs:\n${searches(occasion)}`]
+      : []),
+    ...(gaps.length > 0 ? [gapsIn(gaps)] : []),
+    ...(findings.length === 0 && !isOver(occasion.change) ? [whereToLook(occasion)] : []),
+    `Runbook: ${alarm.runbook}\n${alarmLine(occasion)}`,
+  ]
+  return { subject: asciiText(subject(occasion), LONGEST_SUBJECT), body: `${paragraphs.join('\n\n')}\n` }
+}
+
+function subject({ change, alarm, findings }: Occasion): string {
+  const [first] = findings
+  if (first === undefined)
+    return isOver(change)
+      ? `[OK] ${change.alarm} is over`
+      : `[${alarm.severity.toUpperCase()}] ${topic(alarm)}: which secret is not known`
+  const more = findings.length > 1 ? ` (+${findings.length - 1} more)` : ''
+  const said = `${plainText(first.name, 40)} ${first.reason.slice(0, 24)}${more}`
+  return `[${alarm.severity.toUpperCase()}] ${topic(alarm)}: ${said}`
+}
+
+function topic({ severity, findings }: ReportedAlarm): string {
+  if (severity === 'page') return 'Consumers affected'
+  return findings === 'overdue' ? 'Rotation overdue' : 'Rotation failed'
+}
+
+function firstLine(occasion: Occasion): string {
+  const { change, alarm, findings } = occasion
+  const [first] = findings
+  const affected =
+    alarm.severity === 'page' ? 'A CONSUMER IS FAILING, OR SOON WILL BE' : 'No consumer is affected'
+  if (first === undefined) {
+    if (isOver(change)) return ending(occasion)
+    return `${affected}: which secret it is about is not known here. Run next: ${searchIn(occasion, occasion.logGroups[0] ?? 'LOG_GROUP')}`
+  }
+  const more = findings.length > 1 ? `, and ${findings.length - 1} more below` : ''
+  const meanwhile = isOver(change) ? ' It began while the alarm rang, which is over by now.' : ''
+  return `${affected}: secret ${first.name}, owner ${first.owner}, ${first.reason}${more}.${meanwhile} Run next: ${first.nextCommand}`
+}
+
+/** An alarm on failures ends because nothing was tried again, as well as because it was mended. */
+function ending({ alarm, gaps }: Occasion): string {
+  const nothingNew =
+    gaps.length === 0 ? 'no other secret came to it' : 'whether another secret came to it is not known'
+  return alarm.findings === 'overdue'
+    ? `It is over: no secret is overdue any more; while the alarm rang, ${nothingNew}.`
+    : `It is over: nothing has failed for a while; while the alarm rang, ${nothingNew}. That is no proof that it is mended: run npm run overlap -- check SECRET for each secret that its beginning told of.`
+}
+
+function paragraphOf(finding: ToldFinding, index: number): string {
+  const times = finding.count === 1 ? 'once' : `${finding.count} times`
+  const span =
+    finding.count === 1
+      ? `at ${iso(finding.lastSeen)}`
+      : `from ${iso(finding.firstSeen)} to ${iso(finding.lastSeen)}`
+  const where = [finding.step && `in ${finding.step}`, finding.version && `version ${finding.version}`]
+  return [
+    `${index + 1}. ${finding.name}`,
+    `   owner:     ${finding.owner}`,
+    `   reason:    ${finding.reason}: ${finding.message}`,
+    `   consumers: ${finding.consumersAffected ? 'failing, or soon will be' : 'not affected'}`,
+    `   seen:      ${[times, span, ...where.filter(Boolean)].join(', ')}`,
+    `   to do:     ${finding.todo}`,
+    `   run:       ${finding.nextCommand}`,
+  ].join('\n')
+}
+
+function gapsIn(gaps: readonly string[]): string {
+  const listed = gaps.slice(0, MOST_GAPS).map((gap) => `- ${plainText(gap, 300)}`)
+  const more = gaps.length > MOST_GAPS ? [`- and ${gaps.length - MOST_GAPS} more`] : []
+  return ['This could not be looked up, so there may be more than is told here:', ...listed, ...more].join(
+    '\n',
+  )
+}
+
+function whereToLook(occasion: Occasion): string {
+  const said =
+    occasion.gaps.length === 0
+      ? 'No line of the logs since then is about it. It may be on its way: look again in a minute.'
+      : 'Look for it in the logs:'
+  return `${said}\n${searches(occasion)}`
+}
+
+function searches(occasion: Occasion): string {
+  return occasion.logGroups.map((group) => `   ${searchIn(occasion, group)}`).join('\n')
+}
+
+function searchIn({ alarm, from }: Occasion, logGroup: string): string {
+  const pattern = filterPattern({ outcome: alarm.findings, severity: alarm.severity })
+  return `aws logs filter-log-events --log-group-name ${logGroup} --start-time ${from} --filter-pattern '${pattern}'`
+}
+
+function alarmLine({ change }: Occasion): string {
+  const { alarm, from, to } = change
+  return `Alarm: ${plainText(alarm, 255)}, ${plainText(from.value, 20)} -> ${plainText(to.value, 20)} at ${iso(to.since)}`
+}
+
+function isOver({ to }: AlarmChange): boolean {
+  return to.value === 'OK'
+}
+
+function iso(at: number): string {
+  return new Date(at).toISOString()
+}

@@ -1,0 +1,229 @@
+import type { ErrorCode } from '../rotation/errors.ts'
+import { releaseCommand, rotateCommand, turnOnCommand } from '../rotation/way-out.ts'
+
+/** Why a rotation that should have happened has not, as the sweep says it. */
+export type OverdueReason = 'ROTATION_MISSED' | 'MAX_AGE_EXCEEDED'
+
+type Command = 'check' | 'describe' | 'hold' | 'release' | 'rotate' | 'turn on'
+
+export interface NextStep {
+  /** The command that comes next. */
+  readonly run: Command
+  /** What a person does about it, in a sentence or two. */
+  readonly todo: string
+}
+
+/**
+ * What to do for each reason. Every code has its line, so that a new one cannot be without: `docs/runbooks/` says more, and the message of an error what
+ * is particular to the case.
+ */
+const steps: Readonly<Record<ErrorCode | OverdueReason, NextStep>> = {
+  EVENT_INVALID: {
+    run: 'check',
+    todo: 'Somebody invoked a function with something that neither Secrets Manager nor Overlap sends. Nothing was changed; CloudTrail says who.',
+  },
+  CONFIGURATION_INVALID: {
+    run: 'check',
+    todo: 'A variable of the function is missing or malformed, so it fails for all its secrets. Correct the deployment and deploy again.',
+  },
+  POLICY_INVALID: { run: 'check', todo: 'Correct the tag that the message names.' },
+  SECRET_DELETED: {
+    run: 'describe',
+    todo: 'The secret is scheduled for deletion. Let it go, or restore it with aws secretsmanager restore-secret.',
+  },
+  MANAGED_SECRET: {
+    run: 'describe',
+    todo: 'Another AWS service owns and rotates this secret. Take the rotation function from it.',
+  },
+  ROTATION_DISABLED: {
+    run: 'turn on',
+    todo: 'Somebody turned rotation off. Ask why, and turn it on when that is over.',
+  },
+  NO_CURRENT_VERSION: {
+    run: 'describe',
+    todo: 'No version is AWSCURRENT, so whoever reads the secret reads nothing. Move AWSCURRENT to the version that works.',
+  },
+  STALE_TOKEN: {
+    run: 'rotate',
+    todo: 'An old attempt came once more and was refused, which is right. The sweep tidies up; rotate again if a rotation is wanted.',
+  },
+  NOT_PENDING: {
+    run: 'rotate',
+    todo: 'The rotation was cancelled or replaced by another one. Rotate again if a rotation is wanted.',
+  },
+  LABELS_MOVED: {
+    run: 'describe',
+    todo: 'Somebody moved a label meanwhile, so the step stopped. The next attempt begins with what is there now.',
+  },
+  PENDING_EMPTY: {
+    run: 'check',
+    todo: 'There is no new value yet, because createSecret was refused: its own finding says why.',
+  },
+  SECRET_INVALID: { run: 'check', todo: 'Correct the field of the secret value that the message names.' },
+  TARGET_CHANGED: {
+    run: 'check',
+    todo: 'This rotation can never finish. Make sure that AWSCURRENT works; the message ends with the command that gives the rotation up.',
+  },
+  TARGET_NOT_ALLOWED: {
+    run: 'check',
+    todo: 'Correct host and port in the secret, or add that endpoint to the deployment.',
+  },
+  TARGET_UNSUITABLE: {
+    run: 'check',
+    todo: 'This user cannot be rotated as it is; the message says what to change about it.',
+  },
+  PROXY_UNSUPPORTED: {
+    run: 'check',
+    todo: 'Let the secret name the database itself: an RDS Proxy knows one user of a secret alone.',
+  },
+  FAILED_LOGINS_NOT_ACCEPTED: {
+    run: 'check',
+    todo: 'A single-user rotation needs the tag overlap:accept-failed-logins=true; without overlap:strategy nobody has to accept that.',
+  },
+  NEW_USER_NOT_ALLOWED: {
+    run: 'check',
+    todo: 'Tag the secret overlap:new-user=true if the user is to be made, or correct the user name in the secret.',
+  },
+  USER_MISSING: {
+    run: 'check',
+    todo: 'The server has no such user. Deploy again to have a new one made, or correct the user name in the secret.',
+  },
+  USER_EXISTS: {
+    run: 'check',
+    todo: 'The server has such a user whom the secret does not open. Store the password that opens it, or choose another name.',
+  },
+  ADMIN_SECRET_INVALID: {
+    run: 'check',
+    todo: 'Correct the admin secret that masterarn names. Every secret of that admin waits for it.',
+  },
+  ADMIN_LOGIN_REFUSED: {
+    run: 'check',
+    todo: 'The server refuses the admin: correct the admin secret. Every secret of that server waits for it.',
+  },
+  ADMIN_LACKS_RIGHT: {
+    run: 'check',
+    todo: 'Run the statement in the message as a user who may; the next attempt goes on.',
+  },
+  CURRENT_REFUSED: {
+    run: 'check',
+    todo: 'The value that consumers read does not open the database: new logins fail. Somebody changed the role or the secret outside; make the two agree again.',
+  },
+  PENDING_REFUSED: {
+    run: 'hold',
+    todo: 'The server refused the new credential, which was not published. Stop further attempts until it is known why; each is a failed login, and a swap of a single user is felt.',
+  },
+  RIGHTS_DIFFER: {
+    run: 'check',
+    todo: 'Give the new user what the message lists; the next attempt compares again.',
+  },
+  PROBE_FAILED: {
+    run: 'check',
+    todo: 'Grant what the query of the tag overlap:probe needs, or correct the query.',
+  },
+  DRAIN_IN_PROGRESS: {
+    run: 'describe',
+    todo: 'Nothing: the rotation waits until the credential before is retired, and goes on by itself.',
+  },
+  ON_HOLD: { run: 'release', todo: 'Nothing until the hold ends. Release it if it is no longer needed.' },
+  SLOT_UNACCOUNTED: {
+    run: 'check',
+    todo: 'The value of the version that holds the slot is gone. Make sure that nobody uses that credential; the message ends with the command that has it drained.',
+  },
+  PARTNER_TAKEN: {
+    run: 'check',
+    todo: 'Name another role in the tag overlap:partner, or let the existing one be taken over with overlap:adopt-partner.',
+  },
+  STAMP_INVALID: {
+    run: 'check',
+    todo: 'The comment on the role is not what Overlap wrote. Find out who edited it before you change anything about the role.',
+  },
+  SUPERSEDED: {
+    run: 'describe',
+    todo: 'Nothing: the credential that was to be retired has been replaced already.',
+  },
+  UNREACHABLE: {
+    run: 'check',
+    todo: 'What happened is unknown, and it is tried again. Is the server up, and do security groups and routes let the function reach it?',
+  },
+  TLS_FAILED: {
+    run: 'check',
+    todo: 'The certificate must name the host in the secret and come from a known authority. Do not turn verification off.',
+  },
+  LOCK_TIMEOUT: {
+    run: 'check',
+    todo: 'Another rotation or a session that alters roles holds a lock. It is tried again; look for an old open transaction if it comes back.',
+  },
+  TIME_UP: {
+    run: 'check',
+    todo: 'There was not enough time, and it is tried again. If it comes back, the server is slow or a standby far behind.',
+  },
+  PRINCIPAL_IN_USE: {
+    run: 'check',
+    todo: 'What was to be retired is in use, or may be the last that works: it was left as it is. See that AWSCURRENT works.',
+  },
+  STILL_USED: {
+    run: 'check',
+    todo: 'Nothing: something still uses the old credential, which stays valid. The message says who.',
+  },
+  LEAVE_TOO_SOON: {
+    run: 'describe',
+    todo: 'Leave again when the rotation and the drain are over.',
+  },
+  SECRET_UNKNOWN: {
+    run: 'describe',
+    todo: 'There is no such secret, or the function may not see it: correct the name, or the permissions of its role.',
+  },
+  SECRET_NOT_OURS: {
+    run: 'describe',
+    todo: 'The rotation function of the secret is not this deployment’s. Nothing is done with it here.',
+  },
+  SECRETS_MANAGER_FAILED: {
+    run: 'check',
+    todo: 'AWS refused or failed the call in the message, and it is tried again. Access denied: the role or the key’s policy was changed.',
+  },
+  DATABASE_FAILED: {
+    run: 'check',
+    todo: 'The server answered with an error that is not known here; the message quotes it.',
+  },
+  UNEXPECTED: {
+    run: 'check',
+    todo: 'A defect of Overlap. Nothing is concluded from it; keep the log line and report it.',
+  },
+  ROTATION_MISSED: {
+    run: 'check',
+    todo: 'The rotation that the schedule asked for has not happened. The message says what keeps it, and check says what would.',
+  },
+  MAX_AGE_EXCEEDED: {
+    run: 'check',
+    todo: 'The credential is older than its policy allows. The message says what keeps the rotation.',
+  },
+}
+
+const unknownReason: NextStep = {
+  run: 'check',
+  todo: 'This reason is not known to the function that tells of it.',
+}
+
+export function nextStep(reason: string): NextStep {
+  return Object.hasOwn(steps, reason) ? steps[reason as keyof typeof steps] : unknownReason
+}
+
+const HOLD_MS = 24 * 3600_000
+
+/** Ready to be pasted into a shell. `secret`: what a command may be told of it. `at`: when it was seen last, in ms since the epoch. */
+export function nextCommand(reason: string, secret: string, at: number): string {
+  switch (nextStep(reason).run) {
+    case 'check':
+      return `npm run overlap -- check ${secret}`
+    case 'describe':
+      return `aws secretsmanager describe-secret --secret-id ${secret}`
+    case 'hold':
+      return `npm run overlap -- hold ${secret} --until ${new Date(at + HOLD_MS).toISOString()} --reason ${reason}`
+    case 'release':
+      return releaseCommand(secret)
+    case 'rotate':
+      return rotateCommand(secret)
+    case 'turn on':
+      return turnOnCommand(secret)
+  }
+}

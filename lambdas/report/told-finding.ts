@@ -1,0 +1,63 @@
+import type { Severity } from '../rotation/severity.ts'
+import type { Finding } from './findings.ts'
+import { nextCommand, nextStep } from './next-step.ts'
+import { plainText } from './plain-text.ts'
+import { inCommand, nameInArn } from './secret-name.ts'
+
+/** What the secret's description says; undefined when it could not be had. */
+export interface SecretFacts {
+  readonly name: string
+  /** Undefined when no tag names one. */
+  readonly owner: string | undefined
+}
+
+/** A finding with everything that a person asks next. */
+export interface ToldFinding extends Finding {
+  readonly name: string
+  readonly owner: string
+  readonly todo: string
+  readonly nextCommand: string
+}
+
+export function toldFinding(finding: Finding, facts: SecretFacts | undefined): ToldFinding {
+  const { secret, reason, lastSeen } = finding
+  const name = facts?.name ?? nameInArn(secret) ?? ''
+  return {
+    ...finding,
+    name: plainText(name === '' ? secret : name, 200) || 'of no known name',
+    owner: ownerOf(finding, facts),
+    todo: nextStep(reason).todo,
+    nextCommand: nextCommand(reason, inCommand(name, secret), lastSeen),
+  }
+}
+
+function ownerOf(finding: Finding, facts: SecretFacts | undefined): string {
+  if (facts === undefined) return finding.owner ?? 'unknown'
+  return facts.owner === undefined ? 'unowned' : plainText(facts.owner, 100)
+}
+
+/**
+ * The detail of an `Overlap Finding` on the event bus. `code` is the finding's reason, times are ISO 8601. A format that outlives releases: members
+ * are added, never changed, or `v` counts up.
+ */
+export function findingDetail(finding: ToldFinding, severity: Severity, runbook: string) {
+  return {
+    v: 1,
+    severity,
+    secret: finding.secret,
+    name: finding.name,
+    owner: finding.owner,
+    code: finding.reason,
+    message: finding.message,
+    step: finding.step,
+    version: finding.version,
+    consumersAffected: finding.consumersAffected,
+    nextCommand: finding.nextCommand,
+    runbook,
+    count: finding.count,
+    firstSeen: new Date(finding.firstSeen).toISOString(),
+    lastSeen: new Date(finding.lastSeen).toISOString(),
+  }
+}
+
+export type FindingDetail = ReturnType<typeof findingDetail>

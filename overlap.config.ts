@@ -11,7 +11,6 @@ const config: OverlapConfig = {
       networks: {
         main: {
           vpcId: 'vpc-0123456789abcdef0',
-          availabilityZones: ['eu-west-1a', 'eu-west-1b'],
           subnetIds: ['subnet-0123456789abcdef0', 'subnet-0123456789abcdef1'],
           egress: 'existing',
         },

@@ -1,105 +1,112 @@
 import { Stack } from 'aws-cdk-lib'
-import { PolicyDocument, PolicyStatement } from 'aws-cdk-lib/aws-iam'
+import { PolicyStatement } from 'aws-cdk-lib/aws-iam'
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs'
 import { Provider } from 'aws-cdk-lib/custom-resources'
 import { Construct } from 'constructs'
 import { FilledPolicies } from './filled-policies.ts'
+import type { Fleet } from './fleet.ts'
 import { functionArn, type Names } from './names.ts'
-import { type FunctionOptions, OverlapFunction, overlapRole } from './overlap-function.ts'
-import { invoke } from './permissions.ts'
+import { type FunctionOptions, OverlapFunction } from './overlap-function.ts'
+import { writeLog } from './permissions.ts'
+import { OverlapRole } from './roles.ts'
 
-export interface AdoptersProps {
+export interface AdoptersProps extends FunctionOptions {
   readonly names: Names
-  readonly functionOptions: FunctionOptions
+  readonly fleet: Fleet
   /** Value of OVERLAP_FUNCTIONS. */
   readonly functionsVariable: string
+  /** Hears of each function. */
+  readonly onAdded: (adopt: OverlapFunction) => void
 }
 
-/** Carries out the custom resources: tags of secrets that exist, and the check at the end. Takes a further function when a role's policies are full. */
+/** Whom CloudFormation asks for a custom resource. */
+export interface Adopter {
+  /** ARN. */
+  readonly serviceToken: string
+  /** From 1. */
+  readonly number: number
+}
+
+/**
+ * Carries out the custom resources: it writes the tags of secrets that exist already, and checks every secret in the end. One function does, until its role can
+ * name no more secrets; then there is a second one.
+ */
 export class Adopters extends Construct {
-  readonly functions: OverlapFunction[] = []
-  /** ARN of the function that CloudFormation calls for a check. */
-  readonly checkServiceToken: string
   readonly #props: AdoptersProps
-  readonly #policies: FilledPolicies[] = []
-  readonly #checks: PolicyStatement
+  /** One for each function. */
+  readonly #tagging: FilledPolicies[] = []
 
   constructor(scope: Construct, id: string, props: AdoptersProps) {
     super(scope, id)
     this.#props = props
-    this.#checks = invoke('CheckSecrets', [])
-    this.#add()
-    this.checkServiceToken = this.#serviceToken(1)
+    this.#add().allow(props.fleet.invokeRotate('CheckAndProvision'))
   }
 
-  /** Lets an adopter write the `overlap:` tags of this very secret. @returns ARN of the function that CloudFormation calls for it, and its number */
-  grantTagging(secretArn: string): { readonly serviceToken: string; readonly adopter: number } {
-    const last = this.#policies.at(-1)
-    if (!last?.add(secretArn)) this.#add().add(secretArn)
-    const adopter = this.functions.length
-    return { serviceToken: this.#serviceToken(adopter), adopter }
+  /** The one that may invoke rotation functions. */
+  get checker(): Adopter {
+    return this.#adopter(1)
   }
 
-  /** Lets the first adopter ask this rotation function for a check. ARN. */
-  grantCheck(rotateArn: string): void {
-    if (this.#checks.resources.length === 0) this.functions[0]?.allow(this.#checks)
-    this.#checks.addResources(rotateArn)
+  /** Lets an adopter write the `overlap:` tags of this very secret, and no other tag. ARN; each once. */
+  grantTagging(secretArn: string): Adopter {
+    if (!this.#tagging.at(-1)?.add(secretArn)) {
+      this.#add()
+      this.#tagging.at(-1)?.add(secretArn)
+    }
+    return this.#adopter(this.#tagging.length)
   }
 
-  #serviceToken(number: number): string {
-    return functionArn(Stack.of(this), this.#props.names.of('adopt-provider', number))
+  #adopter(number: number): Adopter {
+    const name = this.#props.names.of('adopt-provider', number)
+    return { serviceToken: functionArn(Stack.of(this), name), number }
   }
 
-  #add(): FilledPolicies {
-    const { names, functionOptions, functionsVariable } = this.#props
-    const number = this.functions.length + 1
-    const suffix = number === 1 ? '' : `${number}`
-    const adopt = new OverlapFunction(this, `adopt${suffix}`, {
-      ...functionOptions,
+  #add(): OverlapFunction {
+    const { names, functionsVariable, rolePath, onAdded } = this.#props
+    const number = this.#tagging.length + 1
+    const adopt = new OverlapFunction(this, `adopt${number}`, {
+      ...this.#props,
       handler: 'adopt',
       functionName: names.of('adopt', number),
       environment: { OVERLAP_FUNCTIONS: functionsVariable },
     })
-    this.functions.push(adopt)
-    this.#provide(adopt, suffix, names.of('adopt-provider', number))
-    const policies = new FilledPolicies(this, `Tagging${suffix}`, {
-      role: adopt.role,
-      sid: 'WritePolicyAsTags',
-      actions: ['secretsmanager:TagResource', 'secretsmanager:UntagResource'],
-      conditions: { 'ForAllValues:StringLike': { 'aws:TagKeys': ['overlap:*'] } },
-      ...(functionOptions.rolePath === undefined ? {} : { path: functionOptions.rolePath }),
-    })
-    this.#policies.push(policies)
-    return policies
+    onAdded(adopt)
+    this.#provide(adopt, number)
+    this.#tagging.push(
+      new FilledPolicies(this, `Tagging${number}`, {
+        role: adopt.role,
+        sid: 'WritePolicyAsTags',
+        actions: ['secretsmanager:TagResource', 'secretsmanager:UntagResource'],
+        conditions: { 'ForAllValues:StringLike': { 'aws:TagKeys': ['overlap:*'] } },
+        description: 'The secrets whose policy this deployment writes as tags',
+        ...(rolePath === undefined ? {} : { path: rolePath }),
+      }),
+    )
+    return adopt
   }
 
-  /** CDK's own framework answers CloudFormation, whatever becomes of the function behind it. */
-  #provide(adopt: OverlapFunction, suffix: string, providerFunctionName: string): void {
-    const { functionOptions } = this.#props
-    const logGroup = new LogGroup(this, `ProviderLog${suffix}`, {
-      retention: functionOptions.logRetention ?? RetentionDays.THREE_MONTHS,
+  /** CDK's framework answers CloudFormation whatever becomes of the function behind it. */
+  #provide(adopt: OverlapFunction, number: number): void {
+    const { names, logRetention = RetentionDays.THREE_MONTHS } = this.#props
+    const logGroup = new LogGroup(this, `ProviderLog${number}`, { retention: logRetention })
+    const role = new OverlapRole(this, `ProviderRole${number}`, {
+      ...this.#props,
+      assumedBy: 'lambda.amazonaws.com',
+      policyName: 'provider',
     })
-    const role = overlapRole(this, `ProviderRole${suffix}`, 'lambda.amazonaws.com', functionOptions, {
-      provider: new PolicyDocument({
-        statements: [
-          new PolicyStatement({
-            sid: 'WriteLog',
-            actions: ['logs:CreateLogStream', 'logs:PutLogEvents'],
-            resources: [logGroup.logGroupArn],
-          }),
-          new PolicyStatement({
-            sid: 'CallAdopt',
-            actions: ['lambda:InvokeFunction', 'lambda:GetFunction'],
-            resources: [adopt.function.functionArn],
-          }),
-        ],
+    role.allow(
+      writeLog(logGroup.logGroupArn),
+      new PolicyStatement({
+        sid: 'CallAdopt',
+        actions: ['lambda:InvokeFunction', 'lambda:GetFunction'],
+        resources: [adopt.functionArn],
       }),
-    })
-    new Provider(this, `Provider${suffix}`, {
+    )
+    new Provider(this, `Provider${number}`, {
       onEventHandler: adopt.function,
-      providerFunctionName,
+      providerFunctionName: names.of('adopt-provider', number),
       logGroup,
-      // Its own grants would allow every version of the function as well.
+      // Its own grant would reach every version of the function as well.
       frameworkOnEventRole: role.withoutPolicyUpdates(),
     })
   }

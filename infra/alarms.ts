@@ -1,13 +1,14 @@
 import { Lazy } from 'aws-cdk-lib'
-import { CfnAlarm } from 'aws-cdk-lib/aws-cloudwatch'
+import { CfnAlarm, type CfnAlarmProps } from 'aws-cdk-lib/aws-cloudwatch'
 import type { IQueue } from 'aws-cdk-lib/aws-sqs'
 import { Construct } from 'constructs'
+import type { OverlapFunction } from './overlap-function.ts'
 import type { Topics } from './topics.ts'
 
-export type Severity = 'page' | 'ticket'
+type Severity = 'page' | 'ticket'
 
 /** What `report` is told of an alarm that it answers. */
-export interface ReportedAlarm {
+interface ReportedAlarm {
   readonly severity: Severity
   /** Which of the log lines are its findings. */
   readonly findings: 'failed' | 'overdue'
@@ -15,212 +16,212 @@ export interface ReportedAlarm {
   readonly runbook: string
 }
 
-const EMITTED = 'Overlap'
-/** Dimension that Powertools adds to every metric. */
+/** Metrics of the functions: namespace, and the dimension that Powertools adds to each. */
+const NAMESPACE = 'Overlap'
 const service = [{ name: 'service', value: 'overlap' }]
 
-export function runbook(slug: string): string {
+const SWEEP_PERIOD_SECONDS = 300
+
+function runbook(slug: string): string {
   return `docs/runbooks/${slug}.md`
 }
 
-/** Slug of an alarm that `report` answers, which is also its runbook's, and what it finds. */
-const reported: Readonly<Record<string, Omit<ReportedAlarm, 'runbook'>>> = {
-  'consumers-affected': { severity: 'page', findings: 'failed' },
-  'rotation-failed': { severity: 'ticket', findings: 'failed' },
-  'rotation-missed': { severity: 'ticket', findings: 'overdue' },
-}
-
-/** Value of OVERLAP_ALARMS, keyed by alarm name. */
+/** Value of OVERLAP_ALARMS, keyed by the alarms' names. */
 export function reportedAlarms(deploymentName: string): Record<string, ReportedAlarm> {
-  return Object.fromEntries(
-    Object.entries(reported).map(([slug, alarm]) => [
-      `${deploymentName}-${slug}`,
-      { ...alarm, runbook: runbook(slug) },
-    ]),
-  )
+  const alarm = (slug: string, severity: Severity, findings: 'failed' | 'overdue') => [
+    `${deploymentName}-${slug}`,
+    { severity, findings, runbook: runbook(slug) },
+  ]
+  return Object.fromEntries([
+    alarm('consumers-affected', 'page', 'failed'),
+    alarm('rotation-failed', 'ticket', 'failed'),
+    alarm('rotation-missed', 'ticket', 'overdue'),
+  ])
 }
 
 export interface AlarmsProps {
   readonly deploymentName: string
   readonly topics: Topics
-  /** ARN of the function that finds out what an alarm is about and tells it. */
-  readonly report: string
-  readonly reportName: string
+  readonly sweep: OverlapFunction
+  readonly report: OverlapFunction
   readonly deadLetters: IQueue
-  /** Names of the functions outside networks; read at the end of synthesis. */
-  readonly functionNames: () => readonly string[]
+  /** Those outside networks; looked at when synthesis ends. */
+  readonly functions: readonly OverlapFunction[]
 }
 
-/** Each aggregates over all secrets; which of them it is about, and what to do next, `report` says. */
+/**
+ * Each alarm adds up over all secrets. Which secrets it is about and what to do for each, `report` finds out and tells; an alarm that asks no such
+ * question goes to its topic directly, so that it rings without any function of ours.
+ */
 export class Alarms extends Construct {
   readonly #props: AlarmsProps
 
   constructor(scope: Construct, id: string, props: AlarmsProps) {
     super(scope, id)
     this.#props = props
-    this.#addReported()
-    this.#addDirect()
+    this.#addFindings()
+    this.#addOwn()
+    this.#addThrottled('throttled', () => [
+      ...props.functions.map(({ functionName }) => ofFunction('Throttles', functionName)),
+      emitted('Throttled'),
+    ])
   }
 
-  /** Throttling of one network's functions. */
-  watch(network: string, functionNames: readonly string[]): void {
-    this.#throttled(`throttled-${network}`, () =>
-      functionNames.map((name) => lambdaMetric('Throttles', name)),
+  /** A network's functions are throttled. An alarm of their own, since one takes ten metrics. */
+  watch(networkName: string, functions: readonly OverlapFunction[]): void {
+    this.#addThrottled(`throttled-${networkName}`, () =>
+      functions.map(({ functionName }) => ofFunction('Throttles', functionName)),
     )
   }
 
-  #addReported(): void {
-    const failures = (severity: Severity) => ({
-      ...emitted('Failures', [...service, { name: 'severity', value: severity }]),
-      statistic: 'Sum',
-      period: 60,
-      comparisonOperator: 'GreaterThanOrEqualToThreshold',
-      threshold: 1,
-      evaluationPeriods: 1,
-      treatMissingData: 'notBreaching',
+  #addFindings(): void {
+    const atOnce = { statistic: 'Sum', period: 60, treatMissingData: 'notBreaching' }
+    const { functionArn } = this.#props.report
+    this.#add('consumers-affected', {
+      ...emitted('Failures', { severity: 'page' }),
+      ...atOnce,
+      action: functionArn,
+      means:
+        'A consumer is failing or soon will be: a credential that is in use was refused, or could not be put back.',
+      consumersAffected: 'yes',
+      next: 'npm run overlap -- check SECRET, for the secret that the message of this page names',
     })
-    this.#alarm('consumers-affected', {
-      ...failures('page'),
-      means: 'A consumer is failing, or soon will be: a credential that is in use does not work.',
-      hurt: 'yes',
-      next: 'npm run overlap -- check SECRET',
+    this.#add('rotation-failed', {
+      ...emitted('Failures', { severity: 'ticket' }),
+      ...atOnce,
+      action: functionArn,
+      means: 'A rotation or a retirement failed, and nothing that a consumer uses was changed.',
+      consumersAffected: 'no',
+      next: 'npm run overlap -- check SECRET, for each secret that the message of this ticket names',
     })
-    this.#alarm('rotation-failed', {
-      ...failures('ticket'),
-      means: 'A rotation or a retirement failed and changed nothing that a consumer uses.',
-      hurt: 'no',
-      next: 'npm run overlap -- check SECRET',
-    })
-    this.#alarm('rotation-missed', {
-      ...emitted('Overdue', service),
+    this.#add('rotation-missed', {
+      ...emitted('Overdue'),
       statistic: 'Maximum',
-      period: 300,
-      comparisonOperator: 'GreaterThanOrEqualToThreshold',
-      threshold: 1,
+      period: SWEEP_PERIOD_SECONDS,
       evaluationPeriods: 3,
-      datapointsToAlarm: 3,
       treatMissingData: 'ignore',
-      means: 'A secret was not rotated when its schedule or its maximum age says.',
-      hurt: 'no',
-      next: 'npm run overlap -- check SECRET',
+      action: functionArn,
+      means: 'A secret was not rotated in time, by its schedule or by its maximum age.',
+      consumersAffected: 'no',
+      next: 'npm run overlap -- check SECRET, for each secret that the message of this ticket names',
     })
   }
 
-  #addDirect(): void {
-    const { topics, deadLetters, reportName, functionNames } = this.#props
-    this.#alarm('sweep-silent', {
-      ...emitted('Heartbeat', service),
+  #addOwn(): void {
+    const { topics, deadLetters, report, sweep } = this.#props
+    this.#add('sweep-silent', {
+      ...emitted('Heartbeat'),
       statistic: 'Sum',
-      period: 300,
+      period: SWEEP_PERIOD_SECONDS,
       comparisonOperator: 'LessThanThreshold',
-      threshold: 1,
       evaluationPeriods: 3,
-      datapointsToAlarm: 3,
+      // A function that is dead says nothing.
       treatMissingData: 'breaching',
+      action: topics.ticket.topicArn,
       means:
-        'No pass of the sweep was whole for 15 minutes: nothing is rotated on schedule, drained or retired.',
-      hurt: 'no',
-      next: `aws logs tail --since 1h for the log group of ${this.#props.deploymentName}-sweep`,
-      topic: topics.ticket.topicArn,
+        'No pass of the sweep was complete for 15 minutes: nothing is rotated on schedule, nothing is retired.',
+      consumersAffected: 'no',
+      next: `aws logs tail ${sweep.logGroup.logGroupName} --since 1h`,
     })
-    this.#alarm('dead-letters', {
+    this.#add('dead-letters', {
       namespace: 'AWS/SQS',
       metricName: 'ApproximateNumberOfMessagesVisible',
       dimensions: [{ name: 'QueueName', value: deadLetters.queueName }],
       statistic: 'Maximum',
       period: 300,
-      comparisonOperator: 'GreaterThanOrEqualToThreshold',
-      threshold: 1,
-      evaluationPeriods: 1,
       treatMissingData: 'notBreaching',
+      action: topics.ticket.topicArn,
       means:
-        'A schedule, an event or a report could not be delivered. The sweep makes up for what it missed by itself.',
-      hurt: 'no',
-      next: 'aws sqs receive-message on the queue of dead letters',
-      topic: topics.ticket.topicArn,
+        'A schedule, a label event or a report was not delivered. The next pass makes up for the first two.',
+      consumersAffected: 'no, unless the message is an alarm that was not told',
+      next: `aws sqs receive-message --queue-url ${deadLetters.queueUrl} --message-attribute-names All`,
     })
-    this.#alarm('report-failed', {
-      ...lambdaMetric('Errors', reportName),
+    this.#add('report-failed', {
+      ...ofFunction('Errors', report.functionName),
       statistic: 'Sum',
       period: 60,
-      comparisonOperator: 'GreaterThanOrEqualToThreshold',
-      threshold: 1,
-      evaluationPeriods: 1,
       treatMissingData: 'notBreaching',
-      means:
-        'The function that tells what an alarm is about failed, so a page may be lost: look at the other alarms.',
-      hurt: 'perhaps',
-      next: 'aws cloudwatch describe-alarms --state-value ALARM',
-      topic: topics.page.topicArn,
+      action: topics.page.topicArn,
+      means: 'The function that says what an alarm is about failed, so a page may not have been sent.',
+      consumersAffected: 'unknown: look at the alarms that are ringing',
+      next: `aws cloudwatch describe-alarms --state-value ALARM --alarm-name-prefix ${this.#props.deploymentName}-`,
     })
-    this.#throttled('throttled', () => [
-      ...functionNames().map((name) => lambdaMetric('Throttles', name)),
-      emitted('Throttled', service),
-    ])
   }
 
-  #throttled(slug: string, metrics: () => readonly Metric[]): void {
-    this.#alarm(slug, {
+  #addThrottled(slug: string, metrics: () => readonly Metric[]): void {
+    this.#add(slug, {
       metrics: Lazy.any({ produce: () => sumOf(metrics()) }),
-      comparisonOperator: 'GreaterThanOrEqualToThreshold',
-      threshold: 1,
-      evaluationPeriods: 1,
       treatMissingData: 'notBreaching',
-      means: 'Lambda or Secrets Manager limited us. What was refused is tried again.',
-      hurt: 'no',
-      next: 'aws service-quotas list-service-quotas --service-code lambda',
-      topic: this.#props.topics.ticket.topicArn,
-      runbook: 'throttled',
+      action: this.#props.topics.ticket.topicArn,
+      means: 'Lambda or Secrets Manager limited the rate of calls. What was refused is tried again.',
+      consumersAffected: 'no',
+      next: 'aws lambda get-account-settings --query AccountLimit',
+      runbookSlug: 'throttled',
     })
   }
 
-  #alarm(slug: string, { means, hurt, next, topic, runbook: book = slug, ...alarm }: Alarm): void {
-    const { deploymentName, report } = this.#props
-    const action = [topic ?? report]
+  #add(slug: string, { means, consumersAffected, next, action, runbookSlug = slug, ...alarm }: Alarm): void {
+    const { evaluationPeriods = 1 } = alarm
     new CfnAlarm(this, slug, {
+      comparisonOperator: 'GreaterThanOrEqualToThreshold',
+      threshold: 1,
       ...alarm,
-      alarmName: `${deploymentName}-${slug}`,
-      alarmDescription: `${means}\nConsumers affected: ${hurt}.\nNext: ${next}\nRunbook: ${runbook(book)}`,
-      alarmActions: action,
-      okActions: action,
+      evaluationPeriods,
+      datapointsToAlarm: evaluationPeriods,
+      alarmName: `${this.#props.deploymentName}-${slug}`,
+      alarmDescription: [
+        means,
+        `Consumers affected: ${consumersAffected}.`,
+        `Next: ${next}`,
+        `Runbook: ${runbook(runbookSlug)}`,
+      ].join('\n'),
+      alarmActions: [action],
+      okActions: [action],
     })
   }
 }
 
-type CfnAlarmProps = ConstructorParameters<typeof CfnAlarm>[2]
-
-interface Alarm extends Omit<NonNullable<CfnAlarmProps>, 'alarmActions' | 'okActions' | 'alarmName'> {
+interface Alarm
+  extends Pick<
+    CfnAlarmProps,
+    'namespace' | 'metricName' | 'dimensions' | 'metrics' | 'statistic' | 'period' | 'treatMissingData'
+  > {
+  /** @default 1, and as many must breach */
+  readonly evaluationPeriods?: number
+  /** @default 'GreaterThanOrEqualToThreshold', the threshold being 1 */
+  readonly comparisonOperator?: string
+  /** ARN of what is told that it rings, and that it stopped. */
+  readonly action: string
   readonly means: string
-  readonly hurt: 'yes' | 'no' | 'perhaps'
+  readonly consumersAffected: string
   /** The next command. */
   readonly next: string
-  /** ARN. @default report */
-  readonly topic?: string
-  /** Slug. @default the alarm's */
-  readonly runbook?: string
+  /** @default the alarm's */
+  readonly runbookSlug?: string
 }
 
 interface Metric {
   readonly namespace: string
   readonly metricName: string
-  readonly dimensions: { name: string; value: string }[]
+  readonly dimensions: { readonly name: string; readonly value: string }[]
 }
 
-function emitted(metricName: string, dimensions: Metric['dimensions']): Metric {
-  return { namespace: EMITTED, metricName, dimensions }
+function emitted(metricName: string, further: Readonly<Record<string, string>> = {}): Metric {
+  const dimensions = Object.entries(further).map(([name, value]) => ({ name, value }))
+  return { namespace: NAMESPACE, metricName, dimensions: [...service, ...dimensions] }
 }
 
-function lambdaMetric(metricName: string, functionName: string): Metric {
+function ofFunction(metricName: string, functionName: string): Metric {
   return { namespace: 'AWS/Lambda', metricName, dimensions: [{ name: 'FunctionName', value: functionName }] }
 }
 
 /** Ten metrics at most: https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarm-limits.html */
-function sumOf(metrics: readonly Metric[]): object[] {
-  const ids = metrics.map((_, index) => `m${index + 1}`)
+function sumOf(metrics: readonly Metric[]): CfnAlarm.MetricDataQueryProperty[] {
+  const ids = metrics.map((_, at) => `m${at + 1}`)
   return [
     { id: 'sum', expression: ids.map((id) => `FILL(${id}, 0)`).join(' + '), returnData: true },
-    ...metrics.map((metric, index) => ({
-      id: ids[index],
+    ...metrics.map((metric, at) => ({
+      id: `m${at + 1}`,
       metricStat: { metric, period: 300, stat: 'Sum' },
       returnData: false,
     })),

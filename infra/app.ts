@@ -4,10 +4,10 @@ import path from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { App } from 'aws-cdk-lib'
 import { bundleHandlers } from './bundling.ts'
+import { refuse } from './checks/problems.ts'
 import type { OverlapConfig } from './deployment.ts'
 import { functionSettings, type HandlerName } from './function-settings.ts'
 import type { FunctionCode } from './overlap-function.ts'
-import { refuse } from './problems.ts'
 import { addStacks } from './stacks.ts'
 
 /** `-c config=PATH` chooses another file. */

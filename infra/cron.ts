@@ -1,7 +1,8 @@
 import { Cron } from 'croner'
 
-/** When something recurs: EventBridge Scheduler's six fields in a time zone. */
+/** When something recurs, as EventBridge Scheduler and the sweep read it. */
 export interface Recurrence {
+  /** Minute, hour, day of month, month, day of week (1 is Sunday), year; one of the two days is `?`. */
   readonly cron: string
   /** IANA name. */
   readonly timezone: string
@@ -12,46 +13,65 @@ export type Reading =
   | { readonly problem: string }
   | { readonly problem?: undefined; readonly shortestGapMs: number; readonly longestGapMs: number }
 
-/** From here on runs are counted: long enough for a leap year and every month's last day, and the same at every synth. */
+/** Fixed, so that every synth gives the same answer; long enough for both clock changes and every month's last day. */
 const FROM = new Date('2027-01-01T00:00:00Z')
-const UNTIL = new Date('2032-01-01T00:00:00Z').getTime()
-/** More runs than a daily one has in that time say nothing new. */
-const MOST_RUNS = 2_000
+const UNTIL = Date.parse('2032-01-01T00:00:00Z')
+/** A daily schedule's runs in that time; a denser one shows its gaps sooner. */
+const MOST_RUNS = 1_900
+
+const fieldNames = ['minute', 'hour', 'day of month', 'month', 'day of week', 'year'] as const
+const fieldForms: readonly RegExp[] = [
+  /^[\d,*/-]+$/,
+  /^[\d,*/-]+$/,
+  /^([\d,*/-]+|\?|L|LW|\d{1,2}W)$/,
+  /^[A-Z\d,*/-]+$/,
+  // 0 and 8 are no days of AWS's week.
+  /^(([A-Z]|[1-7]|[,*/-])+|\?|([1-7]|[A-Z]{3})(L|#[1-5]))$/,
+  /^[\d,*/-]+$/,
+]
 
 /**
- * EventBridge's rules: https://docs.aws.amazon.com/scheduler/latest/UserGuide/schedule-types.html. `L-3` is not known to the sweep, so it is refused here, too.
+ * EventBridge Scheduler's rules (https://docs.aws.amazon.com/scheduler/latest/UserGuide/schedule-types.html), as far as the sweep can follow
+ * them: it must know of each run by itself.
  */
 export function readCron({ cron, timezone }: Recurrence): Reading {
-  const fields = cron.trim().split(/\s+/)
-  if (fields.length !== 6)
-    return {
-      problem: `has ${fields.length} fields; six are needed: minutes hours day-of-month month day-of-week year`,
-    }
-  const [, , dayOfMonth, , dayOfWeek] = fields
+  const written = cron.trim().toUpperCase().split(/\s+/)
+  if (written.length !== fieldNames.length)
+    return { problem: `must have six fields: ${fieldNames.join(', ')}` }
+  const wrong = written.findIndex((text, at) => !fieldForms[at]?.test(text))
+  if (wrong >= 0) return { problem: `must not have ${written[wrong]} as ${fieldNames[wrong]}` }
+  const [minute, hour, dayOfMonth, month, dayOfWeek, year] = written
   if ((dayOfMonth === '?') === (dayOfWeek === '?'))
-    return { problem: 'must have "?" in exactly one of day-of-month and day-of-week' }
+    return { problem: 'must have "?" as exactly one of day of month and day of week' }
+  // Alone, it is the last day of the week.
+  const weekday = dayOfWeek === 'L' ? '7' : dayOfWeek
   try {
-    const runs = runsOf({ cron, timezone })
-    if (runs.length < 2) return { problem: `fires fewer than twice after ${FROM.toISOString().slice(0, 10)}` }
-    const gaps = runs.slice(1).map((run, index) => run - (runs[index] ?? run))
-    return { shortestGapMs: Math.min(...gaps), longestGapMs: Math.max(...gaps) }
+    return gapsOf(runsOf(['0', minute, hour, dayOfMonth, month, weekday, year].join(' '), timezone))
   } catch (error) {
-    return { problem: error instanceof Error ? error.message : String(error) }
+    return { problem: `cannot be read: ${error instanceof Error ? error.message : error}` }
   }
 }
 
-function runsOf({ cron, timezone }: Recurrence): number[] {
-  const expression = new Cron(`0 ${cron.trim()}`, {
-    mode: '7-part',
+/** Milliseconds since the epoch, in order. */
+function runsOf(pattern: string, timezone: string): number[] {
+  const job = new Cron(pattern, {
     timezone,
+    mode: '7-part',
     alternativeWeekdays: true,
     sloppyRanges: true,
+    fixedTimeRule: 'no-wildcard',
     paused: true,
   })
-  return expression
+  return job
     .nextRuns(MOST_RUNS, FROM)
     .map((run) => run.getTime())
     .filter((run) => run < UNTIL)
+}
+
+function gapsOf(runs: readonly number[]): Reading {
+  if (runs.length < 2) return { problem: `must run at least twice from ${FROM.getUTCFullYear()} on` }
+  const gaps = runs.slice(1).map((run, index) => run - (runs[index] ?? run))
+  return { shortestGapMs: Math.min(...gaps), longestGapMs: Math.max(...gaps) }
 }
 
 export function isTimezone(name: string): boolean {

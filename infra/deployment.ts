@@ -1,9 +1,9 @@
 /**
  * The file that a user edits, `overlap.config.ts`: environments, their networks and databases, and the secrets in them.
  */
-import type { Duration } from 'aws-cdk-lib'
 import type { RetentionDays } from 'aws-cdk-lib/aws-logs'
 import type { HandlerName } from './function-settings.ts'
+import type { OverlapSettings } from './overlap-settings.ts'
 import type { RotationPolicy } from './rotation-policy.ts'
 
 /** What the file exports by default. */
@@ -12,7 +12,7 @@ export interface OverlapConfig {
 }
 
 /** One deployment: the stack `Overlap-<name>`, and a stack `Overlap-<name>-<database>` for each database. */
-export interface EnvironmentConfig {
+export interface EnvironmentConfig extends Omit<OverlapSettings, 'schedules'> {
   /** Letters, digits and `-`. */
   readonly name: string
   /** Twelve digits. */
@@ -33,11 +33,6 @@ export interface EnvironmentConfig {
    * @default { weekly: { cron: '0 3 ? * SUN *' } }, Sunday 03:00
    */
   readonly schedules?: Readonly<Record<string, ScheduleConfig>>
-  /**
-   * Times in which no rotation begins, however it is asked for.
-   * @default none
-   */
-  readonly freezes?: readonly FreezeConfig[]
   /** Where databases are reached from. `no-vpc` is for databases that the internet reaches. */
   readonly networks: Readonly<Record<string, NetworkConfig | 'no-vpc'>>
   readonly databases: Readonly<Record<string, PostgresConfig>>
@@ -51,31 +46,6 @@ export interface EnvironmentConfig {
    * @default a topic that nobody has subscribed to yet
    */
   readonly ticket?: TopicConfig
-  /**
-   * Whole minutes between two passes of the sweep.
-   * @default 5 minutes
-   */
-  readonly sweepEvery?: Duration
-  /**
-   * No secret's drain may be shorter.
-   * @default 1 hour
-   */
-  readonly drainFloor?: Duration
-  /**
-   * When a rotation that does not finish is given up.
-   * @default 24 hours
-   */
-  readonly abandonAfter?: Duration
-  /**
-   * How long consumers may take to move to a new credential before its predecessor's drain ends. Counts in the check that rotations do not overtake one another.
-   * @default 1 hour
-   */
-  readonly rolloutLimit?: Duration
-  /**
-   * How many rotations the sweep starts in a minute. Secrets Manager allows 50 calls of RotateSecret a second for the whole account.
-   * @default 60
-   */
-  readonly rotationsPerMinute?: number
   /**
    * ARN of the managed policy that bounds every role.
    * @default none
@@ -118,20 +88,10 @@ export interface ScheduleConfig {
   readonly timezone?: string
 }
 
-export interface FreezeConfig {
-  /** ISO 8601 with an offset or `Z`, such as `2026-12-20T00:00:00+01:00`. */
-  readonly from: string
-  /** The first instant after it, likewise. */
-  readonly until: string
-  readonly reason: string
-}
-
 /** A VPC in which the rotation functions run. */
 export interface NetworkConfig {
   readonly vpcId: string
-  /** Those of the subnets, in the same order. */
-  readonly availabilityZones: readonly string[]
-  /** Private subnets that reach the databases. */
+  /** Private subnets that reach the databases, better two in different zones. */
   readonly subnetIds: readonly string[]
   /**
    * How the functions reach AWS. `existing`: through a NAT gateway or interface endpoints that are there. `endpoints`: two interface endpoints are made for
@@ -151,6 +111,11 @@ export interface TopicConfig {
    * @default a new topic
    */
   readonly topicArn?: string
+  /**
+   * ARN of the key that encrypts that topic. Its policy must let `cloudwatch.amazonaws.com` use it.
+   * @default not encrypted by a key of yours
+   */
+  readonly keyArn?: string
 }
 
 /** A PostgreSQL server, with the secrets of the users on it. */

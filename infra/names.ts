@@ -1,68 +1,74 @@
 import { ArnFormat, type Stack } from 'aws-cdk-lib'
+import { expecting, found, type Problem, refuse } from './checks/problems.ts'
 import type { HandlerName } from './function-settings.ts'
-import { refuse } from './problems.ts'
 
 export const DEFAULT_DEPLOYMENT_NAME = 'overlap'
 
 /** https://docs.aws.amazon.com/lambda/latest/api/API_CreateFunction.html */
 const MAX_FUNCTION_NAME = 64
-const nameForm = /^[a-z][a-z0-9-]*$/i
+const nameForm = /^[A-Za-z][A-Za-z0-9-]*$/
+
+type InNetwork = 'rotate-postgres' | 'retire-postgres'
 
 /**
  * Names of a deployment's parts. They are fixed, so that another stack can write down an ARN: no stack exports anything, and a role may name a function before
- * there is one. Throws `NAME_INVALID`.
+ * there is one.
  */
 export class Names {
   readonly deployment: string
 
+  /** Throws `NAME_INVALID`. */
   constructor(deployment: string) {
+    refuse(deploymentNameProblems(deployment))
     this.deployment = deployment
-    if (!nameForm.test(deployment))
-      refuse([
-        {
-          code: 'NAME_INVALID',
-          subject: `deployment ${deployment}`,
-          field: 'deploymentName',
-          message: 'must begin with a letter and hold letters, digits and "-" alone',
-        },
-      ])
-    this.of('adopt-provider')
   }
 
-  /** Of a function without a network: `overlap-sweep`. */
-  of(
-    part: Exclude<HandlerName, 'rotate-postgres' | 'retire-postgres'> | 'adopt-provider',
-    number = 1,
-  ): string {
-    return this.#checked(`${this.deployment}-${part}${number === 1 ? '' : `-${number}`}`, 'deploymentName')
+  /** Of a function outside networks: `overlap-sweep`, `overlap-adopt-2`. */
+  of(part: Exclude<HandlerName, InNetwork> | 'adopt-provider', number = 1): string {
+    return [this.deployment, part, ...(number === 1 ? [] : [number])].join('-')
   }
 
   /** Of a function in a network: `overlap-rotate-postgres-main`. */
-  inNetwork(handler: 'rotate-postgres' | 'retire-postgres', network: string): string {
-    if (!nameForm.test(network))
-      refuse([
-        {
-          code: 'NAME_INVALID',
-          subject: `network ${network}`,
-          field: 'name',
-          message: 'must begin with a letter and hold letters, digits and "-" alone',
-        },
-      ])
-    return this.#checked(`${this.deployment}-${handler}-${network}`, `networks.${network}`)
+  inNetwork(handler: InNetwork, network: string): string {
+    return `${this.deployment}-${handler}-${network}`
   }
+}
 
-  #checked(name: string, field: string): string {
-    if (name.length > MAX_FUNCTION_NAME)
-      refuse([
-        {
-          code: 'NAME_INVALID',
-          subject: `function ${name}`,
-          field,
-          message: `a function's name has ${MAX_FUNCTION_NAME} characters at most, this one has ${name.length}: choose a shorter name`,
-        },
-      ])
-    return name
-  }
+export function deploymentNameProblems(deployment: string): Problem[] {
+  return nameProblems('deploymentName', deployment, `${deployment}-adopt-provider-2`)
+}
+
+/** A network's name is the end of its functions' names. */
+export function networkNameProblems(deployment: string, network: string): Problem[] {
+  return nameProblems(`networks.${network}`, network, `${deployment}-retire-postgres-${network}`)
+}
+
+function nameProblems(field: string, name: string, longest: string): Problem[] {
+  const expect = expecting(`name ${JSON.stringify(name)}`)
+  return [
+    ...expect(
+      nameForm.test(name),
+      'NAME_INVALID',
+      field,
+      'must begin with a letter and consist of letters, digits and "-"',
+    ),
+    ...expect(
+      longest.length <= MAX_FUNCTION_NAME,
+      'NAME_INVALID',
+      field,
+      `is too long: Lambda allows ${MAX_FUNCTION_NAME} characters, and the function ${longest} would have ${longest.length}`,
+    ),
+  ]
+}
+
+/** The name of an environment or a database, which is a part of a stack's name. */
+export function stackPartProblems(subject: string, name: string): Problem[] {
+  return expecting(subject)(
+    /^[A-Za-z0-9][A-Za-z0-9-]{0,49}$/.test(name),
+    'NAME_INVALID',
+    'name',
+    `must be at most 50 letters, digits and "-", since a stack is called after it; ${found(name)}`,
+  )
 }
 
 /** Built from the fixed name rather than taken from the resource, so that roles, functions and stacks do not wait for each other. */

@@ -1,13 +1,6 @@
-import { Duration } from 'aws-cdk-lib'
+import { Duration, Stack } from 'aws-cdk-lib'
 import type { ISecurityGroup, IVpc, SubnetSelection } from 'aws-cdk-lib/aws-ec2'
-import {
-  type IManagedPolicy,
-  PermissionsBoundary,
-  PolicyDocument,
-  PolicyStatement,
-  Role,
-  ServicePrincipal,
-} from 'aws-cdk-lib/aws-iam'
+import type { PolicyStatement } from 'aws-cdk-lib/aws-iam'
 import {
   Architecture,
   type CfnFunction,
@@ -17,24 +10,64 @@ import {
 } from 'aws-cdk-lib/aws-lambda'
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs'
 import { Construct } from 'constructs'
+import { expecting, found, type Problem } from './checks/problems.ts'
 import { functionSettings, HANDLER, type HandlerName } from './function-settings.ts'
+import { functionArn } from './names.ts'
+import { networkInterfaces, writeLog, writeTraces } from './permissions.ts'
+import { OverlapRole, type RoleOptions } from './roles.ts'
+import { textLength } from './template-size.ts'
+
+/** Bytes of all variables of a function: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html */
+export const MAX_VARIABLES = 4_096
 
 /** The folder of each function's bundle. */
 export type FunctionCode = Readonly<Record<HandlerName, string>>
 
-/** What all functions and roles of a deployment have in common. */
-export interface FunctionOptions {
+/** What all functions of a deployment have in common. */
+export interface FunctionOptions extends RoleOptions {
   readonly code: FunctionCode
   /** @default RetentionDays.THREE_MONTHS */
   readonly logRetention?: RetentionDays
-  /** @default false */
+  /**
+   * AWS X-Ray traces.
+   * @default false
+   */
   readonly tracing?: boolean
-  /** @default none: the account's shared pool */
+  /**
+   * Concurrent invocations that a function keeps to itself, and is limited to.
+   * @default none: the account's shared pool
+   */
   readonly reservedConcurrency?: Readonly<Partial<Record<HandlerName, number>>>
-  /** @default none */
-  readonly permissionsBoundary?: IManagedPolicy
-  /** @default '/' */
-  readonly rolePath?: string
+}
+
+/** What is wrong with them. `subject` names the deployment. */
+export function functionOptionProblems(
+  subject: string,
+  { rolePath = '/', reservedConcurrency = {} }: Pick<FunctionOptions, 'rolePath' | 'reservedConcurrency'>,
+): Problem[] {
+  const expect = expecting(subject)
+  return [
+    ...expect(
+      /^\/([!-~]+\/)?$/.test(rolePath) && rolePath.length <= 512,
+      'SETTING_INVALID',
+      'rolePath',
+      `must begin and end with "/", such as /overlap/; ${found(rolePath)}`,
+    ),
+    ...Object.entries(reservedConcurrency).flatMap(([handler, concurrency]) =>
+      expect(
+        Object.hasOwn(functionSettings, handler) && Number.isInteger(concurrency) && concurrency > 0,
+        'SETTING_INVALID',
+        `reservedConcurrency.${handler}`,
+        `must be a whole number from 1 for one of ${Object.keys(functionSettings).join(', ')}; ${found(concurrency)}`,
+      ),
+    ),
+  ]
+}
+
+export interface Placement {
+  readonly vpc: IVpc
+  readonly vpcSubnets: SubnetSelection
+  readonly securityGroup: ISecurityGroup
 }
 
 export interface OverlapFunctionProps extends FunctionOptions {
@@ -42,32 +75,36 @@ export interface OverlapFunctionProps extends FunctionOptions {
   readonly functionName: string
   readonly environment: Readonly<Record<string, string>>
   /** @default outside any VPC */
-  readonly placement?: { vpc: IVpc; vpcSubnets?: SubnetSelection; securityGroup: ISecurityGroup }
+  readonly placement?: Placement
 }
 
 /** A function with its log group, and a role that may write that log and do what `allow` adds: nothing else. */
 export class OverlapFunction extends Construct {
   readonly functionName: string
+  /** Built from the fixed name. */
+  readonly functionArn: string
   readonly function: LambdaFunction
   readonly logGroup: LogGroup
-  readonly role: Role
-  readonly #document: PolicyDocument
+  readonly role: OverlapRole
 
   constructor(scope: Construct, id: string, props: OverlapFunctionProps) {
     super(scope, id)
     const { handler, functionName, placement } = props
     const { timeoutSeconds, memoryMb } = functionSettings[handler]
     this.functionName = functionName
-    this.logGroup = new LogGroup(this, 'Log', { retention: props.logRetention ?? RetentionDays.THREE_MONTHS })
-    this.#document = new PolicyDocument()
-    this.role = overlapRole(this, 'Role', 'lambda.amazonaws.com', props, { [handler]: this.#document })
-    this.allow(
-      new PolicyStatement({
-        sid: 'WriteLog',
-        actions: ['logs:CreateLogStream', 'logs:PutLogEvents'],
-        resources: [this.logGroup.logGroupArn],
-      }),
-    )
+    this.functionArn = functionArn(Stack.of(this), functionName)
+    this.logGroup = new LogGroup(this, 'Log', {
+      retention: props.logRetention ?? RetentionDays.THREE_MONTHS,
+    })
+    this.role = new OverlapRole(this, 'Role', {
+      ...props,
+      assumedBy: 'lambda.amazonaws.com',
+      policyName: handler,
+    })
+    this.role.allow(writeLog(this.logGroup.logGroupArn))
+    if (placement) this.#allowPlacement(placement)
+    if (props.tracing) this.role.allow(writeTraces())
+
     const reserved = props.reservedConcurrency?.[handler]
     this.function = new LambdaFunction(this, 'Function', {
       functionName,
@@ -83,45 +120,37 @@ export class OverlapFunction extends Construct {
       ...(reserved === undefined ? {} : { reservedConcurrentExecutions: reserved }),
       ...(placement && {
         vpc: placement.vpc,
-        ...(placement.vpcSubnets && { vpcSubnets: placement.vpcSubnets }),
+        vpcSubnets: placement.vpcSubnets,
         securityGroups: [placement.securityGroup],
       }),
     })
-    if (props.tracing) this.#trace()
+    const resource = this.function.node.defaultChild as CfnFunction
+    // CDK's own way would add a policy for X-Ray that cannot be told from others.
+    if (props.tracing) resource.tracingConfig = { mode: 'Active' }
+    this.node.addValidation({ validate: () => this.#variablesTooLarge(resource) })
   }
 
   allow(...statements: readonly PolicyStatement[]): void {
-    this.#document.addStatements(...statements)
+    this.role.allow(...statements)
   }
 
-  /** X-Ray's actions have no resource to name: https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsx-ray.html */
-  #trace(): void {
-    const resource = this.function.node.defaultChild as CfnFunction
-    resource.tracingConfig = { mode: 'Active' }
-    this.allow(
-      new PolicyStatement({
-        sid: 'Trace',
-        actions: ['xray:PutTraceSegments', 'xray:PutTelemetryRecords'],
-        resources: ['*'],
-      }),
+  #allowPlacement({ vpc, vpcSubnets, securityGroup }: Placement): void {
+    const { subnetIds } = vpc.selectSubnets(vpcSubnets)
+    const { securityGroupId } = securityGroup
+    this.role.allow(...networkInterfaces(this, this.functionArn, { subnetIds, securityGroupId }))
+  }
+
+  #variablesTooLarge(resource: CfnFunction): string[] {
+    const stack = Stack.of(this)
+    const { variables = {} } = stack.resolve(resource.environment) ?? {}
+    const bytes = Object.entries(variables).reduce(
+      (sum, [name, value]) => sum + name.length + textLength(stack, value),
+      0,
     )
+    if (bytes <= MAX_VARIABLES) return []
+    return [
+      `VARIABLES_TOO_LARGE: function ${this.functionName}: its variables have ${bytes} bytes, and Lambda allows ${MAX_VARIABLES}. ` +
+        'Use fewer networks, freezes, schedules or replicas in one deployment, or a second deployment with another deploymentName',
+    ]
   }
-}
-
-/** Every role of a deployment is made here, so that none misses the boundary or the path. */
-export function overlapRole(
-  scope: Construct,
-  id: string,
-  service: string | ServicePrincipal,
-  { permissionsBoundary, rolePath }: Pick<FunctionOptions, 'permissionsBoundary' | 'rolePath'>,
-  inlinePolicies: Record<string, PolicyDocument>,
-): Role {
-  const role = new Role(scope, id, {
-    assumedBy: typeof service === 'string' ? new ServicePrincipal(service) : service,
-    inlinePolicies,
-    ...(rolePath === undefined ? {} : { path: rolePath }),
-    ...(permissionsBoundary && { permissionsBoundary }),
-  })
-  if (permissionsBoundary) PermissionsBoundary.of(role).apply(permissionsBoundary)
-  return role
 }

@@ -1,67 +1,52 @@
 import { ArnFormat, Duration, Lazy, Stack } from 'aws-cdk-lib'
-import { Rule } from 'aws-cdk-lib/aws-events'
-import { LambdaFunction as LambdaTarget } from 'aws-cdk-lib/aws-events-targets'
 import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam'
 import { CfnEventInvokeConfig } from 'aws-cdk-lib/aws-lambda'
-import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs'
+import type { ILogGroup } from 'aws-cdk-lib/aws-logs'
+import { type IQueue, Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs'
 import { Construct } from 'constructs'
 import { Adopters } from './adopters.ts'
 import { Alarms, reportedAlarms } from './alarms.ts'
-import type { Recurrence } from './cron.ts'
-import { DEFAULT_DEPLOYMENT_NAME, functionArn, Names } from './names.ts'
+import { refuse } from './checks/problems.ts'
+import { inTag } from './durations.ts'
+import { operateDuties, reportDuties, sweepDuties } from './duties.ts'
+import { Fleet } from './fleet.ts'
+import { LabelEvents } from './label-events.ts'
+import { DEFAULT_DEPLOYMENT_NAME, Names } from './names.ts'
 import type { OverlapNetwork } from './network.ts'
-import { type FunctionOptions, OverlapFunction } from './overlap-function.ts'
-import { listSecrets, onRotatedSecrets } from './permissions.ts'
-import { inTag } from './policy-tags.ts'
+import { type FunctionOptions, functionOptionProblems, OverlapFunction } from './overlap-function.ts'
+import { type OverlapSettings, type Settings, settingProblems, settingsOf } from './overlap-settings.ts'
 import { Schedules } from './schedules.ts'
 import { Topics, type TopicsProps } from './topics.ts'
 
-export interface Freeze {
-  /** Absolute instant, ISO 8601 in UTC. */
-  readonly from: string
-  /** The first instant after it. */
-  readonly until: string
-  readonly reason: string
-}
-
-export interface OverlapProps extends FunctionOptions, TopicsProps {
+export interface OverlapProps extends FunctionOptions, TopicsProps, OverlapSettings {
   /**
    * What functions, alarms and schedules are called after.
    * @default 'overlap'
    */
   readonly deploymentName?: string
-  /**
-   * When secrets are rotated; a secret names one of these.
-   * @default { weekly: { cron: '0 3 ? * SUN *', timezone: 'UTC' } }
-   */
-  readonly schedules?: Readonly<Record<string, Recurrence>>
-  /** @default none */
-  readonly freezes?: readonly Freeze[]
-  /** @default 5 minutes */
-  readonly sweepEvery?: Duration
-  /** @default 1 hour */
-  readonly drainFloor?: Duration
-  /** @default 24 hours */
-  readonly abandonAfter?: Duration
-  /** @default 1 hour */
-  readonly rolloutLimit?: Duration
-  /** @default 60 */
-  readonly rotationsPerMinute?: number
 }
 
-/** One deployment: everything that an account and Region has once, whatever is rotated in it. */
+/**
+ * One deployment: what an account and Region has once, whatever is rotated in it. Throws a `ConfigurationError`.
+ *
+ *   schedules, label events -> sweep -> a network's rotate and retire functions
+ *   alarms -> report -> topics and event bus
+ *   CloudFormation -> adopt; a person -> operate
+ */
 export class Overlap extends Construct {
   readonly names: Names
+  readonly settings: Settings
   readonly functionOptions: FunctionOptions
-  readonly schedules: Readonly<Record<string, Recurrence>>
-  readonly sweepEvery: Duration
-  readonly drainFloor: Duration
-  readonly rolloutLimit: Duration
   readonly adopters: Adopters
   readonly topics: Topics
   /** Value of OVERLAP_FREEZES. */
   readonly freezesVariable: string
-  readonly #networks: OverlapNetwork[] = []
+  readonly #fleet = new Fleet(this)
+  /** Those outside networks. */
+  readonly #functions: OverlapFunction[] = []
+  readonly #logGroups: ILogGroup[] = []
+  readonly #readLogs = new PolicyStatement({ sid: 'ReadLogs', actions: ['logs:FilterLogEvents'] })
+  readonly #secrets = new Map<string, string>()
   readonly #alarms: Alarms
   readonly #sweep: OverlapFunction
   readonly #operate: OverlapFunction
@@ -69,161 +54,179 @@ export class Overlap extends Construct {
 
   constructor(scope: Construct, id: string, props: OverlapProps) {
     super(scope, id)
-    const stack = Stack.of(this)
     this.names = new Names(props.deploymentName ?? DEFAULT_DEPLOYMENT_NAME)
-    this.functionOptions = optionsOf(props)
-    this.schedules = props.schedules ?? { weekly: { cron: '0 3 ? * SUN *', timezone: 'UTC' } }
-    this.sweepEvery = props.sweepEvery ?? Duration.minutes(5)
-    this.drainFloor = props.drainFloor ?? Duration.hours(1)
-    this.rolloutLimit = props.rolloutLimit ?? Duration.hours(1)
-    this.freezesVariable = JSON.stringify(props.freezes ?? [])
     const { deployment } = this.names
-    const functionsVariable = Lazy.string({ produce: () => this.#functionsVariable() })
-    const schedulesVariable = JSON.stringify(this.schedules)
-
+    this.settings = settingsOf(props)
+    refuse([
+      ...settingProblems(`deployment ${deployment}`, this.settings),
+      ...functionOptionProblems(`deployment ${deployment}`, props),
+    ])
+    this.functionOptions = functionOptionsOf(props)
+    this.freezesVariable = JSON.stringify(
+      this.settings.freezes.map(({ from, until, reason }) => ({
+        from: utc(from),
+        until: utc(until),
+        reason,
+      })),
+    )
     const deadLetters = new Queue(this, 'DeadLetters', {
       encryption: QueueEncryption.SQS_MANAGED,
       enforceSSL: true,
       retentionPeriod: Duration.days(14),
     })
     this.topics = new Topics(this, 'Topics', props)
+
+    const shared = {
+      OVERLAP_FUNCTIONS: Lazy.string({ produce: () => this.#functionsVariable() }),
+      OVERLAP_SCHEDULES: JSON.stringify(this.settings.schedules),
+      OVERLAP_FREEZES: this.freezesVariable,
+    }
     this.#sweep = this.#deploy('sweep', {
-      OVERLAP_FUNCTIONS: functionsVariable,
-      OVERLAP_DRAIN_FLOOR: inTag(this.drainFloor),
-      OVERLAP_ABANDON_AFTER: inTag(props.abandonAfter ?? Duration.hours(24)),
-      OVERLAP_SCHEDULES: schedulesVariable,
-      OVERLAP_FREEZES: this.freezesVariable,
-      OVERLAP_REQUESTS_PER_MINUTE: String(props.rotationsPerMinute ?? 60),
+      ...shared,
+      OVERLAP_DRAIN_FLOOR: inTag(this.settings.drainFloor),
+      OVERLAP_ABANDON_AFTER: inTag(this.settings.abandonAfter),
+      OVERLAP_REQUESTS_PER_MINUTE: String(this.settings.rotationsPerMinute),
     })
-    this.#operate = this.#deploy('operate', {
-      OVERLAP_FUNCTIONS: functionsVariable,
-      OVERLAP_FREEZES: this.freezesVariable,
-      OVERLAP_SCHEDULES: schedulesVariable,
-    })
+    this.#operate = this.#deploy('operate', shared)
     this.#report = this.#deploy('report', {
       OVERLAP_LOG_GROUPS: Lazy.string({ produce: () => this.#logGroupsVariable() }),
-      OVERLAP_TOPICS: stack.toJsonString({
-        page: this.topics.page.topicArn,
-        ticket: this.topics.ticket.topicArn,
-      }),
+      OVERLAP_TOPICS: this.#topicsVariable(),
       OVERLAP_ALARMS: JSON.stringify(reportedAlarms(deployment)),
     })
     this.adopters = new Adopters(this, 'Adopters', {
-      names: this.names,
-      functionOptions: this.functionOptions,
-      functionsVariable,
-    })
-
-    const sweep = functionArn(stack, this.#sweep.functionName)
-    new Schedules(this, 'Schedules', {
       ...this.functionOptions,
-      deploymentName: deployment,
-      schedules: this.schedules,
-      sweepEvery: this.sweepEvery,
-      sweep,
-      deadLetters,
+      names: this.names,
+      fleet: this.#fleet,
+      functionsVariable: shared.OVERLAP_FUNCTIONS,
+      onAdded: (adopt) => {
+        this.#functions.push(adopt)
+        this.#listenTo(adopt)
+      },
     })
-    new Rule(this, 'LabelMoved', {
-      description: 'A label of a secret moved: the sweep looks at that secret at once',
-      eventPattern: { source: ['aws.secretsmanager'], detailType: ['Secret Label Updated'] },
-      targets: [
-        new LambdaTarget(this.#sweep.function, {
-          deadLetterQueue: deadLetters,
-          maxEventAge: Duration.minutes(15),
-          retryAttempts: 3,
-        }),
-      ],
-    })
-    new CfnEventInvokeConfig(this, 'SweepOnce', {
-      functionName: this.#sweep.functionName,
-      qualifier: '$LATEST',
-      maximumRetryAttempts: 0,
-      maximumEventAgeInSeconds: 300,
-    })
+    this.#schedule(deadLetters)
     this.#alarms = new Alarms(this, 'Alarms', {
       deploymentName: deployment,
       topics: this.topics,
-      report: functionArn(stack, this.#report.functionName),
-      reportName: this.#report.functionName,
+      sweep: this.#sweep,
+      report: this.#report,
       deadLetters,
-      functionNames: () =>
-        [this.#sweep, this.#operate, this.#report, ...this.adopters.functions].map(
-          ({ functionName }) => functionName,
-        ),
+      functions: this.#functions,
     })
+    this.#sweep.allow(...sweepDuties(this.#fleet))
+    this.#operate.allow(...operateDuties(this.#fleet))
+    this.#report.allow(
+      this.#readLogs,
+      ...reportDuties(this, this.#fleet, { topics: this.topics, deadLetters }),
+    )
+    this.#letAlarmsReport(deadLetters)
+    this.node.addValidation({
+      validate: () =>
+        this.#fleet.pairs.length > 0
+          ? []
+          : [`NETWORK_UNKNOWN: ${this.node.path} needs an OverlapNetwork: nothing could be rotated`],
+    })
+  }
+
+  /** Each network calls it once. */
+  connect(network: OverlapNetwork): void {
+    const { networkName, rotate, retire } = network
+    this.#fleet.add({ rotateArn: rotate.functionArn, retireArn: retire.functionArn })
+    this.#alarms.watch(networkName, [rotate, retire])
+    this.#listenTo(rotate)
+    this.#listenTo(retire)
+  }
+
+  /** Each rotated secret calls it once, with its name or whatever else identifies it. Throws `SECRET_TWICE`. */
+  register(secret: string, subject: string): void {
+    const known = this.#secrets.get(secret)
+    if (known !== undefined)
+      refuse([
+        {
+          code: 'SECRET_TWICE',
+          subject,
+          field: 'secret',
+          message: `is in rotation already, as ${known}: two schedules would rotate it. Remove one of the two`,
+        },
+      ])
+    this.#secrets.set(secret, subject)
+  }
+
+  #deploy(handler: 'sweep' | 'operate' | 'report', environment: Record<string, string>): OverlapFunction {
+    const deployed = new OverlapFunction(this, handler, {
+      ...this.functionOptions,
+      handler,
+      functionName: this.names.of(handler),
+      environment,
+    })
+    this.#functions.push(deployed)
+    if (handler !== 'report') this.#listenTo(deployed)
+    return deployed
+  }
+
+  #schedule(deadLetters: IQueue): void {
+    new Schedules(this, 'Schedules', {
+      ...this.functionOptions,
+      deploymentName: this.names.deployment,
+      schedules: this.settings.schedules,
+      sweepEvery: this.settings.sweepEvery,
+      sweep: this.#sweep.functionArn,
+      deadLetters,
+    })
+    new LabelEvents(this, 'LabelEvents', { sweep: this.#sweep.function, deadLetters })
+    // The next pass does what a failed one did not; a late pass does nothing that the next one would not do.
+    new CfnEventInvokeConfig(this, 'SweepInvocations', {
+      functionName: this.#sweep.function.functionName,
+      qualifier: '$LATEST',
+      maximumRetryAttempts: 0,
+      maximumEventAgeInSeconds: this.settings.sweepEvery.toSeconds(),
+    })
+  }
+
+  /** A page that cannot be told is kept, beside ringing the alarm report-failed. */
+  #letAlarmsReport(deadLetters: IQueue): void {
+    const stack = Stack.of(this)
+    new CfnEventInvokeConfig(this, 'ReportInvocations', {
+      functionName: this.#report.function.functionName,
+      qualifier: '$LATEST',
+      maximumRetryAttempts: 2,
+      destinationConfig: { onFailure: { destination: deadLetters.queueArn } },
+    })
+    // https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarms-and-actions-Lambda.html
     this.#report.function.addPermission('Alarms', {
       principal: new ServicePrincipal('lambda.alarms.cloudwatch.amazonaws.com'),
       sourceAccount: stack.account,
       sourceArn: stack.formatArn({
         service: 'cloudwatch',
         resource: 'alarm',
-        resourceName: `${deployment}-*`,
+        resourceName: `${this.names.deployment}-*`,
         arnFormat: ArnFormat.COLON_RESOURCE_NAME,
       }),
     })
   }
 
-  /** Called by each network. */
-  connect(network: OverlapNetwork): void {
-    this.#networks.push(network)
-    this.#alarms.watch(
-      network.networkName,
-      network.functions.map(({ functionName }) => functionName),
-    )
-    this.adopters.grantCheck(network.rotateArn)
-    if (this.#networks.length === 1) this.#allow()
-  }
-
-  #deploy(handler: 'sweep' | 'operate' | 'report', environment: Record<string, string>): OverlapFunction {
-    return new OverlapFunction(this, handler, {
-      ...this.functionOptions,
-      handler,
-      functionName: this.names.of(handler),
-      environment,
-    })
-  }
-
-  #allow(): void {
-    const rotateArns = this.#networks.map(({ rotateArn }) => rotateArn)
-    const invoked = this.#networks.flatMap(({ rotateArn, retireArn }) => [rotateArn, retireArn])
-    const invoke = new PolicyStatement({
-      sid: 'InvokeRotateAndRetire',
-      actions: ['lambda:InvokeFunction'],
-      resources: invoked,
-    })
-    this.#sweep.allow(
-      listSecrets(),
-      onRotatedSecrets(this, 'SweepSecrets', rotateArns, [
-        'DescribeSecret',
-        'ListSecretVersionIds',
-        'RotateSecret',
-        'UpdateSecretVersionStage',
-      ]),
-      onRotatedSecrets(this, 'KeepState', rotateArns, ['TagResource'], {
-        'ForAllValues:StringEquals': { 'aws:TagKeys': ['overlap:state'] },
-      }),
-      invoke,
-    )
+  /** What it writes is read by `report`. */
+  #listenTo(each: OverlapFunction): void {
+    this.#logGroups.push(each.logGroup)
+    this.#readLogs.addResources(each.logGroup.logGroupArn)
   }
 
   #functionsVariable(): string {
     return Stack.of(this).toJsonString(
-      this.#networks.map(({ rotateArn, retireArn }) => ({ rotate: rotateArn, retire: retireArn })),
+      this.#fleet.pairs.map(({ rotateArn, retireArn }) => ({ rotate: rotateArn, retire: retireArn })),
     )
   }
 
+  #topicsVariable(): string {
+    const { page, ticket } = this.topics
+    return Stack.of(this).toJsonString({ page: page.topicArn, ticket: ticket.topicArn })
+  }
+
   #logGroupsVariable(): string {
-    const functions = [
-      ...this.#networks.flatMap(({ functions }) => functions),
-      this.#sweep,
-      this.#operate,
-      ...this.adopters.functions,
-    ]
-    return Stack.of(this).toJsonString(functions.map(({ logGroup }) => logGroup.logGroupName))
+    return Stack.of(this).toJsonString(this.#logGroups.map(({ logGroupName }) => logGroupName))
   }
 }
 
-function optionsOf(props: OverlapProps): FunctionOptions {
+function functionOptionsOf(props: OverlapProps): FunctionOptions {
   const { code, logRetention, tracing, reservedConcurrency, permissionsBoundary, rolePath } = props
   return {
     code,
@@ -233,4 +236,8 @@ function optionsOf(props: OverlapProps): FunctionOptions {
     ...(permissionsBoundary && { permissionsBoundary }),
     ...(rolePath === undefined ? {} : { rolePath }),
   }
+}
+
+function utc(instant: string): string {
+  return new Date(instant).toISOString()
 }

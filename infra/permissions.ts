@@ -1,31 +1,9 @@
-import { ArnFormat, Stack } from 'aws-cdk-lib'
-import { PolicyStatement } from 'aws-cdk-lib/aws-iam'
-import type { Construct } from 'constructs'
-
 /**
- * Exactly the secrets that these functions rotate, however many: a role's policies are too short for a list of ARNs.
- * https://docs.aws.amazon.com/secretsmanager/latest/userguide/rotating-secrets-required-permissions-function.html
+ * Statements that functions have in common. A `*` stands only where AWS leaves no choice, and says so.
  */
-export function onRotatedSecrets(
-  scope: Construct,
-  sid: string,
-  rotateArns: readonly string[],
-  actions: readonly string[],
-  conditions: Readonly<Record<string, Record<string, string | string[]>>> = {},
-): PolicyStatement {
-  return new PolicyStatement({
-    sid,
-    actions: actions.map((action) => `secretsmanager:${action}`),
-    resources: [everySecret(scope)],
-    conditions: {
-      ...conditions,
-      StringEquals: {
-        'secretsmanager:resource/AllowRotationLambdaArn':
-          rotateArns.length === 1 ? rotateArns[0] : [...rotateArns],
-      },
-    },
-  })
-}
+import { ArnFormat, Stack } from 'aws-cdk-lib'
+import { Effect, PolicyStatement } from 'aws-cdk-lib/aws-iam'
+import type { Construct } from 'constructs'
 
 /** Of this account and Region. */
 export function everySecret(scope: Construct): string {
@@ -34,6 +12,14 @@ export function everySecret(scope: Construct): string {
     resource: 'secret',
     resourceName: '*',
     arnFormat: ArnFormat.COLON_RESOURCE_NAME,
+  })
+}
+
+export function writeLog(logGroupArn: string): PolicyStatement {
+  return new PolicyStatement({
+    sid: 'WriteLog',
+    actions: ['logs:CreateLogStream', 'logs:PutLogEvents'],
+    resources: [logGroupArn],
   })
 }
 
@@ -47,17 +33,16 @@ export function listSecrets(): PolicyStatement {
 }
 
 /** The value of admin secrets, and the tags by which RDS says what a managed master opens. */
-export function onAdminSecrets(arns: readonly string[]): PolicyStatement {
+export function onAdminSecrets(): PolicyStatement {
   return new PolicyStatement({
     sid: 'ReadAdminSecrets',
     actions: ['secretsmanager:GetSecretValue', 'secretsmanager:DescribeSecret'],
-    resources: [...arns],
   })
 }
 
 /** Which endpoints a server has, and which of them are available. A server's relatives are known only when it has been asked, so they cannot be named. */
 export function onDatabases(scope: Construct): PolicyStatement {
-  const arns = (resource: string) =>
+  const every = (resource: string) =>
     Stack.of(scope).formatArn({
       service: 'rds',
       resource,
@@ -67,24 +52,19 @@ export function onDatabases(scope: Construct): PolicyStatement {
   return new PolicyStatement({
     sid: 'FindEndpoints',
     actions: ['rds:DescribeDBInstances', 'rds:DescribeDBClusters'],
-    resources: [arns('db'), arns('cluster')],
+    resources: [every('db'), every('cluster')],
   })
 }
 
 /**
- * Customer keys, through Secrets Manager alone and for secrets of this account and Region alone. Which of them is decided by the statement on the secrets: whoever
- * asks Secrets Manager for a value must be allowed both. https://docs.aws.amazon.com/secretsmanager/latest/userguide/security-encryption.html
+ * Customer keys, through Secrets Manager alone and for secrets of this account and Region alone. Which of these secrets, the statements on secrets decide: whoever
+ * asks for a value must be allowed both. https://docs.aws.amazon.com/secretsmanager/latest/userguide/security-encryption.html
  */
-export function onKeys(
-  scope: Construct,
-  keyArns: readonly string[],
-  actions: readonly string[],
-): PolicyStatement {
+export function onKeys(scope: Construct, actions: readonly string[]): PolicyStatement {
   const stack = Stack.of(scope)
   return new PolicyStatement({
     sid: 'UseKeysOfSecrets',
     actions: actions.map((action) => `kms:${action}`),
-    resources: [...keyArns],
     conditions: {
       StringEquals: { 'kms:ViaService': `secretsmanager.${stack.region}.${stack.urlSuffix}` },
       StringLike: { 'kms:EncryptionContext:SecretARN': everySecret(scope) },
@@ -92,6 +72,52 @@ export function onKeys(
   })
 }
 
-export function invoke(sid: string, functionArns: readonly string[]): PolicyStatement {
-  return new PolicyStatement({ sid, actions: ['lambda:InvokeFunction'], resources: [...functionArns] })
+/**
+ * Lambda itself, in the name of the function's role, puts a function into a VPC. The code of the function needs none of that, so it is denied it.
+ * Interfaces have no names beforehand, and descriptions have no resource to name:
+ * https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html
+ */
+export function networkInterfaces(
+  scope: Construct,
+  functionArn: string,
+  place: { readonly subnetIds: readonly string[]; readonly securityGroupId: string },
+): PolicyStatement[] {
+  const ec2 = (resource: string, resourceName: string) =>
+    Stack.of(scope).formatArn({ service: 'ec2', resource, resourceName })
+  const interfaces = ec2('network-interface', '*')
+  const onInterfaces = [
+    'ec2:DeleteNetworkInterface',
+    'ec2:AssignPrivateIpAddresses',
+    'ec2:UnassignPrivateIpAddresses',
+  ]
+  const describe = ['ec2:DescribeNetworkInterfaces', 'ec2:DescribeSubnets']
+  return [
+    new PolicyStatement({
+      sid: 'EnterVpc',
+      actions: ['ec2:CreateNetworkInterface'],
+      resources: [
+        interfaces,
+        ...place.subnetIds.map((id) => ec2('subnet', id)),
+        ec2('security-group', place.securityGroupId),
+      ],
+    }),
+    new PolicyStatement({ sid: 'LeaveVpc', actions: onInterfaces, resources: [ec2('*', '*')] }),
+    new PolicyStatement({ sid: 'LookAtVpc', actions: describe, resources: ['*'] }),
+    new PolicyStatement({
+      sid: 'NotByItsCode',
+      effect: Effect.DENY,
+      actions: ['ec2:CreateNetworkInterface', ...onInterfaces, ...describe],
+      resources: ['*'],
+      conditions: { ArnEquals: { 'lambda:SourceFunctionArn': functionArn } },
+    }),
+  ]
+}
+
+/** X-Ray's actions have no resource to name: https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsx-ray.html */
+export function writeTraces(): PolicyStatement {
+  return new PolicyStatement({
+    sid: 'WriteTraces',
+    actions: ['xray:PutTraceSegments', 'xray:PutTelemetryRecords'],
+    resources: ['*'],
+  })
 }

@@ -1,81 +1,75 @@
-import type { Duration } from 'aws-cdk-lib'
-import type { Problem } from './problems.ts'
+import { expecting, found, type Problem } from './checks/problems.ts'
+import { inTag } from './durations.ts'
+import type { Kind } from './kinds.ts'
 import type { RotationPolicy } from './rotation-policy.ts'
 
 /** https://docs.aws.amazon.com/secretsmanager/latest/userguide/reference_limits.html */
 const MAX_TAG_VALUE = 256
-const tagCharacters = /^[\p{L}\p{N}\p{Zs}+\-=._:/@]*$/u
+const tagCharacter = /^[\p{L}\p{N}\p{Zs}+\-=._:/@]$/u
 
 export const NO_SCHEDULE = 'none'
 export const DEFAULT_SCHEDULE = 'weekly'
-export const DEFAULT_MAXIMUM_AGE_DAYS = 90
 
-/** The `overlap:` tags of one secret, with defaults written out, so that a newer version of the functions reads them as they were meant. */
-export function policyTags(
-  policy: RotationPolicy,
-  secret: { readonly kind: string; readonly isNew: boolean },
-): Record<string, string> {
-  const { schedule = DEFAULT_SCHEDULE, mode = secret.isNew ? 'enforce' : 'observe' } = policy
-  const optional: Record<string, string | undefined> = {
-    schedule: schedule === NO_SCHEDULE ? undefined : schedule,
-    'max-age': policy.maximumAge && inTag(policy.maximumAge),
-    drain: policy.drain && inTag(policy.drain),
-    quarantine: policy.quarantine && inTag(policy.quarantine),
-    consumers: policy.consumers && policy.consumers.length > 0 ? policy.consumers.join(' ') : undefined,
-    strategy: policy.strategy,
-    'accept-failed-logins': flag(policy.acceptFailedLogins),
-    'allow-scram': flag(policy.allowScram),
-    probe: policy.probe,
-    partner: policy.partner,
-    'adopt-partner': policy.adoptPartner,
-    'new-user': flag(secret.isNew),
-  }
-  const tags: Record<string, string> = {
-    'overlap:kind': secret.kind,
+/** What a policy's tags depend on besides the policy. */
+export interface SecretNature {
+  readonly kind: Kind
+  /** The user is to be created. */
+  readonly isNew: boolean
+}
+
+/** The `overlap:` tags of one secret. What is not said is not written: then the functions' own defaults hold. */
+export function policyTags(policy: RotationPolicy, { kind, isNew }: SecretNature): Record<string, string> {
+  const { schedule = DEFAULT_SCHEDULE, mode = isNew ? 'enforce' : 'observe' } = policy
+  const tags: Record<string, string | undefined> = {
+    'overlap:kind': kind,
     'overlap:owner': policy.owner,
     'overlap:mode': mode,
+    'overlap:schedule': schedule === NO_SCHEDULE ? undefined : schedule,
+    'overlap:max-age': policy.maximumAge && inTag(policy.maximumAge),
+    'overlap:drain': policy.drain && inTag(policy.drain),
+    'overlap:quarantine': policy.quarantine && inTag(policy.quarantine),
+    'overlap:consumers': policy.consumers?.length ? policy.consumers.join(' ') : undefined,
+    'overlap:strategy': policy.strategy,
+    'overlap:accept-failed-logins': flag(policy.acceptFailedLogins),
+    'overlap:allow-scram': flag(policy.allowScram),
+    'overlap:probe': policy.probe,
+    'overlap:partner': policy.partner,
+    'overlap:adopt-partner': policy.adoptPartner,
+    'overlap:new-user': flag(isNew),
   }
-  for (const [name, value] of Object.entries(optional))
-    if (value !== undefined) tags[`overlap:${name}`] = value
-  return tags
+  return Object.fromEntries(
+    Object.entries(tags).filter((tag): tag is [string, string] => tag[1] !== undefined),
+  )
 }
 
 /** What a tag cannot hold. `subject` names the secret. */
 export function tagProblems(subject: string, tags: Readonly<Record<string, string>>): Problem[] {
+  const expect = expecting(subject)
   return Object.entries(tags).flatMap(([tag, value]) => {
-    const problem = (message: string): Problem[] => [
-      { code: 'TAG_INVALID', subject, field: fieldOf(tag), message: `tag ${tag} ${message}` },
+    const refused = [...value].find((character) => !tagCharacter.test(character))
+    return [
+      ...expect(
+        value !== '' && value.length <= MAX_TAG_VALUE,
+        'TAG_INVALID',
+        fieldOf(tag),
+        `must have 1 to ${MAX_TAG_VALUE} characters, since the tag ${tag} holds it; it has ${value.length}`,
+      ),
+      ...expect(
+        refused === undefined,
+        'TAG_INVALID',
+        fieldOf(tag),
+        `must consist of letters, digits, spaces and + - = . _ : / @, since the tag ${tag} holds it; ${found(refused)}`,
+      ),
     ]
-    if (value.length > MAX_TAG_VALUE)
-      return problem(`has ${MAX_TAG_VALUE} characters at most, this value has ${value.length}`)
-    const refused = [...value].find((character) => !tagCharacters.test(character))
-    if (refused !== undefined)
-      return problem(
-        `holds letters, digits, spaces and + - = . _ : / @ alone; found ${JSON.stringify(refused)}`,
-      )
-    return []
   })
-}
-
-/** A whole number and the largest unit that leaves none over. */
-export function inTag(duration: Duration): string {
-  const seconds = duration.toSeconds()
-  const units: readonly (readonly [number, string])[] = [
-    [86_400, 'd'],
-    [3600, 'h'],
-    [60, 'm'],
-  ]
-  for (const [size, unit] of units) if (seconds > 0 && seconds % size === 0) return `${seconds / size}${unit}`
-  return `${seconds}s`
 }
 
 function flag(value: boolean | undefined): string | undefined {
   return value ? 'true' : undefined
 }
 
-/** `overlap:max-age` is what the user wrote as `maximumAge`. */
+/** `overlap:adopt-partner` is what the user wrote as `adoptPartner`. */
 function fieldOf(tag: string): string {
-  const name = tag.slice('overlap:'.length)
-  if (name === 'max-age') return 'maximumAge'
-  return name.replace(/-(\w)/g, (_, letter: string) => letter.toUpperCase())
+  if (tag === 'overlap:max-age') return 'maximumAge'
+  return tag.slice('overlap:'.length).replace(/-(\w)/g, (_, letter: string) => letter.toUpperCase())
 }

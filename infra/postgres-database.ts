@@ -1,10 +1,12 @@
 import type { ISecurityGroup } from 'aws-cdk-lib/aws-ec2'
 import type { IKey } from 'aws-cdk-lib/aws-kms'
 import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager'
+import { refuse } from './checks/problems.ts'
+import { serverProblems } from './checks/server.ts'
 import type { OverlapNetwork } from './network.ts'
 
 export interface PostgresDatabaseProps {
-  /** Of the user who rotates the others: RDS's managed master, or one with host, port, username and password. */
+  /** Of the user who rotates the others: RDS's managed master (`cluster.secret`), or one with host, port, username and password. */
   readonly adminSecret: ISecret
   /** The server's writer: `cluster.clusterEndpoint.hostname`, or a name. */
   readonly host: string
@@ -15,7 +17,10 @@ export interface PostgresDatabaseProps {
    * @default 'postgres'
    */
   readonly dbname?: string
-  /** @default 'postgres' */
+  /**
+   * What AWS calls it in a secret.
+   * @default 'postgres'
+   */
   readonly engine?: 'postgres' | 'aurora-postgresql'
   /**
    * The server's security group, which then lets the functions in.
@@ -23,8 +28,8 @@ export interface PostgresDatabaseProps {
    */
   readonly securityGroup?: ISecurityGroup
   /**
-   * Further endpoints that every credential must work at, as `host:port`.
-   * @default none: members of an RDS cluster are found without it
+   * Further endpoints that every credential must work at, as `host:port`. Members of an RDS cluster are found without it.
+   * @default none
    */
   readonly replicas?: readonly string[]
 }
@@ -38,21 +43,23 @@ export class PostgresDatabase {
   readonly dbname: string
   readonly engine: 'postgres' | 'aurora-postgresql'
 
+  /** Throws `ENDPOINT_INVALID`, `USER_INVALID`. */
   constructor(network: OverlapNetwork, props: PostgresDatabaseProps) {
+    const { adminSecret, host, port = 5432, dbname = 'postgres', engine = 'postgres', replicas = [] } = props
+    refuse(serverProblems(`database ${host}`, { host, port, dbname, replicas }))
     this.network = network
-    this.adminSecret = props.adminSecret
-    this.host = props.host
-    this.port = props.port ?? 5432
-    this.dbname = props.dbname ?? 'postgres'
-    this.engine = props.engine ?? 'postgres'
-    network.grantAdminSecret(props.adminSecret.secretArn)
-    this.grantKey(props.adminSecret.encryptionKey)
-    if (props.replicas && props.replicas.length > 0)
-      network.declareEndpoints(`${this.host}:${this.port}`, props.replicas)
-    network.allowTo(props.securityGroup, this.port)
+    this.adminSecret = adminSecret
+    this.host = host
+    this.port = port
+    this.dbname = dbname
+    this.engine = engine
+    network.grantAdminSecret(adminSecret.secretArn)
+    this.grantKey(adminSecret.encryptionKey)
+    if (replicas.length > 0) network.declareEndpoints(`${host}:${port}`, replicas)
+    network.allowTo(props.securityGroup, port)
   }
 
-  /** The functions may use this key of a secret. */
+  /** Lets the functions use the key of a secret. */
   grantKey(key: IKey | undefined): void {
     if (key) this.network.grantKey(key.keyArn)
   }

@@ -1,18 +1,20 @@
 import { createHash } from 'node:crypto'
-import { CfnOutput, type CfnResource, CustomResource, RemovalPolicy, Stack, Tags } from 'aws-cdk-lib'
+import { CfnOutput, type CfnResource, CustomResource, RemovalPolicy, Stack, Tags, Token } from 'aws-cdk-lib'
 import type { Grant, IGrantable } from 'aws-cdk-lib/aws-iam'
 import type { IKey } from 'aws-cdk-lib/aws-kms'
 import { CfnRotationSchedule, type ISecret, Secret } from 'aws-cdk-lib/aws-secretsmanager'
 import { Construct } from 'constructs'
-import { DEFAULT_MAXIMUM_AGE_DAYS, policyTags, tagProblems } from './policy-tags.ts'
+import { refuse } from './checks/problems.ts'
+import { DEFAULT_MAXIMUM_AGE, secretProblems } from './checks/secret.ts'
+import { newUserProblems, secretNameProblems } from './checks/server.ts'
+import { policyTags, type SecretNature } from './policy-tags.ts'
 import type { PostgresDatabase } from './postgres-database.ts'
-import { refuse } from './problems.ts'
 import type { RotationPolicy } from './rotation-policy.ts'
 
-/** A secret whose user exists today. */
+/** A secret and a user that exist today. */
 export interface ExistingSecretProps extends RotationPolicy {
   readonly database: PostgresDatabase
-  /** With its complete ARN, and its key if it has one of yours: `Secret.fromSecretAttributes(...)`. */
+  /** Known by its complete ARN, and with its key if that is yours: `Secret.fromSecretAttributes(...)`. */
   readonly secret: ISecret
 }
 
@@ -20,7 +22,7 @@ export interface ExistingSecretProps extends RotationPolicy {
 export interface NewSecretProps extends RotationPolicy {
   readonly database: PostgresDatabase
   readonly secretName: string
-  /** Lower-case letters, digits and `_`. */
+  /** The user's name: lower-case letters, digits and `_`. */
   readonly newUser: string
   /** @default the AWS managed key `aws/secretsmanager` */
   readonly encryptionKey?: IKey
@@ -28,55 +30,43 @@ export interface NewSecretProps extends RotationPolicy {
 
 export type RotatedSecretProps = ExistingSecretProps | NewSecretProps
 
-/** One secret in rotation. What it makes stays when it is removed: neither the secret nor its rotation is ever deleted or turned off by a deployment. */
+/**
+ * One secret in rotation: its policy as tags, Secrets Manager's own rotation as the last backstop, and a check whose result the deployment shows.
+ *
+ * What it makes stays when it is removed: CloudFormation would otherwise delete the secret, or cancel its rotation, also when a construct is merely moved
+ * (https://github.com/aws-cloudformation/cloudformation-coverage-roadmap/issues/1813). Logical ids come from the secret and not from the place in the tree.
+ */
 export class RotatedSecret extends Construct {
   readonly secret: ISecret
-  /** `ready`, or what would block a rotation: a code, a colon and what to do. */
-  readonly check: string
+  /** `ready`, or what would block a rotation: a code and what to do. */
+  readonly result: string
 
+  /** Throws a `ConfigurationError`. */
   constructor(scope: Construct, id: string, props: RotatedSecretProps) {
     super(scope, id)
-    const stack = Stack.of(this)
-    const { database } = props
-    const { network } = database
-    const isNew = 'newUser' in props
-    const tags = policyTags(props, { kind: 'postgres', isNew })
-    const subject = isNew ? props.secretName : id
-    refuse(tagProblems(subject, tags))
-
-    const made = isNew ? this.#make(props, tags) : this.#tag(props, tags)
+    const { network } = props.database
+    const nature: SecretNature = { kind: 'postgres', isNew: 'newUser' in props }
+    const name = nameOf(props)
+    const subject = `secret ${name}`
+    refuse([
+      ...secretProblems(subject, props, nature, network.overlap.settings),
+      ...('newUser' in props
+        ? [...secretNameProblems(subject, props.secretName), ...newUserProblems(subject, props.newUser)]
+        : []),
+    ])
+    network.overlap.register(name, this.node.path)
+    const tags = policyTags(props, nature)
+    const key = digest(name)
+    const made = 'newUser' in props ? this.#make(props, tags) : this.#adopt(props, tags, key)
     this.secret = made.secret
-    const name = isNew ? props.secretName : stack.resolve(made.secret.secretArn)
-    const key = digest(JSON.stringify(name))
-
-    const schedule = new CfnRotationSchedule(this, 'Rotation', {
-      secretId: this.secret.secretArn,
-      rotationLambdaArn: network.rotateArn,
-      rotationRules: { automaticallyAfterDays: props.maximumAge?.toDays() ?? DEFAULT_MAXIMUM_AGE_DAYS },
-      // Otherwise every change of the stack would rotate (aws-cdk#25365). What remains is the service's lone testSecret.
-      rotateImmediatelyOnUpdate: false,
+    const rotation = this.#rotate(props, made, key)
+    const check = this.#check(props.database, { nature, tags, made, rotation, key })
+    this.result = check.getAttString('Result')
+    const output = new CfnOutput(this, 'Result', {
+      value: this.result,
+      description: `${subject}: "ready", or what would block a rotation`,
     })
-    schedule.applyRemovalPolicy(RemovalPolicy.RETAIN)
-    schedule.overrideLogicalId(`Rotation${key}`)
-    schedule.addDependency(made.resource)
-
-    const check = new CustomResource(this, 'Check', {
-      serviceToken: network.overlap.adopters.checkServiceToken,
-      resourceType: 'Custom::OverlapCheck',
-      removalPolicy: RemovalPolicy.RETAIN,
-      properties: {
-        SecretId: this.secret.secretArn,
-        Function: network.rotateArn,
-        NewUser: String(isNew),
-        Policy: digest(JSON.stringify(tags)),
-      },
-    })
-    const checkResource = check.node.defaultChild as CfnResource
-    checkResource.overrideLogicalId(`Check${key}`)
-    checkResource.addDependency(schedule)
-    this.check = check.getAttString('Result')
-    const output = new CfnOutput(this, 'Result', { value: this.check, description: `Check of ${subject}` })
-    output.overrideLogicalId(`${subject.replace(/[^A-Za-z0-9]/g, '')}${key}`)
+    output.overrideLogicalId(`${name.replace(/[^A-Za-z0-9]/g, '')}${key}`)
   }
 
   /** Lets a consumer read the secret, and use its key for that. */
@@ -84,10 +74,13 @@ export class RotatedSecret extends Construct {
     return this.secret.grantRead(grantee)
   }
 
-  #make(props: NewSecretProps, tags: Record<string, string>): Made {
-    const { database, secretName, newUser, encryptionKey } = props
+  /**
+   * CloudFormation generates a value anew whenever something in GenerateSecretString changes, and publishes it; no server would know that password. So the logical id
+   * holds a digest of it, and such a change becomes a second secret of the same name: the deployment fails and nothing has changed.
+   */
+  #make({ database, secretName, newUser, encryptionKey }: NewSecretProps, tags: Tagging): Made {
     const stack = Stack.of(this)
-    const template = stack.toJsonString({
+    const value = stack.toJsonString({
       engine: database.engine,
       host: database.host,
       port: database.port,
@@ -99,37 +92,84 @@ export class RotatedSecret extends Construct {
       secretName,
       ...(encryptionKey && { encryptionKey }),
       generateSecretString: {
-        secretStringTemplate: template,
+        secretStringTemplate: value,
         generateStringKey: 'password',
         passwordLength: 40,
+        // Nothing that a URL, a shell or a connection string would have to escape.
         excludePunctuation: true,
       },
       removalPolicy: RemovalPolicy.RETAIN,
     })
-    for (const [tag, value] of Object.entries(tags)) Tags.of(secret).add(tag, value)
+    for (const [tag, text] of Object.entries(tags)) Tags.of(secret).add(tag, text)
     database.grantKey(encryptionKey)
     const resource = secret.node.defaultChild as CfnResource
-    const key = digest(JSON.stringify([secretName, stack.resolve(template)]))
-    resource.overrideLogicalId(`Secret${key}`)
+    resource.overrideLogicalId(`Secret${digest([secretName, stack.resolve(value)])}`)
     // Its optional attribute is declared otherwise in the class than in the interface.
     return { secret: secret as ISecret, resource }
   }
 
-  #tag({ database, secret }: ExistingSecretProps, tags: Record<string, string>): Made {
-    const { serviceToken, adopter } = database.network.overlap.adopters.grantTagging(secret.secretArn)
+  /** Tags.of() writes nothing to a secret that another stack or a person made. */
+  #adopt({ database, secret }: ExistingSecretProps, tags: Tagging, key: string): Made {
+    const { serviceToken, number } = database.network.overlap.adopters.grantTagging(secret.secretArn)
     database.grantKey(secret.encryptionKey)
-    const custom = new CustomResource(this, 'Tags', {
-      serviceToken,
-      resourceType: 'Custom::OverlapTags',
-      removalPolicy: RemovalPolicy.RETAIN,
-      properties: { SecretId: secret.secretArn, Tags: tags },
-    })
-    const resource = custom.node.defaultChild as CfnResource
-    const key = digest(JSON.stringify(Stack.of(this).resolve(secret.secretArn)))
-    resource.overrideLogicalId(`Tags${key}${adopter === 1 ? '' : `By${adopter}`}`)
+    const resource = this.#customResource('Tags', serviceToken, { SecretId: secret.secretArn, Tags: tags })
+    // A custom resource cannot change its function; as another resource it can.
+    resource.overrideLogicalId(`Tags${key}${number === 1 ? '' : `By${number}`}`)
     return { secret, resource }
   }
+
+  #rotate(
+    { database, maximumAge = DEFAULT_MAXIMUM_AGE }: RotatedSecretProps,
+    { secret, resource }: Made,
+    key: string,
+  ): CfnResource {
+    const rotation = new CfnRotationSchedule(this, 'Rotation', {
+      secretId: secret.secretArn,
+      rotationLambdaArn: database.network.rotate.functionArn,
+      rotationRules: { automaticallyAfterDays: maximumAge.toDays() },
+      // Otherwise every change of the stack would rotate (aws-cdk#25365); what is left is a lone testSecret.
+      rotateImmediatelyOnUpdate: false,
+    })
+    rotation.applyRemovalPolicy(RemovalPolicy.RETAIN)
+    rotation.overrideLogicalId(`Rotation${key}`)
+    // The functions read the tags, and reach a secret only once it is theirs.
+    rotation.addResourceDependency(resource)
+    return rotation
+  }
+
+  #check(database: PostgresDatabase, { nature, tags, made, rotation, key }: Checked): CustomResource {
+    const { network } = database
+    const check = new CustomResource(this, 'Check', {
+      serviceToken: network.overlap.adopters.checker.serviceToken,
+      resourceType: 'Custom::OverlapCheck',
+      removalPolicy: RemovalPolicy.RETAIN,
+      properties: {
+        SecretId: made.secret.secretArn,
+        Function: network.rotate.functionArn,
+        NewUser: String(nature.isNew),
+        // A change of either checks again, and makes a new user on a server that took another's place.
+        Policy: digest(tags),
+        Server: `${database.host}:${Token.asString(database.port)}/${database.dbname}`,
+      },
+    })
+    const resource = check.node.defaultChild as CfnResource
+    resource.overrideLogicalId(`Check${key}`)
+    resource.addResourceDependency(rotation)
+    return check
+  }
+
+  #customResource(id: string, serviceToken: string, properties: Record<string, unknown>): CfnResource {
+    const resource = new CustomResource(this, id, {
+      serviceToken,
+      resourceType: `Custom::Overlap${id}`,
+      removalPolicy: RemovalPolicy.RETAIN,
+      properties,
+    })
+    return resource.node.defaultChild as CfnResource
+  }
 }
+
+type Tagging = Readonly<Record<string, string>>
 
 interface Made {
   readonly secret: ISecret
@@ -137,6 +177,37 @@ interface Made {
   readonly resource: CfnResource
 }
 
-function digest(text: string): string {
-  return createHash('sha256').update(text).digest('hex').slice(0, 12)
+interface Checked {
+  readonly nature: SecretNature
+  readonly tags: Tagging
+  readonly made: Made
+  readonly rotation: CfnResource
+  /** Of the secret, for logical ids. */
+  readonly key: string
+}
+
+/** The secret's own; where only the deployment knows it, the place of its construct. Throws `ARN_INVALID`. */
+function nameOf(props: RotatedSecretProps): string {
+  if ('newUser' in props) return props.secretName
+  const { secretArn, secretFullArn } = props.secret
+  if (Token.isUnresolved(secretArn)) return props.secret.node.path
+  if (secretFullArn === undefined)
+    refuse([
+      {
+        code: 'ARN_INVALID',
+        subject: `secret ${secretArn}`,
+        field: 'secret',
+        message:
+          'must be known by its complete ARN, six characters at the end included: permissions name it exactly',
+      },
+    ])
+  return secretArn
+    .split(':')
+    .slice(6)
+    .join(':')
+    .replace(/-[A-Za-z0-9]{6}$/, '')
+}
+
+function digest(content: unknown): string {
+  return createHash('sha256').update(JSON.stringify(content)).digest('hex').slice(0, 12)
 }

@@ -1,156 +1,131 @@
-import {
-  type App,
-  DefaultStackSynthesizer,
-  type IStackSynthesizer,
-  Stack,
-  type StackProps,
-} from 'aws-cdk-lib'
-import { SecurityGroup, Vpc } from 'aws-cdk-lib/aws-ec2'
+import { type App, DefaultStackSynthesizer, type IStackSynthesizer, Stack, Validations } from 'aws-cdk-lib'
+import { SecurityGroup, Subnet, Vpc } from 'aws-cdk-lib/aws-ec2'
 import { ManagedPolicy } from 'aws-cdk-lib/aws-iam'
-import { Key } from 'aws-cdk-lib/aws-kms'
+import { type IKey, Key } from 'aws-cdk-lib/aws-kms'
 import { type ISecret, Secret } from 'aws-cdk-lib/aws-secretsmanager'
-import { Topic } from 'aws-cdk-lib/aws-sns'
+import { type ITopic, Topic } from 'aws-cdk-lib/aws-sns'
 import type { Construct } from 'constructs'
-import type { EnvironmentConfig, NetworkConfig, OverlapConfig, PostgresConfig } from './deployment.ts'
+import { configProblems, stackName } from './checks/config.ts'
+import { refuse } from './checks/problems.ts'
+import { settingsIn } from './config-settings.ts'
+import type {
+  EnvironmentConfig,
+  NetworkConfig,
+  OverlapConfig,
+  PostgresConfig,
+  TopicConfig,
+} from './deployment.ts'
 import { OverlapNetwork } from './network.ts'
-import { Overlap, type OverlapProps } from './overlap.ts'
+import { Overlap } from './overlap.ts'
 import type { FunctionCode } from './overlap-function.ts'
-import { Problems } from './problems.ts'
 import { RotatedSecret } from './rotated-secret.ts'
 
-/** Makes the stacks of every environment. Throws one `ConfigurationError` that holds everything that is wrong. */
+/**
+ * A stack for each environment and one for each of its databases. They export nothing to each other, so each can be deployed, and go, by itself.
+ * Throws one `ConfigurationError` with everything that is wrong.
+ */
 export function addStacks(app: App, config: OverlapConfig, code: FunctionCode): void {
-  const problems = new Problems()
-  for (const environment of config.environments)
-    problems.collect(() => addEnvironment(app, environment, code, problems))
-  problems.refuse()
+  refuse(configProblems(config))
+  for (const environment of config.environments) addEnvironment(app, environment, code)
 }
 
-function addEnvironment(
-  app: App,
-  environment: EnvironmentConfig,
-  code: FunctionCode,
-  problems: Problems,
-): void {
-  const { account, region, qualifier } = environment
-  // A synthesizer serves one stack.
-  const stackProps = (): StackProps => ({
-    env: { account, region },
-    ...(qualifier !== undefined && {
-      synthesizer: new DefaultStackSynthesizer({ qualifier }) as IStackSynthesizer,
-    }),
-  })
-  const stack = new Stack(app, `Overlap-${environment.name}`, stackProps())
-  const overlap = new Overlap(stack, 'Overlap', propsOf(stack, environment, code))
-  const networks = new Map<string, OverlapNetwork>()
-  for (const [name, network] of Object.entries(environment.networks))
-    networks.set(name, addNetwork(overlap, name, network))
-
-  for (const [name, database] of Object.entries(environment.databases))
-    problems.collect(() => {
-      const network = networks.get(database.network)
-      if (!network) return
-      const databaseStack = new Stack(app, `Overlap-${environment.name}-${name}`, stackProps())
-      databaseStack.addStackDependency(stack)
-      addDatabase(databaseStack, network, database, problems)
+function addEnvironment(app: App, environment: EnvironmentConfig, code: FunctionCode): void {
+  const { name, account, region, qualifier } = environment
+  const stack = (database?: string) =>
+    new Stack(app, stackName(name, database), {
+      env: { account, region },
+      ...(qualifier !== undefined && {
+        synthesizer: new DefaultStackSynthesizer({ qualifier }) as IStackSynthesizer,
+      }),
     })
+  const main = stack()
+  const overlap = addOverlap(main, environment, code)
+  const networks = new Map(
+    Object.entries(environment.networks).map(([id, network]) => [id, addNetwork(overlap, id, network)]),
+  )
+  for (const [id, database] of Object.entries(environment.databases)) {
+    const network = networks.get(database.network)
+    if (!network) continue
+    const databaseStack = stack(id)
+    // Its custom resources call functions that must be there, and its secrets are rotated by others.
+    databaseStack.addStackDependency(main)
+    addDatabase(databaseStack, network, id, database)
+  }
 }
 
-function propsOf(scope: Construct, environment: EnvironmentConfig, code: FunctionCode): OverlapProps {
-  const { timezone = 'UTC', permissionsBoundaryArn, page, ticket, schedules, freezes, ...rest } = environment
-  return {
-    ...rest,
+function addOverlap(stack: Stack, environment: EnvironmentConfig, code: FunctionCode): Overlap {
+  const { page, ticket, permissionsBoundaryArn, schedules: _, ...others } = environment
+  const topics = { page: topic(stack, 'PageTopic', page), ticket: topic(stack, 'TicketTopic', ticket) }
+  return new Overlap(stack, 'Overlap', {
+    ...others,
+    ...settingsIn(environment),
     code,
-    schedules: Object.fromEntries(
-      Object.entries(schedules ?? { weekly: { cron: '0 3 ? * SUN *' } }).map(([name, schedule]) => [
-        name,
-        { timezone, ...schedule },
-      ]),
-    ),
-    freezes: (freezes ?? []).map(({ from, until, reason }) => ({
-      from: new Date(from).toISOString(),
-      until: new Date(until).toISOString(),
-      reason,
-    })),
-    ...(page?.topicArn !== undefined && { page: Topic.fromTopicArn(scope, 'PageTopic', page.topicArn) }),
+    ...(topics.page && { page: topics.page }),
+    ...(topics.ticket && { ticket: topics.ticket }),
     ...(page?.emails && { pageEmails: page.emails }),
-    ...(ticket?.topicArn !== undefined && {
-      ticket: Topic.fromTopicArn(scope, 'TicketTopic', ticket.topicArn),
-    }),
     ...(ticket?.emails && { ticketEmails: ticket.emails }),
     ...(permissionsBoundaryArn !== undefined && {
-      permissionsBoundary: ManagedPolicy.fromManagedPolicyArn(scope, 'Boundary', permissionsBoundaryArn),
+      permissionsBoundary: ManagedPolicy.fromManagedPolicyArn(stack, 'Boundary', permissionsBoundaryArn),
     }),
-  }
+  })
+}
+
+function topic(scope: Construct, id: string, config: TopicConfig | undefined): ITopic | undefined {
+  if (config?.topicArn === undefined) return undefined
+  const { topicArn, keyArn } = config
+  return Topic.fromTopicAttributes(scope, id, { topicArn, ...(keyArn !== undefined && { keyArn }) })
 }
 
 function addNetwork(overlap: Overlap, name: string, network: NetworkConfig | 'no-vpc'): OverlapNetwork {
-  if (network === 'no-vpc') return new OverlapNetwork(overlap, name, { networkName: name })
-  const vpc = Vpc.fromVpcAttributes(overlap, `${name}-vpc`, {
-    vpcId: network.vpcId,
-    availabilityZones: [...network.availabilityZones],
-    privateSubnetIds: [...network.subnetIds],
+  if (network === 'no-vpc') return new OverlapNetwork(overlap, name)
+  const { vpcId, subnetIds, egress } = network
+  const subnets = subnetIds.map((id) => {
+    const subnet = Subnet.fromSubnetId(overlap, `${name}-${id}`, id)
+    Validations.of(subnet).acknowledge({
+      id: 'Annotation::@aws-cdk/aws-ec2:noSubnetRouteTableId',
+      reason: 'Nothing here is routed: functions and endpoints are put into the subnet as it is.',
+    })
+    return subnet
   })
-  return new OverlapNetwork(overlap, name, { networkName: name, vpc, egress: network.egress })
+  // Nothing here asks for its zones; CDK wants them.
+  const vpc = Vpc.fromVpcAttributes(overlap, `${name}-vpc`, { vpcId, availabilityZones: [`${vpcId}-zone`] })
+  return new OverlapNetwork(overlap, name, { vpc, vpcSubnets: { subnets }, egress })
 }
 
-function addDatabase(
-  stack: Stack,
-  network: OverlapNetwork,
-  database: PostgresConfig,
-  problems: Problems,
-): void {
-  const scope = new Scope(stack)
+function addDatabase(stack: Stack, network: OverlapNetwork, name: string, database: PostgresConfig): void {
+  const { adminSecretArn, adminSecretKeyArn, securityGroupId } = database
   const server = network.postgres({
     ...database,
-    adminSecret: scope.secret('Admin', database.adminSecretArn, database.adminSecretKeyArn),
-    ...(database.securityGroupId === undefined
-      ? {}
-      : {
-          securityGroup: SecurityGroup.fromSecurityGroupId(
-            network,
-            `${stack.stackName}-database`,
-            database.securityGroupId,
-          ),
-        }),
+    adminSecret: secretOf(stack, 'Admin', adminSecretArn, adminSecretKeyArn),
+    ...(securityGroupId !== undefined && {
+      // In the stack of the network, whose rules name both groups.
+      securityGroup: SecurityGroup.fromSecurityGroupId(network, `${name}-server`, securityGroupId),
+    }),
   })
-  for (const each of database.secrets)
-    problems.collect(() => {
-      const { name, keyArn, ...policy } = each
-      if ('newUser' in each)
-        return new RotatedSecret(stack, name, {
-          ...policy,
-          database: server,
-          secretName: name,
-          newUser: each.newUser,
-          ...(keyArn === undefined ? {} : { encryptionKey: scope.key(keyArn) }),
-        })
-      return new RotatedSecret(stack, name, {
-        ...policy,
+  for (const secret of database.secrets)
+    if ('newUser' in secret)
+      new RotatedSecret(stack, secret.name, {
+        ...secret,
         database: server,
-        secret: scope.secret(`${name}-secret`, each.arn, keyArn),
+        secretName: secret.name,
+        ...(secret.keyArn !== undefined && { encryptionKey: keyOf(stack, secret.keyArn) }),
       })
-    })
+    else
+      new RotatedSecret(stack, secret.name, {
+        ...secret,
+        database: server,
+        secret: secretOf(stack, `${secret.name}-imported`, secret.arn, secret.keyArn),
+      })
 }
 
-/** References of one stack to what is outside it. */
-class Scope {
-  readonly #stack: Stack
+function secretOf(stack: Stack, id: string, secretCompleteArn: string, keyArn: string | undefined): ISecret {
+  return Secret.fromSecretAttributes(stack, id, {
+    secretCompleteArn,
+    ...(keyArn !== undefined && { encryptionKey: keyOf(stack, keyArn) }),
+  })
+}
 
-  constructor(stack: Stack) {
-    this.#stack = stack
-  }
-
-  secret(id: string, secretCompleteArn: string, keyArn: string | undefined): ISecret {
-    return Secret.fromSecretAttributes(this.#stack, id, {
-      secretCompleteArn,
-      ...(keyArn === undefined ? {} : { encryptionKey: this.key(keyArn) }),
-    })
-  }
-
-  key(arn: string) {
-    const id = `key-${arn.split('/').at(-1)}`
-    const known = this.#stack.node.tryFindChild(id)
-    return known ? (known as Key) : Key.fromKeyArn(this.#stack, id, arn)
-  }
+function keyOf(stack: Stack, arn: string): IKey {
+  const id = `Key-${arn.split('/').at(-1)}`
+  return (stack.node.tryFindChild(id) as IKey | undefined) ?? Key.fromKeyArn(stack, id, arn)
 }

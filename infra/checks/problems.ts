@@ -85,23 +85,31 @@ export function refuse(problems: readonly Problem[]): void {
   if (problems.length > 0) throw new ConfigurationError(problems)
 }
 
-/** Carries on after a `ConfigurationError`, so that a file's problems are told together. */
-export class Problems {
-  readonly #found: Problem[] = []
+/** A problem for each element whose key an earlier one had. */
+export function repeated<T>(
+  elements: readonly T[],
+  key: (element: T) => string,
+  problem: (element: T) => Problem,
+): Problem[] {
+  const known = new Set<string>()
+  return elements
+    .filter((element) => {
+      const isRepeated = known.has(key(element))
+      known.add(key(element))
+      return isRepeated
+    })
+    .map(problem)
+}
 
-  /** @returns what `build` returned, or undefined when it refused. Any other error is thrown on. */
-  collect<T>(build: () => T): T | undefined {
-    try {
-      return build()
-    } catch (error) {
-      if (!(error instanceof ConfigurationError)) throw error
-      this.#found.push(...error.problems)
-      return undefined
-    }
-  }
+/** The problem, unless `holds`. */
+export type Expect = (holds: boolean, code: ProblemCode, field: string, message: string) => Problem[]
 
-  /** Throws everything that was collected. */
-  refuse(): void {
-    refuse(this.#found)
-  }
+/** For the fields of one subject. */
+export function expecting(subject: string): Expect {
+  return (holds, code, field, message) => (holds ? [] : [{ code, subject, field, message }])
+}
+
+/** What was found, for the end of a message. */
+export function found(value: unknown): string {
+  return `found ${JSON.stringify(value)}`
 }

@@ -1,0 +1,79 @@
+import type { Problem } from './problems.ts'
+
+/** Where a deployment is. */
+export interface Place {
+  readonly account: string
+  readonly region: string
+}
+
+/** What an ARN may be asked to name: its service, the form of its last part, and how a person calls it. */
+export interface ArnForm {
+  readonly service: string
+  readonly resource: RegExp
+  readonly called: string
+  /** Of another account is fine, for instance a key that a central account keeps. */
+  readonly anyAccount?: boolean
+}
+
+export const secretArn: ArnForm = {
+  service: 'secretsmanager',
+  resource: /^secret:[A-Za-z0-9/_+=.@!-]+-[A-Za-z0-9]{6}$/,
+  called: 'the complete ARN of a secret, with the six characters at its end',
+}
+export const keyArn: ArnForm = {
+  service: 'kms',
+  resource: /^key\/[\w-]+$/,
+  called: 'the ARN of a key (not of an alias)',
+  anyAccount: true,
+}
+export const topicArn: ArnForm = {
+  service: 'sns',
+  resource: /^[\w-]{1,256}$/,
+  called: 'the ARN of an SNS topic',
+}
+/** IAM has no Region. */
+export const policyArn: ArnForm = {
+  service: 'iam',
+  resource: /^policy\/[!-~]+$/,
+  called: 'the ARN of a managed policy',
+  anyAccount: true,
+}
+
+/** What is wrong with an ARN that someone wrote down. `where` says whose field it is. */
+export function arnProblems(
+  arn: unknown,
+  form: ArnForm,
+  place: Place,
+  where: { readonly subject: string; readonly field: string },
+): Problem[] {
+  const match = /^arn:(aws[\w-]*):([\w-]+):([\w-]*):([\w-]*):(.+)$/.exec(String(arn))
+  const [, , service, region, account, resource = ''] = match ?? []
+  if (service !== form.service || !form.resource.test(resource))
+    return [
+      { code: 'ARN_INVALID', ...where, message: `must be ${form.called}; found ${JSON.stringify(arn)}` },
+    ]
+  const elsewhere: Problem[] = []
+  if (region !== '' && region !== place.region)
+    elsewhere.push({
+      code: 'ARN_ELSEWHERE',
+      ...where,
+      message: `must be in the environment's Region ${place.region}; ${arn} is in ${region}`,
+    })
+  if (account !== place.account && !form.anyAccount)
+    elsewhere.push({
+      code: 'ARN_ELSEWHERE',
+      ...where,
+      message: `must be in the environment's account ${place.account}; ${arn} is in ${account}`,
+    })
+  return elsewhere
+}
+
+/** Of a field that may be left out. */
+export function optionalArn(
+  arn: string | undefined,
+  form: ArnForm,
+  place: Place,
+  where: { readonly subject: string; readonly field: string },
+): Problem[] {
+  return arn === undefined ? [] : arnProblems(arn, form, place, where)
+}

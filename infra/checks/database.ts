@@ -1,0 +1,105 @@
+import type { ExistingSecretConfig, NewSecretConfig, PostgresConfig } from '../deployment.ts'
+import { isKind } from '../kinds.ts'
+import { stackPartProblems } from '../names.ts'
+import type { Settings } from '../overlap-settings.ts'
+import { arnProblems, keyArn, optionalArn, type Place, secretArn } from './arns.ts'
+import { expecting, found, type Problem } from './problems.ts'
+import { secretProblems } from './secret.ts'
+import { newUserProblems, secretNameProblems, serverProblems } from './server.ts'
+
+/** A secret takes three of the 500 resources that CloudFormation allows in a stack: https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html */
+export const MAX_SECRETS_IN_A_STACK = 160
+
+/** The environment that a database is in. */
+export interface Surroundings {
+  /** Names of its networks. */
+  readonly networks: readonly string[]
+  readonly place: Place
+  readonly settings: Settings
+}
+
+/** Everything that is wrong with a database and the secrets listed in it. */
+export function databaseProblems(
+  subject: string,
+  name: string,
+  database: PostgresConfig,
+  { networks, place, settings }: Surroundings,
+): Problem[] {
+  const expect = expecting(subject)
+  const { kind, network, adminSecretArn, adminSecretKeyArn, engine = 'postgres', securityGroupId } = database
+  const { host, port = 5432, dbname = 'postgres', replicas = [], secrets } = database
+  if (!isKind(kind)) return expect(false, 'KIND_UNKNOWN', 'kind', `must be postgres; ${found(kind)}`)
+  return [
+    ...stackPartProblems(subject, name),
+    ...expect(
+      networks.includes(network),
+      'NETWORK_UNKNOWN',
+      'network',
+      `must be one of ${networks.join(', ')}; ${found(network)}`,
+    ),
+    ...arnProblems(adminSecretArn, secretArn, place, { subject, field: 'adminSecretArn' }),
+    ...optionalArn(adminSecretKeyArn, keyArn, place, { subject, field: 'adminSecretKeyArn' }),
+    ...expect(
+      engine === 'postgres' || engine === 'aurora-postgresql',
+      'SETTING_INVALID',
+      'engine',
+      `must be postgres or aurora-postgresql; ${found(engine)}`,
+    ),
+    ...expect(
+      securityGroupId === undefined || /^sg-[0-9a-f]{8,17}$/.test(securityGroupId),
+      'NETWORK_INVALID',
+      'securityGroupId',
+      `must be the id of a security group; ${found(securityGroupId)}`,
+    ),
+    ...serverProblems(subject, { host, port, dbname, replicas }),
+    ...expect(
+      secrets.length <= MAX_SECRETS_IN_A_STACK,
+      'STACK_TOO_LARGE',
+      'secrets',
+      `must be at most ${MAX_SECRETS_IN_A_STACK}, since they are one stack; there are ${secrets.length}. Move the last ones to a second database of this ` +
+        `environment, such as ${name}-2, with the other fields repeated: it is the same server, and no rotation is turned off. A newUser that was ` +
+        'deployed already gets its arn there instead',
+    ),
+    ...secrets.flatMap((secret) =>
+      secretConfigProblems(`${subject}, secret ${secret.name}`, secret, { place, settings }),
+    ),
+  ]
+}
+
+function secretConfigProblems(
+  subject: string,
+  secret: ExistingSecretConfig | NewSecretConfig,
+  { place, settings }: Pick<Surroundings, 'place' | 'settings'>,
+): Problem[] {
+  const isNew = 'newUser' in secret
+  const either = expecting(subject)(
+    isNew !== 'arn' in secret,
+    'SETTING_INVALID',
+    isNew ? 'newUser' : 'arn',
+    'exactly one of arn (the secret and its user exist) and newUser (both are to be made) must be set',
+  )
+  if (either.length > 0) return either
+  return [
+    ...secretProblems(subject, secret, { kind: 'postgres', isNew }, settings),
+    ...optionalArn(secret.keyArn, keyArn, place, { subject, field: 'keyArn' }),
+    ...(isNew
+      ? [...secretNameProblems(subject, secret.name), ...newUserProblems(subject, secret.newUser)]
+      : existingSecretProblems(subject, secret, place)),
+  ]
+}
+
+function existingSecretProblems(
+  subject: string,
+  { name, arn }: ExistingSecretConfig,
+  place: Place,
+): Problem[] {
+  const problems = arnProblems(arn, secretArn, place, { subject, field: 'arn' })
+  if (problems.length > 0) return problems
+  const named = arn.split(':').slice(6).join(':').slice(0, -'-AbCdEf'.length)
+  return expecting(subject)(
+    named === name,
+    'ARN_INVALID',
+    'arn',
+    `must be that of ${name}; ${arn} is that of ${named}`,
+  )
+}

@@ -1,0 +1,140 @@
+import { settingsIn } from '../config-settings.ts'
+import type { EnvironmentConfig, NetworkConfig, TopicConfig } from '../deployment.ts'
+import {
+  DEFAULT_DEPLOYMENT_NAME,
+  deploymentNameProblems,
+  networkNameProblems,
+  stackPartProblems,
+} from '../names.ts'
+import { functionOptionProblems } from '../overlap-function.ts'
+import { settingProblems } from '../overlap-settings.ts'
+import { keyArn, optionalArn, type Place, policyArn, topicArn } from './arns.ts'
+import { databaseProblems } from './database.ts'
+import { expecting, found, type Problem, repeated } from './problems.ts'
+
+/** Everything that is wrong with one environment. */
+export function environmentProblems(environment: EnvironmentConfig): Problem[] {
+  const { name, account, region, deploymentName = DEFAULT_DEPLOYMENT_NAME } = environment
+  const subject = `environment ${name}`
+  const settings = settingsIn(environment)
+  const place = { account, region }
+  return [
+    ...stackPartProblems(subject, name),
+    ...placeProblems(subject, place),
+    ...deploymentNameProblems(deploymentName),
+    ...settingProblems(subject, settings),
+    ...functionOptionProblems(subject, environment),
+    ...referenceProblems(subject, environment, place),
+    ...Object.entries(environment.networks).flatMap(([network, config]) => [
+      ...networkNameProblems(deploymentName, network),
+      ...(config === 'no-vpc' ? [] : networkProblems(`${subject}, network ${network}`, config)),
+    ]),
+    ...Object.entries(environment.databases).flatMap(([database, config]) =>
+      databaseProblems(`${subject}, database ${database}`, database, config, {
+        networks: Object.keys(environment.networks),
+        place,
+        settings,
+      }),
+    ),
+    ...twiceListed(subject, environment.databases),
+  ]
+}
+
+function placeProblems(subject: string, { account, region }: Place): Problem[] {
+  const expect = expecting(subject)
+  return [
+    ...expect(
+      /^\d{12}$/.test(account),
+      'PLACE_INVALID',
+      'account',
+      `must be twelve digits; ${found(account)}`,
+    ),
+    ...expect(
+      /^[a-z]{2,4}(-[a-z]+)+-\d$/.test(region),
+      'PLACE_INVALID',
+      'region',
+      `must be a Region such as eu-west-1; ${found(region)}`,
+    ),
+  ]
+}
+
+function referenceProblems(subject: string, environment: EnvironmentConfig, place: Place): Problem[] {
+  const { networks, permissionsBoundaryArn, qualifier, page, ticket } = environment
+  const expect = expecting(subject)
+  return [
+    ...expect(
+      Object.keys(networks).length > 0,
+      'NETWORK_INVALID',
+      'networks',
+      'must have at least one, be it no-vpc',
+    ),
+    ...(page ? topicProblems(subject, 'page', page, place) : []),
+    ...(ticket ? topicProblems(subject, 'ticket', ticket, place) : []),
+    ...optionalArn(permissionsBoundaryArn, policyArn, place, { subject, field: 'permissionsBoundaryArn' }),
+    ...expect(
+      qualifier === undefined || /^[a-z0-9]{1,10}$/.test(qualifier),
+      'SETTING_INVALID',
+      'qualifier',
+      `must be at most ten lower-case letters and digits, as cdk bootstrap was given; ${found(qualifier)}`,
+    ),
+  ]
+}
+
+function topicProblems(subject: string, name: string, topic: TopicConfig, place: Place): Problem[] {
+  return [
+    ...expecting(subject)(
+      topic.topicArn === undefined || topic.emails === undefined,
+      'SETTING_INVALID',
+      `${name}.emails`,
+      'must not be set beside topicArn: a topic that exists gets its subscriptions where it was made',
+    ),
+    ...expecting(subject)(
+      topic.keyArn === undefined || topic.topicArn !== undefined,
+      'SETTING_INVALID',
+      `${name}.keyArn`,
+      'must not be set without topicArn: it is the key of a topic that exists',
+    ),
+    ...optionalArn(topic.topicArn, topicArn, place, { subject, field: `${name}.topicArn` }),
+    ...optionalArn(topic.keyArn, keyArn, place, { subject, field: `${name}.keyArn` }),
+  ]
+}
+
+function networkProblems(subject: string, { vpcId, subnetIds, egress }: NetworkConfig): Problem[] {
+  const expect = expecting(subject)
+  return [
+    ...expect(
+      /^vpc-[0-9a-f]{8,17}$/.test(vpcId),
+      'NETWORK_INVALID',
+      'vpcId',
+      `must be the id of a VPC; ${found(vpcId)}`,
+    ),
+    ...expect(
+      subnetIds.length > 0 && subnetIds.every((id) => /^subnet-[0-9a-f]{8,17}$/.test(id)),
+      'NETWORK_INVALID',
+      'subnetIds',
+      `must be ids of private subnets, better two in different zones; ${found(subnetIds)}`,
+    ),
+    ...expect(
+      egress === 'existing' || egress === 'endpoints',
+      'NETWORK_INVALID',
+      'egress',
+      `must be existing or endpoints; ${found(egress)}`,
+    ),
+  ]
+}
+
+function twiceListed(subject: string, databases: EnvironmentConfig['databases']): Problem[] {
+  const listed = Object.entries(databases).flatMap(([database, { secrets }]) =>
+    secrets.map(({ name }) => ({ database, name })),
+  )
+  return repeated(
+    listed,
+    ({ name }) => name,
+    ({ database, name }) => ({
+      code: 'SECRET_TWICE',
+      subject: `${subject}, database ${database}, secret ${name}`,
+      field: 'name',
+      message: 'must be listed once in an environment: two schedules would rotate it',
+    }),
+  )
+}

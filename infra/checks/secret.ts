@@ -1,0 +1,156 @@
+import { Duration } from 'aws-cdk-lib'
+import { readCron } from '../cron.ts'
+import { inTag, inWords } from '../durations.ts'
+import { evidenceLag, type Kind } from '../kinds.ts'
+import type { Settings } from '../overlap-settings.ts'
+import { DEFAULT_SCHEDULE, NO_SCHEDULE, policyTags, type SecretNature, tagProblems } from '../policy-tags.ts'
+import type { RotationPolicy } from '../rotation-policy.ts'
+import { type Expect, expecting, found, type Problem } from './problems.ts'
+
+/** What the functions assume where a tag is missing. */
+const DEFAULT_DRAIN = Duration.hours(24)
+const DEFAULT_QUARANTINE = Duration.hours(48)
+export const DEFAULT_MAXIMUM_AGE = Duration.days(90)
+
+/** Everything that is wrong with how this secret shall be rotated. `subject` names it. */
+export function secretProblems(
+  subject: string,
+  policy: RotationPolicy,
+  nature: SecretNature,
+  settings: Settings,
+): Problem[] {
+  const expect = expecting(subject)
+  const ownerless = expect(
+    typeof policy.owner === 'string' && policy.owner.trim() !== '',
+    'OWNER_MISSING',
+    'owner',
+    'must name who is told about this secret, such as team-shop',
+  )
+  if (ownerless.length > 0) return ownerless
+  return [
+    ...tagProblems(subject, policyTags(policy, nature)),
+    ...choiceProblems(policy, expect),
+    ...maximumAgeProblems(policy, expect),
+    ...drainProblems(policy, nature.kind, settings, expect),
+    ...scheduleProblems(policy, settings, expect),
+  ]
+}
+
+function choiceProblems(policy: RotationPolicy, expect: Expect): Problem[] {
+  const { mode, strategy = 'alternating-users', consumers = [] } = policy
+  const swaps = strategy === 'single-user'
+  const malformed = consumers.find((consumer) => !/^[a-z]+:\S+$/.test(consumer))
+  return [
+    ...expect(
+      mode === undefined || mode === 'observe' || mode === 'enforce',
+      'SETTING_INVALID',
+      'mode',
+      `must be observe or enforce; ${found(mode)}`,
+    ),
+    ...expect(
+      swaps || strategy === 'alternating-users',
+      'SETTING_INVALID',
+      'strategy',
+      `must be alternating-users or single-user; ${found(strategy)}`,
+    ),
+    ...expect(
+      !swaps || policy.acceptFailedLogins === true,
+      'SETTING_INVALID',
+      'acceptFailedLogins',
+      'must be true for the strategy single-user: from the change of the password until a consumer has read the new version its logins fail',
+    ),
+    ...expect(
+      !swaps || (policy.partner ?? policy.adoptPartner) === undefined,
+      'SETTING_INVALID',
+      policy.partner === undefined ? 'adoptPartner' : 'partner',
+      'must not be set for the strategy single-user, which has no second user',
+    ),
+    ...expect(
+      malformed === undefined,
+      'SETTING_INVALID',
+      'consumers',
+      `must be references without spaces such as ecs:shop/api or manual:etl; ${found(malformed)}`,
+    ),
+  ]
+}
+
+function maximumAgeProblems({ maximumAge = DEFAULT_MAXIMUM_AGE }: RotationPolicy, expect: Expect): Problem[] {
+  const days = maximumAge.toDays({ integral: false })
+  return expect(
+    Number.isInteger(days) && days >= 1 && days <= 1000,
+    'DURATION_INVALID',
+    'maximumAge',
+    `must be 1 to 1000 whole days, as Secrets Manager's AutomaticallyAfterDays is; it is ${inTag(maximumAge)}`,
+  )
+}
+
+/** A drain of zero is a swap, which a deployment asks for with a floor of zero. */
+function drainProblems(
+  { drain = DEFAULT_DRAIN }: RotationPolicy,
+  kind: Kind,
+  { drainFloor, sweepEvery }: Settings,
+  expect: Expect,
+): Problem[] {
+  const asked = drain.toMilliseconds()
+  const tooLow = expect(
+    asked >= drainFloor.toMilliseconds(),
+    'DRAIN_TOO_SHORT',
+    'drain',
+    `must be at least the drainFloor of the deployment, ${inTag(drainFloor)}; it is ${inTag(drain)}`,
+  )
+  if (tooLow.length > 0) return tooLow
+  const needed = evidenceLag[kind].toMilliseconds() + sweepEvery.toMilliseconds()
+  return expect(
+    asked === 0 || asked >= needed,
+    'DRAIN_TOO_SHORT',
+    'drain',
+    `must be at least ${inWords(needed)}, so that a pass of the sweep can see who still uses a credential of kind ${kind}; it is ${inTag(drain)}`,
+  )
+}
+
+function scheduleProblems(policy: RotationPolicy, settings: Settings, expect: Expect): Problem[] {
+  const { schedule = DEFAULT_SCHEDULE, maximumAge = DEFAULT_MAXIMUM_AGE } = policy
+  const ageMs = maximumAge.toMilliseconds()
+  if (schedule === NO_SCHEDULE) return timingProblems(policy, settings, ageMs, 'maximumAge', expect)
+  const names = Object.keys(settings.schedules)
+  const recurrence = names.includes(schedule) ? settings.schedules[schedule] : undefined
+  if (recurrence === undefined)
+    return expect(
+      false,
+      'SCHEDULE_UNKNOWN',
+      'schedule',
+      `must be one of ${[...names, NO_SCHEDULE].join(', ')}; ${found(schedule)}`,
+    )
+  const reading = readCron(recurrence)
+  // What is wrong with a schedule is told once, for the schedule.
+  if (reading.problem !== undefined) return []
+  return [
+    ...expect(
+      ageMs > reading.longestGapMs,
+      'MAXIMUM_AGE_TOO_SHORT',
+      'maximumAge',
+      `must be longer than the longest gap between two runs of ${schedule}, ${inWords(reading.longestGapMs)}, or Secrets Manager rotates at an hour of its own choice; it is ${inTag(maximumAge)}`,
+    ),
+    ...timingProblems(policy, settings, reading.shortestGapMs, `schedule ${schedule}`, expect),
+  ]
+}
+
+/** All of one rotation must be over before the next begins, which would find its slot taken. */
+function timingProblems(
+  { drain = DEFAULT_DRAIN, quarantine = DEFAULT_QUARANTINE, strategy }: RotationPolicy,
+  { rolloutLimit, sweepEvery }: Settings,
+  gapMs: number,
+  between: string,
+  expect: Expect,
+): Problem[] {
+  const retirement = strategy === 'single-user' ? {} : { drain, quarantine }
+  const phases = Object.entries({ rolloutLimit, ...retirement, sweepEvery })
+  const needed = phases.reduce((sum, [, duration]) => sum + duration.toMilliseconds(), 0)
+  const sum = phases.map(([name, duration]) => `${name} ${inTag(duration)}`).join(' + ')
+  return expect(
+    needed <= gapMs,
+    'TIMING_TOO_TIGHT',
+    'schedule',
+    `${sum} = ${inWords(needed)} must fit into the shortest gap between two rotations, ${inWords(gapMs)} by ${between}. Rotate less often, or shorten drain or quarantine`,
+  )
+}

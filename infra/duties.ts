@@ -1,0 +1,93 @@
+/**
+ * What the functions outside networks may do, beside writing their own log: what their code calls, and nothing else.
+ */
+import { Stack } from 'aws-cdk-lib'
+import { PolicyStatement } from 'aws-cdk-lib/aws-iam'
+import type { IQueue } from 'aws-cdk-lib/aws-sqs'
+import type { Construct } from 'constructs'
+import type { Fleet } from './fleet.ts'
+import { listSecrets } from './permissions.ts'
+import type { Topics } from './topics.ts'
+
+const tagKeys = (operator: 'Equals' | 'Like', key: string) => ({
+  [`ForAllValues:String${operator}`]: { 'aws:TagKeys': [key] },
+})
+
+export function sweepDuties(fleet: Fleet): PolicyStatement[] {
+  return [
+    listSecrets(),
+    fleet.onSecrets('SweepSecrets', [
+      'DescribeSecret',
+      'ListSecretVersionIds',
+      'RotateSecret',
+      'UpdateSecretVersionStage',
+    ]),
+    fleet.onSecrets('KeepState', ['TagResource'], tagKeys('Equals', 'overlap:state')),
+    // RotateSecret asks its caller for the right to invoke the rotation function.
+    fleet.invokeRotate('RotateSecretInvokes'),
+    fleet.invokeRetire('Retire'),
+  ]
+}
+
+export function operateDuties(fleet: Fleet): PolicyStatement[] {
+  return [
+    listSecrets(),
+    fleet.onSecrets('OperateSecrets', [
+      'CancelRotateSecret',
+      'DescribeSecret',
+      'ListSecretVersionIds',
+      'UpdateSecretVersionStage',
+    ]),
+    fleet.onSecrets('Hold', ['TagResource'], tagKeys('Equals', 'overlap:hold')),
+    fleet.onSecrets('ReleaseAndLeave', ['UntagResource'], tagKeys('Like', 'overlap:*')),
+    fleet.invokeRotate('Check'),
+    fleet.invokeRetire('Leave'),
+  ]
+}
+
+export function reportDuties(
+  scope: Construct,
+  fleet: Fleet,
+  { topics, deadLetters }: { readonly topics: Topics; readonly deadLetters: IQueue },
+): PolicyStatement[] {
+  const bus = Stack.of(scope).formatArn({
+    service: 'events',
+    resource: 'event-bus',
+    resourceName: 'default',
+  })
+  return [
+    fleet.onSecrets('NameOwners', ['DescribeSecret']),
+    new PolicyStatement({
+      sid: 'Tell',
+      actions: ['sns:Publish'],
+      resources: [...new Set([topics.page.topicArn, topics.ticket.topicArn])],
+    }),
+    new PolicyStatement({
+      sid: 'TellTheBus',
+      actions: ['events:PutEvents'],
+      resources: [bus],
+      conditions: { StringEquals: { 'events:source': 'overlap', 'events:detail-type': 'Overlap Finding' } },
+    }),
+    new PolicyStatement({
+      sid: 'KeepWhatWasNotTold',
+      actions: ['sqs:SendMessage'],
+      resources: [deadLetters.queueArn],
+    }),
+    ...useTopicKeys(scope, topics),
+  ]
+}
+
+/** Who publishes to an encrypted topic needs its key: https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html */
+function useTopicKeys(scope: Construct, topics: Topics): PolicyStatement[] {
+  const keys = [topics.page.masterKey, topics.ticket.masterKey].flatMap((key) => (key ? [key.keyArn] : []))
+  if (keys.length === 0) return []
+  const { region, urlSuffix } = Stack.of(scope)
+  return [
+    new PolicyStatement({
+      sid: 'UseKeysOfTopics',
+      actions: ['kms:Decrypt', 'kms:GenerateDataKey'],
+      resources: [...new Set(keys)],
+      conditions: { StringEquals: { 'kms:ViaService': `sns.${region}.${urlSuffix}` } },
+    }),
+  ]
+}

@@ -1,0 +1,169 @@
+import { Duration } from 'aws-cdk-lib'
+import { expecting, found, type Problem } from './checks/problems.ts'
+import { isTimezone, type Recurrence, readCron } from './cron.ts'
+import { inTag } from './durations.ts'
+import { NO_SCHEDULE } from './policy-tags.ts'
+import { SWEEP_SCHEDULE } from './schedules.ts'
+
+/** A time in which no rotation begins. */
+export interface Freeze {
+  /** ISO 8601 with an offset or `Z`, such as `2026-12-20T00:00:00+01:00`. */
+  readonly from: string
+  /** The first instant after it, likewise. */
+  readonly until: string
+  /** Whoever asks for a rotation then reads it. */
+  readonly reason: string
+}
+
+/** What a deployment says about all of its secrets. */
+export interface OverlapSettings {
+  /**
+   * When secrets are rotated; a secret names one of these.
+   * @default { weekly: { cron: '0 3 ? * SUN *', timezone: 'UTC' } }
+   */
+  readonly schedules?: Readonly<Record<string, Recurrence>>
+  /**
+   * Times in which no rotation begins, however it is asked for.
+   * @default none
+   */
+  readonly freezes?: readonly Freeze[]
+  /**
+   * Whole minutes between two passes of the sweep, 15 at most.
+   * @default 5 minutes
+   */
+  readonly sweepEvery?: Duration
+  /**
+   * No secret's drain may be shorter.
+   * @default 1 hour
+   */
+  readonly drainFloor?: Duration
+  /**
+   * When a rotation that does not finish is given up.
+   * @default 24 hours
+   */
+  readonly abandonAfter?: Duration
+  /**
+   * How long consumers may take to move to a new credential. It counts in the check that one rotation is over before the next begins.
+   * @default 1 hour
+   */
+  readonly rolloutLimit?: Duration
+  /**
+   * How many rotations the sweep starts in a minute. Secrets Manager allows the whole account 50 calls of RotateSecret a second.
+   * @default 60
+   */
+  readonly rotationsPerMinute?: number
+}
+
+export type Settings = Required<OverlapSettings>
+
+export const WEEKLY = '0 3 ? * SUN *'
+
+export function settingsOf(given: OverlapSettings): Settings {
+  return {
+    schedules: given.schedules ?? { weekly: { cron: WEEKLY, timezone: 'UTC' } },
+    freezes: given.freezes ?? [],
+    sweepEvery: given.sweepEvery ?? Duration.minutes(5),
+    drainFloor: given.drainFloor ?? Duration.hours(1),
+    abandonAfter: given.abandonAfter ?? Duration.hours(24),
+    rolloutLimit: given.rolloutLimit ?? Duration.hours(1),
+    rotationsPerMinute: given.rotationsPerMinute ?? 60,
+  }
+}
+
+/** https://docs.aws.amazon.com/scheduler/latest/APIReference/API_CreateSchedule.html allows 64 characters, of which the deployment's name and a `-` are some. */
+const scheduleName = /^[A-Za-z0-9_.-]{1,32}$/
+const instantForm = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d{1,3})?)?(Z|[+-]\d{2}:\d{2})$/
+
+/** Everything that is wrong with them. `subject` names the deployment. */
+export function settingProblems(subject: string, settings: Settings): Problem[] {
+  const schedules = Object.entries(settings.schedules)
+  return [
+    ...schedules.flatMap(([name, schedule]) =>
+      scheduleProblems(`${subject}, schedule ${name}`, name, schedule),
+    ),
+    ...settings.freezes.flatMap((freeze, at) => freezeProblems(`${subject}, freeze ${at + 1}`, freeze)),
+    ...numberProblems(subject, settings),
+  ]
+}
+
+function scheduleProblems(subject: string, name: string, { cron, timezone }: Recurrence): Problem[] {
+  const expect = expecting(subject)
+  const problems = [
+    ...expect(
+      scheduleName.test(name) && name !== NO_SCHEDULE && name !== SWEEP_SCHEDULE,
+      'NAME_INVALID',
+      'name',
+      `must be at most 32 letters, digits, "-", "_" and ".", and neither ${NO_SCHEDULE} nor ${SWEEP_SCHEDULE}`,
+    ),
+    ...expect(
+      isTimezone(timezone),
+      'TIMEZONE_UNKNOWN',
+      'timezone',
+      `must be a name of the IANA database such as Europe/Berlin; ${found(timezone)}`,
+    ),
+  ]
+  if (problems.length > 0) return problems
+  const { problem } = readCron({ cron, timezone })
+  return expect(
+    problem === undefined,
+    'CRON_INVALID',
+    'cron',
+    `${problem}; ${found(cron)}, where "${WEEKLY}" would do`,
+  )
+}
+
+function freezeProblems(subject: string, { from, until, reason }: Freeze): Problem[] {
+  const expect = expecting(subject)
+  const malformed = Object.entries({ from, until }).flatMap(([field, instant]) =>
+    expect(
+      instantForm.test(instant) && !Number.isNaN(Date.parse(instant)),
+      'FREEZE_INVALID',
+      field,
+      `must be an instant with its offset, such as 2026-12-20T00:00:00+01:00; ${found(instant)}`,
+    ),
+  )
+  return [
+    ...malformed,
+    ...expect(
+      malformed.length > 0 || Date.parse(until) > Date.parse(from),
+      'FREEZE_INVALID',
+      'until',
+      `must be later than ${from}; it is ${until}`,
+    ),
+    ...expect(
+      typeof reason === 'string' && reason.trim() !== '',
+      'FREEZE_INVALID',
+      'reason',
+      'must say why: whoever asks for a rotation then reads it',
+    ),
+  ]
+}
+
+function numberProblems(subject: string, settings: Settings): Problem[] {
+  const { sweepEvery, abandonAfter, rotationsPerMinute } = settings
+  const expect = expecting(subject)
+  return [
+    ...expect(
+      isWhole(sweepEvery.toMinutes({ integral: false }), 1, 5),
+      'DURATION_INVALID',
+      'sweepEvery',
+      `must be 1 to 5 whole minutes, since the alarm sweep-silent asks for a pass in every 5; it is ${inTag(sweepEvery)}`,
+    ),
+    ...expect(
+      abandonAfter.toHours({ integral: false }) >= 1,
+      'DURATION_INVALID',
+      'abandonAfter',
+      `must be at least 1h, since Secrets Manager itself tries a failed rotation again; it is ${inTag(abandonAfter)}`,
+    ),
+    ...expect(
+      isWhole(rotationsPerMinute, 1, 1500),
+      'SETTING_INVALID',
+      'rotationsPerMinute',
+      `must be 1 to 1500, half of what Secrets Manager allows the account; it is ${rotationsPerMinute}`,
+    ),
+  ]
+}
+
+function isWhole(value: number, from: number, to: number): boolean {
+  return Number.isInteger(value) && value >= from && value <= to
+}

@@ -4,16 +4,17 @@ import type { Fence } from '../lambdas/adapters/adapter.ts'
 import { type Step, steps } from '../lambdas/rotation/event.ts'
 import { lineage } from '../lambdas/rotation/lineage.ts'
 import { versionWith } from '../lambdas/rotation/secret-store.ts'
+import { encodeState, STATE_TAG } from '../lambdas/sweep/state.ts'
 import { at } from './fakes/blows.ts'
 import { blows, directly, type Process } from './fakes/process.ts'
 import { settle, unrest } from './fakes/settle.ts'
+import { LOST_VERSION, type Start } from './fakes/starts.ts'
 import {
   ABANDON_MS,
-  LOST_VERSION,
   MINUTE_MS,
   type Sabotage,
-  type Start,
   type Strike,
+  schedules,
   type WarmFunction,
   type World,
   world,
@@ -65,6 +66,28 @@ const event = fc.oneof(
   { weight: 1, arbitrary: fc.record({ do: fc.constant('a person edits a tag') }) },
   {
     weight: 1,
+    arbitrary: fc.record({
+      do: fc.constant('a person puts it on hold'),
+      hours: fc.constantFrom<number>(1, 5, 30, 200),
+    }),
+  },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('a person releases it') }) },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      do: fc.constant('a person edits the schedule'),
+      schedule: fc.constantFrom(...schedules.keys(), undefined),
+    }),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      do: fc.constant('a person edits the mode'),
+      mode: fc.constantFrom('observe', 'enforce'),
+    }),
+  },
+  {
+    weight: 1,
     arbitrary: fc.record({ do: fc.constant('a client connects'), user: fc.constantFrom('a', 'b') }),
   },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('all clients leave') }) },
@@ -84,6 +107,8 @@ type Event = Random extends infer R
 
 interface History {
   readonly start: Start
+  /** A schedule that the sweep has seen for long. */
+  readonly schedule?: string | undefined
   readonly events: readonly Event[]
 }
 
@@ -94,12 +119,17 @@ interface Paused {
 
 /** Plays a history and returns the world as it left it, with every function ended. */
 async function play(
-  { start, events }: History,
+  { start, schedule, events }: History,
   sabotage: Sabotage = {},
   zombieMs = ZOMBIE_MS,
 ): Promise<World> {
   const played = world(sabotage, start)
   const { clock, secret, target } = played
+  const digest = schedules.get(schedule ?? '')?.digest
+  if (digest !== undefined) {
+    secret.tag('overlap:schedule', schedule)
+    secret.tag(STATE_TAG, encodeState({ plan: { digest, from: 0 } }))
+  }
   const paused: Paused[] = []
   const warm: { function: WarmFunction; busy: Process | undefined }[] = []
 
@@ -183,6 +213,14 @@ async function play(
         return target.editStrategy()
       case 'a person edits a tag':
         return secret.tag('team', 'shop')
+      case 'a person puts it on hold':
+        return played.hold(one.hours)
+      case 'a person releases it':
+        return played.hold()
+      case 'a person edits the schedule':
+        return secret.tag('overlap:schedule', one.schedule)
+      case 'a person edits the mode':
+        return played.mode(one.mode)
       case 'a person changes the password at the target':
         return target.setPassword(one.user, target.newPassword())
       case 'a client connects':
@@ -202,13 +240,15 @@ async function play(
 }
 
 /**
- * Faults are over and the schedule asks every six hours: a rotation must finish, and what it replaces must drain. One that can never finish is
- * given up after a day.
+ * Faults and holds are over, and somebody asks every six hours: a rotation must finish, and what it replaces must drain. One that can never finish
+ * is given up after a day.
  */
 async function recover(played: World): Promise<void> {
   const { secret, target, current } = played
   target.sessions.clear()
   const works = () => target.works(current())
+  played.hold()
+  played.mode('enforce')
   if (!works() && played.owed()) expect(await settle(played, works, 12)).toBe(true)
   if (!works()) {
     // A person broke it by hand and repairs it by hand.
@@ -238,6 +278,7 @@ async function recover(played: World): Promise<void> {
 
 const history = fc.record({
   start: fc.constantFrom<Start>('fresh', 'steady', 'labelLeftBehind', 'draining'),
+  schedule: fc.constantFrom(...schedules.keys(), undefined),
   events: fc.array(event, { maxLength: 60, size: 'max' }),
 })
 

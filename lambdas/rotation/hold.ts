@@ -10,6 +10,8 @@ export interface Hold {
   readonly reason: string
   /** A `hold` is a tag of the secret and can be released; a `freeze` is of the deployment's configuration and ends by itself. */
   readonly by: 'hold' | 'freeze'
+  /** When a freeze began, in ms since the epoch; a tag was written when the secret was changed. */
+  readonly since?: number
 }
 
 /** A window of the deployment's in which every secret is on hold. Milliseconds since the epoch; `until` is no part of it. */
@@ -33,7 +35,7 @@ export function holdOf(
     ...(tag === undefined ? [] : [parseHold(tag)]),
     ...freezes
       .filter(({ from }) => from <= now)
-      .map(({ until, reason }): Hold => ({ until, reason, by: 'freeze' })),
+      .map(({ from, until, reason }): Hold => ({ until, reason, by: 'freeze', since: from })),
   ]
   return holds
     .filter(({ until }) => now < until)

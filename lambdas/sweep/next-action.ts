@@ -13,6 +13,8 @@ export type Action =
   | { readonly do: 'wait'; readonly because: 'DRAINING' | 'ROTATION_UNDER_WAY' | 'OBSERVING' | 'ON_HOLD' }
   /** The drain is over: retire the version unless something still uses it, or the secret was changed since. */
   | { readonly do: 'retire'; readonly version: string; readonly evenIfUsed: boolean }
+  /** As `wait`, but an attempt to retire the version may have been cut off just before: what that left is put back, and nothing is retired. */
+  | { readonly do: 'put-back'; readonly version: string; readonly because: 'OBSERVING' | 'ON_HOLD' }
   /** DRAINING sits on AWSCURRENT and no rotation is about to finish: it belongs on AWSPREVIOUS. */
   | { readonly do: 'move-draining'; readonly from: string; readonly to: string | undefined }
   /** A rotation waits for a slot that has become free: ask Secrets Manager to try it again. */
@@ -83,15 +85,25 @@ function wasPublished(secret: SecretDescription, version: string): boolean {
   return labels.includes('AWSPREVIOUS') || labels.includes('DRAINING')
 }
 
-function drain({ state, policy, now, hold }: Sight, version: string): Action {
+function drain(sight: Sight, version: string): Action {
+  const { state, policy, now, hold } = sight
   const swap = policy.drainSeconds === 0
   if (!swap && state.drain?.version !== version) return { do: 'start-drain', version }
   if (!swap && now - (state.drain?.since ?? now) < policy.drainSeconds * 1000)
     return { do: 'wait', because: 'DRAINING' }
   // Nothing is riskier than to take away a credential that worked.
-  if (hold !== undefined) return { do: 'wait', because: 'ON_HOLD' }
-  if (policy.mode === 'observe') return { do: 'wait', because: 'OBSERVING' }
-  return { do: 'retire', version, evenIfUsed: swap }
+  const because = hold !== undefined ? 'ON_HOLD' : policy.mode === 'observe' ? 'OBSERVING' : undefined
+  if (because === undefined) return { do: 'retire', version, evenIfUsed: swap }
+  return mayHaveBegun(sight) ? { do: 'put-back', version, because } : { do: 'wait', because }
+}
+
+/** How long after a retirement had to wait each pass still looks whether one was cut off. */
+const LOOK_BACK_MS = 3600_000
+
+/** May a pass have begun to retire what this one must not? A tag that forbids it was a change of the secret. */
+function mayHaveBegun({ secret, policy, hold, now }: Sight): boolean {
+  const since = Math.max(secret.lastChanged?.getTime() ?? now, hold?.since ?? 0)
+  return now - since < policy.drainSeconds * 1000 + LOOK_BACK_MS
 }
 
 /** What is left to do when a retirement failed: the rotation that waits for the slot may be the very thing that heals it. */

@@ -134,6 +134,9 @@ async function act(visiting: Visiting, sight: Sight, retire: Retire, action: Act
     case 'retire':
       await retireVersion(visiting, sight, retire, action)
       return done
+    case 'put-back':
+      await putBack(retire, secret, action.version)
+      return { outcome: 'wait', reason: action.because }
     case 'move-draining':
       await store.moveLabel(secret.arn, 'DRAINING', {
         from: action.from,
@@ -152,6 +155,20 @@ async function act(visiting: Visiting, sight: Sight, retire: Retire, action: Act
       await catalog.requestRotation(secret.arn, action.token)
       return done
   }
+}
+
+/** Of a secret that was changed at all, nothing is retired by this; the retire function only undoes, or completes, what was cut off. */
+async function putBack(retire: Retire, { arn }: SecretDescription, versionId: string): Promise<void> {
+  const request = {
+    action: 'disable',
+    secretId: arn,
+    versionId,
+    evenIfUsed: false,
+    unchangedSince: 0,
+  } as const
+  await retire(request).catch((error) => {
+    if (!(error instanceof OverlapError && isDeferred(error))) throw error
+  })
 }
 
 async function retireVersion(

@@ -47,7 +47,10 @@ export async function startSubject(rig: Rig, options: SubjectOptions = {}): Prom
   }
   const adminSecret = await createSecret(client, `admin/${name}`, { ...at, ...postgres.admin })
   const value = { ...at, dbname: SHOP, username, password, masterarn: adminSecret, ...options.value }
-  const secretId = await createSecret(client, `shop/${name}`, value, options.tags)
+  const secretId = await createSecret(client, `shop/${name}`, value, {
+    'overlap:mode': 'enforce',
+    ...options.tags,
+  })
   const secret = rotatedSecret(rig, secretId, options.functions ?? rig.functions)
 
   const use = async (used: Value): Promise<void> => {

@@ -5,8 +5,9 @@ import { OverlapError } from '../../lambdas/rotation/errors.ts'
 import { type Step, steps } from '../../lambdas/rotation/event.ts'
 import { formatHold, HOLD_TAG, holdOf } from '../../lambdas/rotation/hold.ts'
 import { type Lineage, lineage } from '../../lambdas/rotation/lineage.ts'
+import type { Mode } from '../../lambdas/rotation/policy.ts'
 import { type RetireRequest, type RetireResult, retire } from '../../lambdas/rotation/retire.ts'
-import type { Label, SecretDescription, SecretStore } from '../../lambdas/rotation/secret-store.ts'
+import type { SecretDescription, SecretStore } from '../../lambdas/rotation/secret-store.ts'
 import type { SecretCatalog } from '../../lambdas/sweep/gather.ts'
 import { scheduleOf } from '../../lambdas/sweep/occurrence.ts'
 import { encodeState, STATE_TAG } from '../../lambdas/sweep/state.ts'
@@ -14,12 +15,12 @@ import { sweep } from '../../lambdas/sweep/sweep.ts'
 import { SECRET_ARN, secretWith } from '../rotation/secret.ts'
 import { type Blow, type Call, type Process, type ProcessOptions, processOf } from './process.ts'
 import { type FakeSecret, fakeSecret } from './secret.ts'
+import { type Start, starts } from './starts.ts'
 import { silentTelemetry } from './telemetry.ts'
 import {
   type Change,
   type Credential,
   type Laxity,
-  type Slot,
   type TwoSlotTarget,
   twoSlotTarget,
   type User,
@@ -32,10 +33,10 @@ export const DRAIN_MS = 2 * HOUR_MS
 /** After which a rotation that does not finish is given up. */
 export const ABANDON_MS = 24 * HOUR_MS
 /** The schedules of the deployment. No secret has one unless its tag says so. */
-export const schedules = {
-  daily: scheduleOf({ cron: '0 3 * * ? *', timezone: 'UTC' }),
-  'twice-a-day': scheduleOf({ cron: '30 2,14 * * ? *', timezone: 'Europe/Berlin' }),
-}
+export const schedules = new Map([
+  ['daily', scheduleOf({ cron: '0 3 * * ? *', timezone: 'UTC' })],
+  ['twice-a-day', scheduleOf({ cron: '30 2,14 * * ? *', timezone: 'Europe/Berlin' })],
+])
 const ROTATION_FUNCTION = secretWith({}).rotationFunction ?? ''
 
 export type Strike = (name: string) => Blow | undefined
@@ -55,65 +56,6 @@ export interface Sabotage {
   readonly target?: Laxity
 }
 
-const value = (user: User, password: string) => JSON.stringify({ host: 'db', user, password })
-const [idOfFirst, idOfSecond] = ['version-1-', 'version-2-'].map((id) => id.padEnd(32, '0')) as [
-  string,
-  string,
-]
-export const LOST_VERSION = 'lost-version-'.padEnd(32, '0')
-const rotatedOnce = {
-  a: { password: undefined, stamp: { version: idOfFirst, state: 'retired' } },
-  b: { password: 'two', stamp: { version: idOfSecond, state: 'live' } },
-} as const
-
-/** Where a history may start. */
-const starts = {
-  /** Never rotated. */
-  fresh: {
-    slots: { a: { password: 'one', stamp: undefined } },
-    versions: [[['AWSCURRENT'], value('a', 'one')]],
-  },
-  /** Rotated once, and the first credential is retired. */
-  steady: {
-    slots: rotatedOnce,
-    versions: [
-      [['AWSCURRENT'], value('a', 'one')],
-      [['AWSCURRENT'], value('b', 'two')],
-    ],
-  },
-  /** As `steady`, but the retire function died before it lifted the label. */
-  labelLeftBehind: {
-    slots: rotatedOnce,
-    versions: [
-      [['AWSCURRENT', 'DRAINING'], value('a', 'one')],
-      [['AWSCURRENT'], value('b', 'two')],
-    ],
-  },
-  /** Rotated once, and the first credential still works. */
-  draining: {
-    slots: { ...rotatedOnce, a: { password: 'one', stamp: { version: idOfFirst, state: 'live' } } },
-    versions: [
-      [['AWSCURRENT', 'DRAINING'], value('a', 'one')],
-      [['AWSCURRENT'], value('b', 'two')],
-    ],
-  },
-  /** Rotated once; then the version in the other slot was deleted, though that is live. */
-  lostVersion: {
-    slots: { ...rotatedOnce, a: { password: 'lost', stamp: { version: LOST_VERSION, state: 'live' } } },
-    versions: [
-      [['AWSCURRENT'], value('a', 'one')],
-      [['AWSCURRENT'], value('b', 'two')],
-    ],
-  },
-} satisfies Record<
-  string,
-  {
-    readonly slots: Readonly<Partial<Record<User, Slot>>>
-    readonly versions: readonly (readonly [labels: readonly Label[], value: string])[]
-  }
->
-export type Start = keyof typeof starts
-
 /**
  * One secret, its target, its functions and the clock, with what must hold after every call of any of them:
  *
@@ -122,6 +64,8 @@ export type Start = keyof typeof starts
  * - nothing that AWSCURRENT or AWSPENDING names is disabled,
  * - nothing is disabled before its drain has passed since it last was AWSCURRENT,
  * - nothing is disabled, and no value is made, while the secret is on hold,
+ * - nothing is disabled that is only to be observed,
+ * - the sweep asks for no rotation that it has seen cancelled or on hold, and for no new one that has no slot,
  * - what is retired comes back for AWSCURRENT alone,
  * - what is DRAINING or AWSPREVIOUS and not recorded as retired works.
  *
@@ -146,6 +90,7 @@ export interface World {
   owed(): boolean
   /** Puts the secret on hold; without hours, releases it. */
   hold(hours?: number): void
+  mode(mode: Mode): void
   /** Call after an edit by hand, naming the user whose password it changed: what it broke is its own doing. */
   excuse(user?: User): void
 }
@@ -177,6 +122,7 @@ export function world(sabotage: Sabotage = {}, start: Start = 'fresh'): World {
       else if (named('AWSCURRENT') || named('AWSPENDING'))
         note(`disabled ${user}, which a live version names`)
       if (onHoldSince(change.since)) note(`disabled ${user} on hold`)
+      if (observedFrom < change.since) note(`disabled ${user}, which was only to be observed`)
       const replaced = replacedAt.get(version)
       if (editedAt <= change.since && replaced !== undefined && clock.now - replaced < DRAIN_MS)
         note(`disabled ${user} ${(clock.now - replaced) / MINUTE_MS} minutes after ${version} was replaced`)
@@ -206,6 +152,7 @@ export function world(sabotage: Sabotage = {}, start: Start = 'fresh'): World {
   let excused: string | undefined
   const overwrittenByHand = new Set<string>()
   let held: { readonly from: number; readonly until: number } | undefined
+  let observedFrom = Number.POSITIVE_INFINITY
   /** Was it put on hold before then, and is it still? Who looked before that could not know. */
   const onHoldSince = (then: number) => held !== undefined && held.from < then && clock.now < held.until
   let editedAt = 0
@@ -290,7 +237,7 @@ export function world(sabotage: Sabotage = {}, start: Start = 'fresh'): World {
     check()
   }
 
-  const catalogFor = (call: Call): SecretCatalog => ({
+  const catalogFor = (call: Call, seen: () => SecretDescription | undefined): SecretCatalog => ({
     async *list() {
       yield await call('ListSecrets', secret.describe)
     },
@@ -298,12 +245,25 @@ export function world(sabotage: Sabotage = {}, start: Start = 'fresh'): World {
       call('TagResource', () => {
         secret.tag(STATE_TAG, encodeState(state))
       }),
-    requestRotation: (_secretId, token) => call('RotateSecret', () => secret.rotate(token)),
+    requestRotation: (_secretId, token) => {
+      const { rotationEnabled = false, tags = new Map(), versions = new Map() } = seen() ?? {}
+      if (!rotationEnabled) note(`asked for ${token}, which was cancelled`)
+      if (holdOf(tags, [], clock.now)) note(`asked for ${token} on hold`)
+      const isNew = !secret.versionIds().includes(token)
+      if (isNew && [...versions.values()].flat().includes('DRAINING'))
+        note(`asked for ${token}, for which there is no slot`)
+      return call('RotateSecret', () => secret.rotate(token))
+    },
   })
 
   const sweepProcess = (strike?: Strike): Process => {
     const main = async (call: Call): Promise<unknown> => {
+      let seen: SecretDescription | undefined
       const store = storeFor(call)
+      const describe = async (secretId: string) => {
+        seen = await store.describe(secretId)
+        return seen
+      }
       const invokeRetire = async (request: RetireRequest): Promise<RetireResult> => {
         const invoked = retireProcess(request, strike)
         await call('Invoke', () => loose.push(invoked))
@@ -311,13 +271,13 @@ export function world(sabotage: Sabotage = {}, start: Start = 'fresh'): World {
         return invoked.answer(self)
       }
       return sweep({
-        store,
-        catalog: catalogFor(call),
+        store: { ...store, describe },
+        catalog: catalogFor(call, () => seen),
         retirers: new Map([[ROTATION_FUNCTION, invokeRetire]]),
         deployment: {
           drainFloorSeconds: 3600,
           abandonSeconds: ABANDON_MS / 1000,
-          schedules: new Map(Object.entries(schedules)),
+          schedules,
           freezes: [],
         },
         telemetry: silentTelemetry,
@@ -377,6 +337,12 @@ export function world(sabotage: Sabotage = {}, start: Start = 'fresh'): World {
     hold: (hours) => {
       held = hours === undefined ? undefined : { from: clock.now, until: clock.now + hours * HOUR_MS }
       secret.tag(HOLD_TAG, held && formatHold({ until: held.until, reason: 'a test' }))
+      clock.now += 1
+    },
+    mode: (mode) => {
+      if (mode === 'enforce') observedFrom = Number.POSITIVE_INFINITY
+      else observedFrom = Math.min(observedFrom, clock.now)
+      secret.tag('overlap:mode', mode)
       clock.now += 1
     },
     coldStart,

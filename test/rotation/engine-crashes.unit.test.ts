@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { at, blowsOn } from '../fakes/blows.ts'
 import { blows } from '../fakes/process.ts'
-import { MINUTE_MS, type Start, type Strike, type World, world } from '../fakes/world.ts'
+import type { Start } from '../fakes/starts.ts'
+import { MINUTE_MS, type Strike, type World, world } from '../fakes/world.ts'
 
 function waiting(start: Start): World {
   const ready = world({}, start)

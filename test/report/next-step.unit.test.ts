@@ -1,0 +1,58 @@
+import { describe, expect, expectTypeOf, it } from 'vitest'
+import { nextCommand, nextStep, type OverdueReason } from '../../lambdas/report/next-step.ts'
+import { inCommand, nameInArn } from '../../lambdas/report/secret-name.ts'
+import type { Overdue } from '../../lambdas/sweep/overdue.ts'
+import { secretArn } from './alarm.ts'
+
+const AT = Date.parse('2026-03-01T03:00:00Z')
+
+describe('the next command', () => {
+  it.each([
+    ['CURRENT_REFUSED', 'npm run overlap -- check shop/app'],
+    ['ROTATION_MISSED', 'npm run overlap -- check shop/app'],
+    ['ON_HOLD', 'npm run overlap -- release shop/app'],
+    [
+      'PENDING_REFUSED',
+      'npm run overlap -- hold shop/app --until 2026-03-02T03:00:00.000Z --reason PENDING_REFUSED',
+    ],
+    ['STALE_TOKEN', 'aws secretsmanager rotate-secret --secret-id shop/app'],
+    ['ROTATION_DISABLED', 'aws secretsmanager rotate-secret --secret-id shop/app --no-rotate-immediately'],
+    ['SUPERSEDED', 'aws secretsmanager describe-secret --secret-id shop/app'],
+    ['A_CODE_OF_A_LATER_RELEASE', 'npm run overlap -- check shop/app'],
+    ['toString', 'npm run overlap -- check shop/app'],
+  ])('of %s is: %s', (reason, command) => {
+    expect(nextCommand(reason, 'shop/app', AT)).toBe(command)
+  })
+
+  it('comes with what to do', () => {
+    expect(nextStep('ADMIN_LACKS_RIGHT').todo).toContain('Run the statement in the message')
+    expect(nextStep('A_CODE_OF_A_LATER_RELEASE').todo).toContain('not known')
+  })
+
+  it('is known for every reason that the sweep gives', () => {
+    expectTypeOf<OverdueReason>().toEqualTypeOf<Overdue['reason']>()
+  })
+})
+
+describe('what a command is told of a secret', () => {
+  const arn = secretArn('shop/app')
+  it.each([
+    ['its name', 'shop/app', arn, 'shop/app'],
+    ['every character that a name may have', 'a/b_c+d=e.f@g-1', arn, 'a/b_c+d=e.f@g-1'],
+    ['its ARN, for a name that is an option', '--all', arn, arn],
+    ['its ARN, for a name with a blank', 'shop app', arn, arn],
+    ['its ARN, for a name with a command', 'x;reboot', arn, arn],
+    ['its ARN, for a name with a substitution', '$(reboot)', arn, arn],
+    ['its ARN, for no name', '', arn, arn],
+    ['a word to replace, when there is neither', '', '', 'SECRET'],
+    ['a word to replace, for an ARN with a command', '`x`', `${arn};reboot`, 'SECRET'],
+    ['a word to replace, for an ARN of something else', ' ', 'arn:aws:iam::123456789012:role/x', 'SECRET'],
+  ])('is %s', (_what, name, secret, expected) => {
+    expect(inCommand(name, secret)).toBe(expected)
+  })
+
+  it('may be the name in the ARN, hyphens included', () => {
+    expect(nameInArn(secretArn('shop/app-one'))).toBe('shop/app-one')
+    expect(nameInArn('arn:aws:secretsmanager:us-east-1:1:secret:x')).toBeUndefined()
+  })
+})

@@ -1,9 +1,11 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { tokenOf } from '../../lambdas/sweep/due.ts'
 import { at } from '../fakes/blows.ts'
 import { blows } from '../fakes/process.ts'
 import { settle, unrest } from '../fakes/settle.ts'
-import { type Strike, type World, world } from '../fakes/world.ts'
+import { MINUTE_MS, type Strike, type World, world } from '../fakes/world.ts'
+import { SECRET_ARN } from '../rotation/secret.ts'
 
 const PASSES = 30
 
@@ -59,4 +61,51 @@ describe('a sweep, a retirement and the rotation that waits for them', () => {
       { numRuns: 150 },
     )
   }, 30_000)
+})
+
+const DAY_MINUTES = 24 * 60
+/** In minutes after midnight of a day with a run at 03:00: before it, at it, and until what it replaced is retired. */
+const passesOfDay = [170, 181, 186, 200, 220, 260, 340, 400, 460, 520, 600, 700, 800]
+
+/** Two days under a daily schedule, which the sweep sees for the first time on the evening before. */
+async function scheduled(strike: Strike) {
+  const living = world({}, 'fresh')
+  const { clock, secret } = living
+  const midnight = Date.parse('2026-01-05T00:00:00.000Z')
+  const pass = async (minutes: number) => {
+    clock.now = Math.max(clock.now, midnight + minutes * MINUTE_MS)
+    await living.sweep(strike).run()
+    for (const loose of living.loose.splice(0)) await loose.run()
+    while (secret.takeTry()) await living.attempt(strike)
+  }
+  secret.tag('overlap:schedule', 'daily')
+  for (const minutes of [-300, -240]) await pass(minutes)
+  for (const day of [0, 1]) for (const minutes of passesOfDay) await pass(day * DAY_MINUTES + minutes)
+  const runs = [3 * 60, DAY_MINUTES + 3 * 60].map((minutes) =>
+    tokenOf(SECRET_ARN, midnight + minutes * MINUTE_MS),
+  )
+  return { ...living, runs }
+}
+
+describe('a schedule', () => {
+  it.each(blows)(
+    'leads to one rotation for each run, whatever call is %s',
+    async (blow) => {
+      const counting = at(0, blow)
+      await scheduled(counting)
+      expect(counting.calls()).toBeGreaterThan(100)
+      for (let k = 1; k <= counting.calls(); k++) {
+        const { secret, runs, violations, ...rest } = await scheduled(at(k, blow))
+        const made = secret.versionIds().slice(1)
+        expect({ k, made, violations, unrest: unrest({ ...rest, secret, violations }) }).toEqual({
+          k,
+          made: runs,
+          violations: [],
+          unrest: [],
+        })
+        expect(secret.holder('AWSCURRENT')).toBe(runs[1])
+      }
+    },
+    30_000,
+  )
 })

@@ -9,7 +9,7 @@ const requestHandler = { connectionTimeout: 2_000, requestTimeout: 5_000, throwO
 export function logsClient(): CloudWatchLogsClient {
   return new CloudWatchLogsClient({
     requestHandler: { ...requestHandler, requestTimeout: 15_000 },
-    maxAttempts: 5,
+    maxAttempts: 4,
   })
 }
 

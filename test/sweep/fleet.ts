@@ -1,0 +1,157 @@
+import type { Telemetry } from '../../lambdas/rotation/observed.ts'
+import type { RetireRequest, RetireResult } from '../../lambdas/rotation/retire.ts'
+import type { SecretDescription } from '../../lambdas/rotation/secret-store.ts'
+import { scheduleOf, type WrittenSchedule } from '../../lambdas/sweep/occurrence.ts'
+import { encodeState, STATE_TAG, type SweepState, stateOf } from '../../lambdas/sweep/state.ts'
+import { type Pass, type Sweep, sweep, sweepOne } from '../../lambdas/sweep/sweep.ts'
+import { silentTelemetry } from '../fakes/telemetry.ts'
+import { secretWith } from '../rotation/secret.ts'
+
+const OURS = secretWith({}).rotationFunction ?? ''
+
+export interface FleetOptions {
+  readonly schedules?: Readonly<Record<string, WrittenSchedule>>
+  readonly telemetry?: Telemetry
+  readonly retire?: (request: RetireRequest) => Promise<RetireResult>
+  readonly deployment?: Partial<Sweep['deployment']>
+  readonly requestsPerMinute?: number
+  /** Milliseconds that a pass may take. */
+  readonly timeMs?: number
+  /** Milliseconds that each call takes. */
+  readonly callMs?: number
+}
+
+/** The secrets of a deployment, and a service that begins a rotation for a token once. */
+export interface Fleet {
+  readonly clock: { now: number }
+  /** Adds a secret or changes one: tags and versions as written, the rest as `secretWith` has it. */
+  set(arn: string, different?: Partial<SecretDescription>, tags?: Readonly<Record<string, string>>): void
+  get(arn: string): SecretDescription
+  state(arn: string): SweepState
+  tag(arn: string, tags: Readonly<Record<string, string | undefined>>): void
+  /** The service has finished the rotation that waits. */
+  finish(arn: string): void
+  /** Lists are as they were then, until this is called again. */
+  freezeList(): void
+  pass(): Promise<Pass>
+  visit(arn: string): Promise<Pass>
+  /** Rotations that the service has begun: secret and token. */
+  readonly begun: readonly (readonly [arn: string, token: string])[]
+  /** Calls and requests, in order. */
+  readonly calls: readonly string[]
+}
+
+export function fleet(now: string, options: FleetOptions = {}): Fleet {
+  const clock = { now: Date.parse(now) }
+  const secrets = new Map<string, SecretDescription>()
+  let listed: readonly SecretDescription[] | undefined
+  const begun: (readonly [string, string])[] = []
+  const calls: string[] = []
+  const get = (arn: string) => {
+    const found = secrets.get(arn)
+    if (found === undefined) throw new Error(`there is no ${arn}`)
+    return found
+  }
+  const change = (arn: string, different: Partial<SecretDescription>) =>
+    secrets.set(arn, { ...get(arn), ...different, lastChanged: new Date(clock.now) })
+  const called = async (what: string) => {
+    calls.push(what)
+    clock.now += options.callMs ?? 0
+  }
+  const tag: Fleet['tag'] = (arn, tags) => {
+    const all = new Map(get(arn).tags)
+    for (const [name, value] of Object.entries(tags))
+      if (value === undefined) all.delete(name)
+      else all.set(name, value)
+    change(arn, { tags: all })
+  }
+  const retire = async (request: RetireRequest): Promise<RetireResult> => {
+    await called(`${request.action} ${request.versionId} of ${request.secretId}`)
+    return options.retire ? options.retire(request) : { outcome: 'retired' }
+  }
+  const given = (): Sweep => {
+    const endsAt = clock.now + (options.timeMs ?? 300_000)
+    return {
+      store: {
+        describe: async (arn) => {
+          await called(`describe ${arn}`)
+          return get(arn)
+        },
+        read: () => Promise.reject(new Error('the sweep reads no value')),
+        write: () => Promise.reject(new Error('the sweep writes no value')),
+        createdDates: async (arn) => {
+          await called(`list versions of ${arn}`)
+          return new Map([...get(arn).versions.keys()].map((id) => [id, new Date(0)]))
+        },
+        moveLabel: (arn, label) => called(`move ${label} of ${arn}`),
+      },
+      catalog: {
+        async *list() {
+          yield* listed ?? [...secrets.values()]
+        },
+        saveState: async (arn, state) => {
+          await called(`save ${arn}`)
+          tag(arn, { [STATE_TAG]: encodeState(state) })
+        },
+        requestRotation: async (arn, token) => {
+          await called(`rotate ${arn}`)
+          const { versions } = get(arn)
+          const waits = [...versions.values()].some((labels) => `${labels}` === 'AWSPENDING')
+          if (waits || versions.has(token)) return
+          begun.push([arn, token])
+          change(arn, { versions: new Map([...versions, [token, ['AWSPENDING']]]), rotationEnabled: true })
+        },
+      },
+      retirers: new Map([[OURS, retire]]),
+      deployment: {
+        drainFloorSeconds: 3600,
+        abandonSeconds: 86_400,
+        schedules: new Map(
+          Object.entries(options.schedules ?? {}).map(([name, written]) => [name, scheduleOf(written)]),
+        ),
+        freezes: [],
+        ...options.deployment,
+      },
+      telemetry: { ...(options.telemetry ?? silentTelemetry), now: () => clock.now },
+      requestsPerMinute: options.requestsPerMinute ?? 60,
+      now: () => clock.now,
+      sleep: async (ms) => {
+        clock.now += ms
+      },
+      remaining: () => endsAt - clock.now,
+    }
+  }
+
+  return {
+    clock,
+    begun,
+    calls,
+    get,
+    tag,
+    set: (arn, different = {}, tags = {}) => {
+      const versions = different.versions ?? new Map([['first', ['AWSCURRENT']]])
+      secrets.set(arn, {
+        ...secretWith({}, { lastChanged: new Date(clock.now), tags: new Map(Object.entries(tags)) }),
+        ...different,
+        versions,
+        arn,
+      })
+    },
+    state: (arn) => stateOf(get(arn)),
+    finish: (arn) => {
+      const { versions } = get(arn)
+      const next = new Map(
+        [...versions].flatMap(([id, labels]): [string, string[]][] => {
+          if (labels.includes('AWSPENDING')) return [[id, ['AWSCURRENT']]]
+          return labels.includes('AWSCURRENT') ? [[id, ['AWSPREVIOUS', 'DRAINING']]] : []
+        }),
+      )
+      change(arn, { versions: next, lastRotated: new Date(clock.now) })
+    },
+    freezeList: () => {
+      listed = [...secrets.values()]
+    },
+    pass: () => sweep(given()),
+    visit: (arn) => sweepOne(given(), arn),
+  }
+}

@@ -71,6 +71,10 @@ const pure = [
   'lambdas/rotation/secret-store.ts',
   'lambdas/rotation/severity.ts',
   'lambdas/rotation/way-out.ts',
+  'lambdas/rotation/at-rest.ts',
+  'lambdas/rotation/secret-tags.ts',
+  'lambdas/operate/request.ts',
+  'lambdas/adopt/event.ts',
 ]
 
 interface Rule {
@@ -98,6 +102,26 @@ const rules: readonly Rule[] = [
     rule: 'the report builds on rotation and on no client',
     holdsFor: within('lambdas/report'),
     allows: within('lambdas/report', 'lambdas/rotation'),
+  },
+  {
+    rule: 'what people and deployments ask for builds on rotation, on what the sweep has besides, and on no client',
+    holdsFor: within('lambdas/operate', 'lambdas/adopt'),
+    allows: (imported, file) =>
+      within(
+        'lambdas/rotation',
+        'lambdas/sweep/environment.ts',
+        'lambdas/sweep/gather.ts',
+        'lambdas/sweep/pace.ts',
+        'lambdas/sweep/state.ts',
+      )(imported) || path.posix.dirname(imported) === path.posix.dirname(file),
+  },
+  {
+    rule: 'the command line reaches a deployment through Lambda alone, and shares no code with it',
+    holdsFor: within('cli'),
+    allows: (imported) =>
+      within('cli')(imported) ||
+      imported.startsWith('node:') ||
+      ['commander', '@aws-sdk/client-lambda'].includes(imported),
   },
   {
     rule: 'only handlers name a concrete adapter',
@@ -179,6 +203,8 @@ function offencesInText(file: string, text: string): readonly string[] {
     told.push(`${file}: an adapter never sees a staging label`)
   if (within('lambdas/sweep')(file) && /\.read\(|GetSecretValue/.test(text))
     told.push(`${file}: the sweep never reads a value`)
+  if (within('lambdas/operate', 'lambdas/adopt', 'cli')(file) && /\.read\(|GetSecretValue/.test(text))
+    told.push(`${file}: whoever operates a deployment never reads a value`)
   if (pure.includes(file) && /\bawait\b|\bDate\.now\(|\bnew Date\(\)|\bprocess\.|\bMath\.random\(/.test(text))
     told.push(`${file}: what decides is given the time and waits for nothing`)
   if (
@@ -216,6 +242,11 @@ describe('the architecture', () => {
     ['lambdas/report/report.ts', "import { x } from '@aws-sdk/client-sns'", 'no client'],
     ['lambdas/report/report.ts', "import { x } from '../sweep/sweep.ts'", 'on rotation'],
     ['lambdas/report/message.ts', 'const now = new Date()', 'given the time'],
+    ['lambdas/operate/leave.ts', "import { x } from '../aws/secret-tags.ts'", 'no client'],
+    ['lambdas/adopt/adopt.ts', "import { x } from '../operate/leave.ts'", 'no client'],
+    ['lambdas/adopt/adopt.ts', 'await store.read(secretId, versionId)', 'never reads a value'],
+    ['cli/overlap.ts', "import type { Entry } from '../lambdas/operate/entry.ts'", 'through Lambda alone'],
+    ['cli/overlap.ts', "import { x } from '@aws-sdk/client-secrets-manager'", 'through Lambda alone'],
     ['lambdas/aws/clients.ts', "export * from '../adapters/mysql.ts'", 'concrete adapter'],
     [
       'lambdas/adapters/mysql.ts',
@@ -297,6 +328,17 @@ describe('what is deployed', () => {
     expect(code).not.toMatch(revokes)
     expect(code).not.toMatch(/(Get|Put|Update|Rotate|Delete|Tag)\w*(Secret|Resource)\w*Command/)
   })
+
+  it.each(['operate.ts', 'adopt.ts'])(
+    'as %s revokes and publishes nothing, and reads no value: it asks',
+    async (file) => {
+      const code = await codeOf(file)
+      expect(code).toMatch(/InvokeCommand/)
+      expect(code).not.toMatch(/function (rotate|retire|finish)\(/)
+      expect(code).not.toMatch(revokes)
+      expect(code).not.toMatch(/new (GetSecretValue|PutSecretValue|UpdateSecretVersionStage)Command|PASSWORD/)
+    },
+  )
 
   it('has a rotation function and its counterpart', () => {
     expect(handlers).toEqual(expect.arrayContaining(['rotate-postgres.ts', 'retire-postgres.ts', 'sweep.ts']))

@@ -1,5 +1,6 @@
 import { OverlapError } from './errors.ts'
 import { type SecretDescription, versionWith } from './secret-store.ts'
+import { TAG_PREFIX } from './secret-tags.ts'
 import { giveUpCommand } from './way-out.ts'
 
 /**
@@ -32,4 +33,15 @@ export function currentAtRest(secret: SecretDescription): string {
           : '. In observe mode it retires nothing: tag the secret overlap:mode=enforce'),
     )
   return current
+}
+
+/**
+ * Was its user handed back? The service keeps the rotation function on a secret whose rotation was turned off, so what tells is that nothing waits or drains and
+ * that no tag speaks of Overlap.
+ */
+export function isHandedBack(secret: SecretDescription): boolean {
+  const pending = versionWith(secret, 'AWSPENDING')
+  const waits = pending !== undefined && pending !== versionWith(secret, 'AWSCURRENT')
+  const isTagged = [...secret.tags.keys()].some((key) => key.startsWith(TAG_PREFIX))
+  return !secret.rotationEnabled && !isTagged && !waits && versionWith(secret, 'DRAINING') === undefined
 }

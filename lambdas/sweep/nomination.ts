@@ -1,3 +1,4 @@
+import { isHandedBack } from '../rotation/at-rest.ts'
 import { OverlapError } from '../rotation/errors.ts'
 import { type SecretDescription, versionWith } from '../rotation/secret-store.ts'
 import { waitingIn } from './due.ts'
@@ -15,6 +16,7 @@ export function nominationOf(
   deployment: Deployment,
   now: number,
 ): 'at once' | 'in turn' | undefined {
+  if (isHandedBack(listed)) return undefined
   if (versionWith(listed, 'DRAINING') !== undefined || waitingIn(listed) !== undefined) return 'at once'
   try {
     const sight = sightOf(listed, deployment, now)

@@ -1,3 +1,4 @@
+import { isHandedBack } from '../rotation/at-rest.ts'
 import { isDeferred, OverlapError } from '../rotation/errors.ts'
 import { observed, type Telemetry, type Work } from '../rotation/observed.ts'
 import { type SecretDescription, type SecretStore, versionWith } from '../rotation/secret-store.ts'
@@ -39,7 +40,7 @@ export function workOn(secretId: string, version = ''): Work {
 export async function visit(visiting: Visiting, secret: SecretDescription): Promise<Visited> {
   const retire =
     secret.rotationFunction === undefined ? undefined : visiting.retirers.get(secret.rotationFunction)
-  if (retire === undefined || secret.deleted) return { failed: false, overdue: false }
+  if (retire === undefined || secret.deleted || isHandedBack(secret)) return { failed: false, overdue: false }
   let overdue: Overdue | undefined
   const work = async () => {
     const sight = await observe(visiting, secret, retire)

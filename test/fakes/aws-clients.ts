@@ -1,5 +1,7 @@
 import { type InvokeCommandInput, type InvokeCommandOutput, LambdaClient } from '@aws-sdk/client-lambda'
 import {
+  type CancelRotateSecretCommandInput,
+  type CancelRotateSecretCommandOutput,
   type DescribeSecretCommandInput,
   type DescribeSecretCommandOutput,
   type GetSecretValueCommandInput,
@@ -15,6 +17,8 @@ import {
   SecretsManagerClient,
   type TagResourceCommandInput,
   type TagResourceCommandOutput,
+  type UntagResourceCommandInput,
+  type UntagResourceCommandOutput,
   type UpdateSecretVersionStageCommandInput,
   type UpdateSecretVersionStageCommandOutput,
 } from '@aws-sdk/client-secrets-manager'
@@ -22,6 +26,7 @@ import {
 type Answer<Input, Output> = (input: Input) => Omit<Output, '$metadata'>
 
 interface SecretsManagerAnswers {
+  readonly CancelRotateSecretCommand?: Answer<CancelRotateSecretCommandInput, CancelRotateSecretCommandOutput>
   readonly DescribeSecretCommand?: Answer<DescribeSecretCommandInput, DescribeSecretCommandOutput>
   readonly GetSecretValueCommand?: Answer<GetSecretValueCommandInput, GetSecretValueCommandOutput>
   readonly ListSecretsCommand?: Answer<ListSecretsCommandInput, ListSecretsCommandOutput>
@@ -32,6 +37,7 @@ interface SecretsManagerAnswers {
   readonly PutSecretValueCommand?: Answer<PutSecretValueCommandInput, PutSecretValueCommandOutput>
   readonly RotateSecretCommand?: Answer<RotateSecretCommandInput, RotateSecretCommandOutput>
   readonly TagResourceCommand?: Answer<TagResourceCommandInput, TagResourceCommandOutput>
+  readonly UntagResourceCommand?: Answer<UntagResourceCommandInput, UntagResourceCommandOutput>
   readonly UpdateSecretVersionStageCommand?: Answer<
     UpdateSecretVersionStageCommandInput,
     UpdateSecretVersionStageCommandOutput

@@ -1,0 +1,39 @@
+import {
+  CancelRotateSecretCommand,
+  DescribeSecretCommand,
+  RotateSecretCommand,
+  type SecretsManagerClient,
+} from '@aws-sdk/client-secrets-manager'
+import type { OperatedSecrets } from '../operate/operated-secrets.ts'
+import { secretsManagerFailed } from './failure.ts'
+import { secretCatalog } from './secret-catalog.ts'
+import { descriptionOf } from './secret-store.ts'
+import { secretTags } from './secret-tags.ts'
+
+export function operatedSecrets(client: SecretsManagerClient, signal: () => AbortSignal): OperatedSecrets {
+  return {
+    ...secretTags(client, signal),
+    list: secretCatalog(client, signal).list,
+
+    async describe(secretId) {
+      const found = await client
+        .send(new DescribeSecretCommand({ SecretId: secretId }), { abortSignal: signal() })
+        .catch((error) => secretsManagerFailed('DescribeSecret', error))
+      return descriptionOf(found.ARN ?? secretId, found, found.VersionIdsToStages)
+    },
+
+    async turnOff(secretId) {
+      await client
+        .send(new CancelRotateSecretCommand({ SecretId: secretId }), { abortSignal: signal() })
+        .catch((error) => secretsManagerFailed('CancelRotateSecret', error))
+    },
+
+    async turnOn(secretId) {
+      await client
+        .send(new RotateSecretCommand({ SecretId: secretId, RotateImmediately: false }), {
+          abortSignal: signal(),
+        })
+        .catch((error) => secretsManagerFailed('RotateSecret', error))
+    },
+  }
+}

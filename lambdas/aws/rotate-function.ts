@@ -1,0 +1,17 @@
+import type { LambdaClient } from '@aws-sdk/client-lambda'
+import type { AskedRotation } from '../rotation/asked-rotation.ts'
+import { ask } from './invocation.ts'
+
+/** The rotation function behind an ARN. */
+export function rotateFunction(
+  client: LambdaClient,
+  functionArn: string,
+  signal: () => AbortSignal,
+): AskedRotation {
+  return {
+    check: (secretId) =>
+      ask(client, functionArn, signal(), { action: 'check', secretId }, 'what blocks a rotation'),
+    provision: (secretId) =>
+      ask(client, functionArn, signal(), { action: 'provision', secretId }, 'whether it made the user'),
+  }
+}

@@ -1,0 +1,216 @@
+/**
+ * What people ask of a deployment. One secret's trouble is its own: each gets an entry that says what became of it.
+ *
+ *   check      the rotation function says what would block a rotation; nothing is written
+ *   hold       a tag stops rotations and retirements until a moment, and says why
+ *   release    takes it away before its time
+ *   leave      hands the user of one secret back
+ */
+
+import { answered } from '../rotation/answered.ts'
+import type { AskedRotation } from '../rotation/asked-rotation.ts'
+import { isHandedBack } from '../rotation/at-rest.ts'
+import { OverlapError } from '../rotation/errors.ts'
+import { type Freeze, formatHold, HOLD_TAG, holdOf } from '../rotation/hold.ts'
+import type { Telemetry } from '../rotation/observed.ts'
+import { parsePolicy } from '../rotation/policy.ts'
+import type { SecretDescription } from '../rotation/secret-store.ts'
+import type { Retire } from '../sweep/gather.ts'
+import type { Pace } from '../sweep/pace.ts'
+import type { Entry } from './entry.ts'
+import { leave } from './leave.ts'
+import type { OperatedSecrets } from './operated-secrets.ts'
+import type { OperateRequest, Target } from './request.ts'
+
+/** A rotation function and the retire function that goes with it. */
+export interface Functions {
+  readonly rotate: AskedRotation
+  readonly retire: Retire
+}
+
+export interface Operating {
+  readonly secrets: OperatedSecrets
+  /** By the ARN of the rotation function. */
+  readonly functions: ReadonlyMap<string, Functions>
+  readonly schedules: readonly string[]
+  readonly freezes: readonly Freeze[]
+  readonly telemetry: Telemetry
+  /** Lets writes of tags through one at a time. */
+  readonly pace: Pace
+  /** Milliseconds that may still be spent, the answer apart. */
+  readonly spare: () => number
+  /** Milliseconds since the epoch. */
+  readonly now: () => number
+}
+
+/** Rejects with OverlapError only when the secrets cannot be listed. */
+export async function operate(operating: Operating, request: OperateRequest): Promise<readonly Entry[]> {
+  const entries: Entry[] = []
+  for (const secretId of await targets(operating, request.target))
+    entries.push(
+      operating.spare() > 0
+        ? await entryOf(operating, request, secretId)
+        : { secret: secretId, outcome: 'failed', code: 'TIME_UP', message: NO_TIME },
+    )
+  return entries
+}
+
+/** A listing may be minutes late, so it names secrets and decides nothing. */
+async function targets({ secrets, functions }: Operating, target: Target): Promise<readonly string[]> {
+  if ('secret' in target) return [target.secret]
+  const found: string[] = []
+  for await (const secret of secrets.list(new Set(functions.keys())))
+    if (!isHandedBack(secret)) found.push(secret.arn)
+  return found
+}
+
+async function entryOf(operating: Operating, request: OperateRequest, secretId: string): Promise<Entry> {
+  const found = await described(operating, secretId).then(
+    (secret) => ({ secret }),
+    (error: unknown) => ({ error }),
+  )
+  const { arn: secret = secretId, name } = 'secret' in found ? found.secret : {}
+  const work = { kind: 'operate', step: request.action, secret, version: '' }
+  try {
+    return await answered(operating.telemetry, work, async () => {
+      if ('error' in found) throw found.error
+      return done(operating, request, found.secret)
+    })
+  } catch (error) {
+    // What is not ours has been reported as a defect by now.
+    const { code, message } = error instanceof OverlapError ? error : unexpected
+    return { secret, ...(name === undefined ? {} : { name }), outcome: 'failed', code, message }
+  }
+}
+
+const unexpected = {
+  code: 'UNEXPECTED',
+  message: 'an unexpected error: the log of this function has its place',
+}
+
+function done(operating: Operating, request: OperateRequest, secret: SecretDescription): Promise<Entry> {
+  const functions = functionsOf(operating, secret)
+  switch (request.action) {
+    case 'check':
+      return check(operating, functions.rotate, secret)
+    case 'hold':
+      return hold(operating, secret, request)
+    case 'release':
+      return release(operating, secret)
+    case 'leave':
+      return leave(operating.secrets, functions.retire, secret)
+  }
+}
+
+/** Throws `SECRET_UNKNOWN`. */
+async function described({ secrets }: Operating, secretId: string): Promise<SecretDescription> {
+  try {
+    return await secrets.describe(secretId)
+  } catch (error) {
+    const why = error instanceof OverlapError ? error.detail.awsError : undefined
+    if (why === 'ResourceNotFoundException')
+      throw new OverlapError(
+        'SECRET_UNKNOWN',
+        `there is no secret ${secretId} in the account and Region of this deployment`,
+      )
+    if (why === 'AccessDeniedException')
+      throw new OverlapError(
+        'SECRET_UNKNOWN',
+        `this deployment may not look at ${secretId}: there is no such secret, or another function rotates it`,
+      )
+    throw error
+  }
+}
+
+/** Throws `SECRET_NOT_OURS`. */
+function functionsOf({ functions }: Operating, { name, rotationFunction }: SecretDescription): Functions {
+  const found = rotationFunction === undefined ? undefined : functions.get(rotationFunction)
+  if (found) return found
+  throw new OverlapError(
+    'SECRET_NOT_OURS',
+    rotationFunction === undefined
+      ? `the secret ${name} has no rotation function: this deployment does not rotate it`
+      : `the secret ${name} is rotated by ${rotationFunction}, which is no function of this deployment`,
+  )
+}
+
+async function check(
+  { schedules }: Operating,
+  rotate: AskedRotation,
+  { arn, name, tags }: SecretDescription,
+): Promise<Entry> {
+  const found = await rotate.check(arn)
+  return {
+    secret: arn,
+    name,
+    ...(found.outcome === 'ready' ? { ...found, ...unscheduled(tags, schedules) } : found),
+  }
+}
+
+/** The rotation function does not know the deployment's schedules; and a secret with an unknown one is never rotated by itself. */
+function unscheduled(tags: SecretDescription['tags'], schedules: readonly string[]): Partial<Entry> {
+  const { schedule } = parsePolicy(tags, 0)
+  if (schedule === undefined || schedules.includes(schedule)) return {}
+  const known = schedules.length === 0 ? 'it has none' : `it has ${schedules.join(', ')}`
+  return {
+    outcome: 'blocked',
+    code: 'POLICY_INVALID',
+    message: `tag overlap:schedule names ${schedule}, which is no schedule of this deployment: ${known}`,
+  }
+}
+
+async function hold(
+  operating: Operating,
+  secret: SecretDescription,
+  wanted: { readonly until: number; readonly reason: string },
+): Promise<Entry> {
+  refuseDeparted(secret)
+  const value = formatHold(wanted)
+  const before = secret.tags.get(HOLD_TAG)
+  const held: Entry = { secret: secret.arn, name: secret.name, outcome: 'held' }
+  if (before === value) return held
+  await turn(operating)
+  await operating.secrets.tag(secret.arn, { [HOLD_TAG]: value })
+  return before === undefined ? held : { ...held, information: [`in place of the hold ${before}`] }
+}
+
+async function release(operating: Operating, secret: SecretDescription): Promise<Entry> {
+  const { secrets, freezes, now } = operating
+  const isHeld = secret.tags.has(HOLD_TAG)
+  if (isHeld) {
+    await turn(operating)
+    await secrets.untag(secret.arn, [HOLD_TAG])
+  }
+  const freeze = holdOf(new Map(), freezes, now())
+  const information = [
+    ...(isHeld ? [] : ['it was not on hold']),
+    ...(freeze
+      ? [
+          `the deployment is frozen until ${new Date(freeze.until).toISOString()} all the same: ${freeze.reason}`,
+        ]
+      : []),
+  ]
+  return {
+    secret: secret.arn,
+    name: secret.name,
+    outcome: 'released',
+    ...(information.length === 0 ? {} : { information }),
+  }
+}
+
+function refuseDeparted(secret: SecretDescription): void {
+  if (secret.deleted)
+    throw new OverlapError('SECRET_DELETED', 'the secret is scheduled for deletion: it is not rotated')
+  if (isHandedBack(secret))
+    throw new OverlapError(
+      'SECRET_NOT_OURS',
+      `the user of ${secret.name} was handed back: its rotation is turned off and it has no tag of Overlap`,
+    )
+}
+
+const NO_TIME = 'no time was left for this secret. Ask again: what is done already is not done twice'
+
+async function turn({ pace }: Operating): Promise<void> {
+  if (!(await pace.turn())) throw new OverlapError('TIME_UP', NO_TIME)
+  pace.take()
+}

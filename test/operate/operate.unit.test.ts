@@ -1,0 +1,320 @@
+import { describe, expect, it, vi } from 'vitest'
+import { type Operating, operate } from '../../lambdas/operate/operate.ts'
+import type { OperateRequest } from '../../lambdas/operate/request.ts'
+import { OverlapError } from '../../lambdas/rotation/errors.ts'
+import type { SecretDescription } from '../../lambdas/rotation/secret-store.ts'
+import { pace } from '../../lambdas/sweep/pace.ts'
+import { awsError, manySecrets } from '../fakes/operated-secrets.ts'
+import { silentTelemetry } from '../fakes/telemetry.ts'
+import { secretWith } from '../rotation/secret.ts'
+
+const ROTATE = secretWith({}).rotationFunction ?? ''
+const arnOf = (name: string) => `arn:aws:secretsmanager:us-east-1:123456789012:secret:${name}-AbCdEf`
+const secret = (name: string, different: Partial<SecretDescription> = {}) =>
+  secretWith(
+    { now: ['AWSCURRENT'] },
+    { name, arn: arnOf(name), tags: new Map([['overlap:owner', 'shop']]), ...different },
+  )
+
+const UNTIL = Date.parse('2026-12-27T00:00:00Z')
+const VALUE = '2026-12-27T00:00:00.000Z year-end close'
+
+function deployment(described: readonly SecretDescription[], different: Partial<Operating> = {}) {
+  const many = manySecrets(described)
+  const clock = { now: Date.parse('2026-11-25T12:00:00Z') }
+  const checked: string[] = []
+  const operating: Operating = {
+    secrets: many.operated,
+    functions: new Map([
+      [
+        ROTATE,
+        {
+          rotate: {
+            check: async (secretId) => {
+              checked.push(secretId)
+              return { outcome: 'ready' }
+            },
+            provision: () => Promise.reject(new Error('nobody asks for that')),
+          },
+          retire: async () => ({ outcome: 'left' }),
+        },
+      ],
+    ]),
+    schedules: ['weekly'],
+    freezes: [],
+    telemetry: silentTelemetry,
+    pace: { turn: async () => true, take: () => true },
+    spare: () => 60_000,
+    now: () => clock.now,
+    ...different,
+  }
+  const run = (request: DistributiveOmit<OperateRequest, 'by'>) =>
+    operate(operating, { ...request, by: undefined })
+  const hold = (target: OperateRequest['target']) =>
+    run({ action: 'hold', target, until: UNTIL, reason: 'year-end close' })
+  return { ...many, operating, run, hold, clock, checked }
+}
+
+type DistributiveOmit<T, K extends PropertyKey> = T extends unknown ? Omit<T, K> : never
+
+describe('check', () => {
+  it.each(['shop/app', arnOf('shop/app')])('of %s asks the rotation function by ARN', async (name) => {
+    const { run, checked } = deployment([secret('shop/app')])
+    expect(await run({ action: 'check', target: { secret: name } })).toEqual([
+      { secret: arnOf('shop/app'), name: 'shop/app', outcome: 'ready' },
+    ])
+    expect(checked).toEqual([arnOf('shop/app')])
+  })
+
+  it('gives on what would block a rotation', async () => {
+    const found = {
+      outcome: 'blocked',
+      code: 'ADMIN_LACKS_RIGHT',
+      message: 'lacks a right',
+      run: 'GRANT app TO admin WITH ADMIN OPTION',
+      information: ['observe'],
+    } as const
+    const { run, operating } = deployment([secret('shop/app')])
+    vi.spyOn(operating.functions.get(ROTATE)?.rotate ?? { check: vi.fn() }, 'check').mockResolvedValue(found)
+    expect(await run({ action: 'check', target: { secret: 'shop/app' } })).toEqual([
+      { secret: arnOf('shop/app'), name: 'shop/app', ...found },
+    ])
+  })
+
+  it('is blocked by a schedule that the deployment does not have, which no rotation function knows', async () => {
+    const tags = (schedule: string) => ({ tags: new Map([['overlap:schedule', schedule]]) })
+    const { run } = deployment([secret('a', tags('weekly')), secret('b', tags('monthly'))])
+    expect(await run({ action: 'check', target: { secret: 'a' } })).toMatchObject([{ outcome: 'ready' }])
+    expect(await run({ action: 'check', target: { secret: 'b' } })).toMatchObject([
+      {
+        outcome: 'blocked',
+        code: 'POLICY_INVALID',
+        message: expect.stringMatching(/monthly.*it has weekly/),
+      },
+    ])
+  })
+
+  it.each([
+    { of: 'no such secret', name: 'gone', code: 'SECRET_UNKNOWN', says: /no secret gone/ },
+    { of: 'another’s secret', name: 'other', code: 'SECRET_NOT_OURS', says: /arn:aws:lambda:other/ },
+    { of: 'a secret without rotation', name: 'plain', code: 'SECRET_NOT_OURS', says: /no rotation function/ },
+  ])('of $of fails with $code and asks nobody', async ({ name, code, says }) => {
+    const { run, checked } = deployment([
+      secret('other', { rotationFunction: 'arn:aws:lambda:other' }),
+      secret('plain', { rotationFunction: undefined }),
+    ])
+    expect(await run({ action: 'check', target: { secret: name } })).toEqual([
+      expect.objectContaining({ outcome: 'failed', code, message: expect.stringMatching(says) }),
+    ])
+    expect(checked).toEqual([])
+  })
+
+  it('of a secret that this function may not see says both that it may mean', async () => {
+    const { run, operating } = deployment([secret('shop/app')])
+    vi.spyOn(operating.secrets, 'describe').mockRejectedValue(
+      awsError('AccessDeniedException', 'not authorized'),
+    )
+    expect(await run({ action: 'check', target: { secret: 'shop/app' } })).toEqual([
+      {
+        secret: 'shop/app',
+        outcome: 'failed',
+        code: 'SECRET_UNKNOWN',
+        message: expect.stringMatching(/no such secret, or another function/),
+      },
+    ])
+  })
+})
+
+describe('hold', () => {
+  it('writes one tag, and the same again is no write', async () => {
+    const { hold, find, written } = deployment([secret('shop/app')])
+    for (const _ of [1, 2])
+      expect(await hold({ secret: 'shop/app' })).toEqual([
+        { secret: arnOf('shop/app'), name: 'shop/app', outcome: 'held' },
+      ])
+    expect([find('shop/app').tags.get('overlap:hold'), written]).toEqual([VALUE, ['tag shop/app']])
+  })
+
+  it('takes the place of another hold, and says of which', async () => {
+    const before = '2026-12-01T00:00:00.000Z move'
+    const { hold, find } = deployment([secret('a', { tags: new Map([['overlap:hold', before]]) })])
+    expect(await hold({ secret: 'a' })).toMatchObject([{ information: [expect.stringContaining(before)] }])
+    expect(find('a').tags.get('overlap:hold')).toBe(VALUE)
+  })
+
+  it('of all reaches what this deployment rotates and nothing else, and goes on after a failure', async () => {
+    const { hold, written, operating } = deployment([
+      secret('a'),
+      secret('broken'),
+      secret('other', { rotationFunction: 'arn:other' }),
+      secret('handed-back', { rotationEnabled: false, tags: new Map([['team', 'shop']]) }),
+      secret('z'),
+    ])
+    const { tag } = operating.secrets
+    vi.spyOn(operating.secrets, 'tag').mockImplementation((secretId, tags) =>
+      secretId === arnOf('broken')
+        ? Promise.reject(awsError('ThrottlingException', 'slow down'))
+        : tag(secretId, tags),
+    )
+    expect(await hold({ all: true })).toEqual([
+      { secret: arnOf('a'), name: 'a', outcome: 'held' },
+      {
+        secret: arnOf('broken'),
+        name: 'broken',
+        outcome: 'failed',
+        code: 'SECRETS_MANAGER_FAILED',
+        message: 'ThrottlingException: slow down',
+      },
+      { secret: arnOf('z'), name: 'z', outcome: 'held' },
+    ])
+    expect(written).toEqual(['tag a', 'tag z'])
+  })
+
+  it('of all keeps its pace, and a repeat costs no time for what is held already', async () => {
+    const names = Array.from({ length: 30 }, (_, number) => `secret-${number}`)
+    const world = deployment(names.map((name) => secret(name)))
+    const { clock } = world
+    const paced = pace({
+      perMinute: 1_200,
+      now: () => clock.now,
+      sleep: async (ms) => {
+        clock.now += ms
+      },
+      spare: () => 60_000,
+    })
+    const run = () =>
+      operate(
+        { ...world.operating, pace: paced },
+        {
+          action: 'hold',
+          target: { all: true },
+          until: UNTIL,
+          reason: 'year-end close',
+          by: undefined,
+        },
+      )
+    const began = clock.now
+    await run()
+    expect([world.written.length, clock.now - began]).toEqual([30, 29 * 50])
+    await run()
+    expect([world.written.length, clock.now - began]).toEqual([30, 29 * 50])
+  })
+
+  it('of all that runs out of time names every secret that it did not reach', async () => {
+    let spare = 2
+    const { hold, written } = deployment(
+      ['a', 'b', 'c', 'd'].map((name) => secret(name)),
+      {
+        spare: () => spare--,
+      },
+    )
+    expect(await hold({ all: true })).toMatchObject([
+      { outcome: 'held' },
+      { outcome: 'held' },
+      { outcome: 'failed', code: 'TIME_UP', secret: arnOf('c') },
+      { outcome: 'failed', code: 'TIME_UP', secret: arnOf('d') },
+    ])
+    expect(written).toHaveLength(2)
+  })
+
+  it('is not written when no turn comes in time', async () => {
+    const { hold, written } = deployment([secret('a')], {
+      pace: { turn: async () => false, take: () => true },
+    })
+    expect(await hold({ secret: 'a' })).toMatchObject([{ outcome: 'failed', code: 'TIME_UP', name: 'a' }])
+    expect(written).toEqual([])
+  })
+
+  it.each([
+    { of: 'is to be deleted', different: { deleted: true }, code: 'SECRET_DELETED' },
+    {
+      of: 'was handed back',
+      different: { rotationEnabled: false, tags: new Map<string, string>() },
+      code: 'SECRET_NOT_OURS',
+    },
+  ])('of a secret that $of is refused', async ({ different, code }) => {
+    const { hold, written } = deployment([secret('a', different)])
+    expect([await hold({ secret: 'a' }), written]).toEqual([
+      [expect.objectContaining({ outcome: 'failed', code })],
+      [],
+    ])
+  })
+
+  it('fails as a whole only when the secrets cannot be listed', async () => {
+    const { hold, operating } = deployment([secret('a')])
+    // biome-ignore lint/correctness/useYield: a listing that fails at once
+    vi.spyOn(operating.secrets, 'list').mockImplementation(async function* () {
+      throw awsError('ThrottlingException', 'slow down')
+    })
+    await expect(hold({ all: true })).rejects.toMatchObject({ code: 'SECRETS_MANAGER_FAILED' })
+  })
+
+  it('reports a defect of ours as one, and goes on', async () => {
+    const { hold, operating } = deployment([secret('a'), secret('b')])
+    const { tag } = operating.secrets
+    vi.spyOn(operating.secrets, 'tag').mockImplementation((secretId, tags) =>
+      secretId === arnOf('a') ? Promise.reject(new TypeError('hunter2')) : tag(secretId, tags),
+    )
+    const [first, second] = await hold({ all: true })
+    expect(first).toMatchObject({ outcome: 'failed', code: 'UNEXPECTED' })
+    expect(JSON.stringify(first)).not.toContain('hunter2')
+    expect(second).toMatchObject({ outcome: 'held' })
+  })
+})
+
+describe('release', () => {
+  it('takes the tag away, and is nothing where there is none', async () => {
+    const { run, hold, find, written } = deployment([secret('a')])
+    await hold({ secret: 'a' })
+    const released = () => run({ action: 'release', target: { secret: 'a' } })
+    expect(await released()).toEqual([{ secret: arnOf('a'), name: 'a', outcome: 'released' }])
+    expect(find('a').tags.has('overlap:hold')).toBe(false)
+    expect(await released()).toMatchObject([{ outcome: 'released', information: ['it was not on hold'] }])
+    expect(written).toEqual(['tag a', 'untag a'])
+  })
+
+  it('takes away a hold that nobody can read', async () => {
+    const { run, find } = deployment([secret('a', { tags: new Map([['overlap:hold', 'next week']]) })])
+    expect(await run({ action: 'release', target: { secret: 'a' } })).toMatchObject([{ outcome: 'released' }])
+    expect(find('a').tags.has('overlap:hold')).toBe(false)
+  })
+
+  it('says what it cannot release: a window of the deployment', async () => {
+    const freeze = { from: 0, until: UNTIL, reason: 'year-end' }
+    const { run } = deployment([secret('a')], { freezes: [freeze] })
+    expect(await run({ action: 'release', target: { all: true } })).toMatchObject([
+      { information: expect.arrayContaining([expect.stringMatching(/frozen until 2026-12-27.*year-end/)]) },
+    ])
+  })
+})
+
+describe('leave', () => {
+  it('of a secret of the deployment is done, and of any other refused', async () => {
+    const { run, written } = deployment([secret('a'), secret('other', { rotationFunction: 'arn:other' })])
+    expect(await run({ action: 'leave', target: { secret: 'a' } })).toMatchObject([
+      { outcome: 'left', name: 'a' },
+    ])
+    expect(written).toEqual(['turn off a', 'untag a'])
+    expect(await run({ action: 'leave', target: { secret: 'other' } })).toMatchObject([
+      { outcome: 'failed', code: 'SECRET_NOT_OURS' },
+    ])
+    expect(written).toHaveLength(2)
+  })
+
+  it('that is refused is an entry with the reason', async () => {
+    const { run, operating, written } = deployment([secret('a')])
+    const functions = operating.functions.get(ROTATE)
+    if (!functions) throw new Error('the deployment has functions')
+    const refusing = {
+      ...functions,
+      retire: () => Promise.reject(new OverlapError('LEAVE_TOO_SOON', 'wait')),
+    }
+    const results = await operate(
+      { ...operating, functions: new Map([[ROTATE, refusing]]) },
+      { action: 'leave', target: { secret: 'a' }, by: undefined },
+    )
+    expect(results).toMatchObject([{ outcome: 'failed', code: 'LEAVE_TOO_SOON', name: 'a' }])
+    expect(written).toEqual(['turn off a', 'turn on a'])
+    expect(await run({ action: 'leave', target: { secret: 'a' } })).toMatchObject([{ outcome: 'left' }])
+  })
+})

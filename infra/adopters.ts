@@ -1,4 +1,4 @@
-import { Stack } from 'aws-cdk-lib'
+import { type CfnResource, Stack } from 'aws-cdk-lib'
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam'
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs'
 import { Provider } from 'aws-cdk-lib/custom-resources'
@@ -9,6 +9,8 @@ import { functionArn, type Names } from './names.ts'
 import { type FunctionOptions, OverlapFunction } from './overlap-function.ts'
 import { writeLog } from './permissions.ts'
 import { OverlapRole } from './roles.ts'
+
+const SECRETS_AT_ONCE = 3
 
 export interface AdoptersProps extends FunctionOptions {
   readonly names: Names
@@ -33,6 +35,7 @@ export interface Adopter {
  */
 export class Adopters extends Construct {
   readonly #props: AdoptersProps
+  readonly #queues = new Map<Stack, readonly CfnResource[]>()
   /** One for each function. */
   readonly #tagging: FilledPolicies[] = []
 
@@ -40,6 +43,18 @@ export class Adopters extends Construct {
     super(scope, id)
     this.#props = props
     this.#add().allow(props.fleet.invokeRotate('CheckAndProvision'))
+  }
+
+  /**
+   * CloudFormation makes whatever it can at once; a check keeps three functions busy, and a new account has ten at a time. So the resources of a secret wait for those
+   * of an earlier one. `first` and `last` are the first and the last of the secret's.
+   */
+  queue(first: CfnResource, last: CfnResource): void {
+    const stack = Stack.of(first)
+    const earlier = this.#queues.get(stack) ?? []
+    const before = earlier.at(-SECRETS_AT_ONCE)
+    if (before) first.addResourceDependency(before)
+    this.#queues.set(stack, [...earlier, last])
   }
 
   /** The one that may invoke rotation functions. */

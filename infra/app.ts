@@ -1,51 +1,42 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
-import { pathToFileURL } from 'node:url'
-import { App } from 'aws-cdk-lib'
+import { App, Validations } from 'aws-cdk-lib'
+import { AwsSolutionsChecks } from 'cdk-nag'
 import { bundleHandlers } from './bundling.ts'
-import { refuse } from './checks/problems.ts'
-import type { OverlapConfig } from './deployment.ts'
+import { ConfigurationError } from './checks/problems.ts'
+import { CONFIG_FILE, readConfig } from './config-file.ts'
 import { functionSettings, type HandlerName } from './function-settings.ts'
 import type { FunctionCode } from './overlap-function.ts'
 import { addStacks } from './stacks.ts'
 
-/** `-c config=PATH` chooses another file. */
-async function configuration(app: App): Promise<OverlapConfig> {
-  const file: unknown = app.node.tryGetContext('config') ?? 'overlap.config.ts'
-  const exported = await import(pathToFileURL(path.resolve(String(file))).href)
-  if (!Array.isArray(exported.default?.environments))
-    refuse([
-      {
-        code: 'CONFIG_UNREADABLE',
-        subject: String(file),
-        field: 'default',
-        message: 'must export the configuration by default: an object with environments',
-      },
-    ])
-  return exported.default
-}
-
-async function code(folder: string): Promise<FunctionCode> {
-  const bundles = await bundleHandlers(folder)
-  const names = Object.keys(functionSettings) as HandlerName[]
-  const folders = await Promise.all(
-    names.map(async (name) => {
-      const bundle = bundles[name]
-      if (bundle) return [name, bundle.folder]
-      await mkdir(path.join(folder, name), { recursive: true })
-      await writeFile(path.join(folder, name, 'index.js'), '')
-      return [name, path.join(folder, name)]
-    }),
-  )
-  return Object.fromEntries(folders)
+/** The folder of each handler's bundle, in `outDir`. */
+async function bundledCode(outDir: string): Promise<FunctionCode> {
+  const bundles = await bundleHandlers(outDir)
+  const folderOf = (handler: HandlerName) => {
+    const bundle = bundles[handler]
+    if (!bundle) throw new Error(`lambdas/handlers/${handler}.ts is missing`)
+    return bundle.folder
+  }
+  const handlers = Object.keys(functionSettings) as HandlerName[]
+  return Object.fromEntries(handlers.map((handler) => [handler, folderOf(handler)])) as Record<
+    HandlerName,
+    string
+  >
 }
 
 const app = new App()
+Validations.of(app).addPlugins(new AwsSolutionsChecks(app))
 const folder = await mkdtemp(path.join(tmpdir(), 'overlap-synth-'))
 try {
-  addStacks(app, await configuration(app), await code(folder))
+  const file: unknown = app.node.tryGetContext('config') ?? CONFIG_FILE
+  addStacks(app, await readConfig(String(file)), await bundledCode(folder))
   app.synth()
+} catch (error) {
+  if (!(error instanceof ConfigurationError)) throw error
+  // Where in our code it was noticed helps nobody.
+  console.error(error.message)
+  process.exitCode = 1
 } finally {
   await rm(folder, { recursive: true })
 }

@@ -34,7 +34,17 @@ const fieldForms: readonly RegExp[] = [
  * EventBridge Scheduler's rules (https://docs.aws.amazon.com/scheduler/latest/UserGuide/schedule-types.html), as far as the sweep can follow
  * them: it must know of each run by itself.
  */
-export function readCron({ cron, timezone }: Recurrence): Reading {
+export function readCron(recurrence: Recurrence): Reading {
+  const key = `${recurrence.cron} ${recurrence.timezone}`
+  const reading = readings.get(key) ?? read(recurrence)
+  readings.set(key, reading)
+  return reading
+}
+
+/** Every secret asks for its schedule's. */
+const readings = new Map<string, Reading>()
+
+function read({ cron, timezone }: Recurrence): Reading {
   const written = cron.trim().toUpperCase().split(/\s+/)
   if (written.length !== fieldNames.length)
     return { problem: `must have six fields: ${fieldNames.join(', ')}` }

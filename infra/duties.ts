@@ -32,15 +32,11 @@ export function sweepDuties(fleet: Fleet): PolicyStatement[] {
 export function operateDuties(fleet: Fleet): PolicyStatement[] {
   return [
     listSecrets(),
-    fleet.onSecrets('OperateSecrets', [
-      'CancelRotateSecret',
-      'DescribeSecret',
-      'ListSecretVersionIds',
-      'UpdateSecretVersionStage',
-    ]),
+    // A leave that is refused turns rotation on again.
+    fleet.onSecrets('OperateSecrets', ['CancelRotateSecret', 'DescribeSecret', 'RotateSecret']),
     fleet.onSecrets('Hold', ['TagResource'], tagKeys('Equals', 'overlap:hold')),
     fleet.onSecrets('ReleaseAndLeave', ['UntagResource'], tagKeys('Like', 'overlap:*')),
-    fleet.invokeRotate('Check'),
+    fleet.invokeRotate('CheckAndRotateSecretInvokes'),
     fleet.invokeRetire('Leave'),
   ]
 }

@@ -1,6 +1,7 @@
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam'
 import type { Construct } from 'constructs'
 import { everySecret } from './permissions.ts'
+import { WideStatement } from './wide-statement.ts'
 
 /** A rotation function and the retire function that goes with it. ARNs. */
 export interface FunctionPair {
@@ -36,11 +37,13 @@ export class Fleet {
     actions: readonly string[],
     conditions: Readonly<Record<string, Record<string, string[]>>> = {},
   ): PolicyStatement {
-    const statement = new PolicyStatement({
+    const statement = new WideStatement({
       sid,
       actions: actions.map((action) => `secretsmanager:${action}`),
       resources: [everySecret(this.#scope)],
       conditions: { ...conditions },
+      reason:
+        "A role's policies are too short for a list of secrets. The condition AllowRotationLambdaArn limits it to those that this deployment rotates.",
     })
     this.#onSecrets.push(statement)
     this.#bind(statement)

@@ -1,4 +1,4 @@
-import { ArnFormat, Duration, Lazy, Stack } from 'aws-cdk-lib'
+import { ArnFormat, Duration, Lazy, Stack, Validations } from 'aws-cdk-lib'
 import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam'
 import { CfnEventInvokeConfig } from 'aws-cdk-lib/aws-lambda'
 import type { ILogGroup } from 'aws-cdk-lib/aws-logs'
@@ -74,7 +74,12 @@ export class Overlap extends Construct {
       enforceSSL: true,
       retentionPeriod: Duration.days(14),
     })
-    this.topics = new Topics(this, 'Topics', props)
+    Validations.of(deadLetters).acknowledge({
+      id: 'AwsSolutions::AwsSolutions-SQS3',
+      reason:
+        'It is the queue of dead letters: of schedules, of a rule and of a function. Nothing receives from it by itself.',
+    })
+    this.topics = new Topics(this, 'Topics', { ...props, deploymentName: deployment })
 
     const shared = {
       OVERLAP_FUNCTIONS: Lazy.string({ produce: () => this.#functionsVariable() }),

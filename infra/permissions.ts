@@ -1,9 +1,10 @@
 /**
- * Statements that functions have in common. A `*` stands only where AWS leaves no choice, and says so.
+ * Statements that functions have in common.
  */
 import { ArnFormat, Stack } from 'aws-cdk-lib'
 import { Effect, PolicyStatement } from 'aws-cdk-lib/aws-iam'
 import type { Construct } from 'constructs'
+import { WideStatement } from './wide-statement.ts'
 
 /** Of this account and Region. */
 export function everySecret(scope: Construct): string {
@@ -23,12 +24,13 @@ export function writeLog(logGroupArn: string): PolicyStatement {
   })
 }
 
-/** Has no resource to name: https://docs.aws.amazon.com/service-authorization/latest/reference/list_awssecretsmanager.html */
+/** https://docs.aws.amazon.com/service-authorization/latest/reference/list_awssecretsmanager.html */
 export function listSecrets(): PolicyStatement {
-  return new PolicyStatement({
+  return new WideStatement({
     sid: 'ListSecrets',
     actions: ['secretsmanager:ListSecrets'],
     resources: ['*'],
+    reason: 'ListSecrets has no resource to name. It tells names and tags, and no value.',
   })
 }
 
@@ -40,7 +42,7 @@ export function onAdminSecrets(): PolicyStatement {
   })
 }
 
-/** Which endpoints a server has, and which of them are available. A server's relatives are known only when it has been asked, so they cannot be named. */
+/** Which endpoints a server has, and which of them are available. */
 export function onDatabases(scope: Construct): PolicyStatement {
   const every = (resource: string) =>
     Stack.of(scope).formatArn({
@@ -49,10 +51,12 @@ export function onDatabases(scope: Construct): PolicyStatement {
       resourceName: '*',
       arnFormat: ArnFormat.COLON_RESOURCE_NAME,
     })
-  return new PolicyStatement({
+  return new WideStatement({
     sid: 'FindEndpoints',
     actions: ['rds:DescribeDBInstances', 'rds:DescribeDBClusters'],
     resources: [every('db'), every('cluster')],
+    reason:
+      'A server is asked for by its host name, and its replicas are known only from the answer. Descriptions hold no data of a database.',
   })
 }
 
@@ -73,8 +77,7 @@ export function onKeys(scope: Construct, actions: readonly string[]): PolicyStat
 }
 
 /**
- * Lambda itself, in the name of the function's role, puts a function into a VPC. The code of the function needs none of that, so it is denied it.
- * Interfaces have no names beforehand, and descriptions have no resource to name:
+ * Lambda itself, in the name of the function's role, puts a function into a VPC. The code of the function needs none of that, so it is denied it:
  * https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html
  */
 export function networkInterfaces(
@@ -92,7 +95,7 @@ export function networkInterfaces(
   ]
   const describe = ['ec2:DescribeNetworkInterfaces', 'ec2:DescribeSubnets']
   return [
-    new PolicyStatement({
+    new WideStatement({
       sid: 'EnterVpc',
       actions: ['ec2:CreateNetworkInterface'],
       resources: [
@@ -100,11 +103,24 @@ export function networkInterfaces(
         ...place.subnetIds.map((id) => ec2('subnet', id)),
         ec2('security-group', place.securityGroupId),
       ],
+      reason: 'An interface has no name before it is made. Subnets and security group are exact.',
     }),
-    new PolicyStatement({ sid: 'LeaveVpc', actions: onInterfaces, resources: [ec2('*', '*')] }),
-    new PolicyStatement({ sid: 'LookAtVpc', actions: describe, resources: ['*'] }),
-    new PolicyStatement({
+    new WideStatement({
+      sid: 'LeaveVpc',
+      actions: onInterfaces,
+      resources: [ec2('*', '*')],
+      reason:
+        'Lambda asks for these on all resources or on one that exists already: it makes the interfaces itself.',
+    }),
+    new WideStatement({
+      sid: 'LookAtVpc',
+      actions: describe,
+      resources: ['*'],
+      reason: 'Descriptions of EC2 have no resource to name. The code of the function is denied them.',
+    }),
+    new WideStatement({
       sid: 'NotByItsCode',
+      reason: 'It denies.',
       effect: Effect.DENY,
       actions: ['ec2:CreateNetworkInterface', ...onInterfaces, ...describe],
       resources: ['*'],
@@ -113,11 +129,12 @@ export function networkInterfaces(
   ]
 }
 
-/** X-Ray's actions have no resource to name: https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsx-ray.html */
+/** https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsx-ray.html */
 export function writeTraces(): PolicyStatement {
-  return new PolicyStatement({
+  return new WideStatement({
     sid: 'WriteTraces',
     actions: ['xray:PutTraceSegments', 'xray:PutTelemetryRecords'],
     resources: ['*'],
+    reason: 'X-Ray has no resource to name for what is sent to it.',
   })
 }

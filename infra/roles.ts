@@ -8,6 +8,7 @@ import {
 } from 'aws-cdk-lib/aws-iam'
 import type { Construct } from 'constructs'
 import { jsonLength } from './template-size.ts'
+import { acknowledgeWildcards } from './wide-statement.ts'
 
 /** Characters of all inline policies of a role, blanks not counted: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html */
 export const MAX_INLINE_POLICY = 10_240
@@ -42,6 +43,7 @@ export class OverlapRole extends Role {
   }
 
   allow(...statements: readonly PolicyStatement[]): void {
+    acknowledgeWildcards(this, statements)
     this.#document.addStatements(...statements)
   }
 

@@ -1,5 +1,14 @@
 import { createHash } from 'node:crypto'
-import { CfnOutput, type CfnResource, CustomResource, RemovalPolicy, Stack, Tags, Token } from 'aws-cdk-lib'
+import {
+  CfnOutput,
+  type CfnResource,
+  CustomResource,
+  Duration,
+  RemovalPolicy,
+  Stack,
+  Tags,
+  Token,
+} from 'aws-cdk-lib'
 import type { Grant, IGrantable } from 'aws-cdk-lib/aws-iam'
 import type { IKey } from 'aws-cdk-lib/aws-kms'
 import { CfnRotationSchedule, type ISecret, Secret } from 'aws-cdk-lib/aws-secretsmanager'
@@ -29,6 +38,9 @@ export interface NewSecretProps extends RotationPolicy {
 }
 
 export type RotatedSecretProps = ExistingSecretProps | NewSecretProps
+
+/** CloudFormation would wait an hour for a function that cannot answer. */
+const ANSWER_TIMEOUT = Duration.minutes(10)
 
 /**
  * One secret in rotation: its policy as tags, Secrets Manager's own rotation as the last backstop, and a check whose result the deployment shows.
@@ -143,6 +155,7 @@ export class RotatedSecret extends Construct {
       serviceToken: network.overlap.adopters.checker.serviceToken,
       resourceType: 'Custom::OverlapCheck',
       removalPolicy: RemovalPolicy.RETAIN,
+      serviceTimeout: ANSWER_TIMEOUT,
       properties: {
         SecretId: made.secret.secretArn,
         Function: network.rotate.functionArn,
@@ -155,6 +168,7 @@ export class RotatedSecret extends Construct {
     const resource = check.node.defaultChild as CfnResource
     resource.overrideLogicalId(`Check${key}`)
     resource.addResourceDependency(rotation)
+    network.overlap.adopters.queue(made.resource, resource)
     return check
   }
 
@@ -163,6 +177,7 @@ export class RotatedSecret extends Construct {
       serviceToken,
       resourceType: `Custom::Overlap${id}`,
       removalPolicy: RemovalPolicy.RETAIN,
+      serviceTimeout: ANSWER_TIMEOUT,
       properties,
     })
     return resource.node.defaultChild as CfnResource

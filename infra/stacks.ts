@@ -1,5 +1,5 @@
 import { type App, DefaultStackSynthesizer, type IStackSynthesizer, Stack, Validations } from 'aws-cdk-lib'
-import { SecurityGroup, Subnet, Vpc } from 'aws-cdk-lib/aws-ec2'
+import { type ISecurityGroup, SecurityGroup, Subnet, Vpc } from 'aws-cdk-lib/aws-ec2'
 import { ManagedPolicy } from 'aws-cdk-lib/aws-iam'
 import { type IKey, Key } from 'aws-cdk-lib/aws-kms'
 import { type ISecret, Secret } from 'aws-cdk-lib/aws-secretsmanager'
@@ -31,14 +31,15 @@ export function addStacks(app: App, config: OverlapConfig, code: FunctionCode): 
 
 function addEnvironment(app: App, environment: EnvironmentConfig, code: FunctionCode): void {
   const { name, account, region, qualifier } = environment
-  const stack = (database?: string) =>
+  const stack = (description: string, database?: string) =>
     new Stack(app, stackName(name, database), {
+      description,
       env: { account, region },
       ...(qualifier !== undefined && {
         synthesizer: new DefaultStackSynthesizer({ qualifier }) as IStackSynthesizer,
       }),
     })
-  const main = stack()
+  const main = stack('Overlap: functions, schedules and alarms of secret rotation')
   const overlap = addOverlap(main, environment, code)
   const networks = new Map(
     Object.entries(environment.networks).map(([id, network]) => [id, addNetwork(overlap, id, network)]),
@@ -46,10 +47,10 @@ function addEnvironment(app: App, environment: EnvironmentConfig, code: Function
   for (const [id, database] of Object.entries(environment.databases)) {
     const network = networks.get(database.network)
     if (!network) continue
-    const databaseStack = stack(id)
+    const databaseStack = stack(`Overlap: rotated secrets of the database ${id}`, id)
     // Its custom resources call functions that must be there, and its secrets are rotated by others.
     databaseStack.addStackDependency(main)
-    addDatabase(databaseStack, network, id, database)
+    addDatabase(databaseStack, network, database)
   }
 }
 
@@ -92,15 +93,12 @@ function addNetwork(overlap: Overlap, name: string, network: NetworkConfig | 'no
   return new OverlapNetwork(overlap, name, { vpc, vpcSubnets: { subnets }, egress })
 }
 
-function addDatabase(stack: Stack, network: OverlapNetwork, name: string, database: PostgresConfig): void {
+function addDatabase(stack: Stack, network: OverlapNetwork, database: PostgresConfig): void {
   const { adminSecretArn, adminSecretKeyArn, securityGroupId } = database
   const server = network.postgres({
     ...database,
     adminSecret: secretOf(stack, 'Admin', adminSecretArn, adminSecretKeyArn),
-    ...(securityGroupId !== undefined && {
-      // In the stack of the network, whose rules name both groups.
-      securityGroup: SecurityGroup.fromSecurityGroupId(network, `${name}-server`, securityGroupId),
-    }),
+    ...(securityGroupId !== undefined && { securityGroup: groupOf(network, securityGroupId) }),
   })
   for (const secret of database.secrets)
     if ('newUser' in secret)
@@ -123,6 +121,12 @@ function secretOf(stack: Stack, id: string, secretCompleteArn: string, keyArn: s
     secretCompleteArn,
     ...(keyArn !== undefined && { encryptionKey: keyOf(stack, keyArn) }),
   })
+}
+
+/** In the stack of the network, whose rules name both groups. Each once: the same rule twice would fail the deployment. */
+function groupOf(network: OverlapNetwork, id: string): ISecurityGroup {
+  const known = network.node.tryFindChild(id) as ISecurityGroup | undefined
+  return known ?? SecurityGroup.fromSecurityGroupId(network, id, id)
 }
 
 function keyOf(stack: Stack, arn: string): IKey {

@@ -1,9 +1,10 @@
-import { Stack } from 'aws-cdk-lib'
+import { ArnFormat, Stack } from 'aws-cdk-lib'
 import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam'
 import { type ITopic, Topic } from 'aws-cdk-lib/aws-sns'
 import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions'
 import { Construct } from 'constructs'
 
+/** Where what has to be told is told. */
 export interface TopicsProps {
   /** @default a new topic */
   readonly page?: ITopic
@@ -19,9 +20,17 @@ export interface TopicsProps {
 export class Topics extends Construct {
   readonly page: ITopic
   readonly ticket: ITopic
+  /** ARN of the deployment's alarms. */
+  readonly #alarms: string
 
-  constructor(scope: Construct, id: string, props: TopicsProps) {
+  constructor(scope: Construct, id: string, props: TopicsProps & { readonly deploymentName: string }) {
     super(scope, id)
+    this.#alarms = Stack.of(this).formatArn({
+      service: 'cloudwatch',
+      resource: 'alarm',
+      resourceName: `${props.deploymentName}-*`,
+      arnFormat: ArnFormat.COLON_RESOURCE_NAME,
+    })
     this.page = props.page ?? this.#topic('Page', props.pageEmails ?? [])
     this.ticket = props.ticket ?? this.#topic('Ticket', props.ticketEmails ?? [])
   }
@@ -35,7 +44,10 @@ export class Topics extends Construct {
         principals: [new ServicePrincipal('cloudwatch.amazonaws.com')],
         actions: ['sns:Publish'],
         resources: [topic.topicArn],
-        conditions: { StringEquals: { 'aws:SourceAccount': account } },
+        conditions: {
+          StringEquals: { 'aws:SourceAccount': account },
+          ArnLike: { 'aws:SourceArn': this.#alarms },
+        },
       }),
     )
     for (const email of emails) topic.addSubscription(new EmailSubscription(email))

@@ -155,7 +155,14 @@ describe('bundling fails', () => {
 describe('the deployed functions', () => {
   it('are small, and leave the RDS client to their second file', async () => {
     const functions = await bundleFunctions(path.join(folder, 'functions'))
-    expect(Object.keys(functions)).toEqual(['retire-postgres', 'rotate-postgres', 'sweep'])
+    expect(Object.keys(functions)).toEqual([
+      'adopt',
+      'operate',
+      'report',
+      'retire-postgres',
+      'rotate-postgres',
+      'sweep',
+    ])
     for (const { file, bytes } of Object.values(functions)) {
       expect(existsSync(file)).toBe(true)
       expect(bytes).toBeLessThanOrEqual(720_000)

@@ -13,6 +13,11 @@ const cdk = path.join(
   'bin',
   'cdk',
 )
+interface Resource {
+  readonly Properties?: Record<string, unknown>
+  readonly Metadata: Record<string, string>
+}
+
 let folder: string
 
 beforeAll(async () => {
@@ -42,10 +47,8 @@ describe('cdk synth', { timeout: 180_000 }, () => {
     )
     const bundles = await bundleHandlers(path.join(folder, 'bundles'))
     for (const [name, bundle] of Object.entries(bundles)) {
-      const deployed = Object.values<{ Type: string; Metadata: Record<string, string> }>(Resources).find(
-        ({ Type, Metadata }) =>
-          Type === 'AWS::Lambda::Function' &&
-          Metadata['aws:cdk:path']?.endsWith(`/${name}/Function/Resource`),
+      const deployed = Object.values<Resource>(Resources).find(({ Properties }) =>
+        String(Properties?.FunctionName).startsWith(`overlap-${name}`),
       )
       const asset = path.join(folder, 'cdk.out', deployed?.Metadata['aws:asset:path'] ?? '', 'index.js')
       expect((await readFile(asset)).equals(await readFile(bundle.file))).toBe(true)

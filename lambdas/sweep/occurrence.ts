@@ -37,11 +37,32 @@ export function scheduleOf({ cron, timezone }: WrittenSchedule): Schedule {
   })
   return {
     digest: createHash('sha256').update(`${cron} ${timezone}`).digest('hex').slice(0, 8),
-    latest: (now) => {
+    latest: remembered((now) => {
       // What is found lies before the second that is given.
       const nextSecond = new Date((Math.floor(now / 1000) + 1) * 1000)
-      return job.previousRuns(1, nextSecond)[0]?.getTime()
-    },
+      return {
+        run: job.previousRuns(1, nextSecond)[0]?.getTime(),
+        until: job.nextRun(new Date(now))?.getTime() ?? Number.POSITIVE_INFINITY,
+      }
+    }),
+  }
+}
+
+interface Span {
+  readonly run: number | undefined
+  /** When the next run comes. */
+  readonly until: number
+}
+
+/** A pass asks the same for thousands of secrets, and the calendar is slow. */
+function remembered(spanAt: (now: number) => Span): Schedule['latest'] {
+  let known: (Span & { readonly from: number }) | undefined
+  return (now) => {
+    if (known === undefined || now < known.from || now >= known.until) {
+      const span = spanAt(now)
+      known = { ...span, from: span.run ?? now }
+    }
+    return known.run
   }
 }
 

@@ -1,3 +1,4 @@
+import { OverlapError } from '../../lambdas/rotation/errors.ts'
 import type { Telemetry } from '../../lambdas/rotation/observed.ts'
 import type { RetireRequest, RetireResult } from '../../lambdas/rotation/retire.ts'
 import type { SecretDescription } from '../../lambdas/rotation/secret-store.ts'
@@ -33,7 +34,7 @@ export interface Fleet {
   finish(arn: string): void
   /** Lists are as they were then, until this is called again. */
   freezeList(): void
-  pass(): Promise<Pass>
+  pass(options?: { readonly listFails?: boolean }): Promise<Pass>
   visit(arn: string): Promise<Pass>
   /** Rotations that the service has begun: secret and token. */
   readonly begun: readonly (readonly [arn: string, token: string])[]
@@ -69,7 +70,7 @@ export function fleet(now: string, options: FleetOptions = {}): Fleet {
     await called(`${request.action} ${request.versionId} of ${request.secretId}`)
     return options.retire ? options.retire(request) : { outcome: 'retired' }
   }
-  const given = (): Sweep => {
+  const given = (listFails = false): Sweep => {
     const endsAt = clock.now + (options.timeMs ?? 300_000)
     return {
       store: {
@@ -87,6 +88,7 @@ export function fleet(now: string, options: FleetOptions = {}): Fleet {
       },
       catalog: {
         async *list() {
+          if (listFails) throw new OverlapError('SECRETS_MANAGER_FAILED', 'slow down')
           yield* listed ?? [...secrets.values()]
         },
         saveState: async (arn, state) => {
@@ -151,7 +153,7 @@ export function fleet(now: string, options: FleetOptions = {}): Fleet {
     freezeList: () => {
       listed = [...secrets.values()]
     },
-    pass: () => sweep(given()),
+    pass: ({ listFails } = {}) => sweep(given(listFails)),
     visit: (arn) => sweepOne(given(), arn),
   }
 }

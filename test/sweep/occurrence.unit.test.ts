@@ -223,6 +223,38 @@ describe('the latest run of a schedule', () => {
   })
 })
 
+describe('a schedule that is asked again and again', () => {
+  const moment = fc
+    .date({ min: new Date('2026-03-20'), max: new Date('2026-04-10'), noInvalidDate: true })
+    .map(Number)
+
+  it('answers as one that is asked for the first time, in whatever order', () => {
+    fc.assert(
+      fc.property(fc.array(moment, { minLength: 2, maxLength: 20 }), (moments) => {
+        const written = { cron: '30 2 * * ? *', timezone: berlin }
+        const schedule = scheduleOf(written)
+        for (const now of moments) expect(schedule.latest(now)).toBe(scheduleOf(written).latest(now))
+      }),
+      { numRuns: 40 },
+    )
+  })
+
+  it('answers to the millisecond when its next run comes', () => {
+    const schedule = scheduleOf({ cron: SUNDAY_3, timezone: berlin })
+    const sunday = at('2026-01-11T02:00:00Z')
+    expect(schedule.latest(sunday - 1)).toBe(at('2026-01-04T02:00:00Z'))
+    expect(schedule.latest(sunday)).toBe(sunday)
+    expect(schedule.latest(sunday - 1)).toBe(at('2026-01-04T02:00:00Z'))
+  })
+
+  it('answers when it has no run before its first one', () => {
+    const schedule = scheduleOf({ cron: '0 3 1 1 ? 2027', timezone: 'UTC' })
+    expect(schedule.latest(at('2026-12-31T00:00:00Z'))).toBeUndefined()
+    expect(schedule.latest(at('2026-12-01T00:00:00Z'))).toBeUndefined()
+    expect(schedule.latest(at('2027-01-01T03:00:00Z'))).toBe(at('2027-01-01T03:00:00Z'))
+  })
+})
+
 describe('a schedule', () => {
   it('is told from others by its times and its time zone', () => {
     const digests = [

@@ -20,6 +20,8 @@ interface Row {
   readonly rotationEnabled?: boolean
   readonly mode?: Mode
   readonly hold?: Hold
+  /** Milliseconds since the secret was last changed; default long ago. */
+  readonly changed?: number
   /** Digest of the schedule in force; undefined: none. */
   readonly plan?: string | undefined
   readonly tried?: boolean
@@ -124,6 +126,44 @@ const rows: readonly Row[] = [
   },
 
   {
+    when: 'the mode has become to observe just now: a retirement may have been cut off',
+    versions: replaced,
+    state: { drain },
+    mode: 'observe',
+    changed: 1,
+    action: 'put-back old: OBSERVING',
+  },
+  {
+    when: 'the mode has become to observe a drain and an hour ago',
+    versions: replaced,
+    state: { drain },
+    mode: 'observe',
+    changed: DAY_MS + 3600_000,
+    action: 'wait OBSERVING',
+  },
+  {
+    when: 'it was put on hold just now: a retirement may have been cut off',
+    versions: replaced,
+    state: { drain },
+    hold: onHold,
+    changed: 1,
+    action: 'put-back old: ON_HOLD',
+  },
+  {
+    when: 'a freeze has begun just now: a retirement may have been cut off',
+    versions: replaced,
+    state: { drain },
+    hold: { ...onHold, by: 'freeze', since: NOW - 1 },
+    action: 'put-back old: ON_HOLD',
+  },
+  {
+    when: 'a freeze has begun a drain and an hour ago',
+    versions: replaced,
+    state: { drain },
+    hold: { ...onHold, by: 'freeze', since: NOW - DAY_MS - 3600_000 },
+    action: 'wait ON_HOLD',
+  },
+  {
     when: 'the drain is over, on hold',
     versions: replaced,
     state: { drain },
@@ -207,7 +247,10 @@ describe('the next action of the sweep', () => {
     const { versions = { now: ['AWSCURRENT'] }, mode = 'enforce', rotationEnabled = true } = row
     const digest = 'plan' in row ? row.plan : 'aaaaaaaa'
     const action = nextAction({
-      secret: secretWith(versions, { rotationEnabled }),
+      secret: secretWith(versions, {
+        rotationEnabled,
+        lastChanged: row.changed === undefined ? new Date(0) : new Date(NOW - row.changed),
+      }),
       policy: {
         ...parsePolicy(new Map([['overlap:mode', mode]]), 0),
         drainSeconds: row.drainSeconds ?? 86_400,

@@ -7,6 +7,8 @@ export function sentence(action: Action): string {
       return action.because === undefined ? 'nothing' : `nothing: ${action.because}`
     case 'wait':
       return `wait ${action.because}`
+    case 'put-back':
+      return `put-back ${action.version}: ${action.because}`
     case 'move-draining':
       return `move-draining from ${action.from} to ${action.to ?? 'nowhere'}`
     case 'retire':

@@ -4,6 +4,8 @@ import type { Severity } from '../rotation/severity.ts'
 import type { ReportedAlarm } from './reported-alarm.ts'
 
 export interface ReportEnvironment {
+  /** Name of the deployment, by which people's commands find it. */
+  readonly deployment: string
   /** Names of the groups that the other functions write to. */
   readonly logGroups: readonly string[]
   /** ARN of the topic for each severity. */
@@ -15,6 +17,7 @@ export interface ReportEnvironment {
 /** Throws `CONFIGURATION_INVALID` naming the variable. */
 export function reportEnvironment(environment: Environment): ReportEnvironment {
   return {
+    deployment: deploymentOf(environment),
     logGroups: required(environment, 'OVERLAP_LOG_GROUPS', '["<name of a log group>"]', areGroups),
     topics: required(
       environment,
@@ -33,6 +36,11 @@ export function reportEnvironment(environment: Environment): ReportEnvironment {
       ),
     ),
   }
+}
+
+/** Functions are named for their deployment, and Lambda tells each its name. */
+function deploymentOf({ AWS_LAMBDA_FUNCTION_NAME: name = '' }: Environment): string {
+  return /^([A-Za-z][A-Za-z0-9-]*)-report$/.exec(name)?.[1] ?? 'overlap'
 }
 
 function required<T>(

@@ -1,5 +1,6 @@
 import type { AlarmChange } from './alarm-change.ts'
 import { filterPattern } from './findings.ts'
+import { overlapCommand } from './next-step.ts'
 import { asciiText, plainText } from './plain-text.ts'
 import type { ReportedAlarm } from './reported-alarm.ts'
 import type { ToldFinding } from './told-finding.ts'
@@ -16,6 +17,7 @@ export interface Occasion {
   readonly findings: readonly ToldFinding[]
   /** What could not be looked up, and why. */
   readonly gaps: readonly string[]
+  readonly deployment: string
   readonly logGroups: readonly string[]
   /** Since when lines were read, in ms since the epoch. */
   readonly from: number
@@ -75,12 +77,12 @@ function firstLine(occasion: Occasion): string {
 }
 
 /** An alarm on failures ends because nothing was tried again, as well as because it was mended. */
-function ending({ alarm, gaps }: Occasion): string {
+function ending({ alarm, gaps, deployment }: Occasion): string {
   const nothingNew =
     gaps.length === 0 ? 'no other secret came to it' : 'whether another secret came to it is not known'
   return alarm.findings === 'overdue'
     ? `It is over: no secret is overdue any more; while the alarm rang, ${nothingNew}.`
-    : `It is over: nothing has failed for a while; while the alarm rang, ${nothingNew}. That is no proof that it is mended: run npm run overlap -- check SECRET for each secret that its beginning told of.`
+    : `It is over: nothing has failed for a while; while the alarm rang, ${nothingNew}. That is no proof that it is mended: run ${overlapCommand('check SECRET', deployment)} for each secret that its beginning told of.`
 }
 
 function paragraphOf(finding: ToldFinding, index: number): string {

@@ -1,5 +1,5 @@
 import type { ErrorCode } from '../rotation/errors.ts'
-import { releaseCommand, rotateCommand, turnOnCommand } from '../rotation/way-out.ts'
+import { rotateCommand, turnOnCommand } from '../rotation/way-out.ts'
 
 /** Why a rotation that should have happened has not, as the sweep says it. */
 export type OverdueReason = 'ROTATION_MISSED' | 'MAX_AGE_EXCEEDED'
@@ -208,19 +208,24 @@ export function nextStep(reason: string): NextStep {
   return Object.hasOwn(steps, reason) ? steps[reason as keyof typeof steps] : unknownReason
 }
 
-const HOLD_MS = 24 * 3600_000
+const DEFAULT_DEPLOYMENT = 'overlap'
 
-/** Ready to be pasted into a shell. `secret`: what a command may be told of it. `at`: when it was seen last, in ms since the epoch. */
-export function nextCommand(reason: string, secret: string, at: number): string {
+/** A command for people, ready to be pasted into a shell. `deployment`: name of the one that it is for. */
+export function overlapCommand(words: string, deployment: string): string {
+  return `npm run overlap -- ${words}${deployment === DEFAULT_DEPLOYMENT ? '' : ` --deployment ${deployment}`}`
+}
+
+/** Ready to be pasted into a shell. `secret`: what a command may be told of it. */
+export function nextCommand(reason: string, secret: string, deployment: string): string {
   switch (nextStep(reason).run) {
     case 'check':
-      return `npm run overlap -- check ${secret}`
+      return overlapCommand(`check ${secret}`, deployment)
+    case 'hold':
+      return overlapCommand(`hold ${secret} --until 24h --reason ${reason}`, deployment)
+    case 'release':
+      return overlapCommand(`release ${secret}`, deployment)
     case 'describe':
       return `aws secretsmanager describe-secret --secret-id ${secret}`
-    case 'hold':
-      return `npm run overlap -- hold ${secret} --until ${new Date(at + HOLD_MS).toISOString()} --reason ${reason}`
-    case 'release':
-      return releaseCommand(secret)
     case 'rotate':
       return rotateCommand(secret)
     case 'turn on':

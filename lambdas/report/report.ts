@@ -86,9 +86,10 @@ export async function report(given: Report, event: unknown): Promise<Reported> {
   if (window === undefined || told.size === 2) return { outcome: 'nothing' }
 
   const { found, gaps } = await lookUp(given, alarm, window)
-  const { findings, missing } = await withFacts(given.secrets, found)
+  const { findings, missing } = await withFacts(given, found)
   const occasion = { change, alarm, findings, gaps: [...gaps, ...missing], from: window.from }
-  await tell(given, told, { ...occasion, logGroups: given.environment.logGroups })
+  const { deployment, logGroups } = given.environment
+  await tell(given, told, { ...occasion, deployment, logGroups })
   return { outcome: 'told', findings: findings.length, gaps: occasion.gaps }
 }
 
@@ -117,7 +118,7 @@ async function lookUp(
 }
 
 async function withFacts(
-  secrets: Secrets,
+  { environment, secrets }: Report,
   found: readonly Finding[],
 ): Promise<{ readonly findings: readonly ToldFinding[]; readonly missing: readonly string[] }> {
   const facts = new Map<string, SecretFacts>()
@@ -132,7 +133,11 @@ async function withFacts(
       }
     }),
   )
-  return { findings: found.map((finding) => toldFinding(finding, facts.get(finding.secret))), missing }
+  const { deployment } = environment
+  return {
+    findings: found.map((finding) => toldFinding(finding, facts.get(finding.secret), deployment)),
+    missing,
+  }
 }
 
 /** Where one of the two cannot be told the other is all the same. */

@@ -19,15 +19,20 @@ export interface ToldFinding extends Finding {
   readonly nextCommand: string
 }
 
-export function toldFinding(finding: Finding, facts: SecretFacts | undefined): ToldFinding {
-  const { secret, reason, lastSeen } = finding
+/** `deployment`: name of the one that the commands are for. */
+export function toldFinding(
+  finding: Finding,
+  facts: SecretFacts | undefined,
+  deployment: string,
+): ToldFinding {
+  const { secret, reason } = finding
   const name = facts?.name ?? nameInArn(secret) ?? ''
   return {
     ...finding,
     name: plainText(name === '' ? secret : name, 200) || 'of no known name',
     owner: ownerOf(finding, facts),
     todo: nextStep(reason).todo,
-    nextCommand: nextCommand(reason, inCommand(name, secret), lastSeen),
+    nextCommand: nextCommand(reason, inCommand(name, secret), deployment),
   }
 }
 

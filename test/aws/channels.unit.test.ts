@@ -21,6 +21,7 @@ const detail = (at: number) =>
         firstHeard: 0,
       },
       undefined,
+      'overlap',
     ),
     'ticket',
     'runbook',

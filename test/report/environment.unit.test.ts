@@ -15,10 +15,20 @@ const given = {
 describe('the environment of the report', () => {
   it('is read', () => {
     expect(reportEnvironment(given)).toEqual({
+      deployment: 'overlap',
       logGroups: ['/aws/lambda/overlap-sweep'],
       topics,
       alarms: new Map([['overlap-consumers-affected', PAGE]]),
     })
+  })
+
+  it.each([
+    ['overlap-report', 'overlap'],
+    ['prod-eu-report', 'prod-eu'],
+    ['something-else', 'overlap'],
+    ['x; reboot-report', 'overlap'],
+  ])('knows of the function %s that its deployment is %s', (name, deployment) => {
+    expect(reportEnvironment({ ...given, AWS_LAMBDA_FUNCTION_NAME: name })).toMatchObject({ deployment })
   })
 
   it.each([

@@ -14,6 +14,7 @@ function wired(telemetry: ReportFunction['telemetry'], given: Partial<ReportFunc
   return reportHandler({
     telemetry,
     environment: {
+      deployment: 'overlap',
       logGroups: ['/aws/lambda/overlap-sweep'],
       topics: { page: 'arn:aws:sns:x:page', ticket: 'arn:aws:sns:x:ticket' },
       alarms: new Map([['page', PAGE]]),

@@ -35,8 +35,9 @@ function occasion(given: Partial<Occasion> = {}): Occasion {
   return {
     change: rings,
     alarm: PAGE,
-    findings: [toldFinding(finding(), facts)],
+    findings: [toldFinding(finding(), facts, 'overlap')],
     gaps: [],
+    deployment: 'overlap',
     logGroups: ['/aws/lambda/overlap-sweep', '/aws/lambda/overlap-operate'],
     from: Date.parse('2026-03-01T02:51:00Z'),
     ...given,
@@ -86,7 +87,7 @@ Alarm: overlap-alarm, OK -> ALARM at 2026-03-01T03:01:00.000Z
   ] satisfies [string, ReportedAlarm, Finding, string, string][])(
     'about %s says that nobody is hurt',
     (_what, alarm, one, subject, line) => {
-      const message = told({ alarm, findings: [toldFinding(one, facts)] })
+      const message = told({ alarm, findings: [toldFinding(one, facts, 'overlap')] })
       expect(message.subject).toBe(subject)
       expect(message.body.split('\n', 1)[0]).toBe(line)
       expect(message.body).toContain('consumers: not affected')
@@ -95,7 +96,7 @@ Alarm: overlap-alarm, OK -> ALARM at 2026-03-01T03:01:00.000Z
 
   it('with several findings names the first, and how many more there are', () => {
     const others = ['shop/b', 'shop/c'].map((name) =>
-      toldFinding(finding({ secret: secretArn(name), count: 1 }), { name, owner: undefined }),
+      toldFinding(finding({ secret: secretArn(name), count: 1 }), { name, owner: undefined }, 'overlap'),
     )
     const message = told({ findings: [...occasion().findings, ...others] })
     expect(message.subject).toBe('[PAGE] Consumers affected: shop/app CURRENT_REFUSED (+2 more)')
@@ -106,7 +107,7 @@ Alarm: overlap-alarm, OK -> ALARM at 2026-03-01T03:01:00.000Z
 
   it('with many findings tells twenty, how many more, and how to find them', () => {
     const findings = Array.from({ length: 33 }, (_, at) =>
-      toldFinding(finding({ secret: secretArn(`shop/${at}`) }), undefined),
+      toldFinding(finding({ secret: secretArn(`shop/${at}`) }), undefined, 'overlap'),
     )
     const { body } = told({ findings })
     expect(body).toContain('\n20. shop/19\n')
@@ -142,17 +143,27 @@ Alarm: overlap-alarm, OK -> ALARM at 2026-03-01T03:01:00.000Z
   })
 
   it('keeps apart an owner that is not known and one that is not named', () => {
-    expect(firstLine({ findings: [toldFinding(finding(), undefined)] })).toContain('owner unknown,')
-    expect(firstLine({ findings: [toldFinding(finding(), { name: 'x', owner: undefined })] })).toContain(
-      'owner unowned,',
+    expect(firstLine({ findings: [toldFinding(finding(), undefined, 'overlap')] })).toContain(
+      'owner unknown,',
     )
-    expect(firstLine({ findings: [toldFinding(finding({ owner: 'team-log' }), undefined)] })).toContain(
-      'owner team-log,',
+    expect(
+      firstLine({ findings: [toldFinding(finding(), { name: 'x', owner: undefined }, 'overlap')] }),
+    ).toContain('owner unowned,')
+    expect(
+      firstLine({ findings: [toldFinding(finding({ owner: 'team-log' }), undefined, 'overlap')] }),
+    ).toContain('owner team-log,')
+  })
+
+  it('of a deployment with another name has its commands go there', () => {
+    const { body } = told({ deployment: 'prod', findings: [toldFinding(finding(), facts, 'prod')] })
+    expect(body).toContain('Run next: npm run overlap -- check shop/app --deployment prod\n')
+    expect(told({ change: ends, deployment: 'prod', findings: [] }).body).toContain(
+      'npm run overlap -- check SECRET --deployment prod for each secret',
     )
   })
 
   it('about no secret at all still says what to run', () => {
-    const nobodys = toldFinding(finding({ secret: '', reason: 'EVENT_INVALID' }), undefined)
+    const nobodys = toldFinding(finding({ secret: '', reason: 'EVENT_INVALID' }), undefined, 'overlap')
     expect(firstLine({ findings: [nobodys] })).toBe(
       'A CONSUMER IS FAILING, OR SOON WILL BE: secret of no known name, owner unknown, EVENT_INVALID. Run next: npm run overlap -- check SECRET',
     )
@@ -203,7 +214,7 @@ describe('what others wrote', () => {
 
   it('forges no line, no command and no subject', () => {
     if (!found) throw new Error('there is no finding')
-    const one = toldFinding(found, { name: evil, owner: evil })
+    const one = toldFinding(found, { name: evil, owner: evil }, 'overlap')
     const change = { ...rings, alarm: evil }
     const { subject, body } = messageOf(occasion({ change, findings: [one], gaps: [evil] }))
     expect(subject).toMatch(/^[\x21-\x7e][\x20-\x7e]{0,98}$/)
@@ -223,7 +234,7 @@ describe('what others wrote', () => {
       heardAt: at,
     }))
     const findings = findingsIn(lines, { outcome: 'failed', severity: 'page' }).map((one) =>
-      toldFinding(one, { name: long, owner: long }),
+      toldFinding(one, { name: long, owner: long }, 'overlap'),
     )
     const logGroups = Array.from({ length: 20 }, (_, at) => `/aws/lambda/${at}${'x'.repeat(480)}`)
     const gaps = Array.from({ length: 500 }, () => long)
@@ -236,10 +247,14 @@ describe('what others wrote', () => {
   })
 
   it('does not make a subject longer than mail takes', () => {
-    const one = toldFinding(finding({ reason: 'FAILED_LOGINS_NOT_ACCEPTED' }), {
-      name: 'n'.repeat(512),
-      owner: undefined,
-    })
+    const one = toldFinding(
+      finding({ reason: 'FAILED_LOGINS_NOT_ACCEPTED' }),
+      {
+        name: 'n'.repeat(512),
+        owner: undefined,
+      },
+      'overlap',
+    )
     expect(told({ findings: [one, one] }).subject.length).toBeLessThanOrEqual(99)
   })
 })
@@ -247,7 +262,7 @@ describe('what others wrote', () => {
 describe('an event', () => {
   it('says what the message says, for programs', () => {
     expect(
-      findingDetail(toldFinding(finding(), facts), 'page', 'docs/runbooks/consumers-affected.md'),
+      findingDetail(toldFinding(finding(), facts, 'overlap'), 'page', 'docs/runbooks/consumers-affected.md'),
     ).toEqual({
       v: 1,
       severity: 'page',

@@ -4,24 +4,25 @@ import { inCommand, nameInArn } from '../../lambdas/report/secret-name.ts'
 import type { Overdue } from '../../lambdas/sweep/overdue.ts'
 import { secretArn } from './alarm.ts'
 
-const AT = Date.parse('2026-03-01T03:00:00Z')
-
 describe('the next command', () => {
   it.each([
     ['CURRENT_REFUSED', 'npm run overlap -- check shop/app'],
     ['ROTATION_MISSED', 'npm run overlap -- check shop/app'],
     ['ON_HOLD', 'npm run overlap -- release shop/app'],
-    [
-      'PENDING_REFUSED',
-      'npm run overlap -- hold shop/app --until 2026-03-02T03:00:00.000Z --reason PENDING_REFUSED',
-    ],
+    ['PENDING_REFUSED', 'npm run overlap -- hold shop/app --until 24h --reason PENDING_REFUSED'],
     ['STALE_TOKEN', 'aws secretsmanager rotate-secret --secret-id shop/app'],
     ['ROTATION_DISABLED', 'aws secretsmanager rotate-secret --secret-id shop/app --no-rotate-immediately'],
     ['SUPERSEDED', 'aws secretsmanager describe-secret --secret-id shop/app'],
     ['A_CODE_OF_A_LATER_RELEASE', 'npm run overlap -- check shop/app'],
     ['toString', 'npm run overlap -- check shop/app'],
   ])('of %s is: %s', (reason, command) => {
-    expect(nextCommand(reason, 'shop/app', AT)).toBe(command)
+    expect(nextCommand(reason, 'shop/app', 'overlap')).toBe(command)
+  })
+
+  it('names a deployment that has another name', () => {
+    expect(nextCommand('ON_HOLD', 'shop/app', 'prod')).toBe(
+      'npm run overlap -- release shop/app --deployment prod',
+    )
   })
 
   it('comes with what to do', () => {

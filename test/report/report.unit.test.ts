@@ -27,6 +27,7 @@ function world(given: Given) {
   const asked: string[] = []
   const wiring: Report = {
     environment: {
+      deployment: 'overlap',
       logGroups: [SWEEP, ROTATE],
       topics,
       alarms: new Map([

@@ -1,0 +1,48 @@
+/** What the operate function says became of one secret. It may be of another release than this program, so nothing is taken for granted. */
+export interface Entry {
+  readonly secret: string
+  readonly name: string | undefined
+  readonly outcome: string
+  readonly code: string | undefined
+  readonly message: string | undefined
+  /** Something that a person can run, for a line of its own. */
+  readonly run: string | undefined
+  readonly information: readonly string[]
+}
+
+/** Undefined when the answer is of another form. */
+export function readAnswer(answer: unknown): readonly Entry[] | undefined {
+  const { results } = fieldsOf(answer)
+  if (!Array.isArray(results)) return undefined
+  const entries = results.map(entryOf)
+  return entries.every((entry) => entry !== undefined) ? entries : undefined
+}
+
+function entryOf(value: unknown): Entry | undefined {
+  const { secret, name, outcome, code, message, run, information } = fieldsOf(value)
+  if (typeof secret !== 'string' || typeof outcome !== 'string') return undefined
+  return {
+    secret,
+    outcome,
+    name: textOf(name),
+    code: textOf(code),
+    message: textOf(message),
+    run: textOf(run),
+    information: Array.isArray(information) ? information.filter((text) => typeof text === 'string') : [],
+  }
+}
+
+function textOf(value: unknown): string | undefined {
+  return typeof value === 'string' ? value : undefined
+}
+
+function fieldsOf(value: unknown): Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null ? (value as Readonly<Record<string, unknown>>) : {}
+}
+
+const good: readonly string[] = ['ready', 'held', 'released', 'left']
+
+/** Whatever is not known to be good is not good. */
+export function isGood({ outcome }: Entry): boolean {
+  return good.includes(outcome)
+}

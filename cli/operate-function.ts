@@ -1,0 +1,101 @@
+import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda'
+
+// The SDK's notice about Node.js 20 would stand in the middle of what is printed.
+process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true'
+
+export interface Deployment {
+  /** Its operate function is called `<name>-operate`. */
+  readonly name: string
+  /** Default: as for every AWS tool, from the environment or the profile. */
+  readonly region: string | undefined
+  readonly profile: string | undefined
+}
+
+/** Why nothing was done, or why nobody knows whether it was. */
+export class NotAnswered extends Error {
+  /** The code that the function reported, or one of `CREDENTIALS`, `REGION`, `NO_FUNCTION`, `NOT_ALLOWED`, `NO_ANSWER`. */
+  readonly code: string
+
+  constructor(code: string, message: string) {
+    super(message)
+    this.code = code
+  }
+}
+
+/** Sends a request to the operate function and gives its answer back as it is. Throws `NotAnswered`. Honours AWS_ENDPOINT_URL_LAMBDA. */
+export async function askOperate(deployment: Deployment, request: object): Promise<unknown> {
+  const functionName = `${deployment.name}-operate`
+  const { region, profile } = deployment
+  const client = new LambdaClient({
+    ...(region === undefined ? {} : { region }),
+    ...(profile === undefined ? {} : { profile }),
+    requestHandler: { connectionTimeout: 5_000 },
+    maxAttempts: 2,
+  })
+  try {
+    const answer = await client
+      .send(new InvokeCommand({ FunctionName: functionName, Payload: Buffer.from(JSON.stringify(request)) }))
+      .catch((error: Error) => {
+        throw notInvoked(error, functionName, deployment)
+      })
+    const payload = parsed(answer.Payload)
+    if (answer.FunctionError === undefined) return payload
+    throw reported(payload, functionName)
+  } finally {
+    client.destroy()
+  }
+}
+
+function parsed(payload: Uint8Array | undefined): unknown {
+  try {
+    return JSON.parse(Buffer.from(payload ?? []).toString())
+  } catch {
+    return undefined
+  }
+}
+
+function reported(payload: unknown, functionName: string): NotAnswered {
+  const { errorType, errorMessage } = (payload ?? {}) as { errorType?: unknown; errorMessage?: unknown }
+  if (typeof errorType === 'string' && /^[A-Z_]+$/.test(errorType))
+    return new NotAnswered(errorType, String(errorMessage ?? ''))
+  return new NotAnswered(
+    'NO_ANSWER',
+    `${functionName} ended without an answer (${String(errorType ?? 'no error type')}), so nobody knows whether anything was done. Ask again: what is done already is not done twice`,
+  )
+}
+
+function notInvoked({ name, message }: Error, functionName: string, deployment: Deployment): NotAnswered {
+  const { region = 'this Region', profile } = deployment
+  if (/^Region /.test(message))
+    return new NotAnswered('REGION', `${message}. Name one with --region, or set AWS_REGION`)
+  switch (name) {
+    case 'CredentialsProviderError':
+    case 'TokenProviderError':
+      return new NotAnswered(
+        'CREDENTIALS',
+        `no AWS credentials were found${profile === undefined ? '' : ` for the profile ${profile}`}: ${message}. ` +
+          'Log in (aws sso login), name a profile with --profile, or set AWS_PROFILE',
+      )
+    case 'ExpiredTokenException':
+    case 'UnrecognizedClientException':
+    case 'InvalidSignatureException':
+    case 'InvalidClientTokenId':
+      return new NotAnswered(
+        'CREDENTIALS',
+        `AWS does not take these credentials (${name}). Log in again, for instance by aws sso login`,
+      )
+    case 'ResourceNotFoundException':
+      return new NotAnswered(
+        'NO_FUNCTION',
+        `there is no function ${functionName} in ${region} of this account. Name the deployment with --deployment, the Region with --region, ` +
+          'or the account with --profile',
+      )
+    case 'AccessDeniedException':
+      return new NotAnswered(
+        'NOT_ALLOWED',
+        `these credentials may not invoke ${functionName}: allow them lambda:InvokeFunction on it`,
+      )
+    default:
+      return new NotAnswered('NO_ANSWER', `${functionName} did not answer: ${name}: ${message}`)
+  }
+}

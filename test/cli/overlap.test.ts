@@ -1,0 +1,219 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { DescribeSecretCommand } from '@aws-sdk/client-secrets-manager'
+import pg from 'pg'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { bundleHandler } from '../../infra/bundling.ts'
+import { SHOP } from '../../sandbox/shop.ts'
+import { type Rig, startRig } from '../crash/rig.ts'
+import { createSecret, type RotatedSecret, rotatedSecret, type Value } from '../crash/rotated-secret.ts'
+import { startProgram } from '../sandbox/program.ts'
+
+let rig: Rig
+let folder: string
+beforeAll(async () => {
+  rig = await startRig()
+  folder = await mkdtemp(path.join(tmpdir(), 'overlap-cli-'))
+  const source = fileURLToPath(new URL('../../lambdas/handlers/operate.ts', import.meta.url))
+  const { file } = await bundleHandler(source, folder)
+  const { rotate, retire } = rig.functions
+  rig.lambda.register({
+    name: 'overlap-operate',
+    bundle: file,
+    handler: 'index.handler',
+    environment: {
+      AWS_ENDPOINT_URL_SECRETS_MANAGER: rig.secretsManager.url,
+      AWS_ENDPOINT_URL_LAMBDA: rig.lambda.url,
+      OVERLAP_FUNCTIONS: JSON.stringify([{ rotate, retire }]),
+    },
+    timeoutSeconds: 60,
+    memoryMb: 256,
+  })
+})
+afterAll(async () => {
+  await rig?.close()
+  await rm(folder, { recursive: true, force: true })
+})
+
+const tsx = fileURLToPath(new URL('../../node_modules/.bin/tsx', import.meta.url))
+
+/** The program as a person starts it; credentials are any, since the endpoint checks none. */
+async function overlap(args: readonly string[], environment: Readonly<Record<string, string>> = {}) {
+  const program = startProgram(tsx, ['cli/overlap.ts', ...args], {
+    AWS_ENDPOINT_URL_LAMBDA: rig.lambda.url,
+    AWS_REGION: 'us-east-1',
+    AWS_ACCESS_KEY_ID: 'any',
+    AWS_SECRET_ACCESS_KEY: 'any',
+    AWS_CONFIG_FILE: '/nowhere',
+    AWS_SHARED_CREDENTIALS_FILE: '/nowhere',
+    ...environment,
+  })
+  const status = await program.exited
+  return { status, out: program.stdout(), err: program.stderr() }
+}
+
+let users = 0
+
+/** A user that somebody else than the admin made, and the secret that holds it; its rotation is configured. */
+async function adopted(): Promise<{ name: string; user: string; secret: RotatedSecret }> {
+  users += 1
+  const user = `app_${users}`
+  const name = `shop/${user}`
+  const password = `of ${user} and nobody else`
+  await rig.postgres.query(`CREATE ROLE ${user} LOGIN PASSWORD '${password}'`)
+  const { host, port, admin } = rig.postgres
+  const server = { engine: 'postgres', host, port }
+  const masterarn = await createSecret(rig.client, `${name}-admin`, { ...server, ...admin })
+  const value = { ...server, dbname: SHOP, username: user, password, masterarn }
+  const secretId = await createSecret(rig.client, name, value, { 'overlap:owner': 'shop', team: 'orders' })
+  const secret = rotatedSecret(rig, secretId, rig.functions)
+  await secret.preflight()
+  return { name, user, secret }
+}
+
+async function logsIn({ username, password }: Value): Promise<boolean> {
+  const { host, port, ca } = rig.postgres
+  const client = new pg.Client({ host, port, database: SHOP, user: username, password, ssl: { ca } })
+  try {
+    await client.connect()
+    return true
+  } catch (error) {
+    if ((error as { code?: string }).code === '28P01') return false
+    throw error
+  } finally {
+    await client.end()
+  }
+}
+
+const described = (secret: RotatedSecret) =>
+  rig.client.send(new DescribeSecretCommand({ SecretId: secret.secretId }))
+const tagsOf = async (secret: RotatedSecret) =>
+  new Map(((await described(secret)).Tags ?? []).map(({ Key, Value }) => [Key, Value]))
+
+describe('overlap, from an adopted user to one that is handed back', () => {
+  it('checks, and the GRANT that it prints makes it ready; leaves when it may, and AWSCURRENT works', async () => {
+    const { name, user, secret } = await adopted()
+    const blocked = await overlap(['check', name])
+    const [first, , ...more] = blocked.out.trimEnd().split('\n')
+    const grant = more.at(-1) ?? ''
+    expect([first, grant]).toEqual([
+      `${name}: blocked, ADMIN_LACKS_RIGHT`,
+      `GRANT ${user} TO ${rig.postgres.admin.username} WITH ADMIN OPTION`,
+    ])
+    expect(blocked.status).toBe(1)
+    await rig.postgres.query(grant)
+    expect(await overlap(['check', secret.secretId])).toMatchObject({
+      status: 0,
+      out: expect.stringMatching(new RegExp(`^${name}: ready\n  the secret is in observe mode`)),
+      err: '',
+    })
+
+    await secret.rotate()
+    expect(await overlap(['leave', name])).toMatchObject({
+      status: 1,
+      out: expect.stringMatching(/failed, LEAVE_TOO_SOON\n.*has the label DRAINING/),
+    })
+    await secret.retire((await secret.labels()).get('DRAINING') ?? '')
+    const early = await overlap(['leave', name])
+    expect(early).toMatchObject({
+      status: 1,
+      out: expect.stringMatching(
+        /LEAVE_TOO_SOON\n.*Rotate once more.*Rotation is turned on again, as it was/,
+      ),
+    })
+    expect(await described(secret)).toMatchObject({ RotationEnabled: true })
+    await rig.secretsManager.idle(secret.secretId)
+
+    await secret.rotate()
+    await secret.retire((await secret.labels()).get('DRAINING') ?? '')
+    for (const _ of [1, 2]) {
+      const left = await overlap(['leave', name])
+      expect(left).toMatchObject({ status: 0, err: '' })
+      expect(left.out).toMatch(new RegExp(`^${name}: handed back\n`))
+      expect(left.out).toMatch(new RegExp(`^DROP ROLE ${user}_b$`, 'm'))
+      expect([...(await tagsOf(secret)).keys()]).toEqual(['team'])
+      expect(await described(secret)).toMatchObject({ RotationEnabled: false })
+      expect(await logsIn(await secret.value(await secret.current()))).toBe(true)
+    }
+    await rig.postgres.query(`SET ROLE ${rig.postgres.admin.username}; DROP ROLE ${user}_b`)
+    expect(await logsIn(await secret.value(await secret.current()))).toBe(true)
+  })
+
+  it('holds one secret or all, and releases them', async () => {
+    const [one, other] = [await adopted(), await adopted()]
+    const held = await overlap(['hold', one.name, '--until', '48h', '--reason', 'year-end close'])
+    expect(held).toMatchObject({ status: 0, err: '' })
+    const [, instant = ''] = /on hold until (\S+)/.exec(held.out) ?? []
+    expect(Date.parse(instant)).toBeGreaterThan(Date.now() + 47 * 3600_000)
+    expect((await tagsOf(one.secret)).get('overlap:hold')).toBe(`${instant} year-end close`)
+
+    const all = await overlap([
+      'hold',
+      '--all',
+      '--until',
+      '2099-01-02T06:00:00+01:00',
+      '--reason',
+      'move',
+      '--json',
+    ])
+    const { results } = JSON.parse(all.out)
+    expect(results).toEqual(
+      expect.arrayContaining([
+        expect.objectContaining({ name: one.name, outcome: 'held' }),
+        { secret: other.secret.secretId, name: other.name, outcome: 'held' },
+      ]),
+    )
+    expect((await tagsOf(other.secret)).get('overlap:hold')).toBe('2099-01-02T05:00:00.000Z move')
+    expect(await overlap(['check', other.name])).toMatchObject({
+      out: expect.stringContaining('on hold until 2099-01-02T05:00:00.000Z: move'),
+    })
+
+    expect(await overlap(['release', '--all'])).toMatchObject({ status: 0 })
+    for (const { secret } of [one, other]) expect((await tagsOf(secret)).has('overlap:hold')).toBe(false)
+  })
+
+  it('tells the function’s log who asked', async () => {
+    const { name } = await adopted()
+    await overlap(['hold', name, '--until', '2099-01-01T00:00:00Z', '--reason', 'told'])
+    expect(rig.lambda.logs('overlap-operate').join('\n')).toMatch(
+      /"words":"told".*"by":"[^"]+@|"by":"[^"]+@.*"words":"told"/,
+    )
+    await overlap(['release', name])
+  })
+})
+
+describe('overlap, as a process', () => {
+  it('ends with 2 and says how, when it is not understood by itself or by the function', async () => {
+    const misused = await overlap(['hold', 'x', '--reason', 'r'])
+    expect([misused.status, misused.out]).toEqual([2, ''])
+    expect(misused.err).toMatch(/--until <moment>' not specified\n\(--help shows how\)/)
+    expect(await overlap(['hold', 'x', '--until', '1h', '--reason', 'a;b'])).toMatchObject({
+      status: 2,
+      out: '',
+      err: expect.stringMatching(/^EVENT_INVALID: field reason .*\n$/),
+    })
+  })
+
+  it('ends with 1 and one line, when it is not answered', async () => {
+    expect(await overlap(['check', 'x', '--deployment', 'other'])).toMatchObject({
+      status: 1,
+      out: '',
+      err: expect.stringMatching(/^NO_FUNCTION: there is no function other-operate .*--deployment.*\n$/),
+    })
+    const none = { AWS_ACCESS_KEY_ID: '', AWS_SECRET_ACCESS_KEY: '', AWS_EC2_METADATA_DISABLED: 'true' }
+    expect(await overlap(['check', 'x', '--profile', 'nobody'], none)).toMatchObject({
+      status: 1,
+      out: '',
+      err: expect.stringMatching(/^CREDENTIALS: .* for the profile nobody: .*\n$/),
+    })
+  })
+
+  it('says that a secret is unknown', async () => {
+    expect(await overlap(['check', 'shop/gone'])).toMatchObject({
+      status: 1,
+      out: expect.stringMatching(/^shop\/gone: failed, SECRET_UNKNOWN\n {2}there is no secret shop\/gone/),
+    })
+  })
+})

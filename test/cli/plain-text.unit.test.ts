@@ -1,0 +1,31 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { plainJson, plainText } from '../../cli/plain-text.ts'
+
+/** What a terminal obeys, or shows others by. */
+const obeyed = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u
+
+describe('text of somebody else', () => {
+  it.each([
+    ['\u001b]0;title\u0007app', ' ]0;title app'],
+    ['\u009b31mred', ' 31mred'],
+    ['one\r\ntwo', 'one two'],
+    ['pay\u202egnp.exe', 'paygnp.exe'],
+    ['zero\u200bwidth', 'zerowidth'],
+    ['line\u2028two', 'line two'],
+    ['Müller ✓ 名前', 'Müller ✓ 名前'],
+  ])('%j is shown as %j', (text, shown) => {
+    expect(plainText(text)).toBe(shown)
+  })
+
+  it('never holds what a terminal obeys, as text or as JSON that is read back unchanged', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary' }), (text) => {
+        expect(plainText(text)).not.toMatch(obeyed)
+        const json = plainJson({ text })
+        expect(json).not.toMatch(obeyed)
+        expect(JSON.parse(json)).toEqual({ text })
+      }),
+    )
+  })
+})

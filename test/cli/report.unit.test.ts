@@ -1,0 +1,88 @@
+import { describe, expect, it } from 'vitest'
+import { isGood, readAnswer } from '../../cli/answer.ts'
+import { report } from '../../cli/report.ts'
+
+const entry = (more: object) => ({ secret: 'arn:app', name: 'shop/app', ...more })
+const told = (...results: object[]) => report(readAnswer({ results }) ?? [], new Date('2026-12-27T00:00:00Z'))
+
+describe('what a person is told', () => {
+  it('of a check that is ready is one line, and what there is to know besides', () => {
+    expect(told(entry({ outcome: 'ready', information: ['it is on hold'] }))).toEqual([
+      'shop/app: ready',
+      '  it is on hold',
+    ])
+  })
+
+  it('of one that is blocked is code, sentence, and the statement on a line of its own', () => {
+    const run = 'GRANT app TO admin WITH ADMIN OPTION'
+    const blocked = { outcome: 'blocked', code: 'ADMIN_LACKS_RIGHT', message: `Run: ${run}`, run }
+    expect(told(entry(blocked))).toEqual(['shop/app: blocked, ADMIN_LACKS_RIGHT', `  Run: ${run}`, run])
+  })
+
+  it.each([
+    [{ outcome: 'held' }, 'shop/app: on hold until 2026-12-27T00:00:00.000Z'],
+    [{ outcome: 'released' }, 'shop/app: released'],
+    [{ outcome: 'left' }, 'shop/app: handed back'],
+    [{ outcome: 'failed', code: 'SECRET_UNKNOWN' }, 'shop/app: failed, SECRET_UNKNOWN'],
+    [{ outcome: 'of tomorrow' }, 'shop/app: of tomorrow'],
+  ])('of %j is %s', (more, line) => {
+    expect(told(entry(more))).toEqual([line])
+  })
+
+  it('of several ends with their number, and of none says so', () => {
+    const held = entry({ outcome: 'held' })
+    expect(told(held, held).at(-1)).toBe('2 secrets, all well')
+    expect(told(held, entry({ outcome: 'failed' })).at(-1)).toBe('2 secrets, 1 of them not well')
+    expect(told()).toEqual(['this deployment rotates no secret'])
+  })
+
+  it('calls a secret by what was asked for where it has no name', () => {
+    expect(told({ secret: 'gone', outcome: 'failed', code: 'SECRET_UNKNOWN' })[0]).toMatch(/^gone: /)
+  })
+
+  it('has one line for each thing, whatever is in it', () => {
+    const lines = told({
+      secret: 'arn',
+      name: 'a\u001b[2Jb',
+      outcome: 'blocked\r',
+      code: 'X\nshop/b: ready',
+      message: 'one\ntwo',
+      run: 'DROP ROLE "a\nb"',
+    })
+    expect(lines).toHaveLength(3)
+    expect(lines.join('')).not.toMatch(/\p{Cc}/u)
+  })
+})
+
+describe('an answer', () => {
+  it.each([
+    undefined,
+    null,
+    'text',
+    {},
+    { results: 'none' },
+    { results: [{}] },
+    { results: [{ secret: 'a', outcome: 1 }] },
+    { results: [null] },
+  ])('%j is none', (answer) => {
+    expect(readAnswer(answer)).toBeUndefined()
+  })
+
+  it('may hold more than is known, and what is of another form is left out', () => {
+    const answer = { results: [{ secret: 'a', outcome: 'ready', code: 7, information: ['b', 1], more: {} }] }
+    expect(readAnswer(answer)).toMatchObject([{ code: undefined, information: ['b'] }])
+  })
+
+  it.each([
+    ['ready', true],
+    ['held', true],
+    ['released', true],
+    ['left', true],
+    ['blocked', false],
+    ['failed', false],
+    ['of tomorrow', false],
+  ])('that is %s is good: %s', (outcome, good) => {
+    const [found] = readAnswer({ results: [{ secret: 'a', outcome }] }) ?? []
+    expect(found && isGood(found)).toBe(good)
+  })
+})

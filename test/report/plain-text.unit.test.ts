@@ -2,6 +2,11 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { asciiText, plainText } from '../../lambdas/report/plain-text.ts'
 
+/** Of any code points, halves of characters included. */
+const anything = fc
+  .array(fc.integer({ min: 0, max: 0x10ffff }))
+  .map((points) => String.fromCodePoint(...points))
+
 describe('text of others', () => {
   it.each([
     ['a line break, which forges a line', 'shop/app\nRunbook: http://evil', 'shop/app Runbook: http://evil'],
@@ -27,7 +32,7 @@ describe('text of others', () => {
 
   it('is one line of no more than so many characters, whatever it was', () => {
     fc.assert(
-      fc.property(fc.string({ unit: 'binary' }), fc.integer({ min: 1, max: 50 }), (text, longest) => {
+      fc.property(anything, fc.integer({ min: 1, max: 50 }), (text, longest) => {
         const plain = plainText(text, longest)
         expect([...plain].length).toBeLessThanOrEqual(longest)
         expect(plain).not.toMatch(/[\p{C}\n]/u)
@@ -39,7 +44,7 @@ describe('text of others', () => {
     expect(asciiText('für 東京\nx', 100)).toBe('f?r ?? x')
     expect(asciiText('abcdefgh', 7)).toBe('abcdef.')
     fc.assert(
-      fc.property(fc.string({ unit: 'binary' }), (text) => {
+      fc.property(anything, (text) => {
         expect(asciiText(text, 20)).toMatch(/^[\x20-\x7e]{0,20}$/)
       }),
     )

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest'
 import type { Fence } from '../lambdas/adapters/adapter.ts'
 import { type Step, steps } from '../lambdas/rotation/event.ts'
 import { lineage } from '../lambdas/rotation/lineage.ts'
+import type { Mode } from '../lambdas/rotation/policy.ts'
 import { versionWith } from '../lambdas/rotation/secret-store.ts'
 import { encodeState, STATE_TAG } from '../lambdas/sweep/state.ts'
 import { at } from './fakes/blows.ts'
@@ -109,6 +110,8 @@ interface History {
   readonly start: Start
   /** A schedule that the sweep has seen for long. */
   readonly schedule?: string | undefined
+  /** Default enforce. */
+  readonly mode?: Mode
   readonly events: readonly Event[]
 }
 
@@ -119,7 +122,7 @@ interface Paused {
 
 /** Plays a history and returns the world as it left it, with every function ended. */
 async function play(
-  { start, schedule, events }: History,
+  { start, schedule, mode = 'enforce', events }: History,
   sabotage: Sabotage = {},
   zombieMs = ZOMBIE_MS,
 ): Promise<World> {
@@ -130,6 +133,7 @@ async function play(
     secret.tag('overlap:schedule', schedule)
     secret.tag(STATE_TAG, encodeState({ plan: { digest, from: 0 } }))
   }
+  played.mode(mode)
   const paused: Paused[] = []
   const warm: { function: WarmFunction; busy: Process | undefined }[] = []
 
@@ -279,6 +283,7 @@ async function recover(played: World): Promise<void> {
 const history = fc.record({
   start: fc.constantFrom<Start>('fresh', 'steady', 'labelLeftBehind', 'draining'),
   schedule: fc.constantFrom(...schedules.keys(), undefined),
+  mode: fc.constantFrom<Mode>('enforce', 'enforce', 'enforce', 'observe'),
   events: fc.array(event, { maxLength: 60, size: 'max' }),
 })
 

@@ -195,6 +195,25 @@ describe('a policy that cannot be read', () => {
   })
 })
 
+describe('a rotation that waits for a day behind what is only observed', () => {
+  it('is not given up, and nobody is asked whether it could be', async () => {
+    const { swept } = recordedFleet()
+    const [drain, pending] = ['old', 'next'].map((version) => ({ version, since: RUN - 9 * DAY_MS }))
+    const versions = new Map([
+      ['now', ['AWSCURRENT']],
+      ['old', ['AWSPREVIOUS', 'DRAINING']],
+      ['next', ['AWSPENDING']],
+    ])
+    swept.set(
+      'shop',
+      { versions, lastChanged: new Date(RUN - 9 * DAY_MS), lastRotated: new Date(RUN) },
+      { [STATE_TAG]: encodeState({ ...(drain && { drain }), ...(pending && { pending }) }) },
+    )
+    await swept.pass()
+    expect(swept.calls).toEqual(['describe shop', 'list versions of shop'])
+  })
+})
+
 describe('a secret on hold', () => {
   const onHold = { 'overlap:mode': 'enforce', 'overlap:hold': '2026-02-01T00:00:00Z audit' }
   const drained = encodeState({ drain: { version: 'old', since: RUN - 10 * DAY_MS } })

@@ -115,6 +115,15 @@ describe('a pass of the sweep', () => {
     expect(saved).toEqual([{}])
   })
 
+  it.each([
+    { what: 'retires', versions: replaced },
+    { what: 'stops the clock of', versions: { old: ['AWSCURRENT'], bad: ['AWSPREVIOUS'] } },
+  ])('keeps the plan of a secret of which it $what a version', async ({ versions }) => {
+    const plan = { digest: '0a1b2c3d', from: 1 }
+    const { saved } = await swept({ a: secretWith(versions, tagged({ ...drained, plan })) })
+    expect(saved).toEqual([{ plan }])
+  })
+
   it('resumes the rotation that waited for the slot', async () => {
     const secret = secretWith(
       { ...replaced, next: ['AWSPENDING'] },

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { readStamp, writeStamp } from '../../../lambdas/adapters/postgres/stamp.ts'
+import { readStamp, type Stamp, writeStamp } from '../../../lambdas/adapters/postgres/stamp.ts'
 
 const stamp = {
   secret: 'arn:s',
@@ -14,6 +14,25 @@ const stamp = {
 describe('stamp', () => {
   it('comes back as it was written, whatever the roles are called', () => {
     expect(readStamp(writeStamp(stamp))).toEqual({ kind: 'stamp', stamp })
+  })
+
+  it('of release 0.1.0 is read for ever', () => {
+    const recorded =
+      'overlap/1 {"ownerOid":16394,"owner":"app","secret":"arn:aws:secretsmanager:eu-west-1:111122223333:secret:shop/app-AbCdEf",' +
+      '"slots":{"app":{"version":"0b7d4c6e-6b1f-4c52-9a1c-3f1d2f6f7a10","state":"disabling"},' +
+      '"app_b":{"version":"7d1b7a52-5c0b-4d8e-9a1f-0d0a0c0b0e0f","state":"live"}}}'
+    const read: Stamp = {
+      secret: 'arn:aws:secretsmanager:eu-west-1:111122223333:secret:shop/app-AbCdEf',
+      owner: 'app',
+      ownerOid: 16394,
+      slots: new Map([
+        ['app', { version: '0b7d4c6e-6b1f-4c52-9a1c-3f1d2f6f7a10', state: 'disabling' }],
+        ['app_b', { version: '7d1b7a52-5c0b-4d8e-9a1f-0d0a0c0b0e0f', state: 'live' }],
+      ]),
+    }
+    expect(readStamp(recorded)).toEqual({ kind: 'stamp', stamp: read })
+    // Nor does this release write what the one before could not read.
+    expect(writeStamp(read)).toBe(recorded)
   })
 
   it.each([null, '', 'a comment of its user', 'overlapping'])('is none in the comment %j', (comment) => {

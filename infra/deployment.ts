@@ -180,3 +180,7 @@ export interface NewSecretConfig extends RotationPolicy {
    */
   readonly keyArn?: string
 }
+
+export function isNewSecret(secret: ExistingSecretConfig | NewSecretConfig): secret is NewSecretConfig {
+  return 'newUser' in secret && secret.newUser !== undefined
+}

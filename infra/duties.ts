@@ -77,13 +77,12 @@ export function reportDuties(
 function useTopicKeys(scope: Construct, topics: Topics): PolicyStatement[] {
   const keys = [topics.page.masterKey, topics.ticket.masterKey].flatMap((key) => (key ? [key.keyArn] : []))
   if (keys.length === 0) return []
-  const { region, urlSuffix } = Stack.of(scope)
   return [
     new PolicyStatement({
       sid: 'UseKeysOfTopics',
       actions: ['kms:Decrypt', 'kms:GenerateDataKey'],
       resources: [...new Set(keys)],
-      conditions: { StringEquals: { 'kms:ViaService': `sns.${region}.${urlSuffix}` } },
+      conditions: { StringEquals: { 'kms:ViaService': `sns.${Stack.of(scope).region}.amazonaws.com` } },
     }),
   ]
 }

@@ -65,12 +65,11 @@ export function onDatabases(scope: Construct): PolicyStatement {
  * asks for a value must be allowed both. https://docs.aws.amazon.com/secretsmanager/latest/userguide/security-encryption.html
  */
 export function onKeys(scope: Construct, actions: readonly string[]): PolicyStatement {
-  const stack = Stack.of(scope)
   return new PolicyStatement({
     sid: 'UseKeysOfSecrets',
     actions: actions.map((action) => `kms:${action}`),
     conditions: {
-      StringEquals: { 'kms:ViaService': `secretsmanager.${stack.region}.${stack.urlSuffix}` },
+      StringEquals: { 'kms:ViaService': `secretsmanager.${Stack.of(scope).region}.amazonaws.com` },
       StringLike: { 'kms:EncryptionContext:SecretARN': everySecret(scope) },
     },
   })

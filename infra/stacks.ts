@@ -8,12 +8,13 @@ import type { Construct } from 'constructs'
 import { configProblems, stackName } from './checks/config.ts'
 import { refuse } from './checks/problems.ts'
 import { settingsIn } from './config-settings.ts'
-import type {
-  EnvironmentConfig,
-  NetworkConfig,
-  OverlapConfig,
-  PostgresConfig,
-  TopicConfig,
+import {
+  type EnvironmentConfig,
+  isNewSecret,
+  type NetworkConfig,
+  type OverlapConfig,
+  type PostgresConfig,
+  type TopicConfig,
 } from './deployment.ts'
 import { OverlapNetwork } from './network.ts'
 import { Overlap } from './overlap.ts'
@@ -101,7 +102,7 @@ function addDatabase(stack: Stack, network: OverlapNetwork, database: PostgresCo
     ...(securityGroupId !== undefined && { securityGroup: groupOf(network, securityGroupId) }),
   })
   for (const secret of database.secrets)
-    if ('newUser' in secret)
+    if (isNewSecret(secret))
       new RotatedSecret(stack, secret.name, {
         ...secret,
         database: server,

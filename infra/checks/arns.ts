@@ -22,7 +22,7 @@ export const secretArn: ArnForm = {
 }
 export const keyArn: ArnForm = {
   service: 'kms',
-  resource: /^key\/[\w-]+$/,
+  resource: /^key\/(mrk-[0-9a-f]{32}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12})$/,
   called: 'the ARN of a key (not of an alias)',
   anyAccount: true,
 }

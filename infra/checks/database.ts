@@ -1,4 +1,9 @@
-import type { ExistingSecretConfig, NewSecretConfig, PostgresConfig } from '../deployment.ts'
+import {
+  type ExistingSecretConfig,
+  isNewSecret,
+  type NewSecretConfig,
+  type PostgresConfig,
+} from '../deployment.ts'
 import { isKind } from '../kinds.ts'
 import { stackPartProblems } from '../names.ts'
 import type { Settings } from '../overlap-settings.ts'
@@ -53,6 +58,12 @@ export function databaseProblems(
     ),
     ...serverProblems(subject, { host, port, dbname, replicas }),
     ...expect(
+      secrets.length > 0,
+      'SETTING_INVALID',
+      'secrets',
+      'must list at least one: CloudFormation has no empty stacks. Remove the database; what it rotated stays as it is',
+    ),
+    ...expect(
       secrets.length <= MAX_SECRETS_IN_A_STACK,
       'STACK_TOO_LARGE',
       'secrets',
@@ -71,9 +82,9 @@ function secretConfigProblems(
   secret: ExistingSecretConfig | NewSecretConfig,
   { place, settings }: Pick<Surroundings, 'place' | 'settings'>,
 ): Problem[] {
-  const isNew = 'newUser' in secret
+  const isNew = isNewSecret(secret)
   const either = expecting(subject)(
-    isNew !== 'arn' in secret,
+    isNew !== ('arn' in secret && secret.arn !== undefined),
     'SETTING_INVALID',
     isNew ? 'newUser' : 'arn',
     'exactly one of arn (the secret and its user exist) and newUser (both are to be made) must be set',
@@ -82,7 +93,7 @@ function secretConfigProblems(
   return [
     ...secretProblems(subject, secret, { kind: 'postgres', isNew }, settings),
     ...optionalArn(secret.keyArn, keyArn, place, { subject, field: 'keyArn' }),
-    ...(isNew
+    ...(isNewSecret(secret)
       ? [...secretNameProblems(subject, secret.name), ...newUserProblems(subject, secret.newUser)]
       : existingSecretProblems(subject, secret, place)),
   ]

@@ -1,0 +1,285 @@
+import { describe, expect, it } from 'vitest'
+import {
+  ACCOUNT,
+  environment,
+  functionArn,
+  REGION,
+  type Resource,
+  resourcesOf,
+  templatesOf,
+  theOne,
+} from './deployed.ts'
+
+const resources = resourcesOf(
+  templatesOf({
+    ...environment,
+    networks: { ...environment.networks, other: 'no-vpc' },
+    page: { emails: ['on-call@example.com'] },
+  }).get('Overlap-test'),
+)
+const ofType = (type: string) => resources.filter(({ Type }) => Type === type)
+const alarms = new Map(
+  ofType('AWS::CloudWatch::Alarm').map(({ Properties }) => [Properties.AlarmName, Properties]),
+)
+const functionNames = ofType('AWS::Lambda::Function').map(({ Properties }) => Properties.FunctionName)
+const queue = theOne(ofType('AWS::SQS::Queue'))
+const topic = (id: string) => `<${theOne(ofType('AWS::SNS::Topic'), (each) => each.id.includes(id)).id}>`
+const variables = (name: string) =>
+  theOne(ofType('AWS::Lambda::Function'), ({ Properties }) => Properties.FunctionName === name).Properties
+    .Environment.Variables
+
+const [PAGE, TICKET, REPORT] = [topic('Page'), topic('Ticket'), functionArn('overlap-report')]
+const service = { Name: 'service', Value: 'overlap' }
+const severity = (Value: string) => ({ Name: 'severity', Value })
+const atLeastOne = { ComparisonOperator: 'GreaterThanOrEqualToThreshold', Threshold: 1 }
+const once = { EvaluationPeriods: 1, DatapointsToAlarm: 1 }
+const thrice = { EvaluationPeriods: 3, DatapointsToAlarm: 3 }
+
+describe('the alarms', () => {
+  it('are these, and no others', () => {
+    expect([...alarms.keys()].sort()).toEqual([
+      'overlap-consumers-affected',
+      'overlap-dead-letters',
+      'overlap-report-failed',
+      'overlap-rotation-failed',
+      'overlap-rotation-missed',
+      'overlap-sweep-silent',
+      'overlap-throttled',
+      'overlap-throttled-main',
+      'overlap-throttled-other',
+    ])
+  })
+
+  it.each([
+    [
+      'consumers-affected',
+      { Namespace: 'Overlap', MetricName: 'Failures', Dimensions: [service, severity('page')] },
+      { Statistic: 'Sum', Period: 60, ...once, ...atLeastOne, TreatMissingData: 'notBreaching' },
+      REPORT,
+    ],
+    [
+      'rotation-failed',
+      { Namespace: 'Overlap', MetricName: 'Failures', Dimensions: [service, severity('ticket')] },
+      { Statistic: 'Sum', Period: 60, ...once, ...atLeastOne, TreatMissingData: 'notBreaching' },
+      REPORT,
+    ],
+    [
+      'rotation-missed',
+      { Namespace: 'Overlap', MetricName: 'Overdue', Dimensions: [service] },
+      { Statistic: 'Maximum', Period: 300, ...thrice, ...atLeastOne, TreatMissingData: 'ignore' },
+      REPORT,
+    ],
+    [
+      'sweep-silent',
+      { Namespace: 'Overlap', MetricName: 'Heartbeat', Dimensions: [service] },
+      {
+        Statistic: 'Sum',
+        Period: 300,
+        ...thrice,
+        ComparisonOperator: 'LessThanThreshold',
+        Threshold: 1,
+        TreatMissingData: 'breaching',
+      },
+      TICKET,
+    ],
+    [
+      'dead-letters',
+      {
+        Namespace: 'AWS/SQS',
+        MetricName: 'ApproximateNumberOfMessagesVisible',
+        Dimensions: [{ Name: 'QueueName', Value: `<${queue.id}.QueueName>` }],
+      },
+      { Statistic: 'Maximum', Period: 300, ...once, ...atLeastOne, TreatMissingData: 'notBreaching' },
+      TICKET,
+    ],
+    [
+      'report-failed',
+      {
+        Namespace: 'AWS/Lambda',
+        MetricName: 'Errors',
+        Dimensions: [{ Name: 'FunctionName', Value: 'overlap-report' }],
+      },
+      { Statistic: 'Sum', Period: 60, ...once, ...atLeastOne, TreatMissingData: 'notBreaching' },
+      PAGE,
+    ],
+  ])('%s watches its metric and tells, also when it is over', (slug, metric, evaluation, action) => {
+    const alarm = alarms.get(`overlap-${slug}`)
+    const { AlarmName, AlarmDescription, AlarmActions, OKActions, ...watched } = alarm
+    expect(watched).toEqual({ ...metric, ...evaluation })
+    expect([AlarmActions, OKActions]).toEqual([[action], [action]])
+  })
+
+  it.each([
+    [
+      'throttled',
+      ['overlap-sweep', 'overlap-operate', 'overlap-report', 'overlap-adopt'],
+      [{ Namespace: 'Overlap', MetricName: 'Throttled', Dimensions: [service] }],
+    ],
+    ['throttled-main', ['overlap-rotate-postgres-main', 'overlap-retire-postgres-main'], []],
+    ['throttled-other', ['overlap-rotate-postgres-other', 'overlap-retire-postgres-other'], []],
+  ])('%s adds up throttling, of which missing data is none', (slug, names, further) => {
+    const { Metrics, AlarmActions, OKActions, ...alarm } = alarms.get(`overlap-${slug}`)
+    const [sum, ...metrics] = Metrics
+    expect(metrics.map((each: { MetricStat: { Metric: object } }) => each.MetricStat.Metric)).toEqual([
+      ...names.map((Value) => ({
+        Namespace: 'AWS/Lambda',
+        MetricName: 'Throttles',
+        Dimensions: [{ Name: 'FunctionName', Value }],
+      })),
+      ...further,
+    ])
+    for (const each of metrics)
+      expect(each).toMatchObject({ ReturnData: false, MetricStat: { Period: 300, Stat: 'Sum' } })
+    expect(sum).toEqual({
+      Id: 'sum',
+      ReturnData: true,
+      Expression: metrics.map(({ Id }: { Id: string }) => `FILL(${Id}, 0)`).join(' + '),
+    })
+    expect(alarm).toMatchObject({ ...once, ...atLeastOne, TreatMissingData: 'notBreaching' })
+    expect([AlarmActions, OKActions]).toEqual([[TICKET], [TICKET]])
+  })
+
+  it('watch every function for throttling, but for the framework that answers CloudFormation', () => {
+    const watched = [...alarms.values()].flatMap(({ Metrics = [] }) =>
+      Metrics.flatMap(
+        (each: { MetricStat?: { Metric: { Dimensions: { Name: string; Value: string }[] } } }) =>
+          (each.MetricStat?.Metric.Dimensions ?? [])
+            .filter(({ Name }) => Name === 'FunctionName')
+            .map(({ Value }) => Value),
+      ),
+    )
+    expect(watched.sort()).toEqual(functionNames.filter((name) => name !== 'overlap-adopt-provider').sort())
+  })
+
+  it('name in every dimension something that is deployed', () => {
+    const dimensions = [...alarms.values()].flatMap(({ Dimensions = [], Metrics = [] }) => [
+      ...Dimensions,
+      ...Metrics.flatMap(
+        (each: { MetricStat?: { Metric: { Dimensions: object[] } } }) =>
+          each.MetricStat?.Metric.Dimensions ?? [],
+      ),
+    ])
+    expect(dimensions.length).toBeGreaterThan(15)
+    for (const { Name, Value } of dimensions) {
+      if (Name === 'FunctionName') expect(functionNames).toContain(Value)
+      else if (Name === 'QueueName') expect(Value).toBe(`<${queue.id}.QueueName>`)
+      else expect([service, severity('page'), severity('ticket')]).toContainEqual({ Name, Value })
+    }
+  })
+
+  it('take ten metrics at most each', () => {
+    for (const { Metrics = [] } of alarms.values()) expect(Metrics.length - 1).toBeLessThanOrEqual(10)
+  })
+
+  it.each([...alarms.keys()])(
+    '%s says what it means, whether it hurts, what to run and where to read on',
+    (name) => {
+      const slug = name.replace('overlap-', '').replace(/^throttled-.*/, 'throttled')
+      const [means, hurt, next, runbook, ...others] = alarms.get(name).AlarmDescription.split('\n')
+      expect(means).toMatch(/^[A-Z].*\.$/)
+      expect(hurt).toMatch(/^Consumers affected: .*\.$/)
+      expect(next).toMatch(/^Next: (npm run overlap -- |aws )/)
+      expect(runbook).toBe(`Runbook: docs/runbooks/${slug}.md`)
+      expect(others).toEqual([])
+      expect(alarms.get(name).AlarmDescription.length).toBeLessThanOrEqual(1024)
+    },
+  )
+})
+
+describe('the report', () => {
+  it('knows the alarms that ask it, and no other', () => {
+    const told = JSON.parse(variables('overlap-report').OVERLAP_ALARMS)
+    expect(told).toEqual({
+      'overlap-consumers-affected': {
+        severity: 'page',
+        findings: 'failed',
+        runbook: 'docs/runbooks/consumers-affected.md',
+      },
+      'overlap-rotation-failed': {
+        severity: 'ticket',
+        findings: 'failed',
+        runbook: 'docs/runbooks/rotation-failed.md',
+      },
+      'overlap-rotation-missed': {
+        severity: 'ticket',
+        findings: 'overdue',
+        runbook: 'docs/runbooks/rotation-missed.md',
+      },
+    })
+    const asking = [...alarms.values()].filter(({ AlarmActions }) => AlarmActions.includes(REPORT))
+    expect(asking.map(({ AlarmName }) => AlarmName).sort()).toEqual(Object.keys(told).sort())
+  })
+
+  it('knows the topics, and every log that a function of ours writes but its own', () => {
+    expect(JSON.parse(variables('overlap-report').OVERLAP_TOPICS)).toEqual({ page: PAGE, ticket: TICKET })
+    const logs = (resource: Resource) => resource.Properties.LoggingConfig.LogGroup
+    const others = ofType('AWS::Lambda::Function').filter(
+      ({ Properties }) => !['overlap-report', 'overlap-adopt-provider'].includes(Properties.FunctionName),
+    )
+    expect(JSON.parse(variables('overlap-report').OVERLAP_LOG_GROUPS).sort()).toEqual(others.map(logs).sort())
+  })
+})
+
+describe('the topics', () => {
+  it.each([
+    ['Page', PAGE],
+    ['Ticket', TICKET],
+  ])('%s takes messages over TLS, and from the alarms of this deployment', (_, Ref) => {
+    const policy = theOne(ofType('AWS::SNS::TopicPolicy'), ({ Properties }) =>
+      Properties.Topics.includes(Ref),
+    )
+    expect(policy.Properties.PolicyDocument.Statement).toEqual([
+      {
+        Sid: 'AllowPublishThroughSSLOnly',
+        Effect: 'Deny',
+        Action: 'sns:Publish',
+        Principal: '*',
+        Resource: Ref,
+        Condition: { Bool: { 'aws:SecureTransport': 'false' } },
+      },
+      {
+        Sid: 'AlarmsOfThisAccount',
+        Effect: 'Allow',
+        Action: 'sns:Publish',
+        Principal: { Service: 'cloudwatch.amazonaws.com' },
+        Resource: Ref,
+        Condition: {
+          StringEquals: { 'aws:SourceAccount': ACCOUNT },
+          ArnLike: { 'aws:SourceArn': `arn:aws:cloudwatch:${REGION}:${ACCOUNT}:alarm:overlap-*` },
+        },
+      },
+    ])
+  })
+
+  it('send to the addresses that were given', () => {
+    expect(ofType('AWS::SNS::Subscription').map(({ Properties }) => Properties)).toEqual([
+      { Protocol: 'email', Endpoint: 'on-call@example.com', TopicArn: PAGE },
+    ])
+  })
+
+  it('may be topics that exist, with their key', () => {
+    const arn = (name: string) => `arn:aws:sns:${REGION}:${ACCOUNT}:${name}`
+    const keyArn = `arn:aws:kms:${REGION}:${ACCOUNT}:key/01234567-89ab-cdef-0123-456789abcdef`
+    const existing = resourcesOf(
+      templatesOf({
+        ...environment,
+        page: { topicArn: arn('page'), keyArn },
+        ticket: { topicArn: arn('ticket') },
+      }).get('Overlap-test'),
+    )
+    expect(existing.filter(({ Type }) => Type.startsWith('AWS::SNS::'))).toEqual([])
+    const report = theOne(existing, ({ Properties }) => Properties.Policies?.[0]?.PolicyName === 'report')
+    expect(report.Properties.Policies[0].PolicyDocument.Statement).toEqual(
+      expect.arrayContaining([
+        { Sid: 'Tell', Effect: 'Allow', Action: 'sns:Publish', Resource: [arn('page'), arn('ticket')] },
+        {
+          Sid: 'UseKeysOfTopics',
+          Effect: 'Allow',
+          Action: ['kms:Decrypt', 'kms:GenerateDataKey'],
+          Resource: keyArn,
+          Condition: { StringEquals: { 'kms:ViaService': `sns.${REGION}.amazonaws.com` } },
+        },
+      ]),
+    )
+  })
+})

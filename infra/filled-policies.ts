@@ -1,5 +1,5 @@
 import { Stack } from 'aws-cdk-lib'
-import { ManagedPolicy, PolicyStatement, type Role } from 'aws-cdk-lib/aws-iam'
+import { ManagedPolicy, PolicyDocument, PolicyStatement, type Role } from 'aws-cdk-lib/aws-iam'
 import { Construct } from 'constructs'
 import { jsonLength } from './template-size.ts'
 
@@ -53,14 +53,16 @@ export class FilledPolicies extends Construct {
       conditions: { ...conditions },
     })
     this.#statements.push(statement)
-    const policy = new ManagedPolicy(this, `Policy${this.#statements.length}`, {
+    new ManagedPolicy(this, `Policy${this.#statements.length}`, {
       roles: [role],
       statements: [statement],
       description,
       ...(path === undefined ? {} : { path }),
     })
     const stack = Stack.of(this)
-    // With the brackets that two resources will need.
-    this.#length = jsonLength(stack, stack.resolve(policy.document)) + '[]'.length
+    // A copy, since a document that was resolved takes nothing more.
+    const alone = stack.resolve(new PolicyDocument({ statements: [statement.copy()] }))
+    // With the brackets that a second ARN brings.
+    this.#length = jsonLength(stack, alone) + '[]'.length
   }
 }

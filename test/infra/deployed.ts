@@ -128,6 +128,10 @@ export function plain(value: unknown): unknown {
   const { Ref: reference, 'Fn::Join': join, 'Fn::GetAtt': attribute } = value as Record<string, unknown>
   if (typeof reference === 'string') return `<${reference}>`
   if (Array.isArray(attribute)) return `<${attribute.join('.')}>`
-  if (Array.isArray(join)) return (plain(join[1]) as string[]).join(join[0])
+  if (Array.isArray(join)) return (join[1] as unknown[]).map((part) => textOf(plain(part))).join(join[0])
   return Object.fromEntries(Object.entries(value).map(([key, each]) => [key, plain(each)]))
+}
+
+function textOf(part: unknown): string {
+  return typeof part === 'string' ? part : JSON.stringify(part)
 }

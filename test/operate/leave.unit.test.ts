@@ -111,7 +111,8 @@ describe('leave', () => {
       if (name === 'CancelRotateSecret') secret.rotate()
       return effect()
     }
-    const refused = await leaveBy(racing).catch((error) => error)
+    const never: Retire = () => Promise.reject(new OverlapError('UNREACHABLE', 'asked all the same'))
+    const refused = await leaveBy(racing, never).catch((error) => error)
     expect(refused).toMatchObject({ code: 'LEAVE_TOO_SOON' })
     expect(refused.message).toMatch(
       new RegExp(

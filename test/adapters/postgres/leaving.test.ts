@@ -152,9 +152,21 @@ describe('nothing is taken away', () => {
     const second = await rotate(app, firstVersion(app))
     await expect(leave(app, second)).rejects.toMatchObject({
       code: 'LEAVE_TOO_SOON',
-      message: expect.stringContaining(`aws secretsmanager rotate-secret --secret-id ${app.secretId}`),
+      message: expect.stringMatching(
+        new RegExp(
+          `the partner of ${app.user}.*Rotate once more.*aws secretsmanager rotate-secret --secret-id ${app.secretId}$`,
+        ),
+      ),
     })
     expect((await roleOf(second.credential.username))?.comment).toMatch(/^overlap\/1/)
+  })
+
+  it('while AWSCURRENT names the partner that somebody brought back to life by hand', async () => {
+    const { app, current, second, partner } = await settled()
+    await server.query(`ALTER ROLE ${quoted(partner)} PASSWORD 'set by hand'`)
+    const revived = { ...second, credential: { ...second.credential, password: 'set by hand' } }
+    await expect(leave(app, revived)).rejects.toMatchObject({ code: 'LEAVE_TOO_SOON' })
+    expect([await works(app, revived.credential), await works(app, current.credential)]).toEqual([true, true])
   })
 
   it('while the partner has its password, though no label shows it', async () => {

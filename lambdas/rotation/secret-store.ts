@@ -13,7 +13,7 @@ export interface SecretDescription {
   readonly deleted: boolean
   /** When anything about the secret was last changed, be it a value, a label or a tag. */
   readonly lastChanged: Date | undefined
-  /** When a rotation last succeeded; undefined when none ever did, or rotation is turned off. */
+  /** When a rotation last succeeded; undefined when none ever did, and while rotation is turned off. */
   readonly lastRotated: Date | undefined
   /** When the secret itself was created. */
   readonly created: Date | undefined

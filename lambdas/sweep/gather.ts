@@ -4,6 +4,7 @@ import type { SecretDescription, SecretStore } from '../rotation/secret-store.ts
 import { versionWith } from '../rotation/secret-store.ts'
 import { dueOf } from './due.ts'
 import { nextAction, PATIENCE_MS } from './next-action.ts'
+import { overdueOf } from './overdue.ts'
 import { type Deployment, type Sight, sightOf } from './sight.ts'
 import type { SweepState } from './state.ts'
 
@@ -30,8 +31,21 @@ export async function gather(
   secret: SecretDescription,
   now: number,
 ): Promise<Sight> {
-  const sight = sightOf(secret, deployment, now)
+  const sight = await withAge(store, sightOf(secret, deployment, now))
   return nextAction(sight).do === 'request' ? withTrial(store, sight) : withPending(store, retire, sight)
+}
+
+/**
+ * While rotation is turned off, the service tells nobody when it last took place; then AWSCURRENT's own date stands for it
+ * (https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_DescribeSecret.html).
+ */
+async function withAge(store: SecretStore, sight: Sight): Promise<Sight> {
+  const { secret } = sight
+  if (secret.rotationEnabled || secret.lastRotated !== undefined) return sight
+  if (overdueOf(sight, false) === undefined) return sight
+  const created = await store.createdDates(secret.arn)
+  const lastRotated = created.get(versionWith(secret, 'AWSCURRENT') ?? '')
+  return { ...sight, secret: { ...secret, lastRotated } }
 }
 
 /** Was this run's rotation begun before? Its version then exists, with a label or without. */

@@ -29,10 +29,13 @@ export function overdueOf(sight: OverdueSight, underWay: boolean): Overdue | und
   const because = why(sight)
   const since = secret.lastRotated ?? secret.created
   if (since !== undefined && now - since.getTime() > policy.maxAgeSeconds * 1000) {
-    const what = secret.lastRotated === undefined ? 'never rotated since it was created' : 'last rotated'
+    const what =
+      secret.lastRotated === undefined
+        ? 'the secret was never rotated since it was created at'
+        : 'the credential is from'
     return {
       reason: 'MAX_AGE_EXCEEDED',
-      sentence: `the secret was ${what} at ${since.toISOString()}, longer ago than tag overlap:max-age allows: ${because}`,
+      sentence: `${what} ${since.toISOString()}, longer ago than tag overlap:max-age allows: ${because}`,
     }
   }
   const run = missedRun(sight)

@@ -16,6 +16,8 @@ export interface FleetOptions {
   readonly retire?: (request: RetireRequest) => Promise<RetireResult>
   readonly deployment?: Partial<Sweep['deployment']>
   readonly requestsPerMinute?: number
+  /** When versions were stored; default long ago. */
+  readonly stored?: ReadonlyMap<string, Date>
   /** Milliseconds that a pass may take. */
   readonly timeMs?: number
   /** Milliseconds that each call takes. */
@@ -82,7 +84,9 @@ export function fleet(now: string, options: FleetOptions = {}): Fleet {
         write: () => Promise.reject(new Error('the sweep writes no value')),
         createdDates: async (arn) => {
           await called(`list versions of ${arn}`)
-          return new Map([...get(arn).versions.keys()].map((id) => [id, new Date(0)]))
+          return new Map(
+            [...get(arn).versions.keys()].map((id) => [id, options.stored?.get(id) ?? new Date(0)]),
+          )
         },
         moveLabel: (arn, label) => called(`move ${label} of ${arn}`),
       },

@@ -82,7 +82,7 @@ const rows: readonly Row[] = [
     secret: longAgo,
     passed: 1,
     overdue: 'MAX_AGE_EXCEEDED',
-    says: 'the secret was last rotated at 2025-10-06T03:00:00.000Z, longer ago than tag overlap:max-age allows: it waits for its turn',
+    says: 'the credential is from 2025-10-06T03:00:00.000Z, longer ago than tag overlap:max-age allows: it waits for its turn',
   },
   {
     when: 'it was never rotated, and was created long ago',

@@ -1,0 +1,146 @@
+import { afterEach, describe, expect, it, vi } from 'vitest'
+import { OverlapError } from '../../lambdas/rotation/errors.ts'
+import { encodeState, STATE_TAG } from '../../lambdas/sweep/state.ts'
+import { DAY_MS, RUN, recordedFleet } from './recorded-fleet.ts'
+
+afterEach(() => {
+  vi.restoreAllMocks()
+  vi.unstubAllEnvs()
+})
+
+describe('a policy that cannot be read', () => {
+  it.each([
+    { tag: 'overlap:mode', text: 'off', says: 'tag overlap:mode must be observe or enforce' },
+    { tag: 'overlap:hold', text: 'soon', says: 'tag overlap:hold must be an instant' },
+    { tag: 'overlap:max-age', text: 'old', says: 'tag overlap:max-age must be a whole number and a unit' },
+    {
+      tag: 'overlap:schedule',
+      text: 'wekly',
+      says: 'tag overlap:schedule names wekly, which is no schedule of this deployment: it must be one of weekly',
+    },
+  ])('is a failure in every pass, by the name of its tag: $tag', async ({ tag, text, says }) => {
+    const { swept, lines } = recordedFleet()
+    swept.set('shop', {}, { [tag]: text })
+    expect(await swept.pass()).toMatchObject({ seen: 1, failed: 1 })
+    expect(lines('failed')).toEqual([
+      expect.objectContaining({
+        secret: 'shop',
+        reason: 'POLICY_INVALID',
+        severity: 'ticket',
+        error: expect.stringContaining(says),
+      }),
+    ])
+  })
+
+  it('names a schedule where the deployment has none', async () => {
+    const { swept, lines } = recordedFleet({ schedules: {} })
+    swept.set('shop', {}, { 'overlap:schedule': 'weekly' })
+    await swept.pass()
+    expect(lines('failed')).toEqual([
+      expect.objectContaining({
+        error: expect.stringContaining('no schedule of this deployment: it has none'),
+      }),
+    ])
+  })
+
+  it('is no reason to leave AWSCURRENT disabled', async () => {
+    const { swept } = recordedFleet()
+    const versions = new Map([['old', ['AWSCURRENT', 'DRAINING']]])
+    swept.set('shop', { versions }, { 'overlap:mode': 'off' })
+    await swept.pass()
+    expect(swept.calls).toEqual(['describe shop', 'restore old of shop'])
+  })
+})
+
+describe('a rotation that waits for a day behind what is only observed', () => {
+  it('is not given up, and nobody is asked whether it could be', async () => {
+    const { swept } = recordedFleet()
+    const [drain, pending] = ['old', 'next'].map((version) => ({ version, since: RUN - 9 * DAY_MS }))
+    const versions = new Map([
+      ['now', ['AWSCURRENT']],
+      ['old', ['AWSPREVIOUS', 'DRAINING']],
+      ['next', ['AWSPENDING']],
+    ])
+    swept.set(
+      'shop',
+      { versions, lastChanged: new Date(RUN - 9 * DAY_MS), lastRotated: new Date(RUN) },
+      { [STATE_TAG]: encodeState({ ...(drain && { drain }), ...(pending && { pending }) }) },
+    )
+    await swept.pass()
+    expect(swept.calls).toEqual(['describe shop', 'list versions of shop'])
+  })
+})
+
+describe('a secret on hold', () => {
+  const onHold = { 'overlap:mode': 'enforce', 'overlap:hold': '2026-02-01T00:00:00Z audit' }
+  const drained = encodeState({ drain: { version: 'old', since: RUN - 10 * DAY_MS } })
+  const rolledBack = new Map([
+    ['old', ['AWSCURRENT', 'DRAINING']],
+    ['next', ['AWSPENDING']],
+  ])
+  const replaced = new Map([
+    ['now', ['AWSCURRENT']],
+    ['old', ['AWSPREVIOUS', 'DRAINING']],
+  ])
+
+  it('has AWSCURRENT made to work all the same', async () => {
+    const { swept, lines } = recordedFleet()
+    swept.set('shop', { versions: rolledBack }, onHold)
+    await swept.pass()
+    expect(swept.calls).toEqual(['describe shop', 'restore old of shop'])
+    expect(lines('wait')).toEqual([expect.objectContaining({ reason: 'ON_HOLD' })])
+  })
+
+  it('and AWSCURRENT, which could not be made to work, pages somebody', async () => {
+    const retire = () => Promise.reject(new OverlapError('UNREACHABLE', 'the server is gone'))
+    const { swept, lines } = recordedFleet({ retire })
+    swept.set('shop', { versions: rolledBack }, onHold)
+    await swept.pass()
+    expect(lines('failed')).toEqual([
+      expect.objectContaining({
+        severity: 'page',
+        reason: 'UNREACHABLE',
+        error: expect.stringContaining('version old is AWSCURRENT again, and whether it works is not known'),
+      }),
+    ])
+  })
+
+  it.each([
+    { when: 'long ago', lastChanged: RUN - 9 * DAY_MS, calls: [] },
+    { when: 'a moment ago', lastChanged: RUN, calls: ['disable old of shop'] },
+  ])(
+    'that drained and was changed $when: what a pass before had begun to retire is undone, by $calls',
+    async ({ lastChanged, calls }) => {
+      const requests: unknown[] = []
+      const { swept, lines } = recordedFleet({
+        retire: (request) => {
+          requests.push(request)
+          return Promise.reject(new OverlapError('DRAIN_IN_PROGRESS', 'the secret was changed'))
+        },
+      })
+      const tags = { ...onHold, [STATE_TAG]: drained }
+      swept.set('shop', { versions: replaced, lastChanged: new Date(lastChanged) }, tags)
+      expect(await swept.pass()).toMatchObject({ failed: 0 })
+      expect(swept.calls).toEqual(['describe shop', ...calls])
+      // A time at which no secret was unchanged: it forbids the retire function to disable anything.
+      for (const request of requests) expect(request).toMatchObject({ evenIfUsed: false, unchangedSince: 0 })
+      expect(lines('wait')).toEqual([expect.objectContaining({ reason: 'ON_HOLD' })])
+    },
+  )
+
+  it('is looked at in the same way when a freeze has begun', async () => {
+    const freezes = [{ from: RUN, until: RUN + DAY_MS, reason: 'release' }]
+    const { swept } = recordedFleet({ deployment: { freezes } })
+    const tags = { 'overlap:mode': 'enforce', [STATE_TAG]: drained }
+    swept.set('shop', { versions: replaced, lastChanged: new Date(RUN - 9 * DAY_MS) }, tags)
+    await swept.pass()
+    expect(swept.calls).toEqual(['describe shop', 'disable old of shop'])
+  })
+
+  it('says that an attempt which was cut off could not be undone', async () => {
+    const retire = () => Promise.reject(new OverlapError('UNREACHABLE', 'the server is gone'))
+    const { swept } = recordedFleet({ retire })
+    swept.set('shop', { versions: replaced, lastChanged: new Date(RUN) }, { ...onHold, [STATE_TAG]: drained })
+    expect(await swept.pass()).toMatchObject({ failed: 1 })
+  })
+})

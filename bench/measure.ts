@@ -1,15 +1,12 @@
 import { arch, availableParallelism, cpus, loadavg, platform } from 'node:os'
-import type { HandlerName } from '../infra/function-settings.ts'
-import { functionName } from '../sandbox/functions.ts'
 import type { PostgresServer } from '../sandbox/postgres/server.ts'
 import { type Figures, type Rotations, range } from './figures.ts'
 import { spread } from './percentiles.ts'
-import type { Rig, Rotation } from './rig.ts'
+import { functionNames, type Rig, type Rotation } from './rig.ts'
 import { type Traffic, trafficIn } from './server-log.ts'
 
 /** The server counts statements in these alone: what it writes about each would slow the others down. */
 const COUNTED_ROTATIONS = 4
-const handlers: readonly HandlerName[] = ['rotate-postgres', 'retire-postgres', 'sweep']
 
 interface Measured extends Rotation {
   readonly traffic: Traffic
@@ -50,12 +47,8 @@ export async function measure(rig: Rig, rotations: number, signal: AbortSignal):
       messages: range(counted.map(({ traffic }) => traffic.messages)),
       statements: range(counted.map(({ traffic }) => traffic.statements)),
     },
-    init: Object.fromEntries(
-      handlers.map((handler) => [handler, spread(rig.lambda.initDurations(functionName(handler)))]),
-    ),
-    bundles: Object.fromEntries(
-      Object.entries(rig.bundles).map(([name, { bytes, totalBytes }]) => [name, { bytes, totalBytes }]),
-    ),
+    init: Object.fromEntries(functionNames.map((name) => [name, spread(rig.lambda.initDurations(name))])),
+    bundles: rig.bundles,
   }
 }
 
@@ -69,8 +62,8 @@ async function rotateAndRetire(rig: Rig): Promise<Measured> {
 
 /** Every function begins with a new process; the sweep, which takes no part in a rotation, shows here how long that takes. */
 async function startAllAnew(rig: Rig): Promise<void> {
-  await Promise.all(handlers.map((handler) => rig.lambda.discardInstances(functionName(handler))))
-  await rig.invoke('sweep', {})
+  await Promise.all(functionNames.map((name) => rig.lambda.discardInstances(name)))
+  await rig.invoke('overlap-sweep', {})
 }
 
 /** Resolves when new sessions count. */

@@ -1,32 +1,32 @@
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { readdirSync, statSync } from 'node:fs'
 import path from 'node:path'
-import {
-  CreateSecretCommand,
-  DescribeSecretCommand,
-  RotateSecretCommand,
-  type SecretsManagerClient,
-} from '@aws-sdk/client-secrets-manager'
-import type { HandlerName } from '../infra/function-settings.ts'
-import { sandboxClient } from '../sandbox/aws-client.ts'
-import { functionDefinitions, functionName } from '../sandbox/functions.ts'
-import { bundleFunctions } from '../sandbox/lambda/bundle.ts'
-import { type LambdaHost, startLambdaHost } from '../sandbox/lambda/host.ts'
-import { type PostgresServer, startPostgres } from '../sandbox/postgres/server.ts'
-import { type SecretsManager, startSecretsManager } from '../sandbox/secrets-manager/server.ts'
-import { createApplication, createShop, SHOP } from '../sandbox/shop.ts'
-import { type StepRecord, watchSteps } from './steps.ts'
+import { DescribeSecretCommand, RotateSecretCommand } from '@aws-sdk/client-secrets-manager'
+import type { FunctionDefinition } from '../sandbox/lambda/function-definition.ts'
+import type { LambdaHost } from '../sandbox/lambda/host.ts'
+import type { PostgresServer } from '../sandbox/postgres/server.ts'
+import { startSandbox } from '../sandbox/sandbox.ts'
+import type { Bundle } from './figures.ts'
+import { type StepRecord, type Steps, watchSteps } from './steps.ts'
+
+/** The functions that are measured, by the names that bench/overlap.config.ts gives them. */
+export const functionNames = [
+  'overlap-rotate-postgres-loopback',
+  'overlap-retire-postgres-loopback',
+  'overlap-sweep',
+] as const
+export type FunctionName = (typeof functionNames)[number]
 
 export interface Rig {
   readonly postgres: PostgresServer
   readonly lambda: LambdaHost
-  readonly bundles: Awaited<ReturnType<typeof bundleFunctions>>
+  /** Function to the size of its code. */
+  readonly bundles: Readonly<Record<string, Bundle>>
   /** One rotation through Secrets Manager's own runner. Throws when it does not succeed. */
   rotate(): Promise<Rotation>
   /** Retires the replaced user, which frees its slot for the next rotation. */
   retire(): Promise<void>
   /** Invokes a function. Throws when it fails. */
-  invoke(handler: HandlerName, payload: unknown): Promise<void>
+  invoke(name: FunctionName, payload: unknown): Promise<void>
   stop(): Promise<void>
 }
 
@@ -39,108 +39,66 @@ export interface Rotation {
   readonly steps: readonly StepRecord[]
 }
 
-const region = 'us-east-1'
-
-/** What the sandbox has, but without a sweep: its passes would share the processors with what is measured. */
+/** The sandbox with the functions that cdk synth wrote, but no sweep by itself: its passes would share the processors with what is measured. */
 export async function startRig(): Promise<Rig> {
-  const endings: (() => Promise<unknown>)[] = []
-  const stop = async () => {
-    const results = await Promise.allSettled(endings.splice(0).map((end) => end()))
-    for (const result of results) if (result.status === 'rejected') throw result.reason
-  }
-  try {
-    return { ...(await startParts(endings)), stop }
-  } catch (error) {
-    await stop().catch(() => {})
-    throw error
-  }
-}
-
-async function startParts(endings: (() => Promise<unknown>)[]): Promise<Omit<Rig, 'stop'>> {
-  const lambda = await startLambdaHost({ region })
-  endings.push(() => lambda.close())
-  const steps = watchSteps(lambda, () => secretsManager.calls())
-  const secretsManager: SecretsManager = await startSecretsManager({
-    region,
-    functions: steps.functions,
+  let steps: Steps | undefined
+  let calls: () => Readonly<Record<string, number>> = () => ({})
+  const sandbox = await startSandbox({
+    config: 'bench/overlap.config.ts',
+    version: 18,
+    replica: false,
+    quiet: true,
     retryDelaysMs: [],
+    watch(functions) {
+      steps = watchSteps(functions, () => calls())
+      return steps.functions
+    },
   })
-  endings.push(() => secretsManager.close())
-  const folder = await mkdtemp(path.join(tmpdir(), 'overlap-bench-'))
-  endings.push(() => rm(folder, { recursive: true, force: true }))
-  const postgres = await startPostgres({ version: 18 })
-  endings.push(() => postgres.stop())
-  await createShop(postgres)
-  const bundles = await bundleFunctions(folder)
-  const definitions = functionDefinitions({
-    bundles,
-    arn: lambda.arn,
-    secretsManager: secretsManager.url,
-    lambda: lambda.url,
-    server: `${postgres.host}:${postgres.port}`,
-    replicas: [],
-    caFile: postgres.caFile,
-    drainFloor: '0s',
-  })
-  for (const definition of definitions) lambda.register(definition)
-  const client = sandboxClient(secretsManager.url, region)
-  endings.push(async () => client.destroy())
-
-  const secretId = await createSecrets(client, postgres)
-  const RotationLambdaARN = lambda.arn(functionName('rotate-postgres'))
-  const invoke = async (handler: HandlerName, payload: unknown) => {
-    const outcome = await lambda.invoke(functionName(handler), payload)
-    if (!outcome.ok) throw new Error(`${handler}: ${outcome.errorType}: ${outcome.errorMessage}`)
+  const { client, lambda, postgres, secret: SecretId, secretsManager } = sandbox
+  calls = secretsManager.calls
+  const invoke = async (name: FunctionName, payload: unknown) => {
+    const outcome = await lambda.invoke(name, payload)
+    if (!outcome.ok) throw new Error(`${name}: ${outcome.errorType}: ${outcome.errorMessage}`)
   }
   return {
     postgres,
     lambda,
-    bundles,
+    bundles: Object.fromEntries(
+      lambda.definitions().map((definition) => [definition.name, bundleOf(definition)]),
+    ),
     invoke,
     async rotate() {
-      steps.restart()
+      steps?.restart()
       const began = performance.now()
-      await client.send(
-        new RotateSecretCommand({
-          SecretId: secretId,
-          RotationLambdaARN,
-          RotationRules: { AutomaticallyAfterDays: 7 },
-        }),
-      )
-      await secretsManager.idle(secretId)
+      await client.send(new RotateSecretCommand({ SecretId }))
+      await secretsManager.idle(SecretId)
       const wallMs = performance.now() - began
-      const record = secretsManager.rotations(secretId).at(-1)
-      if (record?.outcome !== 'succeeded')
+      const record = secretsManager.rotations(SecretId).at(-1)
+      if (record?.outcome !== 'succeeded' || !steps)
         throw new Error(
           `a rotation did not succeed: ${record?.failedStep}: ${record?.errorType}: ${record?.errorMessage}`,
         )
       return { ...steps.taken(), wallMs }
     },
     async retire() {
-      const { VersionIdsToStages } = await client.send(new DescribeSecretCommand({ SecretId: secretId }))
+      const { VersionIdsToStages } = await client.send(new DescribeSecretCommand({ SecretId }))
       const draining = Object.entries(VersionIdsToStages ?? {}).find(([, labels]) =>
         labels.includes('DRAINING'),
       )
-      await invoke('retire-postgres', {
+      await invoke('overlap-retire-postgres-loopback', {
         action: 'disable',
-        secretId,
+        secretId: SecretId,
         versionId: draining?.[0],
         evenIfUsed: true,
       })
     },
+    stop: sandbox.stop,
   }
 }
 
-/** The admin's secret, and an application's in the structure that AWS documents. Returns the latter's ARN. */
-async function createSecrets(client: SecretsManagerClient, postgres: PostgresServer): Promise<string> {
-  const { host, port, admin } = postgres
-  const create = async (Name: string, value: object): Promise<string> => {
-    const { ARN } = await client.send(new CreateSecretCommand({ Name, SecretString: JSON.stringify(value) }))
-    if (ARN === undefined) throw new Error(`CreateSecret gave no ARN for ${Name}`)
-    return ARN
-  }
-  const at = { engine: 'postgres', host, port }
-  const masterarn = await create('shop/admin', { ...at, ...admin })
-  const password = await createApplication(postgres, 'app')
-  return create('shop/app', { ...at, dbname: SHOP, username: 'app', password, masterarn })
+function bundleOf({ bundle }: FunctionDefinition): Bundle {
+  const folder = path.dirname(bundle)
+  const code = readdirSync(folder).filter((file) => file.endsWith('.js'))
+  const sizes = code.map((file) => statSync(path.join(folder, file)).size)
+  return { bytes: statSync(bundle).size, totalBytes: sizes.reduce((sum, size) => sum + size, 0) }
 }

@@ -10,8 +10,17 @@ export interface StepRecord {
   readonly calls: Readonly<Record<string, number>>
 }
 
-/** Stands between Secrets Manager and Lambda with a stop-watch. `calls` counts every operation since the endpoint's start. */
-export function watchSteps(lambda: FunctionInvoker, calls: () => Readonly<Record<string, number>>) {
+/** A stop-watch between Secrets Manager and Lambda. */
+export interface Steps {
+  /** What Secrets Manager invokes functions through. */
+  readonly functions: FunctionInvoker
+  restart(): void
+  /** Since the last restart; `ms` from the first step's invocation to the last step's answer. */
+  taken(): { readonly steps: readonly StepRecord[]; readonly ms: number }
+}
+
+/** `calls` counts every operation since the endpoint's start. */
+export function watchSteps(lambda: FunctionInvoker, calls: () => Readonly<Record<string, number>>): Steps {
   let steps: StepRecord[] = []
   let first = 0
   let last = 0

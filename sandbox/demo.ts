@@ -3,6 +3,7 @@ import { arch, availableParallelism, platform } from 'node:os'
 import { Command } from 'commander'
 import { createColors } from 'picocolors'
 import { misused, readFlags } from './command-line.ts'
+import { Calendar } from './demo/calendar.ts'
 import { figures } from './demo/figures.ts'
 import { play } from './demo/scenario.ts'
 import { linesOf, verdictLines } from './demo/timeline.ts'
@@ -17,11 +18,18 @@ const required = {
   clients: 8,
   queriesPerRotation: 100,
   queriesPerClient: 5,
+  drainMs: 24 * 3_600_000,
 }
+
+/** Friday morning in Berlin, a month before clocks are put forward. Milliseconds since the epoch. */
+const BEGINNING = Date.UTC(2027, 1, 26, 9)
+
+/** Milliseconds by the sandbox's clock after which a failed rotation is tried again. */
+const RETRY_MS = 5 * 60_000
 
 const command = new Command('npm start --')
   .description(
-    'Rotates a PostgreSQL secret again and again while clients work, and shows that none of them notices.',
+    'Weeks of production in seconds: a PostgreSQL secret is rotated by its schedule while clients work, and none of them notices.',
   )
   .option('--json <file>', 'also write the figures to a file')
 
@@ -45,30 +53,30 @@ process.exitCode = await demo().catch((error: unknown) => {
 
 /** Returns the exit status. */
 async function demo(): Promise<number> {
-  print([
-    'Overlap: PostgreSQL with a replica, Secrets Manager and the Lambda functions are starting on loopback ...',
-  ])
-  const witness = new Witness()
+  print(['Overlap: what cdk synth writes is being deployed on loopback, with PostgreSQL and a replica ...'])
+  let clock = () => BEGINNING
+  const witness = new Witness(() => clock())
   const sandbox = await startSandbox({
+    startAt: BEGINNING,
     onEvent: witness.onEvent,
     onWork: witness.onWork,
-    replica: true,
-    drain: '2s',
-    sweepEverySeconds: 0.25,
-    retryDelaysMs: Array.from({ length: 30 }, () => 1_000),
+    onMessage: witness.onMessage,
+    retryDelaysMs: Array.from({ length: 30 }, () => RETRY_MS),
   })
+  clock = sandbox.clock.now
   try {
     const [row] = await sandbox.postgres.query<{ server_version: string }>('SHOW server_version')
+    const { timezone } = new Calendar(sandbox)
     const played = await play({
       sandbox,
       witness,
-      epoch,
       signal,
       rotations: 13,
       controlRotations: 4,
       cadenceMs: 2_500,
-      scenes: { lateReplica: 4, report: 7, botched: 10 },
-      tell: (moment) => print(linesOf(moment, paint)),
+      retryMs: RETRY_MS,
+      scenes: { lateReplica: 3, byHand: 4, report: 7, missed: 8, hold: 9, botched: 10 },
+      tell: (moment) => print(linesOf(moment, paint, timezone)),
     })
     const facts = { ...played, postgresVersion: row?.server_version ?? '', tookMs: performance.now() - epoch }
     const verdict = judge(facts, required)

@@ -12,13 +12,14 @@ export interface Work {
   readonly reason?: string
   /** Why it was refused, for people; it holds no value of a secret. */
   readonly error?: string
+  /** 0 for what has no metric of its own: a rotation that is overdue. */
   readonly durationMs: number
 }
 
 type Line = Readonly<Record<string, unknown>>
 
 /**
- * Reads what functions write to their log, as one would in CloudWatch: JSON lines with `step` and `outcome`, each followed by its
+ * Reads what functions write to their log, as one would in CloudWatch: JSON lines with `step` and `outcome`, each with its
  * metric in the embedded metric format
  * (https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html).
  * Lines of another form are left alone.
@@ -26,23 +27,32 @@ type Line = Readonly<Record<string, unknown>>
  * @returns what is to be given every line as it comes
  */
 export function readFunctionLog(onWork: (work: Work) => void): (functionName: string, line: string) => void {
-  const waiting = new Map<string, Line[]>()
-  const queueOf = (by: string, { step, outcome }: Line) => {
-    const key = `${by} ${step} ${outcome}`
-    const queue = waiting.get(key) ?? []
-    waiting.set(key, queue)
-    return queue
-  }
+  const waiting = new Map<string, Waiting>()
   return (by, text) => {
     const line = parse(text)
     if (typeof line?.step !== 'string' || typeof line.outcome !== 'string') return
-    if (line._aws === undefined) {
-      queueOf(by, line).push(line)
+    if (line.outcome === 'overdue') {
+      onWork(workOf(by, line, {}))
       return
     }
-    const said = queueOf(by, line).shift()
-    if (said) onWork(workOf(by, said, line))
+    const key = `${by} ${line.step} ${line.outcome}`
+    const { said, measured } = waiting.get(key) ?? { said: [], measured: [] }
+    waiting.set(key, { said, measured })
+    // What a function writes on stderr may come after what it wrote later on stdout.
+    if (line._aws === undefined) said.push(line)
+    else measured.push(line)
+    const [about, metric] = [said[0], measured[0]]
+    if (about === undefined || metric === undefined) return
+    said.shift()
+    measured.shift()
+    onWork(workOf(by, about, metric))
   }
+}
+
+/** Of one function, step and outcome: at most one of the two holds anything. */
+interface Waiting {
+  readonly said: Line[]
+  readonly measured: Line[]
 }
 
 function workOf(by: string, said: Line, metric: Line): Work {

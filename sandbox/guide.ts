@@ -1,29 +1,51 @@
 /** Where a running sandbox is, for people and for programs. */
 export interface Whereabouts {
+  /** URLs of Secrets Manager and of Lambda. */
   readonly endpoint: string
+  readonly lambda: string
   readonly region: string
   readonly secrets: readonly string[]
   readonly postgres: { readonly host: string; readonly port: number; readonly database: string }
 }
 
-/** How to try it from another terminal. Version 2.9 of the AWS CLI ignores AWS_ENDPOINT_URL, hence the flag. */
-export function guide(at: Whereabouts, caFile: string): string {
+/**
+ * How to try it from another terminal. Version 2.9 of the AWS CLI ignores AWS_ENDPOINT_URL, hence the flag.
+ *
+ * @param checks what the deployment's check of each secret found
+ * @param times what time it is, and when schedules run
+ */
+export function guide(
+  at: Whereabouts,
+  more: {
+    readonly caFile: string
+    readonly checks: readonly string[]
+    readonly times: string
+    readonly commands: string
+  },
+): string {
   const { host, port, database } = at.postgres
   const secret = at.secrets[0] ?? ''
   const aws = (operation: string) =>
     `  aws --endpoint-url ${at.endpoint} --region ${at.region} secretsmanager ${operation} --secret-id ${secret}`
-  return `The sandbox is up. One secret is ready to rotate: ${secret}
+  return `The sandbox is up, deployed as cdk synth wrote it. Its secrets: ${at.secrets.join(', ')}
+${more.checks.map((check) => `  ${check}`).join('\n')}
+
+${more.times}
+Move the clock by typing here: ${more.commands}
 
 In another terminal (any credentials will do):
 
-  export AWS_ACCESS_KEY_ID=sandbox AWS_SECRET_ACCESS_KEY=sandbox
+  export AWS_ACCESS_KEY_ID=sandbox AWS_SECRET_ACCESS_KEY=sandbox AWS_REGION=${at.region}
 ${aws('get-secret-value')}
 ${aws('rotate-secret')}
 ${aws('describe-secret')}
 
+  export AWS_ENDPOINT_URL_LAMBDA=${at.lambda} AWS_ENDPOINT_URL_SECRETS_MANAGER=${at.endpoint}
+  npm run overlap -- check ${secret}
+
 Log in with username and password of any version that is current or draining, over TLS:
 
-  psql "host=${host} port=${port} dbname=${database} user=USERNAME sslmode=verify-full sslrootcert=${caFile}"
+  psql "host=${host} port=${port} dbname=${database} user=USERNAME sslmode=verify-full sslrootcert=${more.caFile}"
 
 Ctrl-C ends everything.
 `

@@ -1,5 +1,5 @@
 /** A second signal within this time is the same Ctrl-C: a terminal sends it to every process, and npm and tsx pass it on. Milliseconds. */
-const SAME_SIGNAL_MS = 1_000
+const SAME_SIGNAL_MS = 3_000
 
 /** Aborted by the first SIGINT, SIGTERM or SIGHUP, with its name as the reason; a later one ends the process at once. */
 export function interruption(): AbortSignal {

@@ -1,13 +1,15 @@
+import { createInterface, type Interface } from 'node:readline'
 import { Command } from 'commander'
 import { createColors } from 'picocolors'
+import { clockCommand, clockCommands, timesTold } from './clock-command.ts'
 import { portNumber, readFlags } from './command-line.ts'
 import { guide } from './guide.ts'
 import { aborted, interruption } from './interruption.ts'
-import { sentenceOfEvent, sentenceOfWork } from './narration.ts'
-import { startSandbox } from './sandbox.ts'
+import { linesOfMessage, sentenceOfEvent, sentenceOfWork } from './narration.ts'
+import { type Sandbox, startSandbox } from './sandbox.ts'
 
 const command = new Command('npm run sandbox --')
-  .description('Secrets Manager, the rotation functions and PostgreSQL on loopback, until Ctrl-C.')
+  .description('What cdk synth wrote, deployed on loopback with a PostgreSQL of its own, until Ctrl-C.')
   .option('--port <number>', 'of the Secrets Manager endpoint; 0 lets the system choose', portNumber, 4577)
   .option('--json', 'print one line of JSON on stdout, and everything else on stderr')
 
@@ -17,9 +19,13 @@ const output = json ? process.stderr : process.stdout
 const paint = createColors(output.isTTY && !process.env.NO_COLOR)
 const log = (text: string) => output.write(`${text}\n`)
 
+let sandbox: Sandbox | undefined
+
+/** With the time of the sandbox, which may be ahead of ours. What the deployment led to is in the guide. */
 function tell(sentence: string | undefined): void {
-  if (sentence === undefined || stopping.aborted) return
-  log(`${paint.dim(new Date().toISOString().slice(11, 23))} ${sentence}`)
+  if (sentence === undefined || sandbox === undefined || stopping.aborted) return
+  const time = new Date(sandbox.clock.now()).toISOString().slice(0, 19).replace('T', ' ')
+  log(`${paint.dim(time)} ${sentence}`)
 }
 
 process.exitCode = await stayUp().catch((error: unknown) => {
@@ -29,26 +35,43 @@ process.exitCode = await stayUp().catch((error: unknown) => {
 
 /** Returns the exit status. */
 async function stayUp(): Promise<number> {
-  log('Starting PostgreSQL, Secrets Manager and the functions on loopback ...')
-  const sandbox = await startSandbox({
+  log('Deploying what cdk synth writes, on loopback; the first time takes a few seconds longer ...')
+  const up = await startSandbox({
     port,
-    drain: '10s',
     onEvent: (event) => tell(sentenceOfEvent(event)),
     onWork: (work) => tell(sentenceOfWork(work)),
+    onMessage: (message) => tell(linesOfMessage(message).join('\n')),
   })
-  const { endpoint, region, postgres, database } = sandbox
+  sandbox = up
+  const { endpoint, lambda, region, postgres, database } = up
   const whereabouts = {
     endpoint,
+    lambda: lambda.url,
     region,
-    secrets: ['shop/app'],
+    secrets: ['shop/app', 'shop/reports'],
     postgres: { host: postgres.host, port: postgres.port, database },
   }
-  log(guide(whereabouts, postgres.caFile))
+  const checks = up.outputs.map(({ description, value }) => `${description}: ${value}`)
+  log(guide(whereabouts, { caFile: postgres.caFile, checks, times: timesTold(up), commands: clockCommands }))
   if (json) process.stdout.write(`${JSON.stringify(whereabouts)}\n`)
+  const commands = listen(up)
   await aborted(stopping)
-  await sandbox.stop()
+  commands.close()
+  await up.stop()
   log('Stopped.')
   return 0
+}
+
+/** Each line of the terminal is a command to the clock. */
+function listen(up: Sandbox): Interface {
+  // In the background a terminal's input is nobody's: reading it would stop the process.
+  process.on('SIGTTIN', () => {})
+  process.stdin.on('error', () => {})
+  let commands = Promise.resolve()
+  return createInterface({ input: process.stdin }).on('line', (line) => {
+    // One after another, as they were typed.
+    commands = commands.then(async () => void log(await clockCommand(line, up)))
+  })
 }
 
 function explain(error: unknown): string {

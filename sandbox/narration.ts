@@ -1,4 +1,5 @@
 import type { Work } from './function-log.ts'
+import type { Notification } from './notifications/server.ts'
 import type { ServiceEvent } from './secrets-manager/server.ts'
 
 /** One line for what a person at the sandbox wants to see; nothing for the rest. */
@@ -13,6 +14,12 @@ export function sentenceOfWork(work: Work): string | undefined {
     case 'testSecret done':
     case 'finishSecret done':
       return `  ${work.step.padEnd(12)} done (${took})`
+    case 'sweep record-plan':
+      return `the sweep has seen the schedule of ${secretName(work.secret)}: its runs count from now on`
+    case 'sweep request':
+      return `${secretName(work.secret)} is due: the sweep asks for a rotation`
+    case 'overdue overdue':
+      return `${secretName(work.secret)} is overdue: ${about}`
     case 'sweep start-drain':
       return `${short(work.version)} drains: the replaced credential still works`
     case 'disable retired':
@@ -25,27 +32,44 @@ export function sentenceOfWork(work: Work): string | undefined {
   }
 }
 
+/** A message to the people whose topic it is: its subject, and the message below it. */
+export function linesOfMessage({ topicArn, subject, message }: Notification): readonly string[] {
+  const topic = topicArn.slice(topicArn.lastIndexOf(':') + 1)
+  const lines = textOf(message).trimEnd().split('\n')
+  return [`message to ${topic}: ${subject ?? '(no subject)'}`, ...lines.map((line) => `  | ${line}`)]
+}
+
+/** CloudWatch's own messages are JSON, of which a person wants the alarm's description. */
+function textOf(message: string): string {
+  if (!message.startsWith('{')) return message
+  const { AlarmDescription, NewStateReason } = JSON.parse(message) as Readonly<Record<string, string>>
+  return [NewStateReason, AlarmDescription].filter((text) => text !== undefined).join('\n')
+}
+
 export function sentenceOfEvent(event: ServiceEvent): string | undefined {
   const { eventName, labelUpdated, name, versionId } = event.detail
   if (labelUpdated === 'AWSCURRENT') return `AWSCURRENT of ${name} is now ${short(String(versionId))}`
   switch (eventName) {
     case 'RotationStarted':
-      return `rotation of ${secretName(event)} started`
+      return `rotation of ${secretOf(event)} started`
     case 'RotationSucceeded':
-      return `rotation of ${secretName(event)} finished`
+      return `rotation of ${secretOf(event)} finished`
     case 'RotationFailed':
-      return `rotation of ${secretName(event)} failed; Secrets Manager tries it again`
+      return `rotation of ${secretOf(event)} failed; Secrets Manager tries it again`
     case 'RotationAbandoned':
-      return `rotation of ${secretName(event)} given up: RotateSecret tries it again`
+      return `rotation of ${secretOf(event)} given up: RotateSecret tries it again`
     default:
       return undefined
   }
 }
 
+function secretOf({ detail }: ServiceEvent): string {
+  return secretName((detail.additionalEventData as { readonly SecretId: string }).SecretId)
+}
+
 /** From the ARN, whose last seven characters are not part of the name. */
-function secretName({ detail }: ServiceEvent): string {
-  const { SecretId } = detail.additionalEventData as { SecretId: string }
-  return SecretId.slice(SecretId.indexOf(':secret:') + ':secret:'.length, -7)
+function secretName(arn: string): string {
+  return arn.slice(arn.indexOf(':secret:') + ':secret:'.length, -7)
 }
 
 function short(versionId: string): string {

@@ -11,6 +11,7 @@ export default {
       account: '123456789012',
       region: 'us-east-1',
       timezone: 'Europe/Berlin',
+      schedules: { weekly: { cron: '0 3 ? * SUN *' }, monthly: { cron: '0 4 1 * ? *' } },
       networks: { loopback: 'no-vpc' },
       databases: {
         shop: {
@@ -28,7 +29,7 @@ export default {
               mode: 'enforce',
               consumers: ['ecs:shop/checkout', 'ecs:shop/orders', 'kubernetes:shop/deployment/search'],
             },
-            { name: 'shop/reports', newUser: 'reports', owner: 'team-analytics' },
+            { name: 'shop/reports', newUser: 'reports', owner: 'team-analytics', schedule: 'monthly' },
           ],
         },
       },

@@ -1,8 +1,10 @@
 /**
- * The deployed thing on one machine: Secrets Manager, Lambda and PostgreSQL on loopback, joined as AWS joins them.
+ * The deployed thing on one machine: what `cdk synth` wrote is deployed into an account on loopback, with a PostgreSQL server and its replica,
+ * and lives there by a clock that can be moved.
  *
- *   RotateSecret -> Secrets Manager -> rotate-postgres -> PostgreSQL, and its replica
- *   timer, "Secret Label Updated" -> sweep -> retire-postgres
+ *   Sunday 03:00 -> Scheduler -> sweep -> RotateSecret -> rotate-postgres -> PostgreSQL, and its replica
+ *   a label that moved -> event bus -> sweep;   five minutes -> sweep -> retire-postgres
+ *   what functions write -> metrics -> alarms -> report -> topics
  *
  * Functions are reached through their bundles, their ARNs and HTTP alone, as AWS reaches them.
  */
@@ -12,33 +14,35 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import {
   CreateSecretCommand,
+  DescribeSecretCommand,
+  ListSecretsCommand,
   RotateSecretCommand,
   type SecretsManagerClient,
 } from '@aws-sdk/client-secrets-manager'
+import { readAssembly, type Stack } from './assembly/assembly.ts'
+import { assemblyOf } from './assembly/synthesize.ts'
 import { sandboxClient } from './aws-client.ts'
-import { systemClock } from './clock.ts'
+import { deploy } from './deployment/deployment.ts'
+import type { Output } from './deployment/stack.ts'
 import { readFunctionLog, type Work } from './function-log.ts'
-import { functionDefinitions, functionName } from './functions.ts'
-import { bundleFunctions } from './lambda/bundle.ts'
-import { type LambdaHost, startLambdaHost } from './lambda/host.ts'
+import type { Notification } from './notifications/server.ts'
 import { type PostgresServer, startPostgres } from './postgres/server.ts'
-import { type SecretsManager, type ServiceEvent, startSecretsManager } from './secrets-manager/server.ts'
-import { createApplication, createShop, SHOP } from './shop.ts'
-import { startSweeper } from './sweeper.ts'
+import { type RunningClock, runningClock } from './running-clock.ts'
+import type { ServiceEvent } from './secrets-manager/server.ts'
+import { type Services, type ServicesOptions, startServices } from './services.ts'
+import { createApplication, createShop, createShopSecrets, SHOP } from './shop.ts'
 
-export interface SandboxOptions {
+export interface SandboxOptions extends Pick<ServicesOptions, 'quiet' | 'watch'> {
   /** Of the Secrets Manager endpoint; default: the system chooses. */
   readonly port?: number
   /** PostgreSQL's major version; default the newest installed. */
   readonly version?: 14 | 16 | 18
-  /** With a streaming replica, where every credential is tested, too. Default false. */
+  /** With a streaming replica, which the configuration must know of. Default true. */
   readonly replica?: boolean
-  /** Tag `overlap:drain` of the secret `shop/app`. Default `10s`. */
-  readonly drain?: string
-  /** The deployment's floor, below which no tag shortens a drain. Default `0s`. */
-  readonly drainFloor?: string
-  /** Seconds between two passes of the sweep; a label that moves brings a further one. Default 1. */
-  readonly sweepEverySeconds?: number
+  /** Path of the configuration that is deployed, from the project's root. Default sandbox/overlap.config.ts. */
+  readonly config?: string
+  /** When the sandbox's clock begins, in milliseconds since the epoch. Default now. */
+  readonly startAt?: number
   /** Milliseconds before each further attempt of a failed rotation. */
   readonly retryDelaysMs?: readonly number[]
   /** Hears every event of Secrets Manager. */
@@ -47,10 +51,12 @@ export interface SandboxOptions {
   readonly onWork?: (work: Work) => void
   /** Hears every line that a function writes. */
   readonly onLog?: (functionName: string, line: string) => void
+  /** Hears every message that is published to a topic. */
+  readonly onMessage?: (message: Notification) => void
 }
 
 export interface Application {
-  /** Of the secret. */
+  /** Name of the secret. */
   readonly secretId: string
   /** Of the PostgreSQL user that is made for it. */
   readonly username: string
@@ -58,13 +64,12 @@ export interface Application {
   readonly tags: Readonly<Record<string, string>>
 }
 
-export interface Sandbox {
+export interface Sandbox extends Services {
   readonly region: string
   /** URL of Secrets Manager. */
   readonly endpoint: string
   readonly client: SecretsManagerClient
-  readonly secretsManager: SecretsManager
-  readonly lambda: LambdaHost
+  readonly clock: RunningClock
   readonly postgres: PostgresServer
   /** Name of the database that applications use. */
   readonly database: string
@@ -72,13 +77,20 @@ export interface Sandbox {
   readonly adminSecret: string
   /** ARN of `shop/app`, whose user is `app`. */
   readonly secret: string
-  /** Makes a user with its tables, its secret in AWS's structure, and its rotation; returns the ARN. Throws what the preflight found. */
+  /** Of the deployment's stacks: the result of each secret's check. */
+  readonly outputs: readonly Output[]
+  /**
+   * A user with its tables, and its secret in AWS's structure, rotated by the deployed function but not part of the deployment: for what no
+   * configuration would let through. Returns the ARN; throws what the preflight found.
+   */
   addApplication(application: Application): Promise<string>
+  /** The one change that a deployment does not allow: from here on a tag may shorten a drain to nothing. For the control that shows what that does. */
+  takeAwayDrainFloor(): void
+  /** As `cdk destroy --all`. */
+  destroy(): Promise<void>
   /** Ends every process and removes every file. May be called twice. */
   stop(): Promise<void>
 }
-
-const region = 'us-east-1'
 
 /** Throws what the first part that does not come up throws; nothing is left running then. */
 export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbox> {
@@ -89,35 +101,15 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     return ended
   }
   try {
-    const parts = await startParts(options, endings)
-    const adminSecret = await createAdminSecret(parts)
-    const addApplication = (application: Application) => add(parts, adminSecret, application)
-    const secret = await addApplication({
-      secretId: 'shop/app',
-      username: 'app',
-      tags: { 'overlap:drain': options.drain ?? '10s' },
-    })
-    const { client, secretsManager, lambda, postgres } = parts
-    const endpoint = secretsManager.url
-    const database = SHOP
-    return {
-      region,
-      endpoint,
-      client,
-      secretsManager,
-      lambda,
-      postgres,
-      database,
-      adminSecret,
-      secret,
-      addApplication,
-      stop,
-    }
+    return { ...(await start(options, endings)), stop }
   } catch (error) {
     await stop().catch(() => {})
     throw error
   }
 }
+
+/** More than a period of the sweep, whose passes record from when on a schedule's runs count. */
+const SETTLING_MS = 6 * 60_000
 
 type Ending = () => Promise<unknown>
 
@@ -128,129 +120,154 @@ async function endAll(endings: readonly Ending[]): Promise<void> {
   if (failed) throw failed.reason
 }
 
-interface Parts {
-  readonly lambda: LambdaHost
-  readonly secretsManager: SecretsManager
-  readonly client: SecretsManagerClient
-  readonly postgres: PostgresServer
-}
-
-async function startParts(options: SandboxOptions, endings: Ending[]): Promise<Parts> {
-  const hearWork = readFunctionLog((work) => options.onWork?.(work))
-  const lambda = await startLambdaHost({
-    region,
-    onLog: (functionName, line) => {
-      options.onLog?.(functionName, line)
-      hearWork(functionName, line)
-    },
-  })
-  endings.push(() => lambda.close())
-
-  let wakeSweep = () => {}
-  const secretsManager = await startSecretsManager({
-    region,
-    functions: lambda,
-    ...(options.port === undefined ? {} : { port: options.port }),
-    ...(options.retryDelaysMs === undefined ? {} : { retryDelaysMs: options.retryDelaysMs }),
-    onEvent: (event) => {
-      if (event['detail-type'] === 'Secret Label Updated') wakeSweep()
-      options.onEvent?.(event)
-    },
-  })
-  endings.push(() => secretsManager.close())
-
-  const bundleFolder = await mkdtemp(path.join(tmpdir(), 'overlap-functions-'))
-  const removeBundles = () => rmSync(bundleFolder, { recursive: true, force: true })
-  // Also when somebody has no patience for `stop`.
-  process.once('exit', removeBundles)
-  endings.push(async () => {
-    process.off('exit', removeBundles)
-    removeBundles()
-  })
-  const [bundling, starting] = await Promise.allSettled([
-    bundleFunctions(bundleFolder),
+async function start(options: SandboxOptions, endings: Ending[]): Promise<Omit<Sandbox, 'stop'>> {
+  // The deployment was a while ago: passes of the sweep have seen it, and alarms have looked at them.
+  const clock = runningClock((options.startAt ?? Date.now()) - SETTLING_MS)
+  const [assembling, starting] = await Promise.allSettled([
+    assemble(options, endings),
     startPostgres({
       ...(options.version === undefined ? {} : { version: options.version }),
-      replica: options.replica ?? false,
+      replica: options.replica ?? true,
     }),
   ])
   if (starting.status === 'rejected') throw starting.reason
   const postgres = starting.value
   endings.push(() => postgres.stop())
-  if (bundling.status === 'rejected') throw bundling.reason
+  if (assembling.status === 'rejected') throw assembling.reason
+  const stacks = assembling.value
+  const [{ region, account } = { region: '', account: '' }] = stacks
+
+  const services = await startServices(
+    servicesOptions(options, { clock, region, accountId: account }),
+    endings,
+  )
+  const { secretsManager, lambda } = services
   await createShop(postgres)
-
-  const { replica } = postgres
-  const definitions = functionDefinitions({
-    bundles: bundling.value,
-    arn: lambda.arn,
-    secretsManager: secretsManager.url,
-    lambda: lambda.url,
-    server: `${postgres.host}:${postgres.port}`,
-    replicas: replica ? [`${replica.host}:${replica.port}`] : [],
-    caFile: postgres.caFile,
-    drainFloor: options.drainFloor ?? '0s',
+  const secrets = await createShopSecrets(postgres, secretsManager)
+  const client = sandboxClient(secretsManager.url, region)
+  const { outputs, destroy } = await deploy(stacks, {
+    services,
+    client,
+    addresses: addressesOf(postgres),
+    environment: endpointVariables(services, postgres),
   })
-  for (const definition of definitions) lambda.register(definition)
-
-  const sweeper = startSweeper({
-    clock: systemClock,
-    everyMs: (options.sweepEverySeconds ?? 1) * 1000,
-    // A pass that fails has said so in the function's log, and the next one sees the same state.
-    pass: () => lambda.invoke(functionName('sweep'), {}).then(doNothing, doNothing),
-  })
-  endings.push(() => sweeper.stop())
-  wakeSweep = sweeper.wake
-  return { lambda, secretsManager, client: sandboxClient(secretsManager.url, region), postgres }
+  await settle(services, client)
+  clock.advance(SETTLING_MS)
+  await services.settled()
+  return {
+    ...services,
+    ...secrets,
+    region,
+    endpoint: secretsManager.url,
+    client,
+    clock,
+    postgres,
+    database: SHOP,
+    outputs,
+    destroy,
+    addApplication: (application) => addApplication({ ...secrets, services, client, postgres }, application),
+    takeAwayDrainFloor() {
+      for (const definition of lambda.definitions())
+        if ('OVERLAP_DRAIN_FLOOR' in definition.environment)
+          lambda.register({
+            ...definition,
+            environment: { ...definition.environment, OVERLAP_DRAIN_FLOOR: '0s' },
+          })
+    },
+  }
 }
 
-const doNothing = () => {}
-
-async function createAdminSecret({ client, postgres }: Parts): Promise<string> {
-  const { host, port, admin } = postgres
-  const value = { engine: 'postgres', host, port, ...admin }
-  return createSecret(client, 'shop/admin', value, {})
+/** Until each secret's preflight is over, which CloudFormation does not wait for. */
+async function settle({ secretsManager }: Services, client: SecretsManagerClient): Promise<void> {
+  const { SecretList = [] } = await client.send(new ListSecretsCommand({}))
+  await Promise.all(SecretList.map(({ ARN = '' }) => secretsManager.idle(ARN)))
 }
 
-async function add(
-  parts: Parts,
-  masterarn: string,
-  { secretId, username, tags }: Application,
-): Promise<string> {
-  const { client, secretsManager, lambda, postgres } = parts
+async function assemble({ config }: SandboxOptions, endings: Ending[]): Promise<readonly Stack[]> {
+  const temporaryRoot = tmpdir()
+  const runFolder = await mkdtemp(path.join(temporaryRoot, 'overlap-assembly-'))
+  const remove = () => rmSync(runFolder, { recursive: true, force: true })
+  // Also when somebody has no patience for `stop`.
+  process.once('exit', remove)
+  endings.push(async () => {
+    process.off('exit', remove)
+    remove()
+  })
+  return readAssembly(await assemblyOf(config ?? 'sandbox/overlap.config.ts', { temporaryRoot, runFolder }))
+}
+
+function servicesOptions(
+  options: SandboxOptions,
+  place: { readonly clock: RunningClock; readonly region: string; readonly accountId: string },
+): ServicesOptions {
+  const hearWork = readFunctionLog((work) => options.onWork?.(work))
+  return {
+    ...place,
+    ...(options.port === undefined ? {} : { port: options.port }),
+    ...(options.retryDelaysMs === undefined ? {} : { retryDelaysMs: options.retryDelaysMs }),
+    ...(options.quiet === undefined ? {} : { quiet: options.quiet }),
+    ...(options.watch === undefined ? {} : { watch: options.watch }),
+    onEvent: (event: ServiceEvent) => options.onEvent?.(event),
+    onMessage: (message: Notification) => options.onMessage?.(message),
+    onLog(functionName: string, line: string) {
+      options.onLog?.(functionName, line)
+      hearWork(functionName, line)
+    },
+  }
+}
+
+/** What overlap.config.ts calls the two servers. */
+function addressesOf({ host, port, replica }: PostgresServer) {
+  const addresses = new Map([['postgres.sandbox:5432', { host, port }]])
+  if (replica) addresses.set('replica.sandbox:5432', { host: 'localhost', port: replica.port })
+  return addresses
+}
+
+/** Where the SDKs in functions find the services, and whom PostgreSQL's clients trust. */
+export function endpointVariables(
+  { secretsManager, lambda, bus, notifications, cloudwatch }: Services,
+  { caFile }: PostgresServer,
+): Readonly<Record<string, string>> {
+  return {
+    AWS_ENDPOINT_URL_SECRETS_MANAGER: secretsManager.url,
+    AWS_ENDPOINT_URL_LAMBDA: lambda.url,
+    AWS_ENDPOINT_URL_EVENTBRIDGE: bus.url,
+    AWS_ENDPOINT_URL_SNS: notifications.url,
+    AWS_ENDPOINT_URL_CLOUDWATCH_LOGS: cloudwatch.url,
+    OVERLAP_CA_FILE: caFile,
+  }
+}
+
+interface Parts {
+  readonly services: Services
+  readonly client: SecretsManagerClient
+  readonly postgres: PostgresServer
+  readonly adminSecret: string
+  readonly secret: string
+}
+
+async function addApplication(parts: Parts, { secretId, username, tags }: Application): Promise<string> {
+  const { client, postgres, adminSecret: masterarn } = parts
+  const { secretsManager } = parts.services
   const { host, port } = postgres
   const password = await createApplication(postgres, username)
   const value = { engine: 'postgres', host, port, dbname: SHOP, username, password, masterarn }
-  const arn = await createSecret(client, secretId, value, tags)
-  await client.send(
-    new RotateSecretCommand({
-      SecretId: arn,
-      RotationLambdaARN: lambda.arn(functionName('rotate-postgres')),
-      RotationRules: { AutomaticallyAfterDays: 7 },
-      RotateImmediately: false,
-    }),
-  )
-  await secretsManager.idle(arn)
-  const preflight = secretsManager.rotations(arn).at(-1)
-  if (preflight?.outcome !== 'succeeded')
-    throw new Error(`the preflight of ${secretId} found: ${preflight?.errorType}: ${preflight?.errorMessage}`)
-  return arn
-}
-
-/** Returns the ARN. */
-async function createSecret(
-  client: SecretsManagerClient,
-  name: string,
-  value: Readonly<Record<string, string | number>>,
-  tags: Readonly<Record<string, string>>,
-): Promise<string> {
-  const created = await client.send(
+  const { ARN = '' } = await client.send(
     new CreateSecretCommand({
-      Name: name,
+      Name: secretId,
       SecretString: JSON.stringify(value),
       Tags: Object.entries(tags).map(([Key, Value]) => ({ Key, Value })),
     }),
   )
-  if (created.ARN === undefined) throw new Error(`CreateSecret gave no ARN for ${name}`)
-  return created.ARN
+  const { RotationLambdaARN, RotationRules } = await client.send(
+    new DescribeSecretCommand({ SecretId: parts.secret }),
+  )
+  await client.send(
+    new RotateSecretCommand({ SecretId: ARN, RotationLambdaARN, RotationRules, RotateImmediately: false }),
+  )
+  await secretsManager.idle(ARN)
+  const preflight = secretsManager.rotations(ARN).at(-1)
+  if (preflight?.outcome !== 'succeeded')
+    throw new Error(`the preflight of ${secretId} found: ${preflight?.errorType}: ${preflight?.errorMessage}`)
+  return ARN
 }

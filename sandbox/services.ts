@@ -8,12 +8,18 @@
 import { type CloudWatch, startCloudWatch } from './cloudwatch/server.ts'
 import { InvokePermissions } from './deployment/invoke-permissions.ts'
 import { type EventBus, startEventBus } from './event-bus/server.ts'
+import { type EventInvocations, eventInvocations } from './lambda/event-invocations.ts'
 import { type LambdaHost, startLambdaHost } from './lambda/host.ts'
 import { type Notification, type Notifications, startNotifications } from './notifications/server.ts'
 import { type Queues, startQueues } from './queues.ts'
 import type { RunningClock } from './running-clock.ts'
 import { type Scheduler, startScheduler } from './scheduler/scheduler.ts'
-import { type SecretsManager, type ServiceEvent, startSecretsManager } from './secrets-manager/server.ts'
+import {
+  type FunctionInvoker,
+  type SecretsManager,
+  type ServiceEvent,
+  startSecretsManager,
+} from './secrets-manager/server.ts'
 
 export interface ServicesOptions {
   readonly clock: RunningClock
@@ -23,6 +29,10 @@ export interface ServicesOptions {
   readonly port?: number
   /** Milliseconds before each further attempt of a failed rotation. */
   readonly retryDelaysMs?: readonly number[]
+  /** Schedules and events reach no function: for a measurement that shares its processors with nothing. Default false. */
+  readonly quiet?: boolean
+  /** Stands between Secrets Manager and the functions that it invokes. */
+  readonly watch?: (functions: FunctionInvoker) => FunctionInvoker
   readonly onEvent: (event: ServiceEvent) => void
   readonly onLog: (functionName: string, line: string) => void
   readonly onMessage: (message: Notification) => void
@@ -30,6 +40,8 @@ export interface ServicesOptions {
 
 export interface Services {
   readonly lambda: LambdaHost
+  /** What services hand over to functions. */
+  readonly events: EventInvocations
   /** Who may invoke which function. */
   readonly permissions: InvokePermissions
   readonly secretsManager: SecretsManager
@@ -49,7 +61,7 @@ export async function startServices(
   options: ServicesOptions,
   endings: (() => Promise<unknown>)[],
 ): Promise<Services> {
-  const { clock, region, accountId } = options
+  const { clock, region, accountId, quiet = false, watch = (functions) => functions } = options
   const place = { clock, region, accountId }
   const permissions = new InvokePermissions()
   const kept = async <T extends { close(): unknown }>(starting: Promise<T>): Promise<T> => {
@@ -82,8 +94,7 @@ export async function startServices(
         async invoke(functionArn, payload) {
           const { alarmArn } = payload as { readonly alarmArn: string }
           permit('lambda.alarms.cloudwatch.amazonaws.com', functionArn, alarmArn)
-          const outcome = await lambda.invoke(functionArn, payload)
-          if (!outcome.ok) throw new Error(`${outcome.errorType}: ${outcome.errorMessage}`)
+          events.accept(functionArn, payload)
         },
         publish: (publication) => void notifications.publish(publication),
       },
@@ -104,11 +115,11 @@ export async function startServices(
       ...place,
       ...(options.port === undefined ? {} : { port: options.port }),
       ...(options.retryDelaysMs === undefined ? {} : { retryDelaysMs: options.retryDelaysMs }),
-      functions: {
+      functions: watch({
         exists: (functionArn) =>
           lambda.exists(functionArn) && permissions.allows('secretsmanager.amazonaws.com', functionArn, ''),
         invoke: lambda.invoke,
-      },
+      }),
       onEvent(event) {
         bus.put(event)
         options.onEvent(event)
@@ -121,26 +132,21 @@ export async function startServices(
       throw new Error(`${principal} may not invoke ${functionArn} for ${source}`)
   }
 
-  const underWay = new Set<Promise<unknown>>()
-  /** Once, as Lambda runs an event of a function that is configured so; how it ends is between the function and its log. */
-  function handOver(functionArn: string, event: unknown): void {
-    if (!lambda.exists(functionArn)) throw new Error(`Function not found: ${functionArn}`)
-    const invocation = lambda
-      .invoke(functionArn, event)
-      .catch(() => {})
-      .finally(() => underWay.delete(invocation))
-    underWay.add(invocation)
-  }
-
+  const bury = (queue: string, body: unknown, reason: string) => queues.send(queue, { body, reason })
+  const events = eventInvocations({ clock, lambda, bury })
+  endings.push(async () => events.close())
   const scheduler = startScheduler({
     ...place,
-    deliver: async (target, payload) => handOver(target, payload),
-    bury: (queue, body, reason) => queues.send(queue, { body, reason }),
+    deliver: async (target, payload) => {
+      if (!quiet) events.accept(target, payload)
+    },
+    bury,
   })
   endings.push(async () => scheduler.close())
 
   return {
     lambda,
+    events,
     permissions,
     secretsManager,
     bus,
@@ -150,11 +156,11 @@ export async function startServices(
     scheduler,
     deliver(rule, functionArn, event) {
       permit('events.amazonaws.com', functionArn, rule)
-      handOver(functionArn, event)
+      if (!quiet) events.accept(functionArn, event)
     },
     async settled() {
-      while (underWay.size > 0) await Promise.all(underWay)
       await cloudwatch.idle()
+      await events.idle()
     },
   }
 }

@@ -1,8 +1,12 @@
 import { createHash, createHmac, pbkdf2Sync, randomBytes } from 'node:crypto'
 import type { PostgresServer } from './postgres/server.ts'
+import type { SecretsManager } from './secrets-manager/server.ts'
 
 /** The database that the sandbox's secrets open. */
 export const SHOP = 'shop'
+
+/** How the ARNs of overlap.config.ts end. */
+const ARN_SUFFIX = 'Sandbx'
 
 const quoted = (identifier: string) => `"${identifier.replaceAll('"', '""')}"`
 
@@ -31,6 +35,24 @@ export async function createApplication(postgres: PostgresServer, username: stri
   })
   await postgres.query(schemaOf(quoted(username)), [], { database: SHOP })
   return password
+}
+
+/**
+ * The secrets of the admin and of the user `app` as one finds them, in AWS's structure and without a tag, with the ARNs of overlap.config.ts.
+ *
+ * @returns ARNs
+ */
+export async function createShopSecrets(
+  postgres: PostgresServer,
+  secretsManager: SecretsManager,
+): Promise<{ readonly adminSecret: string; readonly secret: string }> {
+  const { host, port, admin } = postgres
+  const seed = (name: string, value: object) =>
+    secretsManager.seed({ name, secretString: JSON.stringify(value), arnSuffix: ARN_SUFFIX }).arn
+  const adminSecret = seed('shop/admin', { engine: 'postgres', host, port, ...admin })
+  const password = await createApplication(postgres, 'app')
+  const user = { dbname: SHOP, username: 'app', password, masterarn: adminSecret }
+  return { adminSecret, secret: seed('shop/app', { engine: 'postgres', host, port, ...user }) }
 }
 
 function schemaOf(user: string): string {

@@ -18,7 +18,7 @@ export interface Stack {
   readonly region: string
   /** Logical id to resource. */
   readonly resources: Readonly<Record<string, Resource>>
-  readonly outputs: Readonly<Record<string, { readonly Value: unknown }>>
+  readonly outputs: Readonly<Record<string, { readonly Value: unknown; readonly Description?: string }>>
   /** Object key in the bucket of assets to the folder that is its content. */
   readonly assets: Readonly<Record<string, string>>
 }

@@ -3,8 +3,14 @@ export interface DemoFacts {
   readonly postgresVersion: string
   /** Milliseconds from the first line to the last, start-up included. */
   readonly tookMs: number
+  /** IANA, that of the schedule. */
+  readonly timezone: string
   readonly real: RunFacts
   readonly botched: BotchedFacts
+  readonly missed: MissedFacts
+  readonly held: HeldFacts
+  /** Subjects of the messages to those who are woken up, in the real run. */
+  readonly pages: readonly string[]
   readonly controls: readonly RunFacts[]
 }
 
@@ -26,9 +32,13 @@ export interface Traffic {
   readonly failures: Readonly<Record<string, number>>
 }
 
+/** Who began a rotation: the schedule at its time, a later pass that made up for a run, or a person. */
+export type Begin = 'schedule' | 'make-up' | 'person'
+
 export interface RotationFacts {
   readonly number: number
-  /** Milliseconds since the demo began. */
+  readonly begunBy: Begin
+  /** When it began, by the sandbox's clock: milliseconds since the epoch. */
   readonly at: number
   readonly version: string
   /** User names, before and after. */
@@ -42,7 +52,7 @@ export interface RotationFacts {
   readonly scene?: string
 }
 
-/** Milliseconds. Undefined: this strategy has no such phase. */
+/** Milliseconds of real time, except for the drain. Undefined: this strategy has no such phase. */
 export interface Phases {
   /** createSecret. */
   readonly generate: number
@@ -50,7 +60,7 @@ export interface Phases {
   readonly makeValid: number
   /** From the publication until every client has used the new version. */
   readonly rollOut: number
-  /** From the publication until the retirement began. */
+  /** From the publication until the retirement began, by the sandbox's clock. */
   readonly drain: number | undefined
   readonly retire: number | undefined
 }
@@ -63,7 +73,7 @@ export interface BotchedFacts {
   readonly step: string
   /** Error code and message, as the function reported them. */
   readonly code: string
-  readonly message: string
+  readonly error: string
   readonly attempts: number
   /** AWSCURRENT before, and while the rotation could not go on. */
   readonly currentBefore: string
@@ -71,8 +81,27 @@ export interface BotchedFacts {
   /** Traffic from the first attempt until the remedy. */
   readonly queries: number
   readonly failed: number
+  /** What the people of the topic were told; empty when nobody was. */
+  readonly message: readonly string[]
+  /** What of this the message names. */
+  readonly named: { readonly secret: boolean; readonly owner: boolean; readonly code: boolean }
   /** AWSCURRENT after the remedy is the version of the very rotation that had failed. */
   readonly completed: boolean
+}
+
+/** A run that did not come, because the scheduler was out of order. */
+export interface MissedFacts {
+  /** Rotations that began while it was. */
+  readonly begunMeanwhile: number
+  /** Did the alarm on the sweep's silence ring, and was it told? */
+  readonly alarmTold: boolean
+}
+
+/** A run that a hold put off. */
+export interface HeldFacts {
+  readonly reason: string
+  /** Rotations that began before it was over, though a pass came at the time of the run. */
+  readonly begunMeanwhile: number
 }
 
 export function failed(traffic: Traffic): number {

@@ -1,22 +1,28 @@
 import type { createColors } from 'picocolors'
+import { shortTime } from './calendar.ts'
 import { type BotchedFacts, type DemoFacts, failed, type RotationFacts, type RunFacts } from './facts.ts'
-import type { Moment } from './scenario.ts'
+import type { Moment } from './scenes/stage.ts'
 import type { Verdict } from './verdict.ts'
 
 /** How to colour; without colours every function of it gives back what it is given. */
 export type Paint = ReturnType<typeof createColors>
 
 const WIDTH = 108
+const HOUR_MS = 3_600_000
 const count = new Intl.NumberFormat('en-US').format
-const INDENT = ' '.repeat(15)
+const INDENT = ' '.repeat(17)
 
-/** The lines for something that has just happened. */
-export function linesOf(moment: Moment, paint: Paint): readonly string[] {
+/**
+ * The lines for something that has just happened.
+ *
+ * @param timezone IANA, that of the schedule
+ */
+export function linesOf(moment: Moment, paint: Paint, timezone: string): readonly string[] {
   switch (moment.is) {
     case 'run begins':
-      return ['', `${paint.bold(moment.title)}  ${moment.explanation}`, paint.dim(columns)]
+      return ['', `${paint.bold(moment.title)}  ${moment.explanation}`, paint.dim(columnsIn(timezone))]
     case 'rotation over':
-      return rotationLines(moment.rotation, paint)
+      return rotationLines(moment.rotation, paint, timezone)
     case 'rotation refused':
       return refusalLines(moment.botched, paint)
     case 'run over':
@@ -24,34 +30,38 @@ export function linesOf(moment: Moment, paint: Paint): readonly string[] {
   }
 }
 
-const columns = [
-  'time'.padStart(7),
-  '#'.padStart(3),
-  'version'.padEnd(8),
-  'user'.padEnd(18),
-  'generate'.padStart(9),
-  'make valid'.padStart(11),
-  'roll out'.padStart(9),
-  'drain'.padStart(8),
-  'retire'.padStart(8),
-  'queries'.padStart(8),
-  'failed'.padStart(7),
-].join(' ')
+function columnsIn(timezone: string): string {
+  return [
+    timezone.padEnd(16),
+    'UTC'.padEnd(5),
+    '#'.padStart(2),
+    'version'.padEnd(8),
+    'user'.padEnd(13),
+    'generate'.padStart(8),
+    'make valid'.padStart(10),
+    'roll out'.padStart(8),
+    'drain'.padStart(7),
+    'retire'.padStart(7),
+    'queries'.padStart(7),
+    'failed'.padStart(6),
+  ].join(' ')
+}
 
-function rotationLines(rotation: RotationFacts, paint: Paint): readonly string[] {
+function rotationLines(rotation: RotationFacts, paint: Paint, timezone: string): readonly string[] {
   const { number, at, version, from, to, phases, queries, scene } = rotation
   const line = [
-    paint.dim(clock(at).padStart(7)),
-    String(number).padStart(3),
+    shortTime(at, timezone),
+    paint.dim(shortTime(at, 'UTC').slice(-5)),
+    String(number).padStart(2),
     paint.cyan(short(version)),
-    user(from, to).padEnd(18),
-    duration(phases.generate).padStart(9),
-    duration(phases.makeValid).padStart(11),
-    duration(phases.rollOut).padStart(9),
-    duration(phases.drain).padStart(8),
-    duration(phases.retire).padStart(8),
-    count(queries).padStart(8),
-    failures(rotation.failed, paint, 7),
+    user(from, to).padEnd(13),
+    duration(phases.generate).padStart(8),
+    duration(phases.makeValid).padStart(10),
+    duration(phases.rollOut).padStart(8),
+    duration(phases.drain).padStart(7),
+    duration(phases.retire).padStart(7),
+    count(queries).padStart(7),
+    failures(rotation.failed, paint, 6),
   ].join(' ')
   return scene === undefined ? [line] : [line, ...note(scene, paint.dim)]
 }
@@ -61,9 +71,11 @@ function refusalLines(botched: Omit<BotchedFacts, 'completed'>, paint: Paint): r
   return [
     ...note(`Somebody runs ${botched.cause}: its partner lacks that right.`, paint.yellow),
     ...note(
-      `${botched.step} refuses, ${botched.attempts} times: ${botched.code}: ${botched.message}`,
+      `${botched.step} refuses, ${botched.attempts} times: ${botched.code}: ${botched.error}`,
       paint.yellow,
     ),
+    // Subject and summary; below them the message says the same at length.
+    ...botched.message.slice(0, 2).flatMap((line) => note(line, paint.magenta)),
     ...note(
       `AWSCURRENT ${unchanged ? 'is still' : 'moved on to'} ${short(botched.currentMeanwhile)}; ` +
         `${count(botched.queries)} queries meanwhile, ${botched.failed} failed. Mended by ${botched.remedy}:`,
@@ -132,14 +144,9 @@ function short(versionId: string): string {
   return versionId.slice(0, 8)
 }
 
-/** Minutes and seconds since the demo began. */
-function clock(ms: number): string {
-  const tenths = Math.floor(ms / 100)
-  return `${Math.floor(tenths / 600)}:${((tenths % 600) / 10).toFixed(1).padStart(4, '0')}`
-}
-
 function duration(ms: number | undefined): string {
   if (ms === undefined || Number.isNaN(ms)) return '-'
+  if (ms >= HOUR_MS) return `${(ms / HOUR_MS).toFixed(1)} h`
   return ms < 1000 ? `${Math.round(ms)} ms` : `${(ms / 1000).toFixed(ms < 10_000 ? 2 : 1)} s`
 }
 

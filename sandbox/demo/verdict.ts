@@ -1,3 +1,4 @@
+import { shortTime } from './calendar.ts'
 import { type DemoFacts, failed, type RunFacts } from './facts.ts'
 
 /** What a run must at least have done for its result to mean anything. */
@@ -9,6 +10,8 @@ export interface Requirements {
   readonly queriesPerRotation: number
   /** Per rotation, by the client that made the fewest. */
   readonly queriesPerClient: number
+  /** Milliseconds by the sandbox's clock, of the real run. */
+  readonly drainMs: number
 }
 
 export interface Verdict {
@@ -19,7 +22,7 @@ export interface Verdict {
 
 /** The real run must be without a failure, and both controls with some: else the counter proves nothing. */
 export function judge(facts: DemoFacts, required: Requirements): Verdict {
-  const { real, controls, botched } = facts
+  const { real, controls, botched, missed, held, pages } = facts
   const objections = [
     ...tooLittle(real, required, required.rotations),
     ...when(failed(real.traffic) > 0, `${real.title}: ${failed(real.traffic)} queries or logins failed`),
@@ -32,6 +35,12 @@ export function judge(facts: DemoFacts, required: Requirements): Verdict {
     ...when(botched.queries === 0, 'Nobody queried while the botched rotation was stuck'),
     ...when(botched.failed > 0, `${botched.failed} queries failed while the botched rotation was stuck`),
     ...when(!botched.completed, 'The botched rotation did not complete after it was mended'),
+    ...untold(botched.named),
+    ...when(pages.length > 0, `Somebody was woken up although no consumer was affected: ${pages[0]}`),
+    ...when(missed.begunMeanwhile > 0, 'A rotation began although the scheduler was out of order'),
+    ...when(!missed.alarmTold, 'Nobody was told that the sweep was silent'),
+    ...when(held.begunMeanwhile > 0, 'The hold did not put the rotation off'),
+    ...asInProduction(facts, required),
     ...when(controls.length < 2, `${controls.length} of 2 controls were run`),
     ...controls.flatMap((control) => [
       ...tooLittle(control, required, required.controlRotations),
@@ -42,6 +51,30 @@ export function judge(facts: DemoFacts, required: Requirements): Verdict {
     ]),
   ]
   return { passed: objections.length === 0, objections }
+}
+
+function untold(named: DemoFacts['botched']['named']): readonly string[] {
+  const missing = Object.entries(named).flatMap(([what, isNamed]) => (isNamed ? [] : [what]))
+  return when(missing.length > 0, `The message about the botched rotation lacks: ${missing.join(', ')}`)
+}
+
+/** Begun by the schedule at its local time, before and after clocks are changed; made up for; begun by a person; drained for as long as the policy says. */
+function asInProduction({ real, timezone }: DemoFacts, required: Requirements): readonly string[] {
+  const { rotations } = real
+  const scheduled = rotations.filter(({ begunBy }) => begunBy === 'schedule')
+  const late = scheduled.filter(({ at }) => !/^Sun .* 03:00$/.test(shortTime(at, timezone)))
+  const hours = new Set(scheduled.map(({ at }) => new Date(at).getUTCHours()))
+  const hurried = rotations.filter(({ phases }) => (phases.drain ?? 0) < required.drainMs)
+  return [
+    ...when(late.length > 0, `${real.title}: ${late.length} rotations did not begin on Sunday at 03:00`),
+    ...when(hours.size < 2, `${real.title}: no change of clocks between two rotations`),
+    ...when(!rotations.some(({ begunBy }) => begunBy === 'make-up'), `${real.title}: no run was made up for`),
+    ...when(!rotations.some(({ begunBy }) => begunBy === 'person'), `${real.title}: nobody rotated by hand`),
+    ...when(
+      hurried.length > 0,
+      `${real.title}: ${hurried.length} rotations did not drain as long as they must`,
+    ),
+  ]
 }
 
 /** An idle client fails never. */

@@ -1,26 +1,44 @@
 import type { Work } from '../function-log.ts'
+import type { Notification } from '../notifications/server.ts'
 import type { ServiceEvent } from '../secrets-manager/server.ts'
 
-/** Work, and when it was reported (milliseconds, as `performance.now` counts). */
-export type SeenWork = Work & { readonly at: number }
+/** When something happened: in real time (milliseconds, as `performance.now` counts) and by the sandbox's clock (since the epoch). */
+export interface Seen {
+  readonly at: number
+  readonly clock: number
+}
 
-/** Remembers when what happened, as the service's events and the functions' logs tell it. */
+/** Work, and when it was reported. */
+export type SeenWork = Work & Seen
+
+/** Remembers when what happened, as the service's events, the functions' logs and the topics tell it. */
 export class Witness {
-  readonly #published = new Map<string, number>()
+  readonly #clock: () => number
+  readonly #published = new Map<string, Seen>()
   readonly #works: SeenWork[] = []
+  readonly #messages: Notification[] = []
+
+  /** @param clock the sandbox's time in milliseconds since the epoch */
+  constructor(clock: () => number) {
+    this.#clock = clock
+  }
 
   readonly onEvent = (event: ServiceEvent): void => {
     const { labelUpdated, versionId } = event.detail
     if (event['detail-type'] === 'Secret Label Updated' && labelUpdated === 'AWSCURRENT')
-      this.#published.set(String(versionId), performance.now())
+      this.#published.set(String(versionId), this.#now())
   }
 
   readonly onWork = (work: Work): void => {
-    this.#works.push({ ...work, at: performance.now() })
+    this.#works.push({ ...work, ...this.#now() })
+  }
+
+  readonly onMessage = (message: Notification): void => {
+    this.#messages.push(message)
   }
 
   /** When the version became AWSCURRENT. */
-  published(versionId: string): number | undefined {
+  published(versionId: string): Seen | undefined {
     return this.#published.get(versionId)
   }
 
@@ -34,5 +52,14 @@ export class Witness {
     return this.works(step, versionId).findLast(
       ({ outcome }) => outcome !== 'failed' && outcome !== 'deferred',
     )
+  }
+
+  /** Messages whose subject or text holds this, oldest first. */
+  messagesAbout(text: string): readonly Notification[] {
+    return this.#messages.filter(({ subject = '', message }) => `${subject}\n${message}`.includes(text))
+  }
+
+  #now(): Seen {
+    return { at: performance.now(), clock: this.#clock() }
   }
 }

@@ -9,7 +9,7 @@ import { messageMakers } from './messages.ts'
 import { monitoringMakers } from './monitoring.ts'
 import { scheduleMakers } from './schedules.ts'
 import { secretMakers } from './secrets.ts'
-import { type DeployedStack, deployStack, type Make, type Makers } from './stack.ts'
+import { type DeployedStack, deployStack, type Make, type Makers, type Output } from './stack.ts'
 
 export interface Surroundings {
   readonly services: Services
@@ -22,7 +22,7 @@ export interface Surroundings {
 
 export interface Deployment {
   /** Every stack's outputs together. */
-  readonly outputs: Readonly<Record<string, string>>
+  readonly outputs: readonly Output[]
   /** As `cdk destroy`: every stack, the last one first. May be called once. */
   destroy(): Promise<void>
 }
@@ -33,7 +33,7 @@ export async function deploy(stacks: readonly Stack[], around: Surroundings): Pr
   const deployed: DeployedStack[] = []
   for (const stack of stacks) deployed.push(await deployStack(stack, makers))
   return {
-    outputs: Object.assign({}, ...deployed.map(({ outputs }) => outputs)),
+    outputs: deployed.flatMap(({ outputs }) => outputs),
     async destroy() {
       for (const stack of deployed.reverse()) await stack.destroy()
     },
@@ -41,12 +41,12 @@ export async function deploy(stacks: readonly Stack[], around: Surroundings): Pr
 }
 
 function makersOf({ services, client, addresses, environment }: Surroundings): Makers {
-  const { lambda, permissions } = services
+  const { lambda, events, permissions } = services
   const providers = new Map<string, string>()
   const custom = customResourceMaker(lambda, providers)
   const makers: Readonly<Record<string, Make>> = {
     ...accountOnlyMakers,
-    ...functionMakers({ lambda, permissions, addresses, environment, providers }),
+    ...functionMakers({ lambda, events, permissions, addresses, environment, providers }),
     ...secretMakers(client, addresses),
     ...scheduleMakers(services.scheduler),
     ...messageMakers(services),

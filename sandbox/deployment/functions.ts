@@ -1,4 +1,5 @@
 import path from 'node:path'
+import type { EventInvocations } from '../lambda/event-invocations.ts'
 import type { FunctionDefinition } from '../lambda/function-definition.ts'
 import type { LambdaHost } from '../lambda/host.ts'
 import { type Addresses, readdressed } from './addresses.ts'
@@ -8,6 +9,7 @@ import type { Make, Request } from './stack.ts'
 
 export interface FunctionSurroundings {
   readonly lambda: Pick<LambdaHost, 'arn' | 'register' | 'unregister'>
+  readonly events: Pick<EventInvocations, 'configure'>
   readonly permissions: InvokePermissions
   readonly addresses: Addresses
   /** Variables that every function gets besides its own, to find the services here. */
@@ -32,12 +34,14 @@ export function functionMakers(around: FunctionSurroundings): Readonly<Record<st
       })
       return { ref: logicalId, remove }
     },
-    // The host runs an event once, which is what this must ask for.
     'AWS::Lambda::EventInvokeConfig': ({ properties, logicalId }) => {
-      properties.choice('MaximumRetryAttempts', ['0'])
       properties.choice('Qualifier', ['$LATEST'])
-      properties.onlyInAccount('FunctionName', 'MaximumEventAgeInSeconds')
-      return { ref: logicalId }
+      const remove = around.events.configure(properties.text('FunctionName'), {
+        retryAttempts: properties.optionalNumber('MaximumRetryAttempts') ?? 2,
+        maximumAgeSeconds: properties.optionalNumber('MaximumEventAgeInSeconds') ?? 21_600,
+        onFailure: properties.object('DestinationConfig').object('OnFailure').optionalText('Destination'),
+      })
+      return { ref: logicalId, remove }
     },
   }
 }

@@ -28,9 +28,15 @@ export type Make = (request: Request) => Promise<Made> | Made
 /** The maker of a type, or undefined for one that is not known. */
 export type Makers = (type: string) => Make | undefined
 
+export interface Output {
+  readonly name: string
+  readonly description: string
+  readonly value: string
+}
+
 export interface DeployedStack {
   readonly name: string
-  readonly outputs: Readonly<Record<string, string>>
+  readonly outputs: readonly Output[]
   /** What Ref gives for a logical id. */
   ref(logicalId: string): string | undefined
   /** As `cdk destroy`: everything without `Retain`, in reverse order. */
@@ -82,12 +88,11 @@ export async function deployStack(stack: Stack, makers: Makers): Promise<Deploye
 
   return {
     name: stack.name,
-    outputs: Object.fromEntries(
-      Object.entries(stack.outputs).map(([name, { Value }]) => [
-        name,
-        String(resolve(Value, scope, `output ${name}`)),
-      ]),
-    ),
+    outputs: Object.entries(stack.outputs).map(([name, { Value, Description: description = name }]) => ({
+      name,
+      description,
+      value: String(resolve(Value, scope, `output ${name}`)),
+    })),
     ref: (logicalId) => made.get(logicalId)?.ref,
     async destroy() {
       for (const id of [...order].reverse())

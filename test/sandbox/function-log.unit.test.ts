@@ -57,6 +57,21 @@ describe('the log of a function', () => {
     ])
   })
 
+  it('joins them in whatever order they come: one is on stderr, the other on stdout', () => {
+    const works = read([
+      ['retire', metric('disable', 'deferred', 4)],
+      ['retire', said({ step: 'disable', outcome: 'deferred', reason: 'STILL_USED' })],
+    ])
+
+    expect(works).toMatchObject([{ reason: 'STILL_USED', durationMs: 4 }])
+  })
+
+  it('tells at once of what has no metric of its own', () => {
+    const works = read([['sweep', said({ step: 'overdue', outcome: 'overdue', reason: 'ROTATION_MISSED' })]])
+
+    expect(works).toMatchObject([{ step: 'overdue', reason: 'ROTATION_MISSED', durationMs: 0 }])
+  })
+
   it.each([
     ['text', 'Debugger attached.'],
     ['broken JSON', '{"step":"setSecret",'],

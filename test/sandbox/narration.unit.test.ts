@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { Work } from '../../sandbox/function-log.ts'
-import { sentenceOfEvent, sentenceOfWork } from '../../sandbox/narration.ts'
+import { linesOfMessage, sentenceOfEvent, sentenceOfWork } from '../../sandbox/narration.ts'
 import type { ServiceEvent } from '../../sandbox/secrets-manager/server.ts'
 
 const work: Work = {
@@ -35,6 +35,16 @@ describe('what the sandbox tells', () => {
       'a rotation that waits',
       { step: 'createSecret', outcome: 'deferred', reason: 'DRAIN_IN_PROGRESS' },
       '  createSecret waits: DRAIN_IN_PROGRESS',
+    ],
+    [
+      'a rotation that is due',
+      { step: 'sweep', outcome: 'request' },
+      'shop/app is due: the sweep asks for a rotation',
+    ],
+    [
+      'a rotation that should have happened',
+      { step: 'overdue', outcome: 'overdue', reason: 'ROTATION_MISSED', error: 'due since Sunday' },
+      'shop/app is overdue: ROTATION_MISSED: due since Sunday',
     ],
     [
       'a drain',
@@ -74,5 +84,24 @@ describe('what the sandbox tells', () => {
     ],
   ])('tells %s', (_, detail, sentence) => {
     expect(sentenceOfEvent(event(detail))).toBe(sentence)
+  })
+
+  it.each([
+    [
+      'of the report function, as it is',
+      'Secret: shop/app\nOwner: team-shop\n',
+      ['  | Secret: shop/app', '  | Owner: team-shop'],
+    ],
+    [
+      'of CloudWatch, by what the alarm means',
+      JSON.stringify({ AlarmName: 'a', NewStateReason: 'no data', AlarmDescription: 'Silent.\nNext: look' }),
+      ['  | no data', '  | Silent.', '  | Next: look'],
+    ],
+  ])('tells a message %s', (_, message, lines) => {
+    const topicArn = 'arn:aws:sns:us-east-1:123456789012:ticket'
+    expect(linesOfMessage({ messageId: '1', topicArn, subject: 'ALARM', message, at: 0 })).toEqual([
+      'message to ticket: ALARM',
+      ...lines,
+    ])
   })
 })

@@ -19,6 +19,8 @@ const root = fileURLToPath(new URL('../../', import.meta.url))
 export interface Program {
   readonly stdout: () => string
   readonly stderr: () => string
+  /** To its standard input, as a person types it. */
+  readonly type: (line: string) => void
   /** To the whole group, as Ctrl-C in a terminal. */
   readonly signal: (name: NodeJS.Signals) => void
   /** Resolves with the exit status, null after a signal, when its output has ended, too. */
@@ -33,9 +35,11 @@ export function startProgram(
   const child = spawn(file, args, {
     cwd: root,
     detached: true,
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: ['pipe', 'pipe', 'pipe'],
     env: { ...process.env, NO_COLOR: '1', ...env },
   })
+  // It may end without having read what was typed.
+  child.stdin.on('error', () => {})
   const output = { stdout: '', stderr: '' }
   child.stdout.on('data', (chunk) => {
     output.stdout += chunk
@@ -50,6 +54,7 @@ export function startProgram(
   return {
     stdout: () => output.stdout,
     stderr: () => output.stderr,
+    type: (line) => void child.stdin.write(`${line}\n`),
     signal: (name) => {
       if (child.pid !== undefined && child.exitCode === null && child.signalCode === null)
         process.kill(-child.pid, name)

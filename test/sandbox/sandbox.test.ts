@@ -6,7 +6,7 @@ import { eventually } from './program.ts'
 let sandbox: Sandbox
 
 beforeAll(async () => {
-  sandbox = await startSandbox({ drain: '7s' })
+  sandbox = await startSandbox()
 })
 
 afterAll(() => sandbox.stop())
@@ -37,8 +37,19 @@ describe('the sandbox', () => {
     })
     expect(described.RotationEnabled).toBe(true)
     expect(described.LastRotatedDate).toBeUndefined()
-    expect(described.Tags).toContainEqual({ Key: 'overlap:drain', Value: '7s' })
+    expect(described.Tags).toContainEqual({ Key: 'overlap:mode', Value: 'enforce' })
     expect(Object.values(described.VersionIdsToStages ?? {})).toEqual([['AWSCURRENT']])
+  })
+
+  it('has made the new user of its configuration, whose secret opens the database', async () => {
+    const { client, outputs, postgres } = sandbox
+    const { SecretString } = await client.send(new GetSecretValueCommand({ SecretId: 'shop/reports' }))
+    const { username: user, password } = JSON.parse(SecretString ?? '')
+
+    const rows = await postgres.query('SELECT current_user AS me', [], { user, password, database: 'shop' })
+
+    expect(rows).toEqual([{ me: 'reports' }])
+    expect(outputs.map(({ value }) => value)).toEqual(['ready', 'ready'])
   })
 
   it('refuses an application whose preflight finds something, and says what', async () => {
@@ -52,10 +63,13 @@ describe('the sandbox', () => {
   it('never writes a password into the log of a server or a function', async () => {
     const { client, lambda, postgres, adminSecret, secret } = sandbox
     const values = await Promise.all(
-      [adminSecret, secret].map((SecretId) => client.send(new GetSecretValueCommand({ SecretId }))),
+      [adminSecret, secret, 'shop/reports'].map((SecretId) =>
+        client.send(new GetSecretValueCommand({ SecretId })),
+      ),
     )
-    const names = ['overlap-rotate-postgres', 'overlap-sweep']
+    const names = lambda.definitions().map(({ name }) => name)
     const logs = [await postgres.logs(), ...names.flatMap((name) => lambda.logs(name))].join('\n')
+    expect(names).toContain('overlap-rotate-postgres-loopback')
 
     expect(logs).toContain('CREATE ROLE "app"')
     for (const { SecretString } of values) expect(logs).not.toContain(JSON.parse(SecretString ?? '').password)
@@ -65,7 +79,7 @@ describe('the sandbox', () => {
     const { lambda, postgres, endpoint } = sandbox
     const pids = [
       postgres.pid,
-      ...['overlap-rotate-postgres', 'overlap-sweep'].flatMap((name) => lambda.pids(name)),
+      ...['overlap-rotate-postgres-loopback', 'overlap-sweep'].flatMap((name) => lambda.pids(name)),
     ]
     expect(pids.length).toBeGreaterThanOrEqual(3)
     expect(pids.filter(isGone)).toEqual([])

@@ -10,7 +10,7 @@ describe('the figures', () => {
     expect(figures(facts, verdict)).toMatchObject({
       passed: true,
       objections: [],
-      rotations: 2,
+      rotations: 4,
       clients: 9,
       queries: 2166,
       logins: 240,
@@ -47,7 +47,7 @@ describe('the figures', () => {
   it('keep every rotation of every run', () => {
     expect(figures(facts, verdict).timeline.map(({ title, rotations }) => [title, rotations.length])).toEqual(
       [
-        ['Overlap', 2],
+        ['Overlap', 4],
         ['Control: single user', 2],
         ['Control: no drain', 2],
       ],

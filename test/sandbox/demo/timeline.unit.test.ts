@@ -1,20 +1,25 @@
 import { createColors } from 'picocolors'
 import { describe, expect, it } from 'vitest'
-import type { Moment } from '../../../sandbox/demo/scenario.ts'
+import type { Moment } from '../../../sandbox/demo/scenes/stage.ts'
 import { linesOf, verdictLines } from '../../../sandbox/demo/timeline.ts'
 import { control, facts, rotation } from './facts-for-tests.ts'
 
 const plain = createColors(false)
-const show = (moment: Moment) => linesOf(moment, plain).join('\n')
+const zone = 'Europe/Berlin'
+const show = (moment: Moment) => linesOf(moment, plain, zone).join('\n')
 const words = (text: string) => text.replace(/\s+/g, ' ').trim()
 
 describe('the timeline', () => {
   it('shows a rotation as one line below its columns', () => {
-    const begins = linesOf({ is: 'run begins', title: 'Overlap', explanation: 'alternating users' }, plain)
-    const [line] = linesOf({ is: 'rotation over', rotation }, plain)
+    const begins = linesOf(
+      { is: 'run begins', title: 'Overlap', explanation: 'alternating users' },
+      plain,
+      zone,
+    )
+    const [line] = linesOf({ is: 'rotation over', rotation }, plain, zone)
 
     expect(line).toBe(
-      ' 1:04.2   1 a4333726 app → app_b            32 ms      107 ms    783 ms   2.45 s   344 ms    1,083       0',
+      'Sun 21 Mar 03:00 02:00  1 a4333726 app → app_b      32 ms     107 ms   783 ms  24.1 h  344 ms   1,083      0',
     )
     expect(begins.at(-1)).toHaveLength(line?.length ?? 0)
   })
@@ -23,13 +28,14 @@ describe('the timeline', () => {
     const phases = { ...rotation.phases, drain: undefined, retire: undefined }
     const line = show({ is: 'rotation over', rotation: { ...rotation, from: 'solo', to: 'solo', phases } })
 
-    expect(words(line)).toBe('1:04.2 1 a4333726 solo 32 ms 107 ms 783 ms - - 1,083 0')
+    expect(words(line)).toBe('Sun 21 Mar 03:00 02:00 1 a4333726 solo 32 ms 107 ms 783 ms - - 1,083 0')
   })
 
   it('adds what was special about a rotation, wrapped', () => {
     const lines = linesOf(
       { is: 'rotation over', rotation: { ...rotation, scene: 'word '.repeat(40) } },
       plain,
+      zone,
     )
 
     expect(lines.length).toBeGreaterThan(2)
@@ -43,6 +49,9 @@ describe('the timeline', () => {
       'testSecret refuses, 2 times: RIGHTS_DIFFER: app_b alone has privileges on table ledger',
     )
     expect(text).toContain('AWSCURRENT is still fcf5ed77; 520 queries meanwhile, 0 failed')
+    expect(text).toContain('[TICKET] Rotation failed: shop/app RIGHTS_DIFFER')
+    expect(text).toContain('owner team-shop')
+    expect(text).not.toContain('at length')
   })
 
   it('does not say that nothing changed when something did', () => {
@@ -60,7 +69,7 @@ describe('the timeline', () => {
   it('ends with the comparison and the verdict', () => {
     const text = verdictLines(facts, { passed: true, objections: [] }, plain).join('\n')
 
-    expect(words(text)).toContain('Overlap 2 rotations 2,166 queries 0 failed')
+    expect(words(text)).toContain('Overlap 4 rotations 2,166 queries 0 failed')
     expect(words(text)).toContain('Control: no drain 2 rotations 2,000 queries 21 failed')
     expect(text).toContain('Nobody noticed a rotation.')
   })
@@ -78,6 +87,8 @@ describe('the timeline', () => {
     const controlSequence = '\u001B['
 
     expect(show({ is: 'rotation over', rotation })).not.toContain(controlSequence)
-    expect(linesOf({ is: 'rotation over', rotation }, createColors(true)).join('')).toContain(controlSequence)
+    expect(linesOf({ is: 'rotation over', rotation }, createColors(true), zone).join('')).toContain(
+      controlSequence,
+    )
   })
 })

@@ -1,0 +1,26 @@
+import type { Sandbox } from '../../sandbox.ts'
+import type { Calendar } from '../calendar.ts'
+import type { BotchedFacts, RotationFacts, RunFacts } from '../facts.ts'
+import type { Run } from '../run.ts'
+import type { Witness } from '../witness.ts'
+
+/** What a scene is played with. */
+export interface Stage {
+  readonly sandbox: Sandbox
+  readonly witness: Witness
+  readonly calendar: Calendar
+  readonly run: Run
+  readonly signal: AbortSignal
+  /** Hears what happens, as it happens. */
+  readonly tell: (moment: Moment) => void
+}
+
+export type Moment =
+  | { readonly is: 'run begins'; readonly title: string; readonly explanation: string }
+  | { readonly is: 'rotation over'; readonly rotation: RotationFacts }
+  | { readonly is: 'rotation refused'; readonly botched: Omit<BotchedFacts, 'completed'> }
+  | { readonly is: 'run over'; readonly run: RunFacts }
+
+export function seconds(ms: number): string {
+  return `${(ms / 1000).toFixed(1)} s`
+}

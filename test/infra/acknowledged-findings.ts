@@ -1,0 +1,122 @@
+/**
+ * Everything that the rules of AWS Solutions find, and why it is so. A finding that is new, or gone, or has another reason, fails a test.
+ */
+interface AcknowledgedFinding {
+  readonly rule: string
+  readonly reason: string
+  /** Paths within the deployment. */
+  readonly constructs: readonly string[]
+}
+
+export const acknowledgedFindings: readonly AcknowledgedFinding[] = [
+  {
+    rule: 'AwsSolutions-IAM5[Resource::*]',
+    reason: 'Descriptions of EC2 have no resource to name. The code of the function is denied them.',
+    constructs: [
+      'main/retire-postgres/Role',
+      'main/rotate-postgres/Role',
+      'own/retire-postgres/Role',
+      'own/rotate-postgres/Role',
+    ],
+  },
+  {
+    rule: 'AwsSolutions-IAM5[Resource::*]',
+    reason: 'It denies.',
+    constructs: [
+      'main/retire-postgres/Role',
+      'main/rotate-postgres/Role',
+      'own/retire-postgres/Role',
+      'own/rotate-postgres/Role',
+    ],
+  },
+  {
+    rule: 'AwsSolutions-IAM5[Resource::*]',
+    reason: 'ListSecrets has no resource to name. It tells names and tags, and no value.',
+    constructs: ['operate/Role', 'sweep/Role'],
+  },
+  {
+    rule: 'AwsSolutions-IAM5[Resource::*]',
+    reason: 'X-Ray has no resource to name for what is sent to it.',
+    constructs: [
+      'Adopters/adopt1/Role',
+      'internet/retire-postgres/Role',
+      'internet/rotate-postgres/Role',
+      'main/retire-postgres/Role',
+      'main/rotate-postgres/Role',
+      'operate/Role',
+      'own/retire-postgres/Role',
+      'own/rotate-postgres/Role',
+      'report/Role',
+      'sweep/Role',
+    ],
+  },
+  {
+    rule: 'AwsSolutions-IAM5[Resource::arn:aws:ec2:eu-west-1:111122223333:*/*]',
+    reason:
+      'Lambda asks for these on all resources or on one that exists already: it makes the interfaces itself.',
+    constructs: [
+      'main/retire-postgres/Role',
+      'main/rotate-postgres/Role',
+      'own/retire-postgres/Role',
+      'own/rotate-postgres/Role',
+    ],
+  },
+  {
+    rule: 'AwsSolutions-IAM5[Resource::arn:aws:ec2:eu-west-1:111122223333:network-interface/*]',
+    reason: 'An interface has no name before it is made. Subnets and security group are exact.',
+    constructs: [
+      'main/retire-postgres/Role',
+      'main/rotate-postgres/Role',
+      'own/retire-postgres/Role',
+      'own/rotate-postgres/Role',
+    ],
+  },
+  {
+    rule: 'AwsSolutions-IAM5[Resource::arn:aws:rds:eu-west-1:111122223333:cluster:*]',
+    reason:
+      'A server is asked for by its host name, and its replicas are known only from the answer. Descriptions hold no data of a database.',
+    constructs: [
+      'internet/retire-postgres/Role',
+      'internet/rotate-postgres/Role',
+      'main/retire-postgres/Role',
+      'main/rotate-postgres/Role',
+      'own/retire-postgres/Role',
+      'own/rotate-postgres/Role',
+    ],
+  },
+  {
+    rule: 'AwsSolutions-IAM5[Resource::arn:aws:rds:eu-west-1:111122223333:db:*]',
+    reason:
+      'A server is asked for by its host name, and its replicas are known only from the answer. Descriptions hold no data of a database.',
+    constructs: [
+      'internet/retire-postgres/Role',
+      'internet/rotate-postgres/Role',
+      'main/retire-postgres/Role',
+      'main/rotate-postgres/Role',
+      'own/retire-postgres/Role',
+      'own/rotate-postgres/Role',
+    ],
+  },
+  {
+    rule: 'AwsSolutions-IAM5[Resource::arn:aws:secretsmanager:eu-west-1:111122223333:secret:*]',
+    reason:
+      "A role's policies are too short for a list of secrets. The condition AllowRotationLambdaArn limits it to those that this deployment rotates.",
+    constructs: [
+      'internet/retire-postgres/Role',
+      'internet/rotate-postgres/Role',
+      'main/retire-postgres/Role',
+      'main/rotate-postgres/Role',
+      'operate/Role',
+      'own/retire-postgres/Role',
+      'own/rotate-postgres/Role',
+      'report/Role',
+      'sweep/Role',
+    ],
+  },
+  {
+    rule: 'AwsSolutions-SQS3',
+    reason:
+      'It is the queue of dead letters: of schedules, of a rule and of a function. Nothing receives from it by itself.',
+    constructs: ['DeadLetters'],
+  },
+]

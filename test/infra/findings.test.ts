@@ -1,0 +1,86 @@
+import { type App, Stack, Validations } from 'aws-cdk-lib'
+import { Queue } from 'aws-cdk-lib/aws-sqs'
+import { AwsSolutionsChecks } from 'cdk-nag'
+import { describe, expect, it } from 'vitest'
+import type { EnvironmentConfig } from '../../infra/deployment.ts'
+import { addStacks } from '../../infra/stacks.ts'
+import { acknowledgedFindings } from './acknowledged-findings.ts'
+import { environment, newApp, stubCode } from './deployed.ts'
+
+const { main } = environment.networks
+if (main === undefined || main === 'no-vpc') throw new Error('main is in a VPC')
+
+/** Whatever can be switched on that makes a resource or a statement. */
+const everything: EnvironmentConfig = {
+  ...environment,
+  networks: { main, own: { ...main, egress: 'endpoints' }, internet: 'no-vpc' },
+  page: { emails: ['on-call@example.com'] },
+  tracing: true,
+  permissionsBoundaryArn: 'arn:aws:iam::111122223333:policy/boundary',
+  rolePath: '/overlap/',
+}
+
+function appOf(config: EnvironmentConfig): App {
+  const app = newApp()
+  addStacks(app, { environments: [config] }, stubCode())
+  return app
+}
+
+type Finding = readonly [id: string, path: string, reason: string]
+
+const named = (id: string) => id.replace(/^(Annotation|AwsSolutions)::/, '')
+
+const listedFindings = acknowledgedFindings.flatMap(({ rule, reason, constructs }) =>
+  constructs.map((construct): Finding => [rule, `Overlap-test/Overlap/${construct}`, reason]),
+)
+
+/** What constructs say about themselves. */
+function acknowledged(app: App): Finding[] {
+  return app.node.findAll().flatMap((construct) =>
+    construct.node.metadata
+      .filter(({ type }) => type === Validations.ACKNOWLEDGED_RULES_METADATA_KEY)
+      .flatMap(({ data }) => Object.entries(data as Record<string, string>))
+      .filter(([id]) => id.includes('AwsSolutions'))
+      .map(([id, reason]): Finding => [named(id), construct.node.path, reason]),
+  )
+}
+
+/** What the rules find, whether anybody acknowledged it or not: none of them knows our prefix when asked directly. */
+function found(app: App): (readonly [id: string, path: string])[] {
+  return new AwsSolutionsChecks(app)
+    .validateScope(app)
+    .violations.flatMap(({ ruleName, violatingResources }) =>
+      violatingResources.map(
+        ({ constructPath }) => [ruleName, (constructPath ?? '').replace(/\/Resource$/, '')] as const,
+      ),
+    )
+}
+
+const sorted = <T extends readonly string[]>(findings: readonly T[]) =>
+  [...new Map(findings.map((finding) => [finding.join(' '), finding])).values()].sort((one, other) =>
+    one.join(' ') < other.join(' ') ? -1 : 1,
+  )
+
+describe('the rules of AWS Solutions', () => {
+  const app = appOf(everything)
+
+  it('find these things and no others, each of which says why it is so', () => {
+    const listed = sorted(acknowledged(app).map(([id, path, reason]) => [id, path, reason] as const))
+    expect(listed).toEqual(sorted(listedFindings))
+  })
+
+  it('find each thing that is acknowledged, so that no reason outlives its cause', () => {
+    expect(sorted(found(app))).toEqual(sorted(listedFindings.map(([id, path]) => [id, path] as const)))
+  })
+
+  it('stop the synthesis of anything else', () => {
+    const careless = appOf(environment)
+    Validations.of(careless).addPlugins(new AwsSolutionsChecks(careless))
+    expect(() => careless.synth()).not.toThrow()
+
+    const worse = appOf(environment)
+    Validations.of(worse).addPlugins(new AwsSolutionsChecks(worse))
+    new Queue(new Stack(worse, 'Worse'), 'Queue')
+    expect(() => worse.synth()).toThrow('AwsSolutions-SQS4')
+  })
+})

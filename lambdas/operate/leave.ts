@@ -55,7 +55,7 @@ async function handBack(
 async function stay(secrets: OperatedSecrets, secret: SecretDescription, error: unknown): Promise<never> {
   if (!(error instanceof OverlapError)) throw error
   const { code, message, detail, cause } = error
-  const command = turnOnCommand(secret.arn)
+  const command = turnOnCommand(secret.arn, secret.rotationFunction)
   const told = (what: string) => new OverlapError(code, `${message}. ${what}`, { detail, cause })
   if (code === 'UNREACHABLE' || code === 'UNEXPECTED')
     throw told(

@@ -20,9 +20,10 @@ export function rotateCommand(secretId: string): string {
   return `aws secretsmanager rotate-secret --secret-id ${quoted(secretId)}`
 }
 
-/** Turns rotation on again as it was configured, without rotating now. */
-export function turnOnCommand(secretId: string): string {
-  return `${rotateCommand(secretId)} --no-rotate-immediately`
+/** Turns rotation on again as it was configured, without rotating now; with this function, where that may be forgotten. */
+export function turnOnCommand(secretId: string, functionArn?: string): string {
+  const by = functionArn === undefined ? '' : ` --rotation-lambda-arn ${quoted(functionArn)}`
+  return `${rotateCommand(secretId)}${by} --no-rotate-immediately`
 }
 
 /** Ends a hold before its time. */

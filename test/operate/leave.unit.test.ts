@@ -116,7 +116,7 @@ describe('leave', () => {
     expect(refused).toMatchObject({ code: 'LEAVE_TOO_SOON' })
     expect(refused.message).toMatch(
       new RegExp(
-        `--version-stage AWSPENDING --remove-from-version-id ${secret.holder('AWSPENDING')}.*could not be turned on again.*Run: aws secretsmanager rotate-secret --secret-id ${SECRET_ARN} --no-rotate-immediately$`,
+        `--version-stage AWSPENDING --remove-from-version-id ${secret.holder('AWSPENDING')}.*could not be turned on again.*Run: aws secretsmanager rotate-secret --secret-id ${SECRET_ARN} --rotation-lambda-arn ${secret.describe().rotationFunction} --no-rotate-immediately$`,
       ),
     )
   })

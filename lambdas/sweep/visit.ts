@@ -42,7 +42,7 @@ export async function visit(visiting: Visiting, secret: SecretDescription): Prom
     secret.rotationFunction === undefined ? undefined : visiting.retirers.get(secret.rotationFunction)
   if (retire === undefined || secret.deleted || isHandedBack(secret)) return { failed: false, overdue: false }
   let overdue: Overdue | undefined
-  const work = async () => {
+  const work = async (): Promise<Result> => {
     const sight = await observe(visiting, secret, retire)
     const action = nextAction(sight)
     overdue = overdueOf(sight, isUnderWay(action))
@@ -51,15 +51,20 @@ export async function visit(visiting: Visiting, secret: SecretDescription): Prom
     if (!(action.do === 'wait' && action.because === 'ROTATION_UNDER_WAY')) await restore(retire, secret)
     return act(visiting, sight, retire, action)
   }
-  const failed = await observed(
-    visiting.telemetry,
-    workOn(secret.arn, versionWith(secret, 'DRAINING')),
-    work,
+  const failed = await observed(visiting.telemetry, workOn(secret.arn, versionWith(secret, 'DRAINING')), () =>
+    work().catch(waitIfMoved),
   ).then(
     () => false,
     () => true,
   )
   return { failed, overdue: overdue !== undefined }
+}
+
+/** A rotation, a person or another sweep was faster than this visit, which decided on labels that are no more. */
+function waitIfMoved(error: unknown): Result {
+  if (error instanceof OverlapError && error.code === 'LABELS_MOVED')
+    return { outcome: 'wait', reason: 'LABELS_MOVED' }
+  throw error
 }
 
 async function observe(
@@ -78,12 +83,15 @@ async function observe(
 
 /** Makes AWSCURRENT work where its own retirement may have been begun. What fails here may be felt by consumers already. */
 async function restore(retire: Retire, secret: SecretDescription): Promise<void> {
-  const versionId = perhapsDisabled({ secret, state: stateOf(secret) })
+  const state = stateOf(secret)
+  const versionId = perhapsDisabled({ secret, state })
   if (versionId === undefined) return
   try {
     await retire({ action: 'restore', secretId: secret.arn, versionId, evenIfUsed: false })
   } catch (error) {
-    if (!(error instanceof OverlapError)) throw error
+    // Beside a rotation it is likely pinned by that, and has never drained.
+    const pinned = waitingIn(secret) !== undefined && state.drain?.version !== versionId
+    if (!(error instanceof OverlapError) || error.code === 'LABELS_MOVED' || pinned) throw error
     const { code, message, cause, detail } = error
     throw new OverlapError(
       code,

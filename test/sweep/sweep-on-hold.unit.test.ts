@@ -91,19 +91,35 @@ describe('a secret on hold', () => {
     expect(lines('wait')).toEqual([expect.objectContaining({ reason: 'ON_HOLD' })])
   })
 
-  it('and AWSCURRENT, which could not be made to work, pages somebody', async () => {
-    const retire = () => Promise.reject(new OverlapError('UNREACHABLE', 'the server is gone'))
-    const { swept, lines } = recordedFleet({ retire })
-    swept.set('shop', { versions: rolledBack }, onHold)
-    await swept.pass()
-    expect(lines('failed')).toEqual([
-      expect.objectContaining({
-        severity: 'page',
-        reason: 'UNREACHABLE',
-        error: expect.stringContaining('version old is AWSCURRENT again, and whether it works is not known'),
-      }),
-    ])
-  })
+  it.each([
+    {
+      where: 'was rolled back to',
+      versions: { old: ['AWSCURRENT', 'DRAINING'] },
+      tags: {},
+      severity: 'page',
+    },
+    {
+      where: 'drained, beside a rotation',
+      versions: { old: ['AWSCURRENT', 'DRAINING'], next: ['AWSPENDING'] },
+      tags: { [STATE_TAG]: drained },
+      severity: 'page',
+    },
+    {
+      where: 'is only pinned by a rotation',
+      versions: { old: ['AWSCURRENT', 'DRAINING'], next: ['AWSPENDING'] },
+      tags: {},
+      severity: 'ticket',
+    },
+  ])(
+    'and AWSCURRENT, which $where, could not be made to work: that is a $severity',
+    async ({ versions, tags, severity }) => {
+      const retire = () => Promise.reject(new OverlapError('UNREACHABLE', 'the server is gone'))
+      const { swept, lines } = recordedFleet({ retire })
+      swept.set('shop', { versions: new Map(Object.entries(versions)) }, { ...onHold, ...tags })
+      await swept.pass()
+      expect(lines('failed')).toEqual([expect.objectContaining({ severity, reason: 'UNREACHABLE' })])
+    },
+  )
 
   it.each([
     { when: 'long ago', lastChanged: RUN - 9 * DAY_MS, calls: [] },
@@ -142,5 +158,21 @@ describe('a secret on hold', () => {
     const { swept } = recordedFleet({ retire })
     swept.set('shop', { versions: replaced, lastChanged: new Date(RUN) }, { ...onHold, [STATE_TAG]: drained })
     expect(await swept.pass()).toMatchObject({ failed: 1 })
+  })
+})
+
+describe('a visit that others were faster than', () => {
+  it.each([
+    { what: 'AWSCURRENT has left', versions: { old: ['AWSCURRENT', 'DRAINING'], next: ['AWSPENDING'] } },
+    { what: 'somebody has retired', versions: { now: ['AWSCURRENT'], old: ['AWSPREVIOUS', 'DRAINING'] } },
+  ])('is no failure: it looked at a version that $what meanwhile', async ({ versions }) => {
+    const retire = () => Promise.reject(new OverlapError('LABELS_MOVED', 'the label is elsewhere'))
+    const { swept, lines, metric } = recordedFleet({ retire })
+    const drained = encodeState({ drain: { version: 'old', since: RUN - 10 * DAY_MS } })
+    const tags = { 'overlap:mode': 'enforce', [STATE_TAG]: drained }
+    swept.set('shop', { versions: new Map(Object.entries(versions)) }, tags)
+    expect(await swept.pass()).toMatchObject({ seen: 1, failed: 0 })
+    expect(lines('wait')).toEqual([expect.objectContaining({ reason: 'LABELS_MOVED' })])
+    expect(metric('Failures')).toEqual([])
   })
 })

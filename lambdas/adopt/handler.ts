@@ -6,7 +6,7 @@ import type { Telemetry } from '../rotation/observed.ts'
 import type { SecretTags } from '../rotation/secret-tags.ts'
 import { functionsVariable } from '../sweep/environment.ts'
 import { adopt } from './adopt.ts'
-import { parseAdoption } from './event.ts'
+import { type Adoption, parseAdoption } from './event.ts'
 
 type Signal = () => AbortSignal
 
@@ -31,11 +31,7 @@ export function adoptHandler({ telemetry, environment, tagsFor, rotateFor }: Ado
   const functions = functionsVariable(environment)
   return async (event: unknown, context: RemainingTime): Promise<ProviderAnswer> => {
     const signal = () => callSignal(context)
-    const adoption = await answered(
-      telemetry,
-      { kind: 'adopt', step: 'event', secret: '', version: '' },
-      async () => ({ ...parseAdoption(event), outcome: 'understood' }),
-    )
+    const adoption = await understood(telemetry, event)
     const adopting = {
       tags: tagsFor(signal),
       rotations: new Map(functions.map(({ rotate }) => [rotate, rotateFor(rotate, signal)])),
@@ -51,5 +47,14 @@ export function adoptHandler({ telemetry, environment, tagsFor, rotateFor }: Ado
       PhysicalResourceId: adoption.physicalId,
       ...(result === undefined ? {} : { Data: { Result: result } }),
     }
+  }
+}
+
+function understood(telemetry: Telemetry, event: unknown): Promise<Adoption> {
+  const work = { kind: 'adopt', step: 'event', secret: '', version: '' }
+  try {
+    return Promise.resolve(parseAdoption(event))
+  } catch (error) {
+    return answered<never>(telemetry, work, () => Promise.reject(error))
   }
 }

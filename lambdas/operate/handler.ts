@@ -67,10 +67,12 @@ function spareOf(context: RemainingTime): number {
 }
 
 function understood(telemetry: Telemetry, event: unknown, now: number): Promise<OperateRequest> {
-  return answered(telemetry, { kind: 'operate', step: 'event', secret: '', version: '' }, async () => ({
-    ...parseOperateRequest(event, now),
-    outcome: 'understood',
-  }))
+  const work = { kind: 'operate', step: 'event', secret: '', version: '' }
+  try {
+    return Promise.resolve(parseOperateRequest(event, now))
+  } catch (error) {
+    return answered<never>(telemetry, work, () => Promise.reject(error))
+  }
 }
 
 /** Who asked for what; CloudTrail knows who it really was. */

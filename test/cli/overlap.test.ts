@@ -138,7 +138,12 @@ describe('overlap, from an adopted user to one that is handed back', () => {
       expect(await logsIn(await secret.value(await secret.current()))).toBe(true)
     }
     await rig.postgres.query(`SET ROLE ${rig.postgres.admin.username}; DROP ROLE ${user}_b`)
-    expect(await logsIn(await secret.value(await secret.current()))).toBe(true)
+    const { password, username } = await secret.value(await secret.current())
+    expect([username, await logsIn({ username, password })]).toEqual([user, true])
+    const log = rig.lines.join('\n')
+    expect(log).toContain('"step":"leave"')
+    for (const known of [password, 'and nobody else', rig.postgres.admin.password])
+      expect(log).not.toContain(known)
   })
 
   it('holds one secret or all, and releases them', async () => {

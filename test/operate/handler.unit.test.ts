@@ -65,7 +65,6 @@ describe('the operate function', () => {
     expect(await invoke(hold)).toEqual({ results: [{ secret: SECRET_ARN, name: 'app/db', outcome: 'held' }] })
     expect(find('app/db').tags.get('overlap:hold')).toBe('2026-12-27T00:00:00.000Z year-end close')
     expect(recorded.logs()).toEqual([
-      expect.objectContaining({ kind: 'operate', step: 'event', outcome: 'understood' }),
       expect.objectContaining({
         step: 'hold',
         target: 'app/db',

@@ -1,41 +1,75 @@
-import { Duration } from 'aws-cdk-lib'
+/**
+ * The one file to edit. Each environment is a deployment: the stack `Overlap-<name>`, and `Overlap-<name>-<database>` for each database.
+ *
+ *   npx cdk synth                        # says all that is wrong, needs no account
+ *   npx cdk deploy --all                 # shows for each secret whether it is ready, or what would block a rotation
+ *   npx cdk synth -c config=PATH         # another file
+ *
+ * Every field, with its default: infra/deployment.ts and infra/rotation-policy.ts.
+ */
 import type { OverlapConfig } from './infra/deployment.ts'
+
+const account = '111122223333'
+const region = 'eu-west-1'
+/** Complete, with the six characters that Secrets Manager adds: `aws secretsmanager list-secrets --query 'SecretList[].ARN'`. */
+const secret = (nameAndSuffix: string) =>
+  `arn:aws:secretsmanager:${region}:${account}:secret:${nameAndSuffix}`
 
 const config: OverlapConfig = {
   environments: [
     {
       name: 'production',
-      account: '111122223333',
-      region: 'eu-west-1',
+      account,
+      region,
+      // Sunday 03:00 there, unless `schedules` says otherwise.
       timezone: 'Europe/Berlin',
+
+      // Where the functions run that log in at databases. 'no-vpc' is for a server that the internet reaches.
       networks: {
         main: {
           vpcId: 'vpc-0123456789abcdef0',
           subnetIds: ['subnet-0123456789abcdef0', 'subnet-0123456789abcdef1'],
+          // A NAT gateway, or interface endpoints with private DNS, are there. 'endpoints' makes two for the functions alone.
           egress: 'existing',
         },
       },
-      page: { emails: ['on-call@example.com'] },
-      ticket: { emails: ['databases@example.com'] },
+
       databases: {
         shop: {
           kind: 'postgres',
           network: 'main',
-          adminSecretArn: 'arn:aws:secretsmanager:eu-west-1:111122223333:secret:shop/admin-AbCdEf',
           host: 'shop.cluster-abcdefghijkl.eu-west-1.rds.amazonaws.com',
           dbname: 'shop',
+          // Who rotates the others: here the master user, whose secret RDS manages.
+          adminSecretArn: secret('rds!cluster-01234567-89ab-cdef-0123-456789abcdef-AbCdEf'),
+          // The server's. It then lets the functions in.
           securityGroupId: 'sg-0123456789abcdef0',
           secrets: [
             {
+              // A secret and a user that exist today. They are rotated and watched, and nothing is disabled until you add mode: 'enforce'.
               name: 'shop/app',
-              arn: 'arn:aws:secretsmanager:eu-west-1:111122223333:secret:shop/app-AbCdEf',
+              arn: secret('shop/app-AbCdEf'),
               owner: 'team-shop',
-              consumers: ['ecs:shop/api'],
+              consumers: ['ecs:shop/api', 'lambda:orders'],
             },
-            { name: 'shop/reports', newUser: 'reports', owner: 'team-reports', drain: Duration.hours(24) },
+            {
+              // A secret and a user that the deployment makes. Taken out of this file, both stay; put back, it is one that exists, with its arn.
+              name: 'shop/reports',
+              newUser: 'reports',
+              owner: 'team-analytics',
+            },
           ],
         },
       },
+
+      // No rotation begins in these times, however it is asked for.
+      freezes: [
+        { from: '2026-12-18T00:00:00+01:00', until: '2027-01-04T00:00:00+01:00', reason: 'Christmas sales' },
+      ],
+
+      // A page: a consumer is failing, or soon will be. A ticket: something needs work, and nobody is hurt. Every address must confirm a mail.
+      page: { emails: ['on-call@example.com'] },
+      ticket: { emails: ['team-databases@example.com'] },
     },
   ],
 }

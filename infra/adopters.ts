@@ -27,6 +27,8 @@ export interface Adopter {
   readonly serviceToken: string
   /** From 1. */
   readonly number: number
+  /** What must be deployed before it can be asked. */
+  readonly needs: readonly CfnResource[]
 }
 
 /**
@@ -36,7 +38,8 @@ export interface Adopter {
 export class Adopters extends Construct {
   readonly #props: AdoptersProps
   readonly #queues = new Map<Stack, readonly CfnResource[]>()
-  /** One for each function. */
+  /** One of each for each function. */
+  readonly #providers: CfnResource[] = []
   readonly #tagging: FilledPolicies[] = []
 
   constructor(scope: Construct, id: string, props: AdoptersProps) {
@@ -64,16 +67,22 @@ export class Adopters extends Construct {
 
   /** Lets an adopter write the `overlap:` tags of this very secret, and no other tag. ARN; each once. */
   grantTagging(secretArn: string): Adopter {
-    if (!this.#tagging.at(-1)?.add(secretArn)) {
-      this.#add()
-      this.#tagging.at(-1)?.add(secretArn)
-    }
-    return this.#adopter(this.#tagging.length)
+    const policy = this.#tagging.at(-1)?.add(secretArn) ?? this.#grantToAnother(secretArn)
+    return this.#adopter(this.#tagging.length, policy)
   }
 
-  #adopter(number: number): Adopter {
+  #grantToAnother(secretArn: string): CfnResource | undefined {
+    this.#add()
+    return this.#tagging.at(-1)?.add(secretArn)
+  }
+
+  #adopter(number: number, ...policies: readonly (CfnResource | undefined)[]): Adopter {
     const name = this.#props.names.of('adopt-provider', number)
-    return { serviceToken: functionArn(Stack.of(this), name), number }
+    return {
+      serviceToken: functionArn(Stack.of(this), name),
+      number,
+      needs: [this.#providers[number - 1], ...policies].filter((each) => each !== undefined),
+    }
   }
 
   #add(): OverlapFunction {
@@ -117,12 +126,14 @@ export class Adopters extends Construct {
         resources: [adopt.functionArn],
       }),
     )
-    new Provider(this, `Provider${number}`, {
+    const provider = new Provider(this, `Provider${number}`, {
       onEventHandler: adopt.function,
       providerFunctionName: names.of('adopt-provider', number),
       logGroup,
       // Its own grant would reach every version of the function as well.
       frameworkOnEventRole: role.withoutPolicyUpdates(),
     })
+    const framework = provider.node.findChild('framework-onEvent')
+    this.#providers.push(framework.node.defaultChild as CfnResource)
   }
 }

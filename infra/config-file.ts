@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import path from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { refuse } from './checks/problems.ts'
@@ -8,9 +9,17 @@ export const CONFIG_FILE = 'overlap.config.ts'
 
 /** Rejects with a `ConfigurationError`: `CONFIG_UNREADABLE`. A mistake in the file's own code is thrown as it is. */
 export async function readConfig(file: string): Promise<OverlapConfig> {
-  const { default: config } = await import(pathToFileURL(path.resolve(file)).href).catch((error) =>
-    unreadable(file, error),
-  )
+  const place = path.resolve(file)
+  if (!existsSync(place))
+    refuse([
+      {
+        code: 'CONFIG_UNREADABLE',
+        subject: file,
+        field: 'config',
+        message: 'must be the path of a file that is there, as in -c config=overlap.config.ts',
+      },
+    ])
+  const { default: config } = await import(pathToFileURL(place).href)
   if (!Array.isArray(config?.environments) || config.environments.length === 0)
     refuse([
       {
@@ -21,21 +30,4 @@ export async function readConfig(file: string): Promise<OverlapConfig> {
       },
     ])
   return config
-}
-
-function unreadable(file: string, error: unknown): never {
-  const { code, url } = error as { code?: string; url?: string }
-  if (
-    code !== 'ERR_MODULE_NOT_FOUND' ||
-    (url !== undefined && url !== pathToFileURL(path.resolve(file)).href)
-  )
-    throw error
-  return refuse([
-    {
-      code: 'CONFIG_UNREADABLE',
-      subject: file,
-      field: 'config',
-      message: 'must be the path of a file that is there, as in -c config=overlap.config.ts',
-    },
-  ]) as never
 }

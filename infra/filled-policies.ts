@@ -1,5 +1,11 @@
 import { Stack } from 'aws-cdk-lib'
-import { ManagedPolicy, PolicyDocument, PolicyStatement, type Role } from 'aws-cdk-lib/aws-iam'
+import {
+  type CfnManagedPolicy,
+  ManagedPolicy,
+  PolicyDocument,
+  PolicyStatement,
+  type Role,
+} from 'aws-cdk-lib/aws-iam'
 import { Construct } from 'constructs'
 import { jsonLength } from './template-size.ts'
 
@@ -20,7 +26,7 @@ export interface FilledPoliciesProps {
 /** One permission on a growing list of exact ARNs, in as many managed policies of one role as it takes. */
 export class FilledPolicies extends Construct {
   readonly #props: FilledPoliciesProps
-  readonly #statements: PolicyStatement[] = []
+  readonly #policies: { readonly statement: PolicyStatement; readonly resource: CfnManagedPolicy }[] = []
   /** Characters of the last policy. */
   #length = 0
 
@@ -29,22 +35,20 @@ export class FilledPolicies extends Construct {
     this.#props = props
   }
 
-  /** Each ARN once. Returns false when the role can take no more. */
-  add(arn: string): boolean {
+  /** Each ARN once. Returns the policy that names it, or undefined when the role can take no more. */
+  add(arn: string): CfnManagedPolicy | undefined {
     const stack = Stack.of(this)
     const length = jsonLength(stack, stack.resolve(arn)) + ','.length
-    const last = this.#statements.at(-1)
+    const last = this.#policies.at(-1)
     if (last !== undefined && this.#length + length <= MAX_MANAGED_POLICY) {
-      last.addResources(arn)
+      last.statement.addResources(arn)
       this.#length += length
-      return true
+      return last.resource
     }
-    if (this.#statements.length === MAX_POLICIES_OF_A_ROLE) return false
-    this.#begin(arn)
-    return true
+    return this.#policies.length === MAX_POLICIES_OF_A_ROLE ? undefined : this.#begin(arn)
   }
 
-  #begin(arn: string): void {
+  #begin(arn: string): CfnManagedPolicy {
     const { role, sid, actions, conditions, description, path } = this.#props
     const statement = new PolicyStatement({
       sid,
@@ -52,8 +56,7 @@ export class FilledPolicies extends Construct {
       resources: [arn],
       conditions: { ...conditions },
     })
-    this.#statements.push(statement)
-    new ManagedPolicy(this, `Policy${this.#statements.length}`, {
+    const policy = new ManagedPolicy(this, `Policy${this.#policies.length + 1}`, {
       roles: [role],
       statements: [statement],
       description,
@@ -64,5 +67,8 @@ export class FilledPolicies extends Construct {
     const alone = stack.resolve(new PolicyDocument({ statements: [statement.copy()] }))
     // With the brackets that a second ARN brings.
     this.#length = jsonLength(stack, alone) + '[]'.length
+    const resource = policy.node.defaultChild as CfnManagedPolicy
+    this.#policies.push({ statement, resource })
+    return resource
   }
 }

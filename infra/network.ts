@@ -7,8 +7,9 @@ import {
   SecurityGroup,
   type SubnetSelection,
 } from 'aws-cdk-lib/aws-ec2'
-import { type PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam'
-import { Construct } from 'constructs'
+import type { PolicyStatement } from 'aws-cdk-lib/aws-iam'
+import { CfnPermission } from 'aws-cdk-lib/aws-lambda'
+import { Construct, DependencyGroup } from 'constructs'
 import { refuse } from './checks/problems.ts'
 import { OwnEndpoints, useExistingEgress } from './egress.ts'
 import { Fleet } from './fleet.ts'
@@ -46,6 +47,10 @@ export class OverlapNetwork extends Construct {
   readonly retire: OverlapFunction
   /** Of the functions; undefined outside a VPC. */
   readonly securityGroup: SecurityGroup | undefined
+  /** Secrets Manager's, to invoke the rotation function. */
+  readonly permission: CfnPermission
+  /** The way from the functions to servers and to AWS, as far as this app makes it. */
+  readonly ways = new DependencyGroup()
   readonly #endpoints = new Map<string, readonly string[]>()
   readonly #own: Fleet
   #adminSecrets: PolicyStatement | undefined
@@ -76,9 +81,21 @@ export class OverlapNetwork extends Construct {
     this.#own = new Fleet(this)
     this.#own.add({ rotateArn: this.rotate.functionArn, retireArn: this.retire.functionArn })
     this.#allow()
+    // Without the account, anybody's Secrets Manager could invoke it (aws-cdk#28406).
+    this.permission = new CfnPermission(this, 'SecretsManager', {
+      action: 'lambda:InvokeFunction',
+      functionName: this.rotate.function.functionArn,
+      principal: 'secretsmanager.amazonaws.com',
+      sourceAccount: Stack.of(this).account,
+    })
     if (placement && props.egress === 'endpoints')
-      new OwnEndpoints(this, 'Endpoints', { placement, functions: [this.rotate, this.retire] })
+      this.ways.add(new OwnEndpoints(this, 'Endpoints', { placement, functions: [this.rotate, this.retire] }))
     else if (placement) useExistingEgress(placement.securityGroup)
+    if (placement)
+      this.ways.add(
+        placement.securityGroup,
+        placement.vpc.selectSubnets(placement.vpcSubnets).internetConnectivityEstablished,
+      )
     scope.connect(this)
   }
 
@@ -140,11 +157,6 @@ export class OverlapNetwork extends Construct {
       this.#own.onSecrets('RetireOwnSecrets', [...reading, 'UpdateSecretVersionStage']),
       onDatabases(this),
     )
-    // Without the account, anybody's Secrets Manager could invoke it (aws-cdk#28406).
-    this.rotate.function.addPermission('SecretsManager', {
-      principal: new ServicePrincipal('secretsmanager.amazonaws.com'),
-      sourceAccount: Stack.of(this).account,
-    })
   }
 
   #endpointsVariable(): string {

@@ -6,7 +6,7 @@ import { type IQueue, Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs'
 import { Construct } from 'constructs'
 import { Adopters } from './adopters.ts'
 import { Alarms, reportedAlarms } from './alarms.ts'
-import { refuse } from './checks/problems.ts'
+import { expecting, refuse } from './checks/problems.ts'
 import { inTag } from './durations.ts'
 import { operateDuties, reportDuties, sweepDuties } from './duties.ts'
 import { Fleet } from './fleet.ts'
@@ -141,19 +141,18 @@ export class Overlap extends Construct {
     this.#listenTo(retire)
   }
 
-  /** Each rotated secret calls it once, with its name or whatever else identifies it. Throws `SECRET_TWICE`. */
-  register(secret: string, subject: string): void {
+  /** Each rotated secret calls it once. `place` is its construct's. Throws `SECRET_TWICE`. */
+  register(secret: string, place: string): void {
     const known = this.#secrets.get(secret)
-    if (known !== undefined)
-      refuse([
-        {
-          code: 'SECRET_TWICE',
-          subject,
-          field: 'secret',
-          message: `is in rotation already, as ${known}: two schedules would rotate it. Remove one of the two`,
-        },
-      ])
-    this.#secrets.set(secret, subject)
+    refuse(
+      expecting(`secret ${secret}`)(
+        known === undefined,
+        'SECRET_TWICE',
+        'secret',
+        `must be in rotation once: ${known} rotates it already, and two schedules would rotate it`,
+      ),
+    )
+    this.#secrets.set(secret, place)
   }
 
   #deploy(handler: 'sweep' | 'operate' | 'report', environment: Record<string, string>): OverlapFunction {

@@ -1,6 +1,7 @@
 import type { ISecurityGroup } from 'aws-cdk-lib/aws-ec2'
 import type { IKey } from 'aws-cdk-lib/aws-kms'
 import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager'
+import { DependencyGroup, type IDependable } from 'constructs'
 import { refuse } from './checks/problems.ts'
 import { serverProblems } from './checks/server.ts'
 import type { OverlapNetwork } from './network.ts'
@@ -32,6 +33,11 @@ export interface PostgresDatabaseProps {
    * @default none
    */
   readonly replicas?: readonly string[]
+  /**
+   * What makes the server, when this app does: users are checked and made after it.
+   * @default none: the server is there
+   */
+  readonly server?: IDependable
 }
 
 /** A PostgreSQL server that a network's functions may log in at. */
@@ -42,6 +48,8 @@ export class PostgresDatabase {
   readonly port: number
   readonly dbname: string
   readonly engine: 'postgres' | 'aurora-postgresql'
+  /** What must be there before anybody can log in. */
+  readonly reachable = new DependencyGroup()
 
   /** Throws `ENDPOINT_INVALID`, `USER_INVALID`. */
   constructor(network: OverlapNetwork, props: PostgresDatabaseProps) {
@@ -57,6 +65,8 @@ export class PostgresDatabase {
     this.grantKey(adminSecret.encryptionKey)
     if (replicas.length > 0) network.declareEndpoints(`${host}:${port}`, replicas)
     network.allowTo(props.securityGroup, port)
+    this.reachable.add(network.ways)
+    for (const each of [props.server, props.securityGroup]) if (each) this.reachable.add(each)
   }
 
   /** Lets the functions use the key of a secret. */

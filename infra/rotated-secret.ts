@@ -9,7 +9,7 @@ import {
   Tags,
   Token,
 } from 'aws-cdk-lib'
-import type { Grant, IGrantable } from 'aws-cdk-lib/aws-iam'
+import { Grant, type IGrantable } from 'aws-cdk-lib/aws-iam'
 import type { IKey } from 'aws-cdk-lib/aws-kms'
 import { CfnRotationSchedule, type ISecret, Secret } from 'aws-cdk-lib/aws-secretsmanager'
 import { Construct } from 'constructs'
@@ -81,9 +81,26 @@ export class RotatedSecret extends Construct {
     output.overrideLogicalId(`${name.replace(/[^A-Za-z0-9]/g, '')}${key}`)
   }
 
-  /** Lets a consumer read the secret, and use its key for that. */
+  /** Lets a consumer read the secret, and use its key for that and nothing else. */
   grantRead(grantee: IGrantable): Grant {
-    return this.secret.grantRead(grantee)
+    const grant = this.secret.grantRead(grantee)
+    const { encryptionKey, secretArn } = this.secret
+    if (!encryptionKey) return grant
+    // CDK lets the key's policy say so, which it cannot write for a key of elsewhere.
+    const conditions = {
+      StringEquals: {
+        'kms:ViaService': `secretsmanager.${Stack.of(this).region}.amazonaws.com`,
+        'kms:EncryptionContext:SecretARN': secretArn,
+      },
+    }
+    return grant.combine(
+      Grant.addToPrincipal({
+        grantee,
+        actions: ['kms:Decrypt'],
+        resourceArns: [encryptionKey.keyArn],
+        conditions,
+      }),
+    )
   }
 
   /**
@@ -122,10 +139,12 @@ export class RotatedSecret extends Construct {
 
   /** Tags.of() writes nothing to a secret that another stack or a person made. */
   #adopt({ database, secret }: ExistingSecretProps, tags: Tagging, key: string): Made {
-    const { serviceToken, number } = database.network.overlap.adopters.grantTagging(secret.secretArn)
+    const { adopters } = database.network.overlap
+    const { serviceToken, number, needs } = adopters.grantTagging(secret.secretArn)
     database.grantKey(secret.encryptionKey)
     const resource = this.#customResource('Tags', serviceToken, { SecretId: secret.secretArn, Tags: tags })
     // A custom resource cannot change its function; as another resource it can.
+    for (const need of needs) resource.addResourceDependency(need)
     resource.overrideLogicalId(`Tags${key}${number === 1 ? '' : `By${number}`}`)
     return { secret, resource }
   }
@@ -146,13 +165,15 @@ export class RotatedSecret extends Construct {
     rotation.overrideLogicalId(`Rotation${key}`)
     // The functions read the tags, and reach a secret only once it is theirs.
     rotation.addResourceDependency(resource)
+    rotation.addResourceDependency(database.network.permission)
     return rotation
   }
 
   #check(database: PostgresDatabase, { nature, tags, made, rotation, key }: Checked): CustomResource {
     const { network } = database
+    const { serviceToken, needs } = network.overlap.adopters.checker
     const check = new CustomResource(this, 'Check', {
-      serviceToken: network.overlap.adopters.checker.serviceToken,
+      serviceToken,
       resourceType: 'Custom::OverlapCheck',
       removalPolicy: RemovalPolicy.RETAIN,
       serviceTimeout: ANSWER_TIMEOUT,
@@ -167,7 +188,8 @@ export class RotatedSecret extends Construct {
     })
     const resource = check.node.defaultChild as CfnResource
     resource.overrideLogicalId(`Check${key}`)
-    resource.addResourceDependency(rotation)
+    for (const need of [rotation, ...needs]) resource.addResourceDependency(need)
+    check.node.addDependency(database.reachable)
     network.overlap.adopters.queue(made.resource, resource)
     return check
   }
@@ -205,7 +227,6 @@ interface Checked {
 function nameOf(props: RotatedSecretProps): string {
   if ('newUser' in props) return props.secretName
   const { secretArn, secretFullArn } = props.secret
-  if (Token.isUnresolved(secretArn)) return props.secret.node.path
   if (secretFullArn === undefined)
     refuse([
       {

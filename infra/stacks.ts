@@ -48,10 +48,7 @@ function addEnvironment(app: App, environment: EnvironmentConfig, code: Function
   for (const [id, database] of Object.entries(environment.databases)) {
     const network = networks.get(database.network)
     if (!network) continue
-    const databaseStack = stack(`Overlap: rotated secrets of the database ${id}`, id)
-    // Its custom resources call functions that must be there, and its secrets are rotated by others.
-    databaseStack.addStackDependency(main)
-    addDatabase(databaseStack, network, database)
+    addDatabase(stack(`Overlap: rotated secrets of the database ${id}`, id), network, database)
   }
 }
 

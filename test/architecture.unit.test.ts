@@ -5,7 +5,7 @@ import { build } from 'esbuild'
 import { describe, expect, it } from 'vitest'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
-const folders = ['lambdas', 'infra', 'sandbox', 'client', 'cli', 'bench', 'test']
+const folders = ['lambdas', 'infra', 'sandbox', 'client', 'cli', 'bench', 'examples', 'test']
 
 /** Path from the root, with `/`, to text. */
 type Sources = ReadonlyMap<string, string>
@@ -162,6 +162,16 @@ const rules: readonly Rule[] = [
     allows: (imported) => !within('lambdas')(imported),
   },
   {
+    rule: 'an example builds on infra alone, as its reader would',
+    holdsFor: within('examples'),
+    allows: (imported) => !isOurs(imported) || within('infra', 'examples')(imported),
+  },
+  {
+    rule: 'what is checked before a synthesis does no I/O',
+    holdsFor: within('infra/checks'),
+    allows: (imported) => !imported.startsWith('node:'),
+  },
+  {
     rule: 'sandbox reaches functions only through bundles and HTTP',
     holdsFor: within('sandbox'),
     allows: (imported) => !within('lambdas')(imported),
@@ -264,6 +274,8 @@ describe('the architecture', () => {
       "import type {\n  A,\n} from '../lambdas/rotation/plan.ts'",
       'knows nothing of lambdas',
     ],
+    ['examples/existing-rds/app.ts', "import { x } from '../../lambdas/rotation/plan.ts'", 'infra alone'],
+    ['infra/checks/arns.ts', "import { readFile } from 'node:fs/promises'", 'no I/O'],
     ['infra/app.ts', "import { handler } from '../lambdas/handlers/sweep.ts'", 'by path only'],
     ['sandbox/demo.ts', "import type { Step } from '../lambdas/rotation/event.ts'", 'bundles and HTTP'],
     ['sandbox/demo.ts', "import '../test/fakes/secret.ts'", 'nothing of the tests'],

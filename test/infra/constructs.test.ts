@@ -1,0 +1,166 @@
+import { App, Stack } from 'aws-cdk-lib'
+import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam'
+import { Key } from 'aws-cdk-lib/aws-kms'
+import { type ISecret, Secret } from 'aws-cdk-lib/aws-secretsmanager'
+import { describe, expect, it } from 'vitest'
+import { OverlapNetwork } from '../../infra/network.ts'
+import { Overlap, type OverlapProps } from '../../infra/overlap.ts'
+import { RotatedSecret, type RotatedSecretProps } from '../../infra/rotated-secret.ts'
+import { addStacks } from '../../infra/stacks.ts'
+import { environment, newApp, resourcesOf, secretArn, stubCode, templatesIn, theOne } from './deployed.ts'
+
+/** A stack with a deployment and a database, as somebody else's app has it. */
+function own(props: Partial<OverlapProps> = {}) {
+  const app = newApp()
+  const stack = new Stack(app, 'Own')
+  const overlap = new Overlap(stack, 'Overlap', { code: stubCode(), ...props })
+  const network = new OverlapNetwork(overlap, 'main')
+  const database = network.postgres({
+    adminSecret: Secret.fromSecretCompleteArn(stack, 'Admin', secretArn('shop/admin')),
+    host: 'shop.example.com',
+  })
+  const imported = (name: string) => Secret.fromSecretCompleteArn(stack, name, secretArn(name))
+  return { app, stack, overlap, network, database, imported }
+}
+
+describe('a rotated secret', () => {
+  const { stack, database, imported } = own()
+  const added = (id: string, props: Partial<RotatedSecretProps>) => () =>
+    new RotatedSecret(stack, id, { database, owner: 'team-shop', ...props } as RotatedSecretProps)
+
+  it.each<[string, Partial<RotatedSecretProps>, string]>([
+    [
+      'an owner',
+      { secret: imported('shop/ownerless'), owner: '' },
+      'OWNER_MISSING: secret shop/ownerless, field owner: must name who is told about this secret',
+    ],
+    [
+      'a known schedule',
+      { secret: imported('shop/daily'), schedule: 'daily' },
+      'SCHEDULE_UNKNOWN: secret shop/daily, field schedule: must be one of weekly, none; found "daily"',
+    ],
+    [
+      'a plain user',
+      { secretName: 'shop/reports', newUser: 'Reports' },
+      'USER_INVALID: secret shop/reports, field newUser',
+    ],
+    [
+      'its complete ARN',
+      { secret: Secret.fromSecretNameV2(stack, 'Partial', 'shop/partial') },
+      'ARN_INVALID: secret',
+    ],
+  ])('needs %s', (what, props, message) => {
+    expect(added(what, props)).toThrow(message)
+  })
+
+  it('is in rotation once', () => {
+    added('First', { secret: imported('shop/once') })()
+    expect(
+      added('Second', { secret: Secret.fromSecretCompleteArn(stack, 'Again', secretArn('shop/once')) }),
+    ).toThrow(
+      'SECRET_TWICE: secret shop/once, field secret: must be in rotation once: Own/First rotates it already',
+    )
+    expect(added('Third', { secretName: 'shop/once', newUser: 'once' })).toThrow('SECRET_TWICE')
+  })
+
+  it('lets a consumer read it, and use its key', () => {
+    const keyArn = 'arn:aws:kms:eu-west-1:111122223333:key/01234567-89ab-cdef-0123-456789abcdef'
+    const { app, stack, database } = own()
+    const secret = Secret.fromSecretAttributes(stack, 'App', {
+      secretCompleteArn: secretArn('shop/app'),
+      encryptionKey: Key.fromKeyArn(stack, 'Key', keyArn),
+    })
+    const rotated = new RotatedSecret(stack, 'Rotated', { database, secret, owner: 'team-shop' })
+    rotated.grantRead(
+      new Role(stack, 'Reader', { assumedBy: new ServicePrincipal('ecs-tasks.amazonaws.com') }),
+    )
+    const policy = theOne(resourcesOf(templatesIn(app).get('Own'), 'AWS::IAM::Policy'))
+    expect(policy.Properties.PolicyDocument.Statement).toMatchObject([
+      {
+        Action: ['secretsmanager:GetSecretValue', 'secretsmanager:DescribeSecret'],
+        Resource: secretArn('shop/app'),
+      },
+      {
+        Action: 'kms:Decrypt',
+        Resource: keyArn,
+        Condition: {
+          StringEquals: {
+            'kms:ViaService': 'secretsmanager.<AWS::Region>.amazonaws.com',
+            'kms:EncryptionContext:SecretARN': secretArn('shop/app'),
+          },
+        },
+      },
+    ])
+  })
+
+  it('may be of another stack, which is then deployed before', () => {
+    const app = newApp()
+    const secrets = new Stack(app, 'Secrets')
+    const made = new Secret(secrets, 'App') as ISecret
+    const stack = new Stack(app, 'Own')
+    const overlap = new Overlap(stack, 'Overlap', { code: stubCode() })
+    const database = new OverlapNetwork(overlap, 'main').postgres({
+      adminSecret: Secret.fromSecretCompleteArn(stack, 'Admin', secretArn('shop/admin')),
+      host: 'shop.example.com',
+    })
+    new RotatedSecret(stack, 'Rotated', { database, secret: made, owner: 'team-shop' })
+    const policy = theOne(resourcesOf(templatesIn(app).get('Own'), 'AWS::IAM::ManagedPolicy'))
+    expect(policy.Properties.PolicyDocument.Statement[0].Resource).toEqual({
+      'Fn::ImportValue': expect.stringMatching(/^Secrets:ExportsOutputRefApp/),
+    })
+  })
+})
+
+describe('a deployment', () => {
+  it('needs a network', () => {
+    const app = newApp()
+    new Overlap(new Stack(app, 'Own'), 'Overlap', { code: stubCode() })
+    expect(() => app.synth()).toThrow('NETWORK_UNKNOWN: Own/Overlap needs an OverlapNetwork')
+  })
+
+  it('tells all that is wrong with its settings', () => {
+    const wrong = () =>
+      own({
+        schedules: {
+          weekly: { cron: '0 3 * * * *', timezone: 'Europe/Atlantis' },
+          none: { cron: '0 3 ? * SUN *', timezone: 'UTC' },
+        },
+        rolePath: 'overlap',
+      })
+    expect(wrong).toThrow(
+      /TIMEZONE_UNKNOWN: deployment overlap, schedule weekly.*\nNAME_INVALID: deployment overlap, schedule none.*\nSETTING_INVALID: deployment overlap, field rolePath/,
+    )
+  })
+
+  it('refuses names that are too long for functions', () => {
+    const { overlap } = own()
+    expect(() => new OverlapNetwork(overlap, 'x'.repeat(41))).toThrow(
+      `NAME_INVALID: name "${'x'.repeat(41)}", field networks.${'x'.repeat(41)}: is too long: Lambda allows 64 characters`,
+    )
+    expect(() => new OverlapNetwork(overlap, 'x'.repeat(40))).not.toThrow()
+  })
+
+  it('reads nothing of the environment: it is the same in any account', () => {
+    const before = { ...process.env }
+    const template = () => templatesIn(own().app).get('Own')?.toJSON()
+    const without = template()
+    Object.assign(process.env, {
+      AWS_REGION: 'us-east-1',
+      CDK_DEFAULT_ACCOUNT: '444455556666',
+      OVERLAP_DRAIN_FLOOR: '9h',
+    })
+    expect(template()).toEqual(without)
+    for (const name of Object.keys(process.env)) if (!(name in before)) delete process.env[name]
+    expect(JSON.stringify(without)).toContain('AWS::Region')
+  })
+})
+
+describe('stacks of databases', () => {
+  it('are deployed after the one whose functions they ask', () => {
+    const app = new App({ outdir: newApp().outdir })
+    addStacks(app, { environments: [environment] }, stubCode())
+    templatesIn(app)
+    const stack = app.node.findChild('Overlap-test-shop') as Stack
+    expect(stack.dependencies.map(({ stackName }) => stackName)).toEqual(['Overlap-test'])
+  })
+})

@@ -113,7 +113,17 @@ export class OverlapError extends Error {
   }
 }
 
-/** True for a refusal that clears by itself once a drain or a hold is over. It pages nobody. */
-export function isDeferred(error: OverlapError): boolean {
-  return error.code === 'DRAIN_IN_PROGRESS' || error.code === 'STILL_USED' || error.code === 'ON_HOLD'
+const deferred: ReadonlySet<ErrorCode> = new Set([
+  'DRAIN_IN_PROGRESS',
+  'STILL_USED',
+  'ON_HOLD',
+  'LABELS_MOVED',
+])
+
+/**
+ * True for a refusal that clears by itself: a drain or a hold ends, or a rotation, a sweep or a person was faster, and the next attempt begins with what is
+ * there then. It rings nothing. Where a credential is left in doubt it is a failure, whatever kept it from being put back.
+ */
+export function isDeferred({ code, detail }: OverlapError): boolean {
+  return deferred.has(code) && detail.inDoubt !== true
 }

@@ -298,7 +298,7 @@ function notBack(
       'If it was disabled it is recorded as disabling, and the next pass puts it back or completes it',
     {
       ...(first instanceof OverlapError ? { cause: first } : {}),
-      ...(consumersAffected ? { detail: { consumersAffected } } : {}),
+      detail: { inDoubt: true, ...(consumersAffected ? { consumersAffected } : {}) },
     },
   )
 }

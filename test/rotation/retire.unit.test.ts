@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { OverlapError } from '../../lambdas/rotation/errors.ts'
+import { isDeferred, OverlapError } from '../../lambdas/rotation/errors.ts'
 import { parseRetireRequest, type RetireRequest, retire } from '../../lambdas/rotation/retire.ts'
 import { directly } from '../fakes/process.ts'
 import { type FakeSecret, fakeSecret } from '../fakes/secret.ts'
@@ -319,6 +319,17 @@ describe('retire', () => {
     }
     const error = await run({}, { store, retirer: broken }).catch((thrown) => thrown)
     expect([error.code, error.detail.consumersAffected]).toEqual(['UNREACHABLE', affected])
+  })
+
+  it('that cannot put it back because labels moved is a failure and no deferral', async () => {
+    const { run, store, retirer } = draining()
+    const broken: typeof retirer = {
+      ...retirer,
+      disable: () => Promise.reject(new OverlapError('UNREACHABLE', 'the server does not answer')),
+      enable: () => Promise.reject(new OverlapError('LABELS_MOVED', 'AWSCURRENT is elsewhere')),
+    }
+    const error = await run({}, { store, retirer: broken }).catch((thrown) => thrown)
+    expect([error.code, isDeferred(error)]).toEqual(['LABELS_MOVED', false])
   })
 
   it('that is put back hurts nobody', async () => {

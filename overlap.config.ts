@@ -62,10 +62,8 @@ const config: OverlapConfig = {
         },
       },
 
-      // No rotation begins in these times, however it is asked for.
-      freezes: [
-        { from: '2026-12-18T00:00:00+01:00', until: '2027-01-04T00:00:00+01:00', reason: 'Christmas sales' },
-      ],
+      // No rotation begins in these times, however it is asked for:
+      // freezes: [{ from: '2026-12-18T00:00:00+01:00', until: '2027-01-04T00:00:00+01:00', reason: 'Christmas sales' }],
 
       // A page: a consumer is failing, or soon will be. A ticket: something needs work, and nobody is hurt. Every address must confirm a mail.
       page: { emails: ['on-call@example.com'] },

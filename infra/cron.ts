@@ -11,7 +11,12 @@ export interface Recurrence {
 /** Of one expression: what is wrong with it, or how far apart its runs are. */
 export type Reading =
   | { readonly problem: string }
-  | { readonly problem?: undefined; readonly shortestGapMs: number; readonly longestGapMs: number }
+  | {
+      readonly problem?: undefined
+      readonly shortestGapMs: number
+      readonly longestGapMs: number
+      readonly meanGapMs: number
+    }
 
 /** Fixed, so that every synth gives the same answer; long enough for both clock changes and every month's last day. */
 const FROM = new Date('2027-01-01T00:00:00Z')
@@ -81,7 +86,11 @@ function runsOf(pattern: string, timezone: string): number[] {
 function gapsOf(runs: readonly number[]): Reading {
   if (runs.length < 2) return { problem: `must run at least twice from ${FROM.getUTCFullYear()} on` }
   const gaps = runs.slice(1).map((run, index) => run - (runs[index] ?? run))
-  return { shortestGapMs: Math.min(...gaps), longestGapMs: Math.max(...gaps) }
+  return {
+    shortestGapMs: Math.min(...gaps),
+    longestGapMs: Math.max(...gaps),
+    meanGapMs: gaps.reduce((sum, gap) => sum + gap, 0) / gaps.length,
+  }
 }
 
 export function isTimezone(name: string): boolean {

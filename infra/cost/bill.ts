@@ -1,0 +1,83 @@
+import type { Deployed, DeployedSecret } from './deployed.ts'
+import { type PriceName, prices } from './prices.ts'
+import { usage } from './usage.ts'
+
+/** One line of the bill of a month. */
+export interface Line {
+  readonly what: string
+  readonly price: PriceName
+  readonly quantity: number
+  readonly usd: number
+}
+
+export interface Bill {
+  /** What a deployment costs wherever it runs. */
+  readonly lines: readonly Line[]
+  /** What the way out of a VPC costs, by how there is one. Not in the sum. */
+  readonly network: readonly Line[]
+  readonly usd: number
+}
+
+const GB = 1e9
+
+/** Pure arithmetic: what is deployed, times what it does, times what that costs. */
+export function billOf(deployed: Deployed): Bill {
+  const done = workOf(deployed)
+  const memoryGb = (handler: string) => (deployed.memoryMb.get(handler) ?? 0) / 1024
+  const gbSeconds =
+    done.sweepSeconds * memoryGb('sweep') +
+    done.rotations * usage.rotation.seconds * memoryGb('rotate-postgres') +
+    done.rotations * usage.retirement.seconds * memoryGb('retire-postgres')
+  const logGb = done.logBytes / GB
+  const metricMonths = usage.steadyMetrics + usage.occasionalMetrics * usage.occasionalShare
+  const keptGb = logGb * deployed.logRetentionMonths * usage.logKeptShare
+  const outGb = (done.rotations * (usage.rotation.kbOut + usage.retirement.kbOut) * 1000) / GB
+  const lines = [
+    line('Secrets, stored', 'secret', deployed.secrets.length),
+    line('Secrets Manager, calls', 'secretsManagerCall', done.calls),
+    line('Functions, invocations', 'invocation', done.invocations),
+    line('Functions, computing', 'gbSecond', gbSeconds),
+    line('Logs, written', 'logIngested', logGb),
+    line('Logs, kept', 'logKept', keptGb),
+    line('Metrics', 'metric', metricMonths),
+    line('Alarms', 'alarmMetric', deployed.alarmMetrics),
+    line('Schedules', 'scheduled', deployed.passesPerMonth),
+    line('Events of findings', 'event', usage.alarmChanges),
+    line('Mails', 'mail', usage.alarmChanges * deployed.subscribers),
+  ]
+  const network = [
+    line('Data through a NAT gateway that is there', 'natGb', outGb),
+    line('A NAT gateway for one VPC, where there is none', 'natGateway', usage.hoursPerMonth),
+    line('Interface endpoints', 'endpoint', deployed.endpointZones * usage.hoursPerMonth),
+    line('Data through them', 'endpointGb', deployed.endpointZones === 0 ? 0 : outGb),
+  ]
+  return { lines, network, usd: lines.reduce((sum, { usd }) => sum + usd, 0) }
+}
+
+function line(what: string, price: PriceName, quantity: number): Line {
+  return { what, price, quantity, usd: quantity * prices[price].usd }
+}
+
+/** What functions do in a month. */
+function workOf({ secrets, passesPerMonth, passesPerHour }: Deployed) {
+  const sum = (of: (secret: DeployedSecret) => number) =>
+    secrets.reduce((total, secret) => total + of(secret), 0)
+  const rotations = sum(({ rotationsPerMonth }) => rotationsPerMonth)
+  const events = rotations * usage.labelEvents
+  const visits = events + sum(({ drainingHours }) => drainingHours * passesPerHour)
+  const pages = passesPerMonth * Math.max(1, Math.ceil(secrets.length / usage.page.secrets))
+  const passes = passesPerMonth + events
+  return {
+    rotations,
+    calls:
+      rotations * (usage.rotation.calls + usage.rotationOfSweep.calls + usage.retirement.calls) +
+      visits * usage.visit.calls +
+      pages * usage.page.calls,
+    invocations: passes + rotations * (usage.rotation.invocations + usage.retirement.invocations),
+    sweepSeconds: passes * usage.pass.seconds + pages * usage.page.seconds + visits * usage.visit.seconds,
+    logBytes:
+      passes * usage.pass.logBytes +
+      visits * usage.visit.logBytes +
+      rotations * (usage.rotation.logBytes + usage.retirement.logBytes),
+  }
+}

@@ -1,0 +1,109 @@
+/** What of a synthesized deployment costs money. */
+import { readCron } from '../cron.ts'
+
+/** As `cdk synth` writes it. */
+export interface SynthesizedTemplate {
+  readonly Resources: Readonly<Record<string, SynthesizedResource>>
+}
+
+interface SynthesizedResource {
+  readonly Type: string
+  // biome-ignore lint/suspicious/noExplicitAny: the properties of any resource type
+  readonly Properties?: any
+}
+
+export interface DeployedSecret {
+  readonly rotationsPerMonth: number
+  /** In which a replaced credential drains, in a month. */
+  readonly drainingHours: number
+}
+
+export interface Deployed {
+  readonly secrets: readonly DeployedSecret[]
+  /** By the name of the handler, in MB. */
+  readonly memoryMb: ReadonlyMap<string, number>
+  /** Passes that schedules ask for. */
+  readonly passesPerMonth: number
+  readonly passesPerHour: number
+  readonly alarmMetrics: number
+  readonly subscribers: number
+  /** Interface endpoints, once for each zone. */
+  readonly endpointZones: number
+  readonly logRetentionMonths: number
+}
+
+const HOURS_PER_MONTH = 730
+const HOUR_MS = 3_600_000
+const DEFAULT_DRAIN_HOURS = 24
+
+/** Reads all templates of one deployment. */
+export function deployedIn(templates: readonly SynthesizedTemplate[]): Deployed {
+  const resources = templates.flatMap(({ Resources }) => Object.values(Resources))
+  const ofType = (type: string) =>
+    resources.filter(({ Type }) => Type === type).map(({ Properties = {} }) => Properties)
+  const functions = ofType('AWS::Lambda::Function')
+  const sweep = functions.find(({ FunctionName }) => FunctionName.endsWith('-sweep'))
+  const schedules = JSON.parse(sweep.Environment.Variables.OVERLAP_SCHEDULES)
+  const perMonth = ofType('AWS::Scheduler::Schedule').map(runsPerMonth)
+  return {
+    secrets: tagsOf(resources).map((tags) =>
+      secretOf(tags, rotationsPerMonth(schedules[tags['overlap:schedule'] ?? ''])),
+    ),
+    memoryMb: new Map(functions.map(({ FunctionName, MemorySize }) => [handlerOf(FunctionName), MemorySize])),
+    passesPerMonth: perMonth.reduce((sum, runs) => sum + runs, 0),
+    passesPerHour: Math.max(...perMonth) / HOURS_PER_MONTH,
+    alarmMetrics: ofType('AWS::CloudWatch::Alarm').reduce(
+      (sum, { Metrics }) => sum + (Metrics === undefined ? 1 : Metrics.length - 1),
+      0,
+    ),
+    subscribers: ofType('AWS::SNS::Subscription').length,
+    endpointZones: ofType('AWS::EC2::VPCEndpoint').reduce((sum, { SubnetIds }) => sum + SubnetIds.length, 0),
+    logRetentionMonths:
+      Math.max(...ofType('AWS::Logs::LogGroup').map(({ RetentionInDays }) => RetentionInDays)) / 30,
+  }
+}
+
+/** Of every secret, whether it was there before or is made. */
+function tagsOf(resources: readonly SynthesizedResource[]): Record<string, string>[] {
+  return resources.flatMap(({ Type, Properties }) => {
+    if (Type === 'Custom::OverlapTags') return [Properties.Tags]
+    if (Type !== 'AWS::SecretsManager::Secret') return []
+    return [
+      Object.fromEntries(
+        Properties.Tags.map(({ Key, Value }: { Key: string; Value: string }) => [Key, Value]),
+      ),
+    ]
+  })
+}
+
+/** What is only observed is rotated once, and drains until somebody enforces it. */
+function secretOf(tags: Record<string, string>, rotations: number): DeployedSecret {
+  if (tags['overlap:mode'] !== 'enforce') return { rotationsPerMonth: 0, drainingHours: HOURS_PER_MONTH }
+  return { rotationsPerMonth: rotations, drainingHours: rotations * hoursOf(tags['overlap:drain']) }
+}
+
+function rotationsPerMonth(schedule: { cron: string; timezone: string } | undefined): number {
+  if (schedule === undefined) return 0
+  const { problem, ...reading } = readCron(schedule)
+  if (problem !== undefined || !('meanGapMs' in reading)) throw new Error(`${schedule.cron}: ${problem}`)
+  return (HOURS_PER_MONTH * HOUR_MS) / reading.meanGapMs
+}
+
+function runsPerMonth(schedule: { ScheduleExpression: string; ScheduleExpressionTimezone: string }): number {
+  const { ScheduleExpression: expression, ScheduleExpressionTimezone: timezone } = schedule
+  const minutes = /^rate\((\d+) minutes?\)$/.exec(expression)?.[1]
+  if (minutes !== undefined) return (HOURS_PER_MONTH * 60) / Number(minutes)
+  return rotationsPerMonth({ cron: expression.replace(/^cron\((.*)\)$/, '$1'), timezone })
+}
+
+function hoursOf(drain: string | undefined): number {
+  if (drain === undefined) return DEFAULT_DRAIN_HOURS
+  const unit = { s: 1 / 3600, m: 1 / 60, h: 1, d: 24 }[drain.slice(-1)]
+  if (unit === undefined) throw new Error(`overlap:drain ${drain}`)
+  return Number(drain.slice(0, -1)) * unit
+}
+
+/** `overlap-rotate-postgres-main` runs `rotate-postgres`. */
+function handlerOf(functionName: string): string {
+  return /rotate-postgres|retire-postgres|sweep|operate|adopt|report/.exec(functionName)?.[0] ?? functionName
+}

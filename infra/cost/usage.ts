@@ -1,0 +1,29 @@
+/**
+ * What a template does not say: how much the functions do. Counts of calls are those of the README's figures; times are generous for a function that starts cold and
+ * asks services across a network.
+ */
+export const usage = {
+  hoursPerMonth: 730,
+  /** Of one rotation that starts cold, all four steps. */
+  rotation: { calls: 12, invocations: 4, seconds: 2.5, logBytes: 8_000, kbOut: 60 },
+  /** Beside its visits: plan and clocks kept as tags, the request, the label that is lifted. */
+  rotationOfSweep: { calls: 8 },
+  /** The end of a drain; one more look at a credential that was in use. */
+  retirement: { calls: 12, invocations: 2, seconds: 1, logBytes: 4_000, kbOut: 30 },
+  /** AWSCURRENT, and DRAINING put on and lifted: each makes the sweep look at one secret. */
+  labelEvents: 3,
+  /** Of the sweep without any visit; each page of the listing holds 100 secrets. */
+  pass: { seconds: 0.3, logBytes: 1_500 },
+  page: { calls: 1, seconds: 0.15, secrets: 100 },
+  /** One look at a secret that drains. */
+  visit: { calls: 1, seconds: 0.04, logBytes: 1_100 },
+  /** Heartbeat and Overdue are written in every hour. */
+  steadyMetrics: 2,
+  /** What a month without trouble writes besides (lambdas/rotation/observed.ts), and in what share of its hours: while something rotates or drains. */
+  occasionalMetrics: 20,
+  occasionalShare: 0.2,
+  /** What is kept of a log, compressed. */
+  logKeptShare: 0.15,
+  /** Changes of alarms in a month, each told to every subscriber. */
+  alarmChanges: 10,
+} as const

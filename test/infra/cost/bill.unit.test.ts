@@ -1,0 +1,76 @@
+import { describe, expect, it } from 'vitest'
+import { billOf } from '../../../infra/cost/bill.ts'
+import type { Deployed } from '../../../infra/cost/deployed.ts'
+import { prices } from '../../../infra/cost/prices.ts'
+import { costTable } from '../../../infra/cost/table.ts'
+
+/** As much of everything as is easily multiplied. */
+const deployed: Deployed = {
+  secrets: Array.from({ length: 200 }, () => ({ rotationsPerMonth: 4, drainingHours: 100 })),
+  memoryMb: new Map([
+    ['sweep', 1024],
+    ['rotate-postgres', 512],
+    ['retire-postgres', 256],
+  ]),
+  passesPerMonth: 10_000,
+  passesPerHour: 12,
+  alarmMetrics: 13,
+  subscribers: 2,
+  endpointZones: 4,
+  logRetentionMonths: 3,
+}
+const bill = billOf(deployed)
+const quantityOf = (what: string) =>
+  [...bill.lines, ...bill.network].find((line) => line.what === what)?.quantity
+
+describe('the bill of a month', () => {
+  it.each([
+    ['Secrets, stored', 200],
+    // 800 rotations of 12 + 8 + 12 calls; 2,400 events and 240,000 passes that look at a secret; two pages of each listing.
+    ['Secrets Manager, calls', 800 * 32 + 2_400 + 240_000 + 20_000],
+    // Passes, events, and six invocations a rotation.
+    ['Functions, invocations', 10_000 + 2_400 + 800 * 6],
+    [
+      'Functions, computing',
+      12_400 * 0.3 + 20_000 * 0.15 + 242_400 * 0.04 + 800 * 2.5 * 0.5 + 800 * 1 * 0.25,
+    ],
+    ['Logs, written', (12_400 * 1_500 + 242_400 * 1_100 + 800 * 12_000) / 1e9],
+    ['Logs, kept', ((12_400 * 1_500 + 242_400 * 1_100 + 800 * 12_000) / 1e9) * 3 * 0.15],
+    ['Metrics', 2 + 20 * 0.2],
+    ['Alarms', 13],
+    ['Schedules', 10_000],
+    ['Events of findings', 10],
+    ['Mails', 20],
+    ['Interface endpoints', 4 * 730],
+    ['A NAT gateway for one VPC, where there is none', 730],
+  ])('has %s', (what, quantity) => {
+    expect(quantityOf(what)).toBeCloseTo(quantity, 6)
+  })
+
+  it('is each quantity times its price, and their sum without the network', () => {
+    for (const { price, quantity, usd } of [...bill.lines, ...bill.network])
+      expect(usd).toBeCloseTo(quantity * prices[price].usd, 9)
+    expect(bill.usd).toBeCloseTo(
+      bill.lines.reduce((sum, { usd }) => sum + usd, 0),
+      9,
+    )
+  })
+
+  it('has prices that say where they are from, each of which is used', () => {
+    for (const { source } of Object.values(prices))
+      expect(source).toMatch(/^https:\/\/aws\.amazon\.com\/[\w-]+\/pricing\/$/)
+    expect(new Set([...bill.lines, ...bill.network].map(({ price }) => price))).toEqual(
+      new Set(Object.keys(prices)),
+    )
+  })
+
+  it('is a table with a column for each deployment', () => {
+    const column = { secrets: 200, networks: 3, bill, observed: bill, withEndpoints: bill }
+    const rows = costTable([column, { ...column, secrets: 1 }]).split('\n')
+    expect(rows[0]).toBe('| a month, us-east-1 | list price | 200 secrets | 1 secret |')
+    expect(rows[2]).toBe(
+      '| Secrets, stored | [$0.4](https://aws.amazon.com/secrets-manager/pricing/) per secret and month | $80.00 | $80.00 |',
+    )
+    for (const row of rows) expect(row.split('|')).toHaveLength(6)
+  })
+})

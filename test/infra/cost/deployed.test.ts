@@ -1,0 +1,98 @@
+import { Duration } from 'aws-cdk-lib'
+import { describe, expect, it } from 'vitest'
+import { billOf } from '../../../infra/cost/bill.ts'
+import { deployedIn } from '../../../infra/cost/deployed.ts'
+import { fleetOf } from '../../../infra/cost/fleet-of.ts'
+import { prices } from '../../../infra/cost/prices.ts'
+import { resourceTypes } from '../../../infra/cost/resource-types.ts'
+import type { EnvironmentConfig } from '../../../infra/deployment.ts'
+import { environment, templatesOf, withDatabase } from '../deployed.ts'
+
+const deployed = (fields: EnvironmentConfig) =>
+  deployedIn([...templatesOf(fields).values()].map((template) => template.toJSON() as never))
+const fleet = {
+  name: 'fleet',
+  secrets: 1000,
+  networks: 3,
+  databases: 12,
+  egress: 'endpoints',
+  mode: 'enforce',
+} as const
+const { shop } = environment.databases
+
+describe('what costs money', () => {
+  it('is read from the templates', () => {
+    const found = deployed({
+      ...withDatabase({
+        secrets: [
+          { name: 'shop/reports', newUser: 'reports', owner: 'team-shop' },
+          {
+            name: 'shop/slow',
+            newUser: 'slow',
+            owner: 'team-shop',
+            schedule: 'monthly',
+            drain: Duration.days(2),
+          },
+          { name: 'shop/manual', newUser: 'manual', owner: 'team-shop', schedule: 'none' },
+          ...(shop?.secrets.slice(0, 1) ?? []),
+        ],
+      }),
+      page: { emails: ['one@example.com', 'two@example.com'] },
+      schedules: { weekly: { cron: '0 3 ? * SUN *' }, monthly: { cron: '0 3 1 * ? *' } },
+    })
+    const [weekly, monthly, manual, observed] = found.secrets
+    expect(weekly?.rotationsPerMonth).toBeCloseTo(730 / 168, 2)
+    expect(weekly?.drainingHours).toBeCloseTo((730 / 168) * 24, 0)
+    expect(monthly?.rotationsPerMonth).toBeCloseTo(1, 1)
+    expect(monthly?.drainingHours).toBeCloseTo(48, 0)
+    expect(manual).toEqual({ rotationsPerMonth: 0, drainingHours: 0 })
+    expect(observed).toEqual({ rotationsPerMonth: 0, drainingHours: 730 })
+    expect(found).toMatchObject({
+      passesPerHour: 12,
+      alarmMetrics: 13,
+      subscribers: 2,
+      endpointZones: 0,
+      logRetentionMonths: 3,
+    })
+    expect(found.passesPerMonth).toBeCloseTo(8_760 + 730 / 168 + 1, 0)
+    expect([...found.memoryMb].filter(([handler]) => !handler.includes('provider'))).toEqual(
+      expect.arrayContaining([
+        ['rotate-postgres', 512],
+        ['retire-postgres', 256],
+        ['sweep', 256],
+      ]),
+    )
+  })
+
+  it('has a price, or a reason why it has none, for every type of resource', () => {
+    const types = new Set(
+      [
+        ...templatesOf(fleetOf({ ...fleet, secrets: 12 }), {
+          ...environment,
+          page: { emails: ['a@example.com'] },
+        }).values(),
+      ].flatMap((template) =>
+        Object.values(template.toJSON().Resources as Record<string, { Type: string }>).map(
+          ({ Type }) => Type,
+        ),
+      ),
+    )
+    expect([...types].filter((type) => !(type in resourceTypes))).toEqual([])
+    expect(Object.keys(resourceTypes).filter((type) => !types.has(type))).toEqual([])
+    for (const paid of Object.values(resourceTypes).filter(Array.isArray))
+      for (const price of paid) expect(Object.keys(prices)).toContain(price)
+  })
+})
+
+describe('a thousand secrets', () => {
+  const bill = billOf(deployed(fleetOf(fleet)))
+
+  it('cost at most 45 cents each, of which 40 are for storing them', () => {
+    expect(bill.usd / 1000).toBeLessThanOrEqual(0.45)
+    expect(bill.lines[0]).toMatchObject({ price: 'secret', quantity: 1000, usd: 400 })
+  })
+
+  it('need two endpoints in two zones of each of three VPCs, where there is no other way out', () => {
+    expect(bill.network.find(({ price }) => price === 'endpoint')?.quantity).toBe(2 * 2 * 3 * 730)
+  })
+})

@@ -177,6 +177,12 @@ const rules: readonly Rule[] = [
     allows: (imported) => !within('lambdas')(imported),
   },
   {
+    rule: 'sandbox reads what synth wrote, and of infra only the form of a configuration and how functions are bundled',
+    holdsFor: within('sandbox'),
+    allows: (imported) =>
+      !within('infra')(imported) || within('infra/bundling.ts', 'infra/deployment.ts')(imported),
+  },
+  {
     rule: 'what is deployed or shipped knows nothing of the sandbox, the tests and the benchmark',
     holdsFor: within('lambdas', 'infra', 'client', 'cli'),
     allows: (imported) => !within('sandbox', 'test', 'bench')(imported),
@@ -279,6 +285,7 @@ describe('the architecture', () => {
     ['infra/app.ts', "import { handler } from '../lambdas/handlers/sweep.ts'", 'by path only'],
     ['sandbox/demo.ts', "import type { Step } from '../lambdas/rotation/event.ts'", 'bundles and HTTP'],
     ['sandbox/demo.ts', "import '../test/fakes/secret.ts'", 'nothing of the tests'],
+    ['sandbox/deployment/functions.ts', "import { Names } from '../../infra/names.ts'", 'what synth wrote'],
     [
       'lambdas/aws/clients.ts',
       "import { startPostgres } from '../../sandbox/postgres/server.ts'",

@@ -9,8 +9,8 @@ export interface DemoFacts {
   readonly botched: BotchedFacts
   readonly missed: MissedFacts
   readonly held: HeldFacts
-  /** Subjects of the messages to those who are woken up, in the real run. */
-  readonly pages: readonly string[]
+  /** Subjects of what the real run told people of, apart from the botched rotation: pages and tickets for nothing. */
+  readonly needless: readonly string[]
   readonly controls: readonly RunFacts[]
 }
 

@@ -9,14 +9,14 @@ export interface Spread {
 
 /** What `--json` writes: the sums first, then every rotation as it was measured. */
 export function figures(facts: DemoFacts, verdict: Verdict) {
-  const { real, botched, missed, held, pages, controls, postgresVersion, timezone, tookMs } = facts
+  const { real, botched, missed, held, needless, controls, postgresVersion, timezone, tookMs } = facts
   return {
     ...verdict,
     ...sums(real),
     botched,
     missed,
     held,
-    pages,
+    needless,
     controls: controls.map((control) => ({ title: control.title, ...sums(control) })),
     timeline: [real, ...controls].map(({ title, rotations }) => ({ title, rotations })),
     timezone,

@@ -40,7 +40,7 @@ export interface ScenarioOptions {
 
 export type PlayedFacts = Pick<
   DemoFacts,
-  'real' | 'botched' | 'missed' | 'held' | 'pages' | 'controls' | 'timezone'
+  'real' | 'botched' | 'missed' | 'held' | 'needless' | 'controls' | 'timezone'
 >
 
 const HOUR_MS = 3_600_000
@@ -50,9 +50,12 @@ const DRAIN_MS = 24 * HOUR_MS
 export async function play(options: ScenarioOptions): Promise<PlayedFacts> {
   const calendar = new Calendar(options.sandbox)
   const real = await playReal(options, calendar)
-  const pages = options.witness.messagesAbout('[PAGE]').map(({ subject = '' }) => subject)
+  const needless = ['[PAGE]', '[TICKET]']
+    .flatMap((kind) => options.witness.messagesAbout(kind))
+    .map(({ subject = '' }) => subject)
+    .filter((subject) => !subject.includes(real.botched.code))
   const controls = [await playSingleUser(options, calendar), await playNoDrain(options, calendar)]
-  return { ...real, pages, controls, timezone: calendar.timezone }
+  return { ...real, needless, controls, timezone: calendar.timezone }
 }
 
 async function playReal(

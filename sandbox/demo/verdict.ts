@@ -22,7 +22,7 @@ export interface Verdict {
 
 /** The real run must be without a failure, and both controls with some: else the counter proves nothing. */
 export function judge(facts: DemoFacts, required: Requirements): Verdict {
-  const { real, controls, botched, missed, held, pages } = facts
+  const { real, controls, botched, missed, held, needless } = facts
   const objections = [
     ...tooLittle(real, required, required.rotations),
     ...when(failed(real.traffic) > 0, `${real.title}: ${failed(real.traffic)} queries or logins failed`),
@@ -36,7 +36,7 @@ export function judge(facts: DemoFacts, required: Requirements): Verdict {
     ...when(botched.failed > 0, `${botched.failed} queries failed while the botched rotation was stuck`),
     ...when(!botched.completed, 'The botched rotation did not complete after it was mended'),
     ...untold(botched.named),
-    ...when(pages.length > 0, `Somebody was woken up although no consumer was affected: ${pages[0]}`),
+    ...when(needless.length > 0, `Somebody was told of a failure that was none: ${needless[0]}`),
     ...when(missed.begunMeanwhile > 0, 'A rotation began although the scheduler was out of order'),
     ...when(!missed.alarmTold, 'Nobody was told that the sweep was silent'),
     ...when(held.begunMeanwhile > 0, 'The hold did not put the rotation off'),

@@ -59,6 +59,6 @@ export const facts: DemoFacts = {
   },
   missed: { begunMeanwhile: 0, alarmTold: true },
   held: { reason: 'stocktaking', begunMeanwhile: 0 },
-  pages: [],
+  needless: [],
   controls: [control, { ...control, title: 'Control: no drain' }],
 }

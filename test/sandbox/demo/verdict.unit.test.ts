@@ -77,7 +77,11 @@ describe('the verdict', () => {
       { ...facts, held: { ...facts.held, begunMeanwhile: 1 } },
       /The hold did not/,
     ],
-    ['a page for nothing', { ...facts, pages: ['[PAGE] shop/app'] }, /woken up .*: \[PAGE\] shop.app/],
+    [
+      'a page for nothing',
+      { ...facts, needless: ['[PAGE] shop/app'] },
+      /failure that was none: \[PAGE\] shop/,
+    ],
     [
       'a message that does not say whose secret it is',
       withBotched({ named: { ...named, owner: false } }),

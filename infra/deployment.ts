@@ -154,6 +154,7 @@ export interface PostgresConfig {
    * @default none
    */
   readonly replicas?: readonly string[]
+  /** Empty where something else, such as Terraform, writes tags and turns rotation on: the functions reach the server all the same. */
   readonly secrets: readonly (ExistingSecretConfig | NewSecretConfig)[]
 }
 

@@ -19,6 +19,7 @@ import {
 import { OverlapNetwork } from './network.ts'
 import { Overlap } from './overlap.ts'
 import type { FunctionCode } from './overlap-function.ts'
+import type { PostgresDatabase } from './postgres-database.ts'
 import { RotatedSecret } from './rotated-secret.ts'
 
 /**
@@ -48,7 +49,10 @@ function addEnvironment(app: App, environment: EnvironmentConfig, code: Function
   for (const [id, database] of Object.entries(environment.databases)) {
     const network = networks.get(database.network)
     if (!network) continue
-    addDatabase(stack(`Overlap: rotated secrets of the database ${id}`, id), network, database)
+    const server = addServer(network, database)
+    // CloudFormation has no empty stacks.
+    if (database.secrets.length > 0)
+      addSecrets(stack(`Overlap: rotated secrets of the database ${id}`, id), server, database.secrets)
   }
 }
 
@@ -91,43 +95,51 @@ function addNetwork(overlap: Overlap, name: string, network: NetworkConfig | 'no
   return new OverlapNetwork(overlap, name, { vpc, vpcSubnets: { subnets }, egress })
 }
 
-function addDatabase(stack: Stack, network: OverlapNetwork, database: PostgresConfig): void {
+function addServer(network: OverlapNetwork, database: PostgresConfig): PostgresDatabase {
   const { adminSecretArn, adminSecretKeyArn, securityGroupId } = database
-  const server = network.postgres({
+  return network.postgres({
     ...database,
-    adminSecret: secretOf(stack, 'Admin', adminSecretArn, adminSecretKeyArn),
+    adminSecret: secretOf(network, adminSecretArn, adminSecretKeyArn),
     ...(securityGroupId !== undefined && { securityGroup: groupOf(network, securityGroupId) }),
   })
-  for (const secret of database.secrets)
+}
+
+function addSecrets(stack: Stack, database: PostgresDatabase, secrets: PostgresConfig['secrets']): void {
+  for (const secret of secrets)
     if (isNewSecret(secret))
       new RotatedSecret(stack, secret.name, {
         ...secret,
-        database: server,
+        database,
         secretName: secret.name,
         ...(secret.keyArn !== undefined && { encryptionKey: keyOf(stack, secret.keyArn) }),
       })
     else
       new RotatedSecret(stack, secret.name, {
         ...secret,
-        database: server,
-        secret: secretOf(stack, `${secret.name}-imported`, secret.arn, secret.keyArn),
+        database,
+        secret: secretOf(stack, secret.arn, secret.keyArn),
       })
 }
 
-function secretOf(stack: Stack, id: string, secretCompleteArn: string, keyArn: string | undefined): ISecret {
-  return Secret.fromSecretAttributes(stack, id, {
-    secretCompleteArn,
-    ...(keyArn !== undefined && { encryptionKey: keyOf(stack, keyArn) }),
-  })
+/** What is outside the app is named by its ARN or id, once in a scope. */
+function known<T extends Construct>(scope: Construct, id: string, refer: () => T): T {
+  return (scope.node.tryFindChild(id) as T | undefined) ?? refer()
 }
 
-/** In the stack of the network, whose rules name both groups. Each once: the same rule twice would fail the deployment. */
+function secretOf(scope: Construct, secretCompleteArn: string, keyArn: string | undefined): ISecret {
+  return known(scope, secretCompleteArn.replaceAll('/', '--'), () =>
+    Secret.fromSecretAttributes(scope, secretCompleteArn, {
+      secretCompleteArn,
+      ...(keyArn !== undefined && { encryptionKey: keyOf(scope, keyArn) }),
+    }),
+  )
+}
+
+/** In the stack of the network, whose rules name both groups: the same rule twice would fail the deployment. */
 function groupOf(network: OverlapNetwork, id: string): ISecurityGroup {
-  const known = network.node.tryFindChild(id) as ISecurityGroup | undefined
-  return known ?? SecurityGroup.fromSecurityGroupId(network, id, id)
+  return known(network, id, () => SecurityGroup.fromSecurityGroupId(network, id, id))
 }
 
-function keyOf(stack: Stack, arn: string): IKey {
-  const id = `Key-${arn.split('/').at(-1)}`
-  return (stack.node.tryFindChild(id) as IKey | undefined) ?? Key.fromKeyArn(stack, id, arn)
+function keyOf(scope: Construct, arn: string): IKey {
+  return known(scope, arn.replaceAll('/', '--'), () => Key.fromKeyArn(scope, arn, arn))
 }

@@ -58,12 +58,6 @@ export function databaseProblems(
     ),
     ...serverProblems(subject, { host, port, dbname, replicas }),
     ...expect(
-      secrets.length > 0,
-      'SETTING_INVALID',
-      'secrets',
-      'must list at least one: CloudFormation has no empty stacks. Remove the database; what it rotated stays as it is',
-    ),
-    ...expect(
       secrets.length <= MAX_SECRETS_IN_A_STACK,
       'STACK_TOO_LARGE',
       'secrets',

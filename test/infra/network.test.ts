@@ -167,3 +167,16 @@ describe('a network without a VPC', () => {
     for (const name of inNetwork) expect(functionNamed(resources, name).VpcConfig).toBeUndefined()
   })
 })
+
+describe("a database whose secrets are somebody else's to tag", () => {
+  it('has no stack, and the functions reach it all the same', () => {
+    const templates = templatesOf(withDatabase({ secrets: [] }))
+    expect([...templates.keys()]).toEqual(['Overlap-test'])
+    const resources = resourcesOf(templates.get('Overlap-test'))
+    expect(rules(resources, 'Ingress')).toHaveLength(1)
+    const reading = resources.filter(({ Properties }) =>
+      JSON.stringify(Properties.Policies ?? '').includes('ReadAdminSecrets'),
+    )
+    expect(reading).toHaveLength(2)
+  })
+})

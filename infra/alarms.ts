@@ -1,4 +1,4 @@
-import { Lazy } from 'aws-cdk-lib'
+import { type CfnResource, Lazy } from 'aws-cdk-lib'
 import { CfnAlarm, type CfnAlarmProps } from 'aws-cdk-lib/aws-cloudwatch'
 import type { IQueue } from 'aws-cdk-lib/aws-sqs'
 import { Construct } from 'constructs'
@@ -162,13 +162,14 @@ export class Alarms extends Construct {
 
   #add(slug: string, { means, consumersAffected, next, action, runbookSlug = slug, ...alarm }: Alarm): void {
     const { evaluationPeriods = 1 } = alarm
-    new CfnAlarm(this, slug, {
+    const { deploymentName, report } = this.#props
+    const made = new CfnAlarm(this, slug, {
       comparisonOperator: 'GreaterThanOrEqualToThreshold',
       threshold: 1,
       ...alarm,
       evaluationPeriods,
       datapointsToAlarm: evaluationPeriods,
-      alarmName: `${this.#props.deploymentName}-${slug}`,
+      alarmName: `${deploymentName}-${slug}`,
       alarmDescription: [
         means,
         `Consumers affected: ${consumersAffected}.`,
@@ -178,6 +179,8 @@ export class Alarms extends Construct {
       alarmActions: [action],
       okActions: [action],
     })
+    if (action === report.functionArn)
+      made.addResourceDependency(report.function.node.defaultChild as CfnResource)
   }
 }
 

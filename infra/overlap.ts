@@ -173,7 +173,7 @@ export class Overlap extends Construct {
       deploymentName: this.names.deployment,
       schedules: this.settings.schedules,
       sweepEvery: this.settings.sweepEvery,
-      sweep: this.#sweep.functionArn,
+      sweep: this.#sweep,
       deadLetters,
     })
     new LabelEvents(this, 'LabelEvents', { sweep: this.#sweep.function, deadLetters })

@@ -1,9 +1,10 @@
-import { Duration, Stack } from 'aws-cdk-lib'
+import { type CfnResource, Duration, Stack } from 'aws-cdk-lib'
 import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam'
 import { CfnSchedule, CfnScheduleGroup } from 'aws-cdk-lib/aws-scheduler'
 import type { IQueue } from 'aws-cdk-lib/aws-sqs'
 import { Construct } from 'constructs'
 import type { Recurrence } from './cron.ts'
+import type { OverlapFunction } from './overlap-function.ts'
 import { OverlapRole, type RoleOptions } from './roles.ts'
 
 /** Name of the schedule that makes a pass come every few minutes. */
@@ -18,8 +19,7 @@ export interface SchedulesProps extends RoleOptions {
   readonly schedules: Readonly<Record<string, Recurrence>>
   /** Whole minutes. */
   readonly sweepEvery: Duration
-  /** ARN. */
-  readonly sweep: string
+  readonly sweep: OverlapFunction
   readonly deadLetters: IQueue
 }
 
@@ -64,7 +64,11 @@ export class Schedules extends Construct {
       }),
     })
     role.allow(
-      new PolicyStatement({ sid: 'Sweep', actions: ['lambda:InvokeFunction'], resources: [sweep] }),
+      new PolicyStatement({
+        sid: 'Sweep',
+        actions: ['lambda:InvokeFunction'],
+        resources: [sweep.functionArn],
+      }),
       new PolicyStatement({
         sid: 'KeepWhatWasNotDelivered',
         actions: ['sqs:SendMessage'],
@@ -83,7 +87,7 @@ export class Schedules extends Construct {
       scheduleExpressionTimezone: timezone,
       flexibleTimeWindow: { mode: 'OFF' },
       target: {
-        arn: sweep,
+        arn: sweep.functionArn,
         roleArn: this.#role.roleArn,
         input: JSON.stringify({ schedule: name }),
         retryPolicy: { maximumEventAgeInSeconds: patience.toSeconds(), maximumRetryAttempts: RETRIES },
@@ -91,6 +95,7 @@ export class Schedules extends Construct {
       },
     })
     schedule.addResourceDependency(this.#group)
+    schedule.addResourceDependency(sweep.function.node.defaultChild as CfnResource)
   }
 }
 

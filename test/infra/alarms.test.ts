@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import {
   ACCOUNT,
@@ -181,6 +182,7 @@ describe('the alarms', () => {
       expect(next).toMatch(/^Next: (npm run overlap -- |aws )/)
       expect(runbook).toBe(`Runbook: docs/runbooks/${slug}.md`)
       expect(others).toEqual([])
+      expect(existsSync(new URL(`../../docs/runbooks/${slug}.md`, import.meta.url))).toBe(true)
       expect(alarms.get(name).AlarmDescription.length).toBeLessThanOrEqual(1024)
     },
   )

@@ -42,7 +42,15 @@ describe('the schedules', () => {
         DeadLetterConfig: { Arn: `<${queue.id}.Arn>` },
       },
     })
-    expect(schedule.DependsOn).toEqual([theOne(ofType(resources, 'AWS::Scheduler::ScheduleGroup')).id])
+    expect(schedule.DependsOn).toEqual(
+      expect.arrayContaining([
+        theOne(ofType(resources, 'AWS::Scheduler::ScheduleGroup')).id,
+        theOne(
+          resources,
+          ({ Properties }) => Properties.FunctionName === 'overlap-sweep' && Properties.Runtime,
+        ).id,
+      ]),
+    )
   })
 
   it('are one for each distinct cron and time zone', () => {

@@ -218,8 +218,14 @@ function ofFunction(metricName: string, functionName: string): Metric {
   return { namespace: 'AWS/Lambda', metricName, dimensions: [{ name: 'FunctionName', value: functionName }] }
 }
 
-/** Ten metrics at most: https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarm-limits.html */
+/** https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarm-limits.html */
+const MAX_METRICS = 10
+
 function sumOf(metrics: readonly Metric[]): CfnAlarm.MetricDataQueryProperty[] {
+  if (metrics.length > MAX_METRICS)
+    throw new Error(
+      `an alarm would add up ${metrics.length} metrics, and CloudWatch allows ${MAX_METRICS}: use a second deployment`,
+    )
   const ids = metrics.map((_, at) => `m${at + 1}`)
   return [
     { id: 'sum', expression: ids.map((id) => `FILL(${id}, 0)`).join(' + '), returnData: true },

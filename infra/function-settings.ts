@@ -1,7 +1,5 @@
-/** What a deployed function and its counterpart in the sandbox have in common. */
+/** What is the same for a function wherever it is deployed. */
 export interface FunctionSettings {
-  /** Of the deployment `overlap`, without the network's name that is added for a function which logs in at databases. */
-  readonly functionName: string
   readonly timeoutSeconds: number
   readonly memoryMb: number
 }
@@ -18,10 +16,10 @@ export const HANDLER = 'index.handler'
  * logs in at a database.
  */
 export const functionSettings: Readonly<Record<HandlerName, FunctionSettings>> = {
-  'rotate-postgres': { functionName: 'overlap-rotate-postgres', timeoutSeconds: 60, memoryMb: 512 },
-  'retire-postgres': { functionName: 'overlap-retire-postgres', timeoutSeconds: 60, memoryMb: 256 },
-  sweep: { functionName: 'overlap-sweep', timeoutSeconds: 300, memoryMb: 256 },
-  operate: { functionName: 'overlap-operate', timeoutSeconds: 300, memoryMb: 256 },
-  adopt: { functionName: 'overlap-adopt', timeoutSeconds: 180, memoryMb: 256 },
-  report: { functionName: 'overlap-report', timeoutSeconds: 120, memoryMb: 256 },
+  'rotate-postgres': { timeoutSeconds: 60, memoryMb: 512 },
+  'retire-postgres': { timeoutSeconds: 60, memoryMb: 256 },
+  sweep: { timeoutSeconds: 300, memoryMb: 256 },
+  operate: { timeoutSeconds: 300, memoryMb: 256 },
+  adopt: { timeoutSeconds: 180, memoryMb: 256 },
+  report: { timeoutSeconds: 120, memoryMb: 256 },
 }

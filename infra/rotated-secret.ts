@@ -78,7 +78,8 @@ export class RotatedSecret extends Construct {
       value: this.result,
       description: `${subject}: "ready", or what would block a rotation`,
     })
-    output.overrideLogicalId(`${name.replace(/[^A-Za-z0-9]/g, '')}${key}`)
+    // Begins with a letter, as every logical id, and is no longer than one.
+    output.overrideLogicalId(`${name.replace(/^[^A-Za-z]+|[^A-Za-z0-9]/g, '').slice(0, 200)}Result${key}`)
   }
 
   /** Lets a consumer read the secret, and use its key for that and nothing else. */
@@ -237,6 +238,7 @@ function nameOf(props: RotatedSecretProps): string {
           'must be known by its complete ARN, six characters at the end included: permissions name it exactly',
       },
     ])
+  if (Token.isUnresolved(secretArn)) return props.secret.node.path
   return secretArn
     .split(':')
     .slice(6)

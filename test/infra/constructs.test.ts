@@ -111,6 +111,30 @@ describe('a rotated secret', () => {
   })
 })
 
+describe('a secret whose ARN only the deployment knows', () => {
+  it('has the same logical ids in every synthesis, however many tokens there were before', () => {
+    const ids = (before: number) => {
+      const { app, stack, database } = own()
+      for (let n = 0; n < before; n++) new Secret(stack, `Other${n}`).secretArn.toString()
+      const secret = new Secret(stack, 'App') as ISecret
+      new RotatedSecret(stack, 'Rotated', { database, secret, owner: 'team-shop' })
+      const others = resourcesOf(templatesIn(app).get('Own')).filter(({ id }) => !id.startsWith('Other'))
+      return others.map(({ id }) => id)
+    }
+    expect(ids(3)).toEqual(ids(0))
+  })
+})
+
+describe('a secret of any name', () => {
+  it.each(['1st/secret', '9', `shop/${'x'.repeat(400)}`])('has an output: %s', (name) => {
+    const { app, stack, database } = own()
+    new RotatedSecret(stack, 'Rotated', { database, secretName: name, newUser: 'app', owner: 'team-shop' })
+    expect(Object.keys(templatesIn(app).get('Own')?.toJSON().Outputs)).toEqual([
+      expect.stringMatching(/^[A-Za-z][A-Za-z0-9]{1,254}$/),
+    ])
+  })
+})
+
 describe('a deployment', () => {
   it('needs a network', () => {
     const app = newApp()

@@ -91,7 +91,7 @@ function countFailure(telemetry: Telemetry, error: OverlapError): void {
 /** What alarms watch. Each combination of dimensions is one more metric to pay for. */
 export function count(
   { metrics }: Telemetry,
-  name: 'Failures' | 'Throttled' | 'Heartbeat' | 'Overdue',
+  name: 'Failures' | 'Throttled' | 'Heartbeat' | 'Overdue' | 'OverdueNews',
   howMany: number,
   dimensions: Readonly<Record<string, string>> = {},
 ): void {

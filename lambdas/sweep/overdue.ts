@@ -6,6 +6,8 @@ import { type DueSight, missedRun, obstacleTo, waitingIn } from './due.ts'
 export interface Overdue {
   /** The run of the schedule did not happen, or the last rotation is longer ago than the policy allows. */
   readonly reason: 'ROTATION_MISSED' | 'MAX_AGE_EXCEEDED'
+  /** Milliseconds since the epoch. */
+  readonly since: number
   /** What did not happen, why as far as labels and tags tell, and what to do. */
   readonly sentence: string
 }
@@ -28,13 +30,15 @@ export function overdueOf(sight: OverdueSight, underWay: boolean): Overdue | und
   const { secret, policy, now } = sight
   const because = why(sight)
   const since = secret.lastRotated ?? secret.created
-  if (since !== undefined && now - since.getTime() > policy.maxAgeSeconds * 1000) {
+  const tooOld = since === undefined ? undefined : since.getTime() + policy.maxAgeSeconds * 1000
+  if (since !== undefined && tooOld !== undefined && tooOld < now && !awaitsFirstRun(sight)) {
     const what =
       secret.lastRotated === undefined
         ? 'the secret was never rotated since it was created at'
         : 'the credential is from'
     return {
       reason: 'MAX_AGE_EXCEEDED',
+      since: tooOld,
       sentence: `${what} ${since.toISOString()}, longer ago than tag overlap:max-age allows: ${because}`,
     }
   }
@@ -44,8 +48,27 @@ export function overdueOf(sight: OverdueSight, underWay: boolean): Overdue | und
   if (run === undefined || clearsByItself || now - run <= GRACE_MS) return undefined
   return {
     reason: 'ROTATION_MISSED',
+    since: run + GRACE_MS,
     sentence: `the rotation that schedule ${policy.schedule} asked for at ${new Date(run).toISOString()} has not happened: ${because}`,
   }
+}
+
+/** A secret that was adopted, however old, gets its first run before anybody is told about it. */
+function awaitsFirstRun({ secret, state, run }: OverdueSight): boolean {
+  if (secret.lastRotated !== undefined || !secret.rotationEnabled || run === undefined) return false
+  return state.plan?.digest !== run.plan || run.at === undefined || run.at <= state.plan.from
+}
+
+/** Several passes, of which one at least gets through. */
+const NEWS_MS = 20 * 60_000
+const DAY_MS = 24 * 3600_000
+
+/**
+ * Is it time to tell? When it becomes overdue, and at the beginning of each day (UTC) for as long as it is: an alarm that rang all the while would not ring for
+ * the next secret.
+ */
+export function isNews({ since }: Overdue, now: number): boolean {
+  return now - since < NEWS_MS || now % DAY_MS < NEWS_MS
 }
 
 function why(sight: OverdueSight): string {

@@ -22,7 +22,7 @@ import { OverlapError } from '../rotation/errors.ts'
 import { count, observed } from '../rotation/observed.ts'
 import { nominationOf } from './nomination.ts'
 import { type Pace, pace } from './pace.ts'
-import { type Visited, type Visiting, visit, workOn } from './visit.ts'
+import { untouched, type Visited, type Visiting, visit, workOn } from './visit.ts'
 
 export interface Sweep extends Omit<Visiting, 'pace'> {
   readonly requestsPerMinute: number
@@ -38,6 +38,8 @@ export interface Pass {
   readonly failed: number
   /** Of these, those that should have been rotated. */
   readonly overdue: number
+  /** Of these, those about which it is time to tell. */
+  readonly news: number
   /** Secrets for which there was no time; the next pass begins elsewhere. */
   readonly left: number
 }
@@ -87,10 +89,9 @@ async function describeAndVisit(
   try {
     return await visit(visiting, await visiting.store.describe(secretId))
   } catch (error) {
-    if (error instanceof OverlapError && nobodys.includes(String(error.detail.awsError)))
-      return { failed: false, overdue: false }
+    if (error instanceof OverlapError && nobodys.includes(String(error.detail.awsError))) return untouched
     await observed(visiting.telemetry, workOn(secretId), () => Promise.reject(error)).catch(() => undefined)
-    return { failed: true, overdue: false }
+    return { ...untouched, failed: true }
   }
 }
 
@@ -103,16 +104,18 @@ function passOf(visits: readonly Visited[], nominated: number): Pass {
     seen: visits.length,
     failed: visits.filter(({ failed }) => failed).length,
     overdue: visits.filter(({ overdue }) => overdue).length,
+    news: visits.filter(({ news }) => news).length,
     left: nominated - visits.length,
   }
 }
 
-/** Two metrics of a whole pass. One that came to no secret gives no sign of life; one that left some out knows of no `0`. */
+/** Three metrics of a whole pass. One that came to no secret gives no sign of life; one that left some out knows of no `0`. */
 function publish({ telemetry }: Sweep, pass: Pass): void {
   if (pass.left > 0)
     telemetry.logger.warn('sweep: cut for want of time; the next pass begins elsewhere', { ...pass })
   if (pass.seen > 0 || pass.left === 0) count(telemetry, 'Heartbeat', 1)
   if (pass.overdue > 0 || pass.left === 0) count(telemetry, 'Overdue', pass.overdue)
+  if (pass.news > 0 || pass.left === 0) count(telemetry, 'OverdueNews', pass.news)
 }
 
 const MINUTE_MS = 60_000

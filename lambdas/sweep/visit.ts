@@ -5,7 +5,7 @@ import { type SecretDescription, type SecretStore, versionWith } from '../rotati
 import { waitingIn } from './due.ts'
 import { gather, type Retire, type SecretCatalog } from './gather.ts'
 import { type Action, afterFailedRetirement, isUnderWay, nextAction, perhapsDisabled } from './next-action.ts'
-import { type Overdue, overdueOf } from './overdue.ts'
+import { isNews, type Overdue, overdueOf } from './overdue.ts'
 import type { Pace } from './pace.ts'
 import type { Deployment, Sight } from './sight.ts'
 import { type SweepState, stateOf } from './state.ts'
@@ -25,7 +25,12 @@ export interface Visiting {
 export interface Visited {
   readonly failed: boolean
   readonly overdue: boolean
+  /** Is it time to tell that it is overdue? */
+  readonly news: boolean
 }
+
+/** Nothing to do, and nothing to tell. */
+export const untouched: Visited = { failed: false, overdue: false, news: false }
 
 interface Result {
   readonly outcome: string
@@ -40,7 +45,7 @@ export function workOn(secretId: string, version = ''): Work {
 export async function visit(visiting: Visiting, secret: SecretDescription): Promise<Visited> {
   const retire =
     secret.rotationFunction === undefined ? undefined : visiting.retirers.get(secret.rotationFunction)
-  if (retire === undefined || secret.deleted || isHandedBack(secret)) return { failed: false, overdue: false }
+  if (retire === undefined || secret.deleted || isHandedBack(secret)) return untouched
   let overdue: Overdue | undefined
   const work = async (): Promise<Result> => {
     const sight = await observe(visiting, secret, retire)
@@ -57,7 +62,11 @@ export async function visit(visiting: Visiting, secret: SecretDescription): Prom
     () => false,
     () => true,
   )
-  return { failed, overdue: overdue !== undefined }
+  return {
+    failed,
+    overdue: overdue !== undefined,
+    news: overdue !== undefined && isNews(overdue, visiting.now()),
+  }
 }
 
 /** A rotation, a person or another sweep was faster than this visit, which decided on labels that are no more. */

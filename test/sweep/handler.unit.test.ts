@@ -68,13 +68,13 @@ const awsFailed = (awsError: string) =>
 describe('the sweep function', () => {
   it('sends each secret to the retire function that goes with its rotation function', async () => {
     const { invoke, asked } = wired()
-    expect(await invoke({})).toEqual({ seen: 1, failed: 0, overdue: 0, left: 0 })
+    expect(await invoke({})).toEqual({ seen: 1, failed: 0, overdue: 0, news: 0, left: 0 })
     expect(asked).toEqual([`list arn:other,${ROTATE}`, `describe ${SECRET_ARN}`, 'arn:retire-ours disable'])
   })
 
   it('visits one secret, and lists none, when that secret’s label has moved', async () => {
     const { invoke, asked } = wired()
-    expect(await invoke(labelMoved(SECRET_ARN))).toEqual({ seen: 1, failed: 0, overdue: 0, left: 0 })
+    expect(await invoke(labelMoved(SECRET_ARN))).toEqual({ seen: 1, failed: 0, overdue: 0, news: 0, left: 0 })
     expect(asked).toEqual([`describe ${SECRET_ARN}`, 'arn:retire-ours disable'])
   })
 

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import type { Hold } from '../../lambdas/rotation/hold.ts'
 import { type Mode, parsePolicy } from '../../lambdas/rotation/policy.ts'
 import type { SecretDescription } from '../../lambdas/rotation/secret-store.ts'
-import { GRACE_MS, overdueOf } from '../../lambdas/sweep/overdue.ts'
+import { GRACE_MS, isNews, overdueOf } from '../../lambdas/sweep/overdue.ts'
 import { SECRET_ARN, secretWith } from '../rotation/secret.ts'
 
 const RUN = Date.parse('2026-01-04T03:00:00.000Z')
@@ -92,6 +92,24 @@ const rows: readonly Row[] = [
     says: 'never rotated since it was created at 2025-10-06T03:00:00.000Z',
   },
   {
+    when: 'it was never rotated, was created long ago, and waits for the first run since it was adopted',
+    secret: { lastRotated: undefined, created: new Date(0) },
+    from: RUN,
+    overdue: undefined,
+  },
+  {
+    when: 'it was never rotated, was created long ago, and no schedule asks for it',
+    secret: { lastRotated: undefined, created: new Date(0) },
+    schedule: false,
+    overdue: 'MAX_AGE_EXCEEDED',
+  },
+  {
+    when: 'it was never rotated, was created long ago, and rotation is turned off: no run will ask for it',
+    secret: { lastRotated: undefined, created: new Date(0), rotationEnabled: false },
+    from: RUN,
+    overdue: 'MAX_AGE_EXCEEDED',
+  },
+  {
     when: 'it was created long ago, and rotated last week',
     secret: { ...weekAgo, created: new Date(0) },
     passed: 1,
@@ -173,6 +191,21 @@ describe('a secret', () => {
       underWay,
     )
     expect(found?.reason).toBe(row.overdue)
+    if (row.overdue === 'ROTATION_MISSED') expect(found?.since).toBe(RUN + GRACE_MS)
     if (row.says !== undefined) expect(found?.sentence).toContain(row.says)
+  })
+})
+
+describe('what is overdue is told', () => {
+  const since = Date.parse('2026-01-04T09:00:00.000Z')
+  it.each([
+    { when: 'in the pass that finds it', at: '2026-01-04T09:00:01Z', news: true },
+    { when: 'in the next passes, should the first get lost', at: '2026-01-04T09:19:59Z', news: true },
+    { when: 'not in every pass after that', at: '2026-01-04T09:20:00Z', news: false },
+    { when: 'at the beginning of the next day', at: '2026-01-05T00:04:59Z', news: true },
+    { when: 'not later on that day', at: '2026-01-05T00:20:00Z', news: false },
+    { when: 'on every day for as long as it lasts', at: '2026-03-05T00:00:00Z', news: true },
+  ])('$when', ({ at, news }) => {
+    expect(isNews({ reason: 'ROTATION_MISSED', since, sentence: '' }, Date.parse(at))).toBe(news)
   })
 })

@@ -4,6 +4,7 @@ import { recordedTelemetry } from '../fakes/telemetry.ts'
 import { type FleetOptions, fleet } from './fleet.ts'
 
 const NOW = '2026-01-11T12:00:00.000Z'
+export const NOW_MS = Date.parse(NOW)
 export const RUN = Date.parse('2026-01-11T03:00:00.000Z')
 export const DAY_MS = 86_400_000
 const weekly = { cron: '0 3 ? * SUN *', timezone: 'UTC' }

@@ -101,7 +101,7 @@ describe('thousands of secrets', () => {
   it('cost no more than their list while they are at rest', async () => {
     const swept = fleet(NOW, { schedules: { weekly } })
     for (let n = 0; n < 10_000; n++) swept.set(`${n}`, { lastRotated: new Date(RUN) }, due)
-    expect(await swept.pass()).toEqual({ seen: 0, failed: 0, overdue: 0, left: 0 })
+    expect(await swept.pass()).toEqual({ seen: 0, failed: 0, overdue: 0, news: 0, left: 0 })
     expect(swept.calls).toEqual([])
   })
 

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import type { SecretDescription } from '../../lambdas/rotation/secret-store.ts'
-import { DAY_MS, lastWeek, planned, RUN, recordedFleet } from './recorded-fleet.ts'
+import { DAY_MS, lastWeek, NOW_MS, planned, RUN, recordedFleet } from './recorded-fleet.ts'
 
 afterEach(() => {
   vi.restoreAllMocks()
@@ -28,6 +28,21 @@ describe('a secret that is overdue', () => {
     await swept.pass()
     expect(lines('overdue')).toHaveLength(2)
     expect(metric('Overdue')).toEqual([1, 1])
+  })
+
+  it('is told when it becomes overdue and not in every pass: an alarm that never ends tells of no other', async () => {
+    const { swept, metric } = recordedFleet()
+    const age = (days: number, minutes = 0) => ({
+      lastRotated: new Date(NOW_MS - days * DAY_MS - minutes * 60_000),
+    })
+    swept.set('old', age(100))
+    await swept.pass()
+    swept.set('new', age(90, 1))
+    await swept.pass()
+    expect([metric('Overdue'), metric('OverdueNews')]).toEqual([
+      [1, 2],
+      [0, 1],
+    ])
   })
 
   it('belongs to somebody even where nobody is named', async () => {
@@ -131,14 +146,14 @@ describe('a pass gives', () => {
   it('no "nothing is overdue" when it did not look at all', async () => {
     const { swept, metric } = recordedFleet({ timeMs: 20_000, callMs: 6_000 })
     for (const arn of ['a', 'b', 'c']) swept.set(arn, {}, { 'overlap:schedule': 'weekly' })
-    expect(await swept.pass()).toMatchObject({ seen: 1, overdue: 0, left: 2 })
+    expect(await swept.pass()).toMatchObject({ seen: 1, overdue: 0, news: 0, left: 2 })
     expect([metric('Heartbeat'), metric('Overdue')]).toEqual([[1], []])
   })
 
   it('what it knows of when it did not look at all: some are overdue', async () => {
     const { swept, metric } = recordedFleet({ timeMs: 20_000, callMs: 6_000 })
     for (const arn of ['a', 'b', 'c']) swept.set(arn, { lastRotated: new Date(0) })
-    expect(await swept.pass()).toMatchObject({ seen: 1, overdue: 1, left: 2 })
+    expect(await swept.pass()).toMatchObject({ seen: 1, overdue: 1, news: 0, left: 2 })
     expect(metric('Overdue')).toEqual([1])
   })
 

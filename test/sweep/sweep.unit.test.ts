@@ -147,7 +147,7 @@ describe('a pass of the sweep', () => {
       { a: secretWith(replaced, tagged(drained)) },
       { retire: () => Promise.reject(new OverlapError('STILL_USED', 'reports')) },
     )
-    expect(pass).toEqual({ seen: 1, failed: 1, overdue: 0, left: 0 })
+    expect(pass).toEqual({ seen: 1, failed: 1, overdue: 0, news: 0, left: 0 })
     expect(done).toEqual(['disable old'])
   })
 
@@ -287,7 +287,7 @@ describe('a pass of the sweep', () => {
       b: secretWith(replaced, { tags: new Map([['overlap:drain', 'soon']]) }),
       c: secretWith(replaced, tagged(drained)),
     })
-    expect(pass).toEqual({ seen: 3, failed: 2, overdue: 0, left: 0 })
+    expect(pass).toEqual({ seen: 3, failed: 2, overdue: 0, news: 0, left: 0 })
     expect(done).toEqual(['disable old', 'save'])
   })
 
@@ -307,7 +307,7 @@ describe('a pass of the sweep', () => {
       { a: secretWith(replaced, tagged(drained)), b: secretWith(replaced, tagged(drained)) },
       { remaining: () => left.shift() ?? 0 },
     )
-    expect(pass).toEqual({ seen: 1, failed: 0, overdue: 0, left: 1 })
+    expect(pass).toEqual({ seen: 1, failed: 0, overdue: 0, news: 0, left: 1 })
     expect(done).toEqual(['disable old', 'save'])
     expect(warn.mock.calls).toEqual([[expect.stringContaining('cut'), pass]])
     warn.mockRestore()
@@ -344,6 +344,6 @@ describe('a pass of the sweep', () => {
       c: secretWith(waiting),
       d: secretWith({ old: ['AWSCURRENT', 'DRAINING'] }),
     })
-    expect(pass).toEqual({ seen: 4, failed: 0, overdue: 0, left: 0 })
+    expect(pass).toEqual({ seen: 4, failed: 0, overdue: 0, news: 0, left: 0 })
   })
 })

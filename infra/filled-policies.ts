@@ -10,8 +10,8 @@ import { Construct } from 'constructs'
 import { jsonLength } from './template-size.ts'
 
 /** Characters of a managed policy, and how many a role takes: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html */
-export const MAX_MANAGED_POLICY = 6_144
-export const MAX_POLICIES_OF_A_ROLE = 10
+const MAX_MANAGED_POLICY = 6_144
+const MAX_POLICIES_OF_A_ROLE = 10
 
 export interface FilledPoliciesProps {
   readonly role: Role

@@ -19,7 +19,7 @@ export class Names {
 
   /** Throws `NAME_INVALID`. */
   constructor(deployment: string) {
-    refuse(deploymentNameProblems(deployment))
+    refuse(deploymentNameProblems(`deployment ${deployment}`, deployment))
     this.deployment = deployment
   }
 
@@ -34,23 +34,24 @@ export class Names {
   }
 }
 
-export function deploymentNameProblems(deployment: string): Problem[] {
-  return nameProblems('deploymentName', deployment, `${deployment}-adopt-provider-2`)
+/** `subject` says whose it is. */
+export function deploymentNameProblems(subject: string, deployment: string): Problem[] {
+  return nameProblems(subject, 'deploymentName', deployment, `${deployment}-adopt-provider-2`)
 }
 
 /** A network's name is the end of its functions' names. */
-export function networkNameProblems(deployment: string, network: string): Problem[] {
-  return nameProblems(`networks.${network}`, network, `${deployment}-retire-postgres-${network}`)
+export function networkNameProblems(subject: string, deployment: string, network: string): Problem[] {
+  return nameProblems(subject, 'name', network, `${deployment}-retire-postgres-${network}`)
 }
 
-function nameProblems(field: string, name: string, longest: string): Problem[] {
-  const expect = expecting(`name ${JSON.stringify(name)}`)
+function nameProblems(subject: string, field: string, name: string, longest: string): Problem[] {
+  const expect = expecting(subject)
   return [
     ...expect(
       nameForm.test(name),
       'NAME_INVALID',
       field,
-      'must begin with a letter and consist of letters, digits and "-"',
+      `must begin with a letter and consist of letters, digits and "-"; ${found(name)}`,
     ),
     ...expect(
       longest.length <= MAX_FUNCTION_NAME,

@@ -60,7 +60,8 @@ export class OverlapNetwork extends Construct {
     super(scope, id)
     this.overlap = scope
     this.networkName = props.networkName ?? id
-    refuse(networkNameProblems(scope.names.deployment, this.networkName))
+    const { deployment } = scope.names
+    refuse(networkNameProblems(`network ${this.networkName}`, deployment, this.networkName))
     const placement = this.#place(props)
     this.securityGroup = placement?.securityGroup
 

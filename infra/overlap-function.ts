@@ -18,7 +18,7 @@ import { OverlapRole, type RoleOptions } from './roles.ts'
 import { textLength } from './template-size.ts'
 
 /** Bytes of all variables of a function: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html */
-export const MAX_VARIABLES = 4_096
+const MAX_VARIABLES = 4_096
 
 /** The folder of each function's bundle. */
 export type FunctionCode = Readonly<Record<HandlerName, string>>

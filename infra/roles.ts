@@ -11,7 +11,7 @@ import { jsonLength } from './template-size.ts'
 import { acknowledgeWildcards } from './wide-statement.ts'
 
 /** Characters of all inline policies of a role, blanks not counted: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html */
-export const MAX_INLINE_POLICY = 10_240
+const MAX_INLINE_POLICY = 10_240
 
 /** What every role of a deployment has in common. */
 export interface RoleOptions {

@@ -21,12 +21,12 @@ export function environmentProblems(environment: EnvironmentConfig): Problem[] {
   return [
     ...stackPartProblems(subject, name),
     ...placeProblems(subject, place),
-    ...deploymentNameProblems(deploymentName),
+    ...deploymentNameProblems(subject, deploymentName),
     ...settingProblems(subject, settings),
     ...functionOptionProblems(subject, environment),
     ...referenceProblems(subject, environment, place),
     ...Object.entries(environment.networks).flatMap(([network, config]) => [
-      ...networkNameProblems(deploymentName, network),
+      ...networkNameProblems(`${subject}, network ${network}`, deploymentName, network),
       ...(config === 'no-vpc' ? [] : networkProblems(`${subject}, network ${network}`, config)),
     ]),
     ...Object.entries(environment.databases).flatMap(([database, config]) =>

@@ -159,7 +159,7 @@ describe('a deployment', () => {
   it('refuses names that are too long for functions', () => {
     const { overlap } = own()
     expect(() => new OverlapNetwork(overlap, 'x'.repeat(41))).toThrow(
-      `NAME_INVALID: name "${'x'.repeat(41)}", field networks.${'x'.repeat(41)}: is too long: Lambda allows 64 characters`,
+      `NAME_INVALID: network ${'x'.repeat(41)}, field name: is too long: Lambda allows 64 characters`,
     )
     expect(() => new OverlapNetwork(overlap, 'x'.repeat(40))).not.toThrow()
   })

@@ -3,9 +3,7 @@ import type { Template } from 'aws-cdk-lib/assertions'
 import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam'
 import { describe, expect, it } from 'vitest'
 import type { EnvironmentConfig, ExistingSecretConfig } from '../../infra/deployment.ts'
-import { FilledPolicies, MAX_MANAGED_POLICY, MAX_POLICIES_OF_A_ROLE } from '../../infra/filled-policies.ts'
-import { MAX_VARIABLES } from '../../infra/overlap-function.ts'
-import { MAX_INLINE_POLICY } from '../../infra/roles.ts'
+import { FilledPolicies } from '../../infra/filled-policies.ts'
 import { addStacks } from '../../infra/stacks.ts'
 import {
   environment,
@@ -25,6 +23,11 @@ const MAX_OUTPUTS = 200
 const MAX_TEMPLATE_BYTES = 1_000_000
 /** https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html */
 const MAX_FUNCTION_POLICY = 20_480
+const MAX_VARIABLES = 4_096
+/** https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html */
+const MAX_INLINE_POLICY = 10_240
+const MAX_MANAGED_POLICY = 6_144
+const MAX_POLICIES_OF_A_ROLE = 10
 
 const ofType = (resources: readonly Resource[], type: string) => resources.filter(({ Type }) => Type === type)
 const secretsOf = (database: string, count: number): ExistingSecretConfig[] =>

@@ -140,15 +140,15 @@ describe('a configuration', () => {
       'a deployment name that is too long',
       environment({ deploymentName: 'x'.repeat(50) }),
       'NAME_INVALID',
-      `name "${'x'.repeat(50)}"`,
+      ENVIRONMENT,
       'deploymentName',
     ],
     [
       'a network name that makes a function name too long',
       environment({ networks: { [`n${'x'.repeat(40)}`]: 'no-vpc', main: 'no-vpc' } }),
       'NAME_INVALID',
-      `name "n${'x'.repeat(40)}"`,
-      `networks.n${'x'.repeat(40)}`,
+      `${ENVIRONMENT}, network n${'x'.repeat(40)}`,
+      'name',
     ],
     [
       'two environments in one place',

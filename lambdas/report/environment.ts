@@ -1,4 +1,4 @@
-import { type Environment, jsonVariable } from '../rotation/environment.ts'
+import { deploymentOf, type Environment, jsonVariable } from '../rotation/environment.ts'
 import { OverlapError } from '../rotation/errors.ts'
 import type { Severity } from '../rotation/severity.ts'
 import type { ReportedAlarm } from './reported-alarm.ts'
@@ -17,7 +17,7 @@ export interface ReportEnvironment {
 /** Throws `CONFIGURATION_INVALID` naming the variable. */
 export function reportEnvironment(environment: Environment): ReportEnvironment {
   return {
-    deployment: deploymentOf(environment),
+    deployment: deploymentOf(environment, 'report'),
     logGroups: required(environment, 'OVERLAP_LOG_GROUPS', '["<name of a log group>"]', areGroups),
     topics: required(
       environment,
@@ -36,11 +36,6 @@ export function reportEnvironment(environment: Environment): ReportEnvironment {
       ),
     ),
   }
-}
-
-/** Functions are named for their deployment, and Lambda tells each its name. */
-function deploymentOf({ AWS_LAMBDA_FUNCTION_NAME: name = '' }: Environment): string {
-  return /^([A-Za-z][A-Za-z0-9-]*)-report$/.exec(name)?.[1] ?? 'overlap'
 }
 
 function required<T>(

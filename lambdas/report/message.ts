@@ -1,6 +1,6 @@
+import { overlapCommand } from '../rotation/way-out.ts'
 import type { AlarmChange } from './alarm-change.ts'
 import { filterPattern } from './findings.ts'
-import { overlapCommand } from './next-step.ts'
 import { asciiText, plainText } from './plain-text.ts'
 import type { ReportedAlarm } from './reported-alarm.ts'
 import type { ToldFinding } from './told-finding.ts'

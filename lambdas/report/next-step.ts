@@ -1,10 +1,10 @@
 import type { ErrorCode } from '../rotation/errors.ts'
-import { rotateCommand, turnOnCommand } from '../rotation/way-out.ts'
+import { overlapCommand, rotateCommand, turnOnCommand } from '../rotation/way-out.ts'
 
 /** Why a rotation that should have happened has not, as the sweep says it. */
 export type OverdueReason = 'ROTATION_MISSED' | 'MAX_AGE_EXCEEDED'
 
-type Command = 'check' | 'describe' | 'hold' | 'release' | 'rotate' | 'turn on'
+type Command = 'check' | 'describe' | 'hold' | 'provision' | 'release' | 'rotate' | 'turn on'
 
 export interface NextStep {
   /** The command that comes next. */
@@ -85,8 +85,8 @@ const steps: Readonly<Record<ErrorCode | OverdueReason, NextStep>> = {
     todo: 'Tag the secret overlap:new-user=true if the user is to be made, or correct the user name in the secret.',
   },
   USER_MISSING: {
-    run: 'check',
-    todo: 'The server has no such user. Deploy again to have a new one made, or correct the user name in the secret.',
+    run: 'provision',
+    todo: 'The server has no such user. Have it made, or correct the user name in the secret.',
   },
   USER_EXISTS: {
     run: 'check',
@@ -208,13 +208,6 @@ export function nextStep(reason: string): NextStep {
   return Object.hasOwn(steps, reason) ? steps[reason as keyof typeof steps] : unknownReason
 }
 
-const DEFAULT_DEPLOYMENT = 'overlap'
-
-/** A command for people, ready to be pasted into a shell. `deployment`: name of the one that it is for. */
-export function overlapCommand(words: string, deployment: string): string {
-  return `npm run overlap -- ${words}${deployment === DEFAULT_DEPLOYMENT ? '' : ` --deployment ${deployment}`}`
-}
-
 /** Ready to be pasted into a shell. `secret`: what a command may be told of it. */
 export function nextCommand(reason: string, secret: string, deployment: string): string {
   switch (nextStep(reason).run) {
@@ -222,6 +215,8 @@ export function nextCommand(reason: string, secret: string, deployment: string):
       return overlapCommand(`check ${secret}`, deployment)
     case 'hold':
       return overlapCommand(`hold ${secret} --until 24h --reason ${reason}`, deployment)
+    case 'provision':
+      return overlapCommand(`provision ${secret}`, deployment)
     case 'release':
       return overlapCommand(`release ${secret}`, deployment)
     case 'describe':

@@ -1,8 +1,8 @@
+import { inCommand, nameInArn } from '../rotation/secret-name.ts'
 import type { Severity } from '../rotation/severity.ts'
 import type { Finding } from './findings.ts'
 import { nextCommand, nextStep } from './next-step.ts'
 import { plainText } from './plain-text.ts'
-import { inCommand, nameInArn } from './secret-name.ts'
 
 /** What the secret's description says; undefined when it could not be had. */
 export interface SecretFacts {

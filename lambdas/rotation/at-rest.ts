@@ -1,7 +1,7 @@
 import { OverlapError } from './errors.ts'
 import { type SecretDescription, versionWith } from './secret-store.ts'
 import { TAG_PREFIX } from './secret-tags.ts'
-import { giveUpCommand } from './way-out.ts'
+import { enforceCommand, giveUpCommand } from './way-out.ts'
 
 /**
  * The AWSCURRENT version of a secret whose labels say that nothing waits and nothing drains. Throws `LEAVE_TOO_SOON` with what to do, `SECRET_DELETED` and
@@ -16,23 +16,36 @@ export function currentAtRest(secret: SecretDescription): string {
   const current = versionWith(secret, 'AWSCURRENT')
   const pending = versionWith(secret, 'AWSPENDING')
   const draining = versionWith(secret, 'DRAINING')
+  const isObserved = secret.tags.get('overlap:mode') !== 'enforce'
   if (current === undefined)
     throw new OverlapError('NO_CURRENT_VERSION', 'no version has the label AWSCURRENT: nobody is handed back')
   if (pending !== undefined && pending !== current)
     throw new OverlapError(
       'LEAVE_TOO_SOON',
-      `a rotation is under way: version ${pending} has the label AWSPENDING. Wait until it is AWSCURRENT and its drain is over, then leave again; or give ` +
+      `a rotation is under way: version ${pending} has the label AWSPENDING. Wait until it is AWSCURRENT and leave again, which then says how to go on; or give ` +
         `the rotation up. Run: ${giveUpCommand(secret.arn, pending)}`,
     )
-  if (draining !== undefined)
-    throw new OverlapError(
-      'LEAVE_TOO_SOON',
-      `version ${draining} has the label DRAINING: wait until the sweep has retired it, then leave again` +
-        (secret.tags.get('overlap:mode') === 'enforce'
-          ? ''
-          : '. In observe mode it retires nothing: tag the secret overlap:mode=enforce'),
-    )
+  if (draining !== undefined) throw drains(secret, draining, isObserved)
   return current
+}
+
+/** The whole way: whoever takes one step of it at a time waits for days, and for ever in observe mode. */
+function drains({ arn }: SecretDescription, draining: string, isObserved: boolean): OverlapError {
+  const way = [
+    ...(isObserved
+      ? ['set the mode to enforce, here and in the configuration: in observe mode nothing is retired']
+      : []),
+    'wait until the sweep has retired it and the label is gone',
+    'if AWSCURRENT names the partner then, as it does after a first rotation, rotate once more and wait again',
+    'leave again',
+  ]
+  const statement = enforceCommand(arn)
+  return new OverlapError(
+    'LEAVE_TOO_SOON',
+    `version ${draining} has the label DRAINING. In this order: ${way.map((step, at) => `${at + 1}. ${step}`).join('; ')}` +
+      (isObserved ? `. Run: ${statement}` : ''),
+    { detail: isObserved ? { statement } : {} },
+  )
 }
 
 /**

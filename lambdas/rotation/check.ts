@@ -4,7 +4,7 @@ import type { Hold } from './hold.ts'
 import { plan } from './plan.ts'
 import { parsePolicy } from './policy.ts'
 import { type SecretDescription, type SecretStore, versionWith } from './secret-store.ts'
-import { turnOnCommand } from './way-out.ts'
+import { provisionCommand, turnOnCommand } from './way-out.ts'
 
 /** What would happen to a rotation that begins now. */
 export type CheckResult = Readiness & {
@@ -27,6 +27,8 @@ export interface Check<C> {
   readonly adapterFor: (secret: SecretDescription) => CredentialAdapter<C>
   /** Throws `POLICY_INVALID`. */
   readonly holdOf: (secret: SecretDescription) => Hold | undefined
+  /** Name of the deployment, for the commands that people run. */
+  readonly deployment: string
 }
 
 /** Writes nothing, anywhere. Whatever keeps it from knowing is what blocks a rotation. */
@@ -37,7 +39,7 @@ export async function check<C>(checking: Check<C>, secretId: string): Promise<Ch
 }
 
 async function readiness<C>(
-  { store, adapterFor, holdOf }: Check<C>,
+  { store, adapterFor, holdOf, deployment }: Check<C>,
   secretId: string,
   information: string[],
 ): Promise<Readiness> {
@@ -51,7 +53,11 @@ async function readiness<C>(
       'NO_CURRENT_VERSION',
       'the version labelled AWSCURRENT has no value: store a working value first',
     )
-  await adapter.preflight(adapter.parse(value))
+  try {
+    await adapter.preflight(adapter.parse(value))
+  } catch (error) {
+    throw withWayOut(error, provisionCommand(secret, deployment))
+  }
   // Last, since whoever prepares a rotation turns it on when all else is right.
   if (secret.rotationEnabled) return { outcome: 'ready' }
   const run = turnOnCommand(secretId)
@@ -101,6 +107,13 @@ function informationOf(secret: SecretDescription, hold: Hold | undefined): strin
             : `the deployment is frozen until ${until}: ${hold.reason}. No rotation begins before that`,
         ]),
   ]
+}
+
+/** A user who is missing is made by a command: which one, a target cannot know. */
+function withWayOut(error: unknown, statement: string): unknown {
+  if (!(error instanceof OverlapError) || error.code !== 'USER_MISSING') return error
+  const { code, message, detail, cause } = error
+  return new OverlapError(code, `${message}. Run: ${statement}`, { detail: { ...detail, statement }, cause })
 }
 
 function blockedBy(error: unknown): Readiness {

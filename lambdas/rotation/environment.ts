@@ -1,8 +1,17 @@
 import { OverlapError } from './errors.ts'
 import { type Freeze, parseInstant } from './hold.ts'
 import { parseDuration } from './policy.ts'
+import { DEFAULT_DEPLOYMENT } from './way-out.ts'
 
 export type Environment = Readonly<Record<string, string | undefined>>
+
+/**
+ * The name of the deployment that a function belongs to, by which people's commands find it. Lambda tells each function its own name: the deployment's, then what it is
+ * (`part`, such as `report`), then perhaps a network or a number.
+ */
+export function deploymentOf({ AWS_LAMBDA_FUNCTION_NAME: name = '' }: Environment, part: string): string {
+  return new RegExp(`^([A-Za-z][A-Za-z0-9-]*)-${part}(?:-|$)`).exec(name)?.[1] ?? DEFAULT_DEPLOYMENT
+}
 
 /** Seconds. Throws `CONFIGURATION_INVALID` naming the variable. */
 export function durationVariable(environment: Environment, name: string, fallback: string): number {

@@ -39,7 +39,7 @@ export type ErrorCode =
   | 'FAILED_LOGINS_NOT_ACCEPTED'
   /** A user was to be made for a secret that is not tagged `overlap:new-user`. */
   | 'NEW_USER_NOT_ALLOWED'
-  /** The server has no such user yet; for a secret tagged `overlap:new-user` the deployment makes it. */
+  /** The server has no such user yet; for a secret tagged `overlap:new-user` a deployment or `overlap provision` makes it. */
   | 'USER_MISSING'
   /** A user was to be made, and there is one of that name whom AWSCURRENT does not open. It is not touched. */
   | 'USER_EXISTS'

@@ -1,14 +1,14 @@
 import type { CredentialAdapter } from '../adapters/adapter.ts'
 import { answered } from './answered.ts'
-import { type CheckResult, check } from './check.ts'
+import { type Check, type CheckResult, check } from './check.ts'
 import { callSignal, type RemainingTime } from './deadline.ts'
-import { type Engine, rotate } from './engine.ts'
-import { type Environment, freezesVariable } from './environment.ts'
+import { rotate } from './engine.ts'
+import { deploymentOf, type Environment, freezesVariable } from './environment.ts'
 import { type DirectRequest, parseRotationRequest, type RotationEvent } from './event.ts'
 import { holdOf } from './hold.ts'
 import type { Lineage } from './lineage.ts'
 import { observed, type Telemetry } from './observed.ts'
-import { type Provisioned, provision } from './provision.ts'
+import { type Provisioned, type Provisioning, provision } from './provision.ts'
 import type { SecretDescription, SecretStore } from './secret-store.ts'
 
 export interface RotationFunction<C> {
@@ -29,6 +29,7 @@ export interface RotationFunction<C> {
 export function rotationHandler<C>(wiring: RotationFunction<C>) {
   const { kind, telemetry, lineage } = wiring
   const freezes = freezesVariable(wiring.environment)
+  const deployment = deploymentOf(wiring.environment, `rotate-${kind}`)
   const readRequest = async (input: unknown): Promise<RotationEvent | DirectRequest> => {
     try {
       return parseRotationRequest(input)
@@ -47,7 +48,7 @@ export function rotationHandler<C>(wiring: RotationFunction<C>) {
       holdOf: ({ tags }: SecretDescription) => holdOf(tags, freezes, telemetry.now()),
       sleep: (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms)),
     }
-    if ('action' in request) return answer(wiring, engine, request)
+    if ('action' in request) return answer(wiring, { ...engine, deployment }, request)
     const { step, secretId, token } = request
     await observed(telemetry, { kind, step, secret: secretId, version: token }, () => rotate(engine, request))
     return undefined
@@ -56,12 +57,12 @@ export function rotationHandler<C>(wiring: RotationFunction<C>) {
 
 function answer<C>(
   { kind, telemetry }: RotationFunction<C>,
-  engine: Engine<C>,
+  asked: Check<C> & Provisioning<C>,
   { action, secretId }: DirectRequest,
 ): Promise<CheckResult | Provisioned> {
   return answered<CheckResult | Provisioned>(
     telemetry,
     { kind, step: action, secret: secretId, version: '' },
-    () => (action === 'check' ? check(engine, secretId) : provision(engine, secretId)),
+    () => (action === 'check' ? check(asked, secretId) : provision(asked, secretId)),
   )
 }

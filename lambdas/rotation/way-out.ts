@@ -1,4 +1,5 @@
 /** Commands for a rotation that cannot go on by itself, ready to be pasted into a shell. */
+import { inCommand } from './secret-name.ts'
 
 /** Gives a rotation up: the next one can begin. */
 export function giveUpCommand(secretId: string, pendingVersionId: string): string {
@@ -29,6 +30,23 @@ export function turnOnCommand(secretId: string, functionArn?: string): string {
 /** Ends a hold before its time. */
 export function releaseCommand(secret: string): string {
   return `npm run overlap -- release ${quoted(secret)}`
+}
+
+/** Makes the user of a secret that is new. */
+export function provisionCommand({ name, arn }: { name: string; arn: string }, deployment: string): string {
+  return overlapCommand(`provision ${inCommand(name, arn)}`, deployment)
+}
+
+/** From it on the sweep retires what has drained. */
+export function enforceCommand(secretId: string): string {
+  return `aws secretsmanager tag-resource --secret-id ${quoted(secretId)} --tags Key=overlap:mode,Value=enforce`
+}
+
+export const DEFAULT_DEPLOYMENT = 'overlap'
+
+/** A command for people. `deployment`: name of the one that it is for. */
+export function overlapCommand(words: string, deployment: string): string {
+  return `npm run overlap -- ${words}${deployment === DEFAULT_DEPLOYMENT ? '' : ` --deployment ${deployment}`}`
 }
 
 /** A version id may hold any character. */

@@ -1,6 +1,6 @@
 import { describe, expect, expectTypeOf, it } from 'vitest'
 import { nextCommand, nextStep, type OverdueReason } from '../../lambdas/report/next-step.ts'
-import { inCommand, nameInArn } from '../../lambdas/report/secret-name.ts'
+import { inCommand, nameInArn } from '../../lambdas/rotation/secret-name.ts'
 import type { Overdue } from '../../lambdas/sweep/overdue.ts'
 import { secretArn } from './alarm.ts'
 
@@ -9,6 +9,7 @@ describe('the next command', () => {
     ['CURRENT_REFUSED', 'npm run overlap -- check shop/app'],
     ['ROTATION_MISSED', 'npm run overlap -- check shop/app'],
     ['ON_HOLD', 'npm run overlap -- release shop/app'],
+    ['USER_MISSING', 'npm run overlap -- provision shop/app'],
     ['PENDING_REFUSED', 'npm run overlap -- hold shop/app --until 24h --reason PENDING_REFUSED'],
     ['STALE_TOKEN', 'aws secretsmanager rotate-secret --secret-id shop/app'],
     ['ROTATION_DISABLED', 'aws secretsmanager rotate-secret --secret-id shop/app --no-rotate-immediately'],

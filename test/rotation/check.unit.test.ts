@@ -32,6 +32,7 @@ function checked(different: Partial<SecretDescription> = {}, tags: Readonly<Reco
     },
     adapterFor: () => target.adapterFor(directly),
     holdOf: () => undefined,
+    deployment: 'green',
   }
   const run = (change: Partial<Check<Credential>> = {}) => check({ ...checking, ...change }, SECRET_ARN)
   const refusing = (error: Error): Partial<Check<Credential>> => ({
@@ -88,7 +89,18 @@ describe('check', () => {
     })
   })
 
-  it.each(['UNREACHABLE', 'CURRENT_REFUSED', 'DRAIN_IN_PROGRESS', 'USER_MISSING'] as const)(
+  it('of a user who is to be made says by which command', async () => {
+    const { run, refusing } = checked()
+    const command = 'npm run overlap -- provision app/db --deployment green'
+    expect(await run(refusing(new OverlapError('USER_MISSING', 'no role a yet')))).toEqual({
+      outcome: 'blocked',
+      code: 'USER_MISSING',
+      message: `no role a yet. Run: ${command}`,
+      run: command,
+    })
+  })
+
+  it.each(['UNREACHABLE', 'CURRENT_REFUSED', 'DRAIN_IN_PROGRESS'] as const)(
     'is blocked by %s, too: what keeps it from knowing is an answer',
     async (code) => {
       const { run, refusing } = checked()

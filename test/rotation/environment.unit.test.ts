@@ -1,8 +1,28 @@
 import { describe, expect, it } from 'vitest'
-import { durationVariable, freezesVariable, jsonVariable } from '../../lambdas/rotation/environment.ts'
+import {
+  deploymentOf,
+  durationVariable,
+  freezesVariable,
+  jsonVariable,
+} from '../../lambdas/rotation/environment.ts'
 
 const invalid = (name: string) =>
   expect.objectContaining({ code: 'CONFIGURATION_INVALID', message: expect.stringContaining(name) })
+
+describe('the deployment of a function', () => {
+  it.each([
+    ['overlap-rotate-postgres-main', 'rotate-postgres', 'overlap'],
+    ['prod-eu-rotate-postgres-report', 'rotate-postgres', 'prod-eu'],
+    ['prod-adopt', 'adopt', 'prod'],
+    ['prod-adopt-2', 'adopt', 'prod'],
+    ['report-report', 'report', 'report'],
+    ['something-else', 'report', 'overlap'],
+    ['prod-reporter', 'report', 'overlap'],
+    [undefined, 'report', 'overlap'],
+  ])('%s, which is its %s, is %s', (AWS_LAMBDA_FUNCTION_NAME, part, deployment) => {
+    expect(deploymentOf({ AWS_LAMBDA_FUNCTION_NAME }, part)).toBe(deployment)
+  })
+})
 
 describe('durationVariable', () => {
   it('is what the variable says, in seconds', () => {

@@ -112,7 +112,7 @@ describe('a rotation function', () => {
 
   it('lets the preflight of a deployment pass that has yet to make the user, and says so', async () => {
     const missing = () => Promise.reject(new OverlapError('USER_MISSING', 'the server has no role a yet'))
-    const { recorded, step, invoke } = wired({}, missing)
+    const { recorded, step, invoke } = wired({ AWS_LAMBDA_FUNCTION_NAME: 'green-rotate-two-slot-main' }, missing)
     await step('testSecret')
     expect(recorded.logs()).toEqual([
       expect.objectContaining({ level: 'INFO', outcome: 'preflight', reason: 'USER_MISSING' }),
@@ -122,6 +122,7 @@ describe('a rotation function', () => {
     expect(await invoke({ action: 'check', secretId: SECRET_ARN })).toMatchObject({
       outcome: 'blocked',
       code: 'USER_MISSING',
+      run: 'npm run overlap -- provision app/db --deployment green',
     })
   })
 

@@ -141,10 +141,17 @@ describe('a secret at rest', () => {
     expect(rest(versions as Readonly<Record<string, readonly string[]>>)).toMatch(says)
   })
 
-  it('is told why its drain never ends in observe mode, and only there', () => {
+  it('that drains is told the whole way in order, which begins with the mode where it is observe', () => {
     const draining = { now: ['AWSCURRENT'], old: ['DRAINING'] }
-    expect(rest(draining)).toContain('overlap:mode=enforce')
-    expect(rest(draining, { tags: new Map([['overlap:mode', 'enforce']]) })).not.toContain('overlap:mode')
+    expect(rest(draining)).toMatch(
+      new RegExp(
+        '1\\. set the mode to enforce.*2\\. wait until.*3\\. if AWSCURRENT names the partner.*rotate once more.*4\\. leave again. ' +
+          `Run: aws secretsmanager tag-resource --secret-id ${SECRET_ARN} --tags Key=overlap:mode,Value=enforce$`,
+      ),
+    )
+    expect(rest(draining, { tags: new Map([['overlap:mode', 'enforce']]) })).toMatch(
+      /In this order: 1\. wait until.*2\. if AWSCURRENT.*3\. leave again$/,
+    )
   })
 
   it('is not one that is scheduled for deletion', () => {

@@ -78,7 +78,7 @@ export function leaving(options: PostgresOptions): CredentialRetirer<PostgresCre
       const catalog = await readCatalog(session, question(username))
       const before = pairIn(catalog)
       if (before === undefined) return remainder(catalog, username, wish)
-      refuseTooSoon(before, username, secretId)
+      refuseTooSoon(before, username, options)
       await refuseUsed(current, before.partner.name, everywhere(known))
       await changeUnderLock(
         session,
@@ -89,7 +89,7 @@ export function leaving(options: PostgresOptions): CredentialRetirer<PostgresCre
           decide: (now) => {
             const pair = pairIn(now)
             if (pair === undefined) return []
-            refuseTooSoon(pair, username, secretId)
+            refuseTooSoon(pair, username, options)
             refuseOwner(now, pair)
             return farewell(pair.partner)
           },
@@ -180,11 +180,19 @@ function farewell(partner: Role): string[] {
 }
 
 /** Throws `LEAVE_TOO_SOON` unless AWSCURRENT names the owner and its partner is on record as retired. */
-function refuseTooSoon({ owner, partner, stamp }: StampedPair, username: string, secretId: string): void {
+function refuseTooSoon(
+  { owner, partner, stamp }: StampedPair,
+  username: string,
+  { secretId, tags }: PostgresOptions,
+): void {
+  const first =
+    tags.get('overlap:mode') === 'enforce'
+      ? ''
+      : 'First set the mode to enforce (overlap:mode=enforce): in observe mode no drain ends. '
   if (username !== owner.name)
     throw new OverlapError(
       'LEAVE_TOO_SOON',
-      `AWSCURRENT names ${username}, the partner of ${owner.name}, and it is ${owner.name} that is handed back. Rotate once more, wait until the drain is ` +
+      `AWSCURRENT names ${username}, the partner of ${owner.name}, and it is ${owner.name} that is handed back. ${first}Rotate once more, wait until the drain is ` +
         `over and no version has the label DRAINING, then leave again. Run: ${rotateCommand(secretId)}`,
       { detail: { role: username } },
     )
@@ -192,7 +200,7 @@ function refuseTooSoon({ owner, partner, stamp }: StampedPair, username: string,
   if (state === 'retired') return
   throw new OverlapError(
     'LEAVE_TOO_SOON',
-    `the partner ${partner.name} is ${state ?? 'unknown'} and not on record as retired. Wait until its drain is over and no version has the label DRAINING, then ` +
+    `the partner ${partner.name} is ${state ?? 'unknown'} and not on record as retired. ${first}Wait until its drain is over and no version has the label DRAINING, then ` +
       `leave again; where nothing drains, a rotation has it drained. Run: ${rotateCommand(secretId)}`,
     { detail: { role: partner.name } },
   )

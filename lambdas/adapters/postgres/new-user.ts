@@ -69,7 +69,7 @@ export function newUser(options: PostgresOptions, dial: Dialer, time: TimeLeft):
     }
     throw new OverlapError(
       'USER_MISSING',
-      `the server has no role ${current.username} yet. The secret is tagged overlap:new-user=true, so a deployment makes it`,
+      `the server has no role ${current.username} yet. The secret is tagged overlap:new-user=true, so it may be made`,
       { detail: { role: current.username } },
     )
   }

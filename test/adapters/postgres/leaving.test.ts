@@ -154,10 +154,13 @@ describe('nothing is taken away', () => {
       code: 'LEAVE_TOO_SOON',
       message: expect.stringMatching(
         new RegExp(
-          `the partner of ${app.user}.*Rotate once more.*aws secretsmanager rotate-secret --secret-id ${app.secretId}$`,
+          `the partner of ${app.user}.*First set the mode to enforce.*Rotate once more.*aws secretsmanager rotate-secret --secret-id ${app.secretId}$`,
         ),
       ),
     })
+    await expect(
+      leave(app, second, undefined, { tags: new Map([['overlap:mode', 'enforce']]) }),
+    ).rejects.toMatchObject({ message: expect.not.stringContaining('mode') })
     expect((await roleOf(second.credential.username))?.comment).toMatch(/^overlap\/1/)
   })
 

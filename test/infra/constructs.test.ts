@@ -7,7 +7,16 @@ import { OverlapNetwork } from '../../infra/network.ts'
 import { Overlap, type OverlapProps } from '../../infra/overlap.ts'
 import { RotatedSecret, type RotatedSecretProps } from '../../infra/rotated-secret.ts'
 import { addStacks } from '../../infra/stacks.ts'
-import { environment, newApp, resourcesOf, secretArn, stubCode, templatesIn, theOne } from './deployed.ts'
+import {
+  environment,
+  newApp,
+  type Resource,
+  resourcesOf,
+  secretArn,
+  stubCode,
+  templatesIn,
+  theOne,
+} from './deployed.ts'
 
 /** A stack with a deployment and a database, as somebody else's app has it. */
 function own(props: Partial<OverlapProps> = {}) {
@@ -108,6 +117,25 @@ describe('a rotated secret', () => {
     expect(policy.Properties.PolicyDocument.Statement[0].Resource).toEqual({
       'Fn::ImportValue': expect.stringMatching(/^Secrets:ExportsOutputRefApp/),
     })
+  })
+})
+
+describe('a secret in the stack of its deployment', () => {
+  it('is tagged, rotated and checked by what is there by then', () => {
+    const { app, stack, database, imported } = own()
+    new RotatedSecret(stack, 'Rotated', { database, secret: imported('shop/app'), owner: 'team-shop' })
+    const resources = resourcesOf(templatesIn(app).get('Own'))
+    const idOf = (isIt: (resource: Resource) => boolean) => theOne(resources, isIt).id
+    const dependenciesOf = (type: string) => theOne(resources, ({ Type }) => Type === type).DependsOn
+    const provider = idOf(
+      ({ Type, Properties }) =>
+        Type === 'AWS::Lambda::Function' && Properties.FunctionName === 'overlap-adopt-provider',
+    )
+    const policy = idOf(({ Type }) => Type === 'AWS::IAM::ManagedPolicy')
+    const permission = idOf(({ Properties }) => Properties.Principal === 'secretsmanager.amazonaws.com')
+    expect(dependenciesOf('Custom::OverlapTags')).toEqual(expect.arrayContaining([provider, policy]))
+    expect(dependenciesOf('AWS::SecretsManager::RotationSchedule')).toContain(permission)
+    expect(dependenciesOf('Custom::OverlapCheck')).toContain(provider)
   })
 })
 

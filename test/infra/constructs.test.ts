@@ -207,6 +207,22 @@ describe('a deployment', () => {
   })
 })
 
+describe('the stacks of a file', () => {
+  it('are made only when all of it is right', () => {
+    const { shop } = environment.databases
+    const wrong = {
+      ...environment,
+      timezone: 'Europe/Atlantis',
+      databases: { shop: { ...shop, network: 'other' } as never },
+    }
+    const app = newApp()
+    expect(() => addStacks(app, { environments: [wrong] }, stubCode())).toThrow(
+      /TIMEZONE_UNKNOWN: environment test, schedule weekly.*\nNETWORK_UNKNOWN: environment test, database shop/,
+    )
+    expect(app.node.children).toEqual([])
+  })
+})
+
 describe('stacks of databases', () => {
   it('are deployed after the one whose functions they ask', () => {
     const app = new App({ outdir: newApp().outdir })

@@ -6,13 +6,13 @@ import { Construct } from 'constructs'
 import { FilledPolicies } from './filled-policies.ts'
 import type { Fleet } from './fleet.ts'
 import { functionArn, type Names } from './names.ts'
-import { type FunctionOptions, OverlapFunction } from './overlap-function.ts'
+import { type DeployedFunctionOptions, OverlapFunction } from './overlap-function.ts'
 import { writeLog } from './permissions.ts'
 import { OverlapRole } from './roles.ts'
 
 const SECRETS_AT_ONCE = 3
 
-export interface AdoptersProps extends FunctionOptions {
+export interface AdoptersProps extends DeployedFunctionOptions {
   readonly names: Names
   readonly fleet: Fleet
   /** Value of OVERLAP_FUNCTIONS. */

@@ -2,6 +2,7 @@ import { type CfnResource, Lazy } from 'aws-cdk-lib'
 import { CfnAlarm, type CfnAlarmProps } from 'aws-cdk-lib/aws-cloudwatch'
 import type { IQueue } from 'aws-cdk-lib/aws-sqs'
 import { Construct } from 'constructs'
+import { DEFAULT_DEPLOYMENT_NAME } from './names.ts'
 import type { OverlapFunction } from './overlap-function.ts'
 import type { Topics } from './topics.ts'
 
@@ -16,9 +17,8 @@ interface ReportedAlarm {
   readonly runbook: string
 }
 
-/** Metrics of the functions: namespace, and the dimension that Powertools adds to each. */
+/** Of the functions' metrics. */
 const NAMESPACE = 'Overlap'
-const service = [{ name: 'service', value: 'overlap' }]
 
 const SWEEP_PERIOD_SECONDS = 300
 
@@ -63,7 +63,7 @@ export class Alarms extends Construct {
     this.#addOwn()
     this.#addThrottled('throttled', () => [
       ...props.functions.map(({ functionName }) => ofFunction('Throttles', functionName)),
-      emitted('Throttled'),
+      this.#emitted('Throttled'),
     ])
   }
 
@@ -78,24 +78,24 @@ export class Alarms extends Construct {
     const atOnce = { statistic: 'Sum', period: 60, treatMissingData: 'notBreaching' }
     const { functionArn } = this.#props.report
     this.#add('consumers-affected', {
-      ...emitted('Failures', { severity: 'page' }),
+      ...this.#emitted('Failures', { severity: 'page' }),
       ...atOnce,
       action: functionArn,
       means:
         'A consumer is failing or soon will be: a credential that is in use was refused, or could not be put back.',
       consumersAffected: 'yes',
-      next: 'npm run overlap -- check SECRET, for the secret that the message of this page names',
+      next: this.#checkCommand(),
     })
     this.#add('rotation-failed', {
-      ...emitted('Failures', { severity: 'ticket' }),
+      ...this.#emitted('Failures', { severity: 'ticket' }),
       ...atOnce,
       action: functionArn,
       means: 'A rotation or a retirement failed, and nothing that a consumer uses was changed.',
       consumersAffected: 'no',
-      next: 'npm run overlap -- check SECRET, for each secret that the message of this ticket names',
+      next: this.#checkCommand(),
     })
     this.#add('rotation-missed', {
-      ...emitted('Overdue'),
+      ...this.#emitted('Overdue'),
       statistic: 'Maximum',
       period: SWEEP_PERIOD_SECONDS,
       evaluationPeriods: 3,
@@ -103,14 +103,14 @@ export class Alarms extends Construct {
       action: functionArn,
       means: 'A secret was not rotated in time, by its schedule or by its maximum age.',
       consumersAffected: 'no',
-      next: 'npm run overlap -- check SECRET, for each secret that the message of this ticket names',
+      next: this.#checkCommand(),
     })
   }
 
   #addOwn(): void {
     const { topics, deadLetters, report, sweep } = this.#props
     this.#add('sweep-silent', {
-      ...emitted('Heartbeat'),
+      ...this.#emitted('Heartbeat'),
       statistic: 'Sum',
       period: SWEEP_PERIOD_SECONDS,
       comparisonOperator: 'LessThanThreshold',
@@ -146,6 +146,23 @@ export class Alarms extends Construct {
       consumersAffected: 'unknown: look at the alarms that are ringing',
       next: `aws cloudwatch describe-alarms --state-value ALARM --alarm-name-prefix ${this.#props.deploymentName}-`,
     })
+  }
+
+  /** Powertools adds the dimension `service`, which is the deployment's name, to each metric. */
+  #emitted(metricName: string, further: Readonly<Record<string, string>> = {}): Metric {
+    const dimensions = Object.entries({ service: this.#props.deploymentName, ...further })
+    return {
+      namespace: NAMESPACE,
+      metricName,
+      dimensions: dimensions.map(([name, value]) => ({ name, value })),
+    }
+  }
+
+  /** For each secret that the message names. */
+  #checkCommand(): string {
+    const { deploymentName } = this.#props
+    const deployment = deploymentName === DEFAULT_DEPLOYMENT_NAME ? '' : ` --deployment ${deploymentName}`
+    return `npm run overlap -- check SECRET${deployment}, for each secret that the message names`
   }
 
   #addThrottled(slug: string, metrics: () => readonly Metric[]): void {
@@ -207,11 +224,6 @@ interface Metric {
   readonly namespace: string
   readonly metricName: string
   readonly dimensions: { readonly name: string; readonly value: string }[]
-}
-
-function emitted(metricName: string, further: Readonly<Record<string, string>> = {}): Metric {
-  const dimensions = Object.entries(further).map(([name, value]) => ({ name, value }))
-  return { namespace: NAMESPACE, metricName, dimensions: [...service, ...dimensions] }
 }
 
 function ofFunction(metricName: string, functionName: string): Metric {

@@ -70,7 +70,13 @@ export interface Placement {
   readonly securityGroup: ISecurityGroup
 }
 
-export interface OverlapFunctionProps extends FunctionOptions {
+/** Beside them, what no user sets for functions alone. */
+export interface DeployedFunctionOptions extends FunctionOptions {
+  /** Of the metrics: two deployments in one account and Region must not have theirs in common. */
+  readonly deploymentName: string
+}
+
+export interface OverlapFunctionProps extends DeployedFunctionOptions {
   readonly handler: HandlerName
   readonly functionName: string
   readonly environment: Readonly<Record<string, string>>
@@ -114,7 +120,7 @@ export class OverlapFunction extends Construct {
       architecture: Architecture.ARM_64,
       timeout: Duration.seconds(timeoutSeconds),
       memorySize: memoryMb,
-      environment: { ...props.environment },
+      environment: { POWERTOOLS_SERVICE_NAME: props.deploymentName, ...props.environment },
       role: this.role,
       logGroup: this.logGroup,
       ...(reserved === undefined ? {} : { reservedConcurrentExecutions: reserved }),

@@ -13,7 +13,12 @@ import { Fleet } from './fleet.ts'
 import { LabelEvents } from './label-events.ts'
 import { DEFAULT_DEPLOYMENT_NAME, Names } from './names.ts'
 import type { OverlapNetwork } from './network.ts'
-import { type FunctionOptions, functionOptionProblems, OverlapFunction } from './overlap-function.ts'
+import {
+  type DeployedFunctionOptions,
+  type FunctionOptions,
+  functionOptionProblems,
+  OverlapFunction,
+} from './overlap-function.ts'
 import { type OverlapSettings, type Settings, settingProblems, settingsOf } from './overlap-settings.ts'
 import { Schedules } from './schedules.ts'
 import { Topics, type TopicsProps } from './topics.ts'
@@ -36,7 +41,7 @@ export interface OverlapProps extends FunctionOptions, TopicsProps, OverlapSetti
 export class Overlap extends Construct {
   readonly names: Names
   readonly settings: Settings
-  readonly functionOptions: FunctionOptions
+  readonly functionOptions: DeployedFunctionOptions
   readonly adopters: Adopters
   readonly topics: Topics
   /** Value of OVERLAP_FREEZES. */
@@ -61,7 +66,7 @@ export class Overlap extends Construct {
       ...settingProblems(`deployment ${deployment}`, this.settings),
       ...functionOptionProblems(`deployment ${deployment}`, props),
     ])
-    this.functionOptions = functionOptionsOf(props)
+    this.functionOptions = { ...functionOptionsOf(props), deploymentName: deployment }
     this.freezesVariable = JSON.stringify(
       this.settings.freezes.map(({ from, until, reason }) => ({
         from: utc(from),
@@ -170,7 +175,6 @@ export class Overlap extends Construct {
   #schedule(deadLetters: IQueue): void {
     new Schedules(this, 'Schedules', {
       ...this.functionOptions,
-      deploymentName: this.names.deployment,
       schedules: this.settings.schedules,
       sweepEvery: this.settings.sweepEvery,
       sweep: this.#sweep,

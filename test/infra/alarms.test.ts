@@ -188,6 +188,24 @@ describe('the alarms', () => {
   )
 })
 
+describe('the alarms of another deployment', () => {
+  const others = resourcesOf(templatesOf({ ...environment, deploymentName: 'rotation' }).get('Overlap-test'))
+  const properties = others
+    .filter(({ Type }) => Type === 'AWS::CloudWatch::Alarm')
+    .map(({ Properties }) => Properties)
+
+  it('watch its own metrics, by the name under which its functions write them', () => {
+    const services = JSON.stringify(properties).match(/\{"Name":"service","Value":"[^"]*"\}/g)
+    expect(new Set(services)).toEqual(new Set(['{"Name":"service","Value":"rotation"}']))
+    for (const { AlarmName } of properties) expect(AlarmName).toMatch(/^rotation-/)
+  })
+
+  it('name it in the next command', () => {
+    const missed = properties.find(({ AlarmName }) => AlarmName === 'rotation-rotation-missed')
+    expect(missed.AlarmDescription).toContain('npm run overlap -- check SECRET --deployment rotation')
+  })
+})
+
 describe('the report', () => {
   it('knows the alarms that ask it, and no other', () => {
     const told = JSON.parse(variables('overlap-report').OVERLAP_ALARMS)

@@ -74,7 +74,11 @@ describe('the functions', () => {
       { USER_ON_EVENT_FUNCTION_ARN: expect.stringMatching(/^<OverlapAdoptersadopt1Function\w+\.Arn>$/) },
     ],
   ])('%s is told this', (name, variables) => {
-    expect(functionNamed(resources, `overlap-${name}`).Environment.Variables).toEqual(variables)
+    const own = name === 'adopt-provider' ? {} : { POWERTOOLS_SERVICE_NAME: 'overlap' }
+    expect(functionNamed(resources, `overlap-${name}`).Environment.Variables).toEqual({
+      ...variables,
+      ...own,
+    })
   })
 
   it('of another deployment are called after it, and told what it says', () => {
@@ -87,6 +91,7 @@ describe('the functions', () => {
     })
     expect(functionNamed(other, 'rotation-sweep').Environment.Variables).toMatchObject({
       OVERLAP_FUNCTIONS: pairs('main', 'second').replaceAll('overlap-', 'rotation-'),
+      POWERTOOLS_SERVICE_NAME: 'rotation',
       OVERLAP_DRAIN_FLOOR: '90m',
       OVERLAP_ABANDON_AFTER: '2d',
       OVERLAP_REQUESTS_PER_MINUTE: '10',

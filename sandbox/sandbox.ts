@@ -15,7 +15,6 @@ import path from 'node:path'
 import {
   CreateSecretCommand,
   DescribeSecretCommand,
-  ListSecretsCommand,
   RotateSecretCommand,
   type SecretsManagerClient,
 } from '@aws-sdk/client-secrets-manager'
@@ -151,7 +150,8 @@ async function start(options: SandboxOptions, endings: Ending[]): Promise<Omit<S
     addresses: addressesOf(postgres),
     environment: endpointVariables(services, postgres),
   })
-  await settle(services, client)
+  // CloudFormation does not wait for the preflights.
+  await services.settled()
   clock.advance(SETTLING_MS)
   await services.settled()
   return {
@@ -175,12 +175,6 @@ async function start(options: SandboxOptions, endings: Ending[]): Promise<Omit<S
           })
     },
   }
-}
-
-/** Until each secret's preflight is over, which CloudFormation does not wait for. */
-async function settle({ secretsManager }: Services, client: SecretsManagerClient): Promise<void> {
-  const { SecretList = [] } = await client.send(new ListSecretsCommand({}))
-  await Promise.all(SecretList.map(({ ARN = '' }) => secretsManager.idle(ARN)))
 }
 
 async function assemble({ config }: SandboxOptions, endings: Ending[]): Promise<readonly Stack[]> {

@@ -52,7 +52,7 @@ export interface Services {
   readonly scheduler: Scheduler
   /** Hands an event to a function on behalf of a rule. Throws when that may not, or cannot, be done. ARNs. */
   deliver(rule: string, functionArn: string, event: unknown): void
-  /** Resolves when no function is at an event, and no action of an alarm is under way. */
+  /** Resolves when nothing is at work: no event, no step of a rotation, no action of an alarm, and nothing that one of them led to. */
   settled(): Promise<void>
 }
 
@@ -159,8 +159,12 @@ export async function startServices(
       if (!quiet) events.accept(functionArn, event)
     },
     async settled() {
-      await cloudwatch.idle()
-      await events.idle()
+      for (;;) {
+        await cloudwatch.idle()
+        const atWork = [...events.underWay(), ...secretsManager.attempts()]
+        if (atWork.length === 0) return
+        await Promise.all(atWork)
+      }
     },
   }
 }

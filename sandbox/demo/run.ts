@@ -144,10 +144,9 @@ export class Run {
   }
 
   async #drainAndRetire(old: string, drainMs: number, { beforeRetirement }: Special): Promise<SeenWork> {
-    const { sandbox, secretId, witness, calendar, signal } = this.options
+    const { witness, calendar, signal } = this.options
     if (drainMs > 0) {
       // A drain counts from the last change of the secret: the service's own at the end of the rotation, or the note of the pass after that.
-      await sandbox.secretsManager.idle(secretId)
       await calendar.toNextPass()
       await until(`the sweep has seen that version ${old} drains`, signal, () =>
         witness.works('sweep', old).some(({ outcome }) => outcome === 'start-drain'),

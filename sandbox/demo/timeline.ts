@@ -74,6 +74,9 @@ function refusalLines(botched: Omit<BotchedFacts, 'completed'>, paint: Paint): r
       `${botched.step} refuses, ${botched.attempts} times: ${botched.code}: ${botched.error}`,
       paint.yellow,
     ),
+    ...(botched.message.length > 0
+      ? note('An alarm rings, and those whose topic it is read:', paint.yellow)
+      : []),
     // Subject and summary; below them the message says the same at length.
     ...botched.message.slice(0, 2).flatMap((line) => note(line, paint.magenta)),
     ...note(

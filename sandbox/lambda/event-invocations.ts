@@ -25,8 +25,8 @@ export interface EventInvocations {
   configure(functionName: string, configuration: EventConfiguration): () => void
   /** Accepts an event. Throws when there is no such function; how the function fares is between it, its log and its queue. */
   accept(functionReference: string, event: unknown): void
-  /** Resolves when no function is at an event. Events that wait for a further attempt do not count. */
-  idle(): Promise<void>
+  /** Invocations that are under way now; each resolves when it is over. An event that waits for a further attempt is none. */
+  underWay(): readonly Promise<void>[]
   close(): void
 }
 
@@ -102,9 +102,7 @@ export function eventInvocations({ clock, lambda, bury }: EventInvocationsOption
           .at(-1) ?? ''
       attempt(name, event, clock.now(), 1)
     },
-    async idle() {
-      while (underWay.size > 0) await Promise.all(underWay)
-    },
+    underWay: () => [...underWay],
     close() {
       for (const timer of waiting) timer.cancel()
     },

@@ -76,6 +76,7 @@ export class RotationRunner {
   readonly #retryDelaysMs: readonly number[]
   readonly #progress = new Map<string, Progress>()
   readonly #history = new Map<string, RotationRecord[]>()
+  readonly #attempts = new Set<Promise<void>>()
   #closed = false
 
   constructor(options: {
@@ -193,6 +194,11 @@ export class RotationRunner {
     return new Promise((resolve) => progress.waiters.push(resolve))
   }
 
+  /** Attempts that are under way now, of all secrets. */
+  get attempts(): readonly Promise<void>[] {
+    return [...this.#attempts]
+  }
+
   /** Every attempt since the start, oldest first. Kept when the secret is deleted. */
   history(secretArn: string): readonly RotationRecord[] {
     return this.#history.get(secretArn) ?? []
@@ -254,7 +260,10 @@ export class RotationRunner {
     this.#history.set(progress.secret.arn, history)
     history.push(record)
     this.#trail(progress.secret, rotation, 'Started')
-    void this.#attempt(progress, rotation, record).then(() => this.#ended(progress, rotation, record))
+    const attempt = this.#attempt(progress, rotation, record)
+      .then(() => this.#ended(progress, rotation, record))
+      .finally(() => this.#attempts.delete(attempt))
+    this.#attempts.add(attempt)
   }
 
   async #attempt(progress: Progress, rotation: Rotation, record: RotationRecord): Promise<void> {

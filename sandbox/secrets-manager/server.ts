@@ -90,6 +90,8 @@ export interface SecretsManager {
   resetCalls(): void
   /** Resolves when no rotation of the secret is under way or waiting for its next attempt. Throws when there is no such secret. */
   idle(secretId: string): Promise<void>
+  /** Attempts of rotations that are under way now; each resolves when it is over. One that waits for its next attempt is none. */
+  attempts(): readonly Promise<void>[]
   /** Every attempt, oldest first. A deleted secret is known by its ARN only. */
   rotations(secretId: string): readonly RotationRecord[]
   /** Ends timers, connections and the listener. A step that is under way is not waited for. */
@@ -125,6 +127,7 @@ export async function startSecretsManager(options: SecretsManagerOptions): Promi
       return { arn: created.ARN, versionId }
     },
     idle: async (secretId) => service.rotations.idle(service.secrets.get(secretId)),
+    attempts: () => service.rotations.attempts,
     rotations: (secretId) => service.rotations.history(service.secrets.find(secretId)?.arn ?? secretId),
     async close() {
       service.rotations.close()

@@ -38,7 +38,7 @@ describe('an event', () => {
   it('is tried again one minute after a failure, and two minutes after the next', async () => {
     const { events, at, pass } = account(2)
     events.accept('arn:function:report', {})
-    await events.idle()
+    await Promise.all(events.underWay())
     await pass(10)
     expect(at).toEqual([0, MINUTE, 3 * MINUTE])
   })
@@ -50,7 +50,7 @@ describe('an event', () => {
       onFailure: 'letters',
     })
     events.accept('report', { alarm: 'rotation-failed' })
-    await events.idle()
+    await Promise.all(events.underWay())
     await pass(10)
 
     expect(at).toEqual([0, MINUTE])
@@ -74,7 +74,7 @@ describe('an event', () => {
       onFailure: 'letters',
     })
     events.accept('report', {})
-    await events.idle()
+    await Promise.all(events.underWay())
     await pass(10)
 
     expect(at).toEqual([0, MINUTE])
@@ -89,7 +89,7 @@ describe('an event', () => {
   it('waits for nothing when all is closed', async () => {
     const { events, clock } = account(1)
     events.accept('report', {})
-    await events.idle()
+    await Promise.all(events.underWay())
     expect(clock.pending()).toBe(1)
     events.close()
     expect(clock.pending()).toBe(0)

@@ -1,22 +1,51 @@
 import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
 import { ShopStack } from '../../examples/aurora-managed-master/shop-stack.ts'
+import { OrdersStack } from '../../examples/existing-rds/orders-stack.ts'
 import { readConfig } from '../../infra/config-file.ts'
-import { newApp, type Resource, resourcesOf, stubCode, synthesized, templatesIn, theOne } from './deployed.ts'
+import {
+  ACCOUNT,
+  newApp,
+  REGION,
+  type Resource,
+  resourcesOf,
+  secretArn,
+  stubCode,
+  synthesized,
+  templatesIn,
+  theOne,
+} from './deployed.ts'
 
 const ofType = (resources: readonly Resource[], type: string) => resources.filter(({ Type }) => Type === type)
 const inProject = (file: string) => fileURLToPath(new URL(`../../${file}`, import.meta.url))
 
-describe.each([
-  ['overlap.config.ts', ['Overlap-production', 'Overlap-production-shop']],
-  ['examples/existing-rds/overlap.config.ts', ['Overlap-production', 'Overlap-production-orders']],
-])('%s', (file, stacks) => {
-  it('is ready to be edited: it holds a user that exists, or both kinds, and synthesizes', async () => {
-    const templates = synthesized(await readConfig(inProject(file)))
-    expect([...templates.keys()]).toEqual(stacks)
-    const secrets = resourcesOf(templates.get(stacks[1] ?? ''))
-    expect(ofType(secrets, 'Custom::OverlapTags').length).toBeGreaterThan(0)
-    if (file === 'overlap.config.ts') expect(ofType(secrets, 'AWS::SecretsManager::Secret')).toHaveLength(1)
+describe('the file that is to be edited', () => {
+  it('holds a user that exists and one that is made, and synthesizes', async () => {
+    const templates = synthesized(await readConfig(inProject('overlap.config.ts')))
+    expect([...templates.keys()]).toEqual(['Overlap-production', 'Overlap-production-shop'])
+    const secrets = resourcesOf(templates.get('Overlap-production-shop'))
+    expect(ofType(secrets, 'Custom::OverlapTags')).toHaveLength(1)
+    expect(ofType(secrets, 'AWS::SecretsManager::Secret')).toHaveLength(1)
+  })
+})
+
+describe('an app of its own, with an instance and a user that are there', () => {
+  const app = newApp()
+  new OrdersStack(app, 'Orders', { code: stubCode(), env: { account: ACCOUNT, region: REGION } })
+  const resources = resourcesOf(templatesIn(app).get('Orders'))
+
+  it('observes the user, and makes neither a secret nor a server', () => {
+    expect(theOne(ofType(resources, 'Custom::OverlapTags')).Properties).toMatchObject({
+      SecretId: secretArn('orders/app'),
+      Tags: { 'overlap:owner': 'team-orders', 'overlap:mode': 'observe' },
+    })
+    expect(resources.filter(({ Type }) => /RDS|SecretsManager::Secret$|VPC$/.test(Type))).toEqual([])
+  })
+
+  it('changes of what is there one rule alone', () => {
+    expect(
+      ofType(resources, 'AWS::EC2::SecurityGroupIngress').map(({ Properties }) => Properties),
+    ).toMatchObject([{ GroupId: 'sg-0123456789abcdef0', FromPort: 5432, ToPort: 5432 }])
   })
 })
 

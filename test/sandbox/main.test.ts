@@ -16,6 +16,7 @@ import {
 
 interface Whereabouts {
   readonly endpoint: string
+  readonly lambda: string
   readonly region: string
   readonly secrets: readonly string[]
   readonly postgres: { readonly host: string; readonly port: number; readonly database: string }
@@ -46,6 +47,18 @@ async function whereaboutsOf(program: Program): Promise<Whereabouts> {
   return JSON.parse(line)
 }
 
+/** What the command line says of the secret when it is told where Lambda is, as the guide tells people. */
+async function checked({ lambda, region }: Whereabouts): Promise<string> {
+  const program = startProgram('npm', ['run', '--silent', 'overlap', '--', 'check', 'shop/app'], {
+    AWS_ENDPOINT_URL_LAMBDA: lambda,
+    AWS_REGION: region,
+    AWS_ACCESS_KEY_ID: 'sandbox',
+    AWS_SECRET_ACCESS_KEY: 'sandbox',
+  })
+  await program.exited
+  return program.stdout()
+}
+
 /** `next` goes to the next schedule of any secret; the weekly one is known by its weekday. */
 async function toSundayAtThree(program: Program): Promise<void> {
   for (let known = 0; !/It is Sun .* 03:00:00/.test(program.stderr()); ) {
@@ -69,7 +82,8 @@ describe('npm run sandbox', () => {
   it('rotates its secret on Sunday at three, retires the old credential after a day, tells the time, and leaves nothing behind', async () => {
     const args = ['run', '--silent', 'sandbox', '--', '--json', '--port', '0']
     const program = kept(startProgram('npm', args, { TMPDIR: folder }))
-    const { endpoint, region, secrets, postgres } = await whereaboutsOf(program)
+    const whereabouts = await whereaboutsOf(program)
+    const { endpoint, region, secrets, postgres } = whereabouts
     const [secretId = ''] = secrets
     const client = sandboxClient(endpoint, region)
     const read = async () => {
@@ -92,6 +106,7 @@ describe('npm run sandbox', () => {
     }
     const before = await read()
     expect(await login(before)).toBe('accepted')
+    expect(await checked(whereabouts)).toContain('shop/app: ready')
 
     await toSundayAtThree(program)
     const after = await eventually('the new version', async () => {

@@ -60,6 +60,22 @@ describe('the sandbox', () => {
     )
   })
 
+  it('has the floor of its configuration until that is taken away for a control, and nothing else with it', () => {
+    const variables = () =>
+      sandbox.lambda
+        .definitions()
+        .flatMap(({ name, environment }) =>
+          Object.entries(environment).map(([variable, value]) => `${name} ${variable}=${value}`),
+        )
+    const before = variables()
+    expect(before).toContain('overlap-sweep OVERLAP_DRAIN_FLOOR=1h')
+
+    sandbox.takeAwayDrainFloor()
+
+    const changed = variables().filter((variable) => !before.includes(variable))
+    expect(changed).toEqual(['overlap-sweep OVERLAP_DRAIN_FLOOR=0s'])
+  })
+
   it('never writes a password into the log of a server or a function', async () => {
     const { client, lambda, postgres, adminSecret, secret } = sandbox
     const values = await Promise.all(

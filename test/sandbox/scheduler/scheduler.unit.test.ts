@@ -85,6 +85,7 @@ describe('a weekly schedule', () => {
   it('loses what falls due while the service is out of order', async () => {
     scheduler.create(weekly)
     scheduler.suspend()
+    scheduler.create({ ...weekly, name: 'made meanwhile' })
     await advance(2 * 24 * HOUR)
     scheduler.resume()
     await advance(2 * 24 * HOUR)

@@ -1,4 +1,14 @@
-import { chmodSync, existsSync, lstatSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { measureTree } from './copy-tree.ts'
 
@@ -17,7 +27,10 @@ export async function cached(
 ): Promise<string> {
   const cache = cacheFolder(options.temporaryRoot)
   const entry = join(cache ?? options.runFolder, options.name)
-  if (isWhole(entry)) return join(entry, 'content')
+  if (isWhole(entry)) {
+    noteUse(entry)
+    return join(entry, 'content')
+  }
 
   const draft = join(options.runFolder, `draft-${options.name}`)
   mkdirSync(draft)
@@ -36,6 +49,28 @@ export async function cached(
     return content
   }
   return join(entry, 'content')
+}
+
+/** Discards every entry whose name begins so and that no run has asked for in `unusedMs`. */
+export function forgetUnused(
+  place: { readonly temporaryRoot: string; readonly runFolder: string },
+  prefix: string,
+  unusedMs: number,
+): void {
+  const cache = cacheFolder(place.temporaryRoot)
+  if (cache === undefined) return
+  for (const name of readdirSync(cache)) {
+    const used = lstatSync(join(cache, name), { throwIfNoEntry: false })?.mtimeMs ?? Date.now()
+    if (name.startsWith(prefix) && Date.now() - used > unusedMs) discard(join(cache, name), place.runFolder)
+  }
+}
+
+function noteUse(entry: string): void {
+  try {
+    utimesSync(entry, new Date(), new Date())
+  } catch {
+    // Another process discards it just now, which it would not have done for what is used.
+  }
 }
 
 /** Undefined when the name is taken by something that this user did not make: then each run makes its own. */

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
-import { cached } from '../cache.ts'
+import { cached, forgetUnused } from '../cache.ts'
 import { fingerprint } from './fingerprint.ts'
 
 export const projectRoot = fileURLToPath(new URL('../../', import.meta.url))
@@ -16,6 +16,9 @@ const SOURCES = ['infra', 'lambdas', 'package-lock.json', 'tsconfig.json']
 
 const TAIL_OF_OUTPUT = 4_000
 
+/** Every change of the sources leaves an assembly of five megabytes behind. */
+const UNUSED_MS = 7 * 24 * 3_600_000
+
 /** Writes the assembly of a configuration into a folder that does not exist yet. */
 export type Synthesis = (context: Readonly<Record<string, unknown>>, folder: string) => Promise<void>
 
@@ -26,14 +29,16 @@ export type Synthesis = (context: Readonly<Record<string, unknown>>, folder: str
  * @param runFolder a folder of this run, in `temporaryRoot`: it holds the assembly when the cache cannot
  * @throws with the app's own words when it refuses the configuration
  */
-export function assemblyOf(
+export async function assemblyOf(
   config: string,
   place: { readonly temporaryRoot: string; readonly runFolder: string },
   synthesize: Synthesis = runApp,
 ): Promise<string> {
   const context = contextOf(config)
   const key = fingerprint(projectRoot, [...SOURCES, config], [JSON.stringify(context)])
-  return cached({ ...place, name: `assembly-${key}` }, (folder) => synthesize(context, folder))
+  const found = await cached({ ...place, name: `assembly-${key}` }, (folder) => synthesize(context, folder))
+  forgetUnused(place, 'assembly-', UNUSED_MS)
+  return found
 }
 
 /**

@@ -6,12 +6,13 @@ import {
   readFileSync,
   rmSync,
   statSync,
+  utimesSync,
   writeFileSync,
 } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { cached } from '../../sandbox/cache.ts'
+import { cached, forgetUnused } from '../../sandbox/cache.ts'
 
 let root: string
 let runs: number
@@ -86,5 +87,19 @@ describe('the cache', () => {
     expect(await ask()).not.toBe(await ask())
     expect(made).toBe(2)
     expect(readdirSync(cacheFolder())).toEqual([])
+  })
+
+  it('forgets what nobody has used for long, of the kind that it is told', async () => {
+    const place = (run: string) => ({ temporaryRoot: root, runFolder: join(root, run) })
+    for (const name of ['assembly-1', 'assembly-2', 'data-1']) {
+      mkdirSync(join(root, `run-of-${name}`))
+      await cached({ ...place(`run-of-${name}`), name }, fill)
+      const longAgo = new Date(Date.now() - 8_000)
+      utimesSync(join(cacheFolder(), name), longAgo, longAgo)
+    }
+    await cached({ ...place('run-of-assembly-2'), name: 'assembly-2' }, fill)
+    forgetUnused(place('run-of-assembly-1'), 'assembly-', 5_000)
+
+    expect(readdirSync(cacheFolder()).toSorted()).toEqual(['assembly-2', 'data-1'])
   })
 })

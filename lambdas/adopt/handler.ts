@@ -1,7 +1,7 @@
 import { answered } from '../rotation/answered.ts'
 import type { AskedRotation } from '../rotation/asked-rotation.ts'
-import { callSignal, type RemainingTime } from '../rotation/deadline.ts'
-import type { Environment } from '../rotation/environment.ts'
+import { callSignal, type RemainingTime, spareTime } from '../rotation/deadline.ts'
+import { deploymentOf, type Environment } from '../rotation/environment.ts'
 import type { Telemetry } from '../rotation/observed.ts'
 import type { SecretTags } from '../rotation/secret-tags.ts'
 import { functionsVariable } from '../sweep/environment.ts'
@@ -29,13 +29,16 @@ export interface ProviderAnswer {
 /** The adopt function as a deployment invokes it, through the provider framework. Rejects with OverlapError, which fails the deployment. */
 export function adoptHandler({ telemetry, environment, tagsFor, rotateFor }: AdoptFunction) {
   const functions = functionsVariable(environment)
+  const deployment = deploymentOf(environment, 'adopt')
   return async (event: unknown, context: RemainingTime): Promise<ProviderAnswer> => {
     const signal = () => callSignal(context)
     const adoption = await understood(telemetry, event)
     const adopting = {
       tags: tagsFor(signal),
       rotations: new Map(functions.map(({ rotate }) => [rotate, rotateFor(rotate, signal)])),
+      deployment,
       sleep: (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms)),
+      spare: () => spareTime(context),
     }
     const secret = 'secretId' in adoption ? adoption.secretId : ''
     const { result } = await answered(

@@ -1,6 +1,6 @@
 import { answered } from '../rotation/answered.ts'
 import type { AskedRotation } from '../rotation/asked-rotation.ts'
-import { callSignal, type RemainingTime, reserve } from '../rotation/deadline.ts'
+import { callSignal, type RemainingTime, spareTime } from '../rotation/deadline.ts'
 import type { Telemetry } from '../rotation/observed.ts'
 import type { Retire } from '../sweep/gather.ts'
 import { pace } from '../sweep/pace.ts'
@@ -48,8 +48,8 @@ export function operateHandler({ telemetry, environment, ...wiring }: OperateFun
         schedules,
         freezes,
         telemetry,
-        pace: pace({ perMinute: TAGS_PER_MINUTE, now, sleep, spare: () => spareOf(context) }),
-        spare: () => spareOf(context),
+        pace: pace({ perMinute: TAGS_PER_MINUTE, now, sleep, spare: () => spareTime(context) }),
+        spare: () => spareTime(context),
         now,
       },
       request,
@@ -59,12 +59,6 @@ export function operateHandler({ telemetry, environment, ...wiring }: OperateFun
 }
 
 const sleep = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms))
-
-/** Enough has to be left for a call and for the answer. */
-function spareOf(context: RemainingTime): number {
-  const remaining = context.getRemainingTimeInMillis()
-  return remaining - 2 * reserve(remaining)
-}
 
 function understood(telemetry: Telemetry, event: unknown, now: number): Promise<OperateRequest> {
   const work = { kind: 'operate', step: 'event', secret: '', version: '' }

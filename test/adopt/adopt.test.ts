@@ -94,12 +94,14 @@ describe('a deployment', () => {
     for (const known of [password, rig.postgres.admin.password]) expect(log).not.toContain(known)
   })
 
-  it('fails when the user is there and the secret does not open it, and takes nothing from anybody', async () => {
+  it('shows that the user is there and the secret does not open it, and takes nothing from anybody', async () => {
     const { secretId, check } = await newcomer('taken')
     await rig.postgres.query(`CREATE ROLE taken LOGIN PASSWORD 'of somebody else'`)
     await deploy('Tags', { SecretId: secretId, Tags: { 'overlap:new-user': 'true' } })
     const before = await rig.postgres.query(`SELECT rolpassword FROM pg_authid WHERE rolname = 'taken'`)
-    expect(await deploy('Check', check)).toMatchObject({ ok: false, errorType: 'USER_EXISTS' })
+    expect(await deploy('Check', check)).toEqual(
+      result(expect.stringMatching(/^USER_EXISTS: .*Then run: npm run overlap -- provision shop\/taken$/)),
+    )
     expect(await rig.postgres.query(`SELECT rolpassword FROM pg_authid WHERE rolname = 'taken'`)).toEqual(
       before,
     )

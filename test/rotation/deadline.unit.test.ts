@@ -1,5 +1,5 @@
 import { describe, expect, it, vi } from 'vitest'
-import { callSignal, reserve } from '../../lambdas/rotation/deadline.ts'
+import { callSignal, reserve, spareTime } from '../../lambdas/rotation/deadline.ts'
 
 describe('the time kept back to say why', () => {
   it.each([
@@ -9,6 +9,12 @@ describe('the time kept back to say why', () => {
     { remaining: 0, kept: 0 },
   ])('is $kept ms of $remaining ms', ({ remaining, kept }) => {
     expect(reserve(remaining)).toBe(kept)
+  })
+
+  it('leaves out a call and the answer of what may still be spent', () => {
+    expect(
+      [300_000, 10_000].map((remaining) => spareTime({ getRemainingTimeInMillis: () => remaining })),
+    ).toEqual([294_000, 8_000])
   })
 
   it.each([

@@ -40,7 +40,7 @@ function fieldsOf(value: unknown): Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null ? (value as Readonly<Record<string, unknown>>) : {}
 }
 
-const good: readonly string[] = ['ready', 'held', 'released', 'left']
+const good: readonly string[] = ['ready', 'provisioned', 'exists', 'held', 'released', 'left']
 
 /** Whatever is not known to be good is not good. */
 export function isGood({ outcome }: Entry): boolean {

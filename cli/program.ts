@@ -2,7 +2,7 @@ import { Command, CommanderError, InvalidArgumentError } from 'commander'
 import { isGood, readAnswer } from './answer.ts'
 import { type Deployment, NotAnswered } from './operate-function.ts'
 import { plainJson, plainText } from './plain-text.ts'
-import { report } from './report.ts'
+import { type Hold, report } from './report.ts'
 import { parseUntil } from './until.ts'
 
 /** What the program stands in: a person's terminal, or a test. */
@@ -39,8 +39,8 @@ interface HoldFlags extends TargetFlags {
 /** Runs one command line, without the program's own name; answers the exit status. */
 export async function run(args: readonly string[], surroundings: Surroundings): Promise<number> {
   let status = WELL
-  const asking = async (flags: Flags, request: object, heldUntil?: Date) => {
-    status = await ask(surroundings, flags, request, heldUntil)
+  const asking = async (flags: Flags, request: object, hold?: Hold) => {
+    status = await ask(surroundings, flags, request, hold)
   }
   try {
     await program(surroundings, asking).parseAsync(args, { from: 'user' })
@@ -54,7 +54,7 @@ export async function run(args: readonly string[], surroundings: Surroundings): 
 
 function program(
   { out, err, now }: Surroundings,
-  asking: (flags: Flags, request: object, heldUntil?: Date) => Promise<void>,
+  asking: (flags: Flags, request: object, hold?: Hold) => Promise<void>,
 ): Command {
   const overlap = new Command('overlap')
     .description('Asks a deployment of Overlap what it knows, and tells it what to do.')
@@ -76,6 +76,11 @@ function program(
     .addHelpText('after', examples('check shop/app', 'check shop/app --json --profile prod'))
     .action((secret: string, flags: Flags) => asking(flags, { action: 'check', secret }))
 
+  command('provision', 'makes the user of a secret that is tagged overlap:new-user=true, unless it is there')
+    .argument('<secret>', 'name or ARN')
+    .addHelpText('after', examples('provision shop/reports'))
+    .action((secret: string, flags: Flags) => asking(flags, { action: 'provision', secret }))
+
   command('hold', 'lets no rotation begin, and nothing be retired, until a moment')
     .argument('[secret]', 'name or ARN')
     .option('--all', 'every secret of the deployment')
@@ -95,7 +100,7 @@ function program(
     .action((secret: string | undefined, flags: HoldFlags, self: Command) => {
       const { until, reason } = flags
       const request = { action: 'hold', ...targetOf(secret, flags, self), until: until.toISOString(), reason }
-      return asking(flags, request, until)
+      return asking(flags, request, { until, reason })
     })
 
   command('release', 'ends a hold before its time')
@@ -141,7 +146,7 @@ async function ask(
   { out, err, by, ask: send }: Surroundings,
   { deployment: name, region, profile, json }: Flags,
   request: object,
-  heldUntil: Date | undefined,
+  hold: Hold | undefined,
 ): Promise<number> {
   try {
     const answer = await send({ name, region, profile }, { ...request, by })
@@ -151,7 +156,7 @@ async function ask(
         'NO_ANSWER',
         `${name}-operate gave an answer that this program does not understand`,
       )
-    out(json ? `${plainJson(answer)}\n` : `${report(entries, heldUntil).join('\n')}\n`)
+    out(json ? `${plainJson(answer)}\n` : `${report(entries, hold).join('\n')}\n`)
     return entries.every(isGood) ? WELL : NOT_WELL
   } catch (error) {
     if (!(error instanceof NotAnswered)) throw error

@@ -1,29 +1,45 @@
 import { type Entry, isGood } from './answer.ts'
 import { plainText } from './plain-text.ts'
 
-/** The lines that tell a person what became of each secret. What can be run stands on a line of its own, as it is pasted. */
-export function report(entries: readonly Entry[], heldUntil: Date | undefined): readonly string[] {
-  if (entries.length === 0) return ['this deployment rotates no secret']
-  return [
-    ...entries.flatMap((entry) => told(entry, heldUntil)),
-    ...(entries.length > 1 ? [sum(entries)] : []),
-  ]
+/** What was asked for, when it was a hold. */
+export interface Hold {
+  readonly until: Date
+  readonly reason: string
 }
 
-function told(entry: Entry, heldUntil: Date | undefined): readonly string[] {
+/** The lines that tell a person what became of each secret. What can be run stands on a line of its own, as it is pasted. */
+export function report(entries: readonly Entry[], hold: Hold | undefined): readonly string[] {
+  if (entries.length === 0) return ['this deployment rotates no secret']
+  return [...entries.flatMap((entry) => told(entry, hold)), ...(entries.length > 1 ? [sum(entries)] : [])]
+}
+
+function told(entry: Entry, hold: Hold | undefined): readonly string[] {
   const { name, secret, message, run, information } = entry
   return [
-    `${name ?? secret}: ${outcomeOf(entry, heldUntil)}`,
+    `${name ?? secret}: ${outcomeOf(entry, hold)}`,
     ...[...(message === undefined ? [] : [message]), ...information].map((sentence) => `  ${sentence}`),
     ...(run === undefined ? [] : [run]),
   ].map(plainText)
 }
 
-function outcomeOf(entry: Entry, heldUntil: Date | undefined): string {
+function outcomeOf(entry: Entry, hold: Hold | undefined): string {
   const { outcome, code } = entry
-  if (outcome === 'held') return `on hold until ${heldUntil?.toISOString() ?? 'then'}`
-  if (outcome === 'left') return 'handed back'
-  return code === undefined ? outcome : `${outcome}, ${code}`
+  switch (outcome) {
+    case 'held':
+      return hold === undefined ? 'on hold' : `on hold until ${shown(hold.until)}: ${hold.reason.trim()}`
+    case 'provisioned':
+      return 'user made'
+    case 'exists':
+      return 'user exists already'
+    case 'left':
+      return 'handed back'
+    default:
+      return code === undefined ? outcome : `${outcome}, ${code}`
+  }
+}
+
+function shown(instant: Date): string {
+  return instant.toISOString().replace('.000Z', 'Z')
 }
 
 function sum(entries: readonly Entry[]): string {

@@ -2,12 +2,13 @@ const secondsIn: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3600, d: 8
 
 /**
  * The instant that somebody means: ISO 8601 with its time zone, a date (its beginning, where this runs), or a duration from `now` (ms since the epoch) such
- * as 48h. Undefined for anything else: an instant without a time zone could be several.
+ * as 48h, which ends with a whole second. Undefined for anything else: an instant without a time zone could be several.
  */
 export function parseUntil(text: string, now: number): Date | undefined {
   const [, amount, unit = ''] = /^(\d{1,6})([smhd])$/.exec(text) ?? []
   const seconds = secondsIn[unit]
-  if (amount !== undefined && seconds !== undefined) return new Date(now + Number(amount) * seconds * 1000)
+  if (amount !== undefined && seconds !== undefined)
+    return new Date((Math.ceil(now / 1000) + Number(amount) * seconds) * 1000)
   const [date, year, month, day, time] =
     /^(\d{4})-(\d{2})-(\d{2})(T\d{2}:\d{2}(?::\d{2}(?:\.\d{1,3})?)?(?:Z|[+-]\d{2}:\d{2}))?$/.exec(text) ?? []
   if (date === undefined || !isOfCalendar(`${year}-${month}-${day}`)) return undefined

@@ -3,8 +3,8 @@ export interface Entry {
   /** ARN; what was asked for where there is no such secret. */
   readonly secret: string
   readonly name?: string
-  /** `failed` and `blocked` have a code and a message. `held` and `released` are also what already was so. */
-  readonly outcome: 'ready' | 'blocked' | 'held' | 'released' | 'left' | 'failed'
+  /** `failed` and `blocked` have a code and a message. `held` and `released` are also what already was so, which of a user is `exists`. */
+  readonly outcome: 'ready' | 'blocked' | 'provisioned' | 'exists' | 'held' | 'released' | 'left' | 'failed'
   readonly code?: string
   readonly message?: string
   /** What a person can run: SQL, or a command for the shell. */

@@ -2,6 +2,7 @@
  * What people ask of a deployment. One secret's trouble is its own: each gets an entry that says what became of it.
  *
  *   check      the rotation function says what would block a rotation; nothing is written
+ *   provision  the rotation function makes the user of a secret that is new
  *   hold       a tag stops rotations and retirements until a moment, and says why
  *   release    takes it away before its time
  *   leave      hands the user of one secret back
@@ -78,14 +79,22 @@ async function entryOf(operating: Operating, request: OperateRequest, secretId: 
     })
   } catch (error) {
     // What is not ours has been reported as a defect by now.
-    const { code, message } = error instanceof OverlapError ? error : unexpected
-    return { secret, ...(name === undefined ? {} : { name }), outcome: 'failed', code, message }
+    const { code, message, detail } = error instanceof OverlapError ? error : unexpected
+    return {
+      secret,
+      ...(name === undefined ? {} : { name }),
+      outcome: 'failed',
+      code,
+      message,
+      ...(typeof detail.statement === 'string' ? { run: detail.statement } : {}),
+    }
   }
 }
 
-const unexpected = {
+const unexpected: Pick<OverlapError, 'code' | 'message' | 'detail'> = {
   code: 'UNEXPECTED',
   message: 'an unexpected error: the log of this function has its place',
+  detail: {},
 }
 
 function done(operating: Operating, request: OperateRequest, secret: SecretDescription): Promise<Entry> {
@@ -93,6 +102,8 @@ function done(operating: Operating, request: OperateRequest, secret: SecretDescr
   switch (request.action) {
     case 'check':
       return check(operating, functions.rotate, secret)
+    case 'provision':
+      return provision(functions.rotate, secret)
     case 'hold':
       return hold(operating, secret, request)
     case 'release':
@@ -156,6 +167,20 @@ function unscheduled(tags: SecretDescription['tags'], schedules: readonly string
     outcome: 'blocked',
     code: 'POLICY_INVALID',
     message: `tag overlap:schedule names ${schedule}, which is no schedule of this deployment: ${known}`,
+  }
+}
+
+async function provision(rotate: AskedRotation, { arn, name }: SecretDescription): Promise<Entry> {
+  try {
+    const { outcome } = await rotate.provision(arn)
+    return { secret: arn, name, outcome }
+  } catch (error) {
+    if (!(error instanceof OverlapError)) throw error
+    const { code, message, detail, cause } = error
+    throw new OverlapError(code, `${message}. Then ask again: whoever is there is not made twice`, {
+      detail,
+      cause,
+    })
   }
 }
 

@@ -3,7 +3,7 @@ import { formatHold, parseInstant } from '../rotation/hold.ts'
 
 /** What a person asks of a deployment. */
 export type OperateRequest = (
-  | { readonly action: 'check' | 'leave'; readonly target: OneSecret }
+  | { readonly action: 'check' | 'provision' | 'leave'; readonly target: OneSecret }
   | {
       readonly action: 'hold'
       readonly target: Target
@@ -25,7 +25,7 @@ export interface OneSecret {
 /** One secret, or every one that this deployment rotates. */
 export type Target = OneSecret | { readonly all: true }
 
-const actions = ['check', 'hold', 'release', 'leave'] as const
+const actions = ['check', 'provision', 'hold', 'release', 'leave'] as const
 const LONGEST_CALLER = 256
 
 /** `now` in milliseconds since the epoch. Throws `EVENT_INVALID` naming the field. */
@@ -37,6 +37,7 @@ export function parseOperateRequest(event: unknown, now: number): OperateRequest
     case undefined:
       throw invalid('action', `one of ${actions.join(', ')}`)
     case 'check':
+    case 'provision':
     case 'leave':
       return { action, target: oneSecret(fields), by }
     case 'release':

@@ -56,21 +56,27 @@ async function overlap(args: readonly string[], environment: Readonly<Record<str
 
 let users = 0
 
-/** A user that somebody else than the admin made, and the secret that holds it; its rotation is configured. */
-async function adopted(): Promise<{ name: string; user: string; secret: RotatedSecret }> {
+/** A secret whose user the server does not have, and whose rotation is yet to be configured. */
+async function userless(tags: Readonly<Record<string, string>> = {}) {
   users += 1
   const user = `app_${users}`
   const name = `shop/${user}`
   const password = `of ${user} and nobody else`
-  await rig.postgres.query(`CREATE ROLE ${user} LOGIN PASSWORD '${password}'`)
   const { host, port, admin } = rig.postgres
   const server = { engine: 'postgres', host, port }
   const masterarn = await createSecret(rig.client, `${name}-admin`, { ...server, ...admin })
   const value = { ...server, dbname: SHOP, username: user, password, masterarn }
-  const secretId = await createSecret(rig.client, name, value, { 'overlap:owner': 'shop', team: 'orders' })
-  const secret = rotatedSecret(rig, secretId, rig.functions)
-  await secret.preflight()
-  return { name, user, secret }
+  const secretId = await createSecret(rig.client, name, value, tags)
+  const secret: RotatedSecret = rotatedSecret(rig, secretId, rig.functions)
+  return { name, user, password, secret }
+}
+
+/** A user that somebody else than the admin made, and the secret that holds it; its rotation is configured. */
+async function adopted() {
+  const { password, ...made } = await userless({ 'overlap:owner': 'shop', team: 'orders' })
+  await rig.postgres.query(`CREATE ROLE ${made.user} LOGIN PASSWORD '${password}'`)
+  await made.secret.preflight()
+  return made
 }
 
 async function logsIn({ username, password }: Value): Promise<boolean> {
@@ -113,7 +119,9 @@ describe('overlap, from an adopted user to one that is handed back', () => {
     await secret.rotate()
     expect(await overlap(['leave', name])).toMatchObject({
       status: 1,
-      out: expect.stringMatching(/failed, LEAVE_TOO_SOON\n.*has the label DRAINING/),
+      out: expect.stringMatching(
+        /failed, LEAVE_TOO_SOON\n.*has the label DRAINING.*\naws secretsmanager tag-resource .*=enforce\n$/,
+      ),
     })
     await secret.retire((await secret.labels()).get('DRAINING') ?? '')
     const early = await overlap(['leave', name])
@@ -146,13 +154,41 @@ describe('overlap, from an adopted user to one that is handed back', () => {
       expect(log).not.toContain(known)
   })
 
+  it('makes the user whom a check misses, once, and of no other secret', async () => {
+    const { name, user, password, secret } = await userless({ 'overlap:new-user': 'true' })
+    await secret.preflight()
+    const missing = await overlap(['check', name])
+    const command = `npm run overlap -- provision ${name}`
+    expect([missing.status, missing.out]).toEqual([
+      1,
+      expect.stringMatching(
+        new RegExp(
+          `^${name}: blocked, USER_MISSING\\n.*no role ${user} yet.*Run: ${command}\\n(.*\\n)?${command}\\n$`,
+        ),
+      ),
+    ])
+    const made = []
+    for (const _ of [1, 2]) made.push((await overlap(['provision', name])).out)
+    expect(made).toEqual([`${name}: user made\n`, `${name}: user exists already\n`])
+    expect(await logsIn(await secret.value(await secret.current()))).toBe(true)
+
+    const uninvited = await adopted()
+    expect(await overlap(['provision', uninvited.name])).toMatchObject({
+      status: 1,
+      out: expect.stringMatching(/failed, NEW_USER_NOT_ALLOWED\n.*overlap:new-user=true\. Then ask again/),
+    })
+    expect(rig.lines.join('\n')).not.toContain(password)
+  })
+
   it('holds one secret or all, and releases them', async () => {
     const [one, other] = [await adopted(), await adopted()]
     const held = await overlap(['hold', one.name, '--until', '48h', '--reason', 'year-end close'])
     expect(held).toMatchObject({ status: 0, err: '' })
-    const [, instant = ''] = /on hold until (\S+)/.exec(held.out) ?? []
+    const [, instant = ''] = /on hold until (\S+): year-end close\n$/.exec(held.out) ?? []
     expect(Date.parse(instant)).toBeGreaterThan(Date.now() + 47 * 3600_000)
-    expect((await tagsOf(one.secret)).get('overlap:hold')).toBe(`${instant} year-end close`)
+    expect((await tagsOf(one.secret)).get('overlap:hold')).toBe(
+      `${instant.replace('Z', '.000Z')} year-end close`,
+    )
 
     expect(rig.lambda.logs('overlap-operate').join('\n')).toMatch(/"words":"year-end close"/)
     expect(rig.lambda.logs('overlap-operate').join('\n')).toMatch(/"by":"[^"]+@[^"]+"/)

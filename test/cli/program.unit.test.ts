@@ -30,6 +30,7 @@ describe('overlap asks', () => {
   const by = 'ann@desk'
   it.each([
     [['check', 'shop/app'], { action: 'check', secret: 'shop/app' }],
+    [['provision', 'shop/app'], { action: 'provision', secret: 'shop/app' }],
     [['leave', 'arn:app'], { action: 'leave', secret: 'arn:app' }],
     [['release', 'shop/app'], { action: 'release', secret: 'shop/app' }],
     [['release', '--all'], { action: 'release', all: true }],
@@ -116,12 +117,18 @@ describe('overlap ends', () => {
     })
   })
 
+  it('with the moment and the reason of a hold', async () => {
+    const held = { results: [{ ...ready.results[0], outcome: 'held' }] }
+    const { out } = await overlap(['hold', 'shop/app', '--until', '48h', '--reason', 'stock taking '], held)
+    expect(out).toBe('shop/app: on hold until 2026-11-27T12:00:00Z: stock taking\n')
+  })
+
   it('with the answer as it is, as JSON', async () => {
     const answer = { results: [{ ...ready.results[0], later: { more: 1 } }] }
     expect(JSON.parse((await overlap(['check', 'x', '--json'], answer)).out)).toEqual(answer)
   })
 
-  it.each(['check', 'hold', 'release', 'leave'])(
+  it.each(['check', 'provision', 'hold', 'release', 'leave'])(
     '%s --help with examples that it takes itself',
     async (command) => {
       const { status, out } = await overlap([command, '--help'])

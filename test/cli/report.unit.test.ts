@@ -3,7 +3,8 @@ import { isGood, readAnswer } from '../../cli/answer.ts'
 import { report } from '../../cli/report.ts'
 
 const entry = (more: object) => ({ secret: 'arn:app', name: 'shop/app', ...more })
-const told = (...results: object[]) => report(readAnswer({ results }) ?? [], new Date('2026-12-27T00:00:00Z'))
+const hold = { until: new Date('2026-12-27T00:00:00Z'), reason: 'year-end close' }
+const told = (...results: object[]) => report(readAnswer({ results }) ?? [], hold)
 
 describe('what a person is told', () => {
   it('of a check that is ready is one line, and what there is to know besides', () => {
@@ -20,7 +21,9 @@ describe('what a person is told', () => {
   })
 
   it.each([
-    [{ outcome: 'held' }, 'shop/app: on hold until 2026-12-27T00:00:00.000Z'],
+    [{ outcome: 'held' }, 'shop/app: on hold until 2026-12-27T00:00:00Z: year-end close'],
+    [{ outcome: 'provisioned' }, 'shop/app: user made'],
+    [{ outcome: 'exists' }, 'shop/app: user exists already'],
     [{ outcome: 'released' }, 'shop/app: released'],
     [{ outcome: 'left' }, 'shop/app: handed back'],
     [{ outcome: 'failed', code: 'SECRET_UNKNOWN' }, 'shop/app: failed, SECRET_UNKNOWN'],
@@ -75,6 +78,8 @@ describe('an answer', () => {
 
   it.each([
     ['ready', true],
+    ['provisioned', true],
+    ['exists', true],
     ['held', true],
     ['released', true],
     ['left', true],

@@ -17,6 +17,10 @@ describe('until', () => {
     expect(parseUntil(text, NOW)?.toISOString()).toBe(instant)
   })
 
+  it('a duration ends with a whole second, and never before its time', () => {
+    expect(parseUntil('48h', NOW + 1)?.toISOString()).toBe('2026-11-27T12:00:01.000Z')
+  })
+
   it('a date is its beginning where this runs', () => {
     expect(parseUntil('2026-12-27', NOW)).toEqual(new Date(2026, 11, 27))
   })

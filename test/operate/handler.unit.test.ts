@@ -32,7 +32,10 @@ function wired() {
         asked.push(`check by ${arn}`)
         return { outcome: 'blocked', code: 'UNREACHABLE', message: 'db:5432 is silent' }
       },
-      provision: () => Promise.reject(new Error('nobody asks for that')),
+      provision: async () => {
+        asked.push(`provision by ${arn}`)
+        throw new OverlapError('USER_EXISTS', 'the role app exists already')
+      },
     }),
     retireFor: (arn) => async (request) => {
       asked.push(`${request.action} ${request.versionId} by ${arn}`)
@@ -81,10 +84,13 @@ describe('the operate function', () => {
     expect(await invoke({ action: 'check', secret: 'app/db' })).toMatchObject({
       results: [{ outcome: 'blocked', code: 'UNREACHABLE' }],
     })
+    expect(await invoke({ action: 'provision', secret: 'app/db' })).toMatchObject({
+      results: [{ outcome: 'failed', code: 'USER_EXISTS' }],
+    })
     expect(await invoke({ action: 'leave', secret: 'app/db' })).toMatchObject({
       results: [{ outcome: 'failed', code: 'LEAVE_TOO_SOON' }],
     })
-    expect(asked).toEqual([`check by ${rotate}`, 'leave now by arn:retire'])
+    expect(asked).toEqual([`check by ${rotate}`, `provision by ${rotate}`, 'leave now by arn:retire'])
   })
 
   it('rings no alarm, whatever people ask for and whatever becomes of it', async () => {
@@ -94,6 +100,7 @@ describe('the operate function', () => {
       message: expect.stringContaining('field until'),
     })
     await invoke({ action: 'check', secret: 'gone' })
+    await invoke({ action: 'provision', secret: 'app/db' })
     await invoke({ action: 'leave', secret: 'app/db' })
     expect(recorded.text()).not.toMatch(/"Failures"|"severity"|"level":"ERROR"/)
     expect(recorded.logs().map(({ outcome }) => outcome)).toContain('refused')

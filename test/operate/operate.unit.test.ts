@@ -1,6 +1,7 @@
 import { describe, expect, it, vi } from 'vitest'
 import { type Operating, operate } from '../../lambdas/operate/operate.ts'
 import type { OperateRequest } from '../../lambdas/operate/request.ts'
+import type { AskedRotation } from '../../lambdas/rotation/asked-rotation.ts'
 import { OverlapError } from '../../lambdas/rotation/errors.ts'
 import type { SecretDescription } from '../../lambdas/rotation/secret-store.ts'
 import { pace } from '../../lambdas/sweep/pace.ts'
@@ -22,7 +23,8 @@ const VALUE = '2026-12-27T00:00:00.000Z year-end close'
 function deployment(described: readonly SecretDescription[], different: Partial<Operating> = {}) {
   const many = manySecrets(described)
   const clock = { now: Date.parse('2026-11-25T12:00:00Z') }
-  const checked: string[] = []
+  /** ARNs, as the rotation function was asked about them. */
+  const asked: string[] = []
   const operating: Operating = {
     secrets: many.operated,
     functions: new Map([
@@ -31,10 +33,13 @@ function deployment(described: readonly SecretDescription[], different: Partial<
         {
           rotate: {
             check: async (secretId) => {
-              checked.push(secretId)
+              asked.push(secretId)
               return { outcome: 'ready' }
             },
-            provision: () => Promise.reject(new Error('nobody asks for that')),
+            provision: async (secretId) => {
+              asked.push(secretId)
+              return { outcome: 'provisioned' }
+            },
           },
           retire: async () => ({ outcome: 'left' }),
         },
@@ -52,18 +57,24 @@ function deployment(described: readonly SecretDescription[], different: Partial<
     operate(operating, { ...request, by: undefined })
   const hold = (target: OperateRequest['target']) =>
     run({ action: 'hold', target, until: UNTIL, reason: 'year-end close' })
-  return { ...many, operating, run, hold, clock, checked }
+  return { ...many, operating, run, hold, clock, asked }
+}
+
+function rotateOf({ functions }: Operating): AskedRotation {
+  const pair = functions.get(ROTATE)
+  if (!pair) throw new Error('the deployment has functions')
+  return pair.rotate
 }
 
 type DistributiveOmit<T, K extends PropertyKey> = T extends unknown ? Omit<T, K> : never
 
 describe('check', () => {
   it.each(['shop/app', arnOf('shop/app')])('of %s asks the rotation function by ARN', async (name) => {
-    const { run, checked } = deployment([secret('shop/app')])
+    const { run, asked } = deployment([secret('shop/app')])
     expect(await run({ action: 'check', target: { secret: name } })).toEqual([
       { secret: arnOf('shop/app'), name: 'shop/app', outcome: 'ready' },
     ])
-    expect(checked).toEqual([arnOf('shop/app')])
+    expect(asked).toEqual([arnOf('shop/app')])
   })
 
   it('gives on what would block a rotation', async () => {
@@ -75,7 +86,7 @@ describe('check', () => {
       information: ['observe'],
     } as const
     const { run, operating } = deployment([secret('shop/app')])
-    vi.spyOn(operating.functions.get(ROTATE)?.rotate ?? { check: vi.fn() }, 'check').mockResolvedValue(found)
+    vi.spyOn(rotateOf(operating), 'check').mockResolvedValue(found)
     expect(await run({ action: 'check', target: { secret: 'shop/app' } })).toEqual([
       { secret: arnOf('shop/app'), name: 'shop/app', ...found },
     ])
@@ -99,14 +110,14 @@ describe('check', () => {
     { of: 'another’s secret', name: 'other', code: 'SECRET_NOT_OURS', says: /arn:aws:lambda:other/ },
     { of: 'a secret without rotation', name: 'plain', code: 'SECRET_NOT_OURS', says: /no rotation function/ },
   ])('of $of fails with $code and asks nobody', async ({ name, code, says }) => {
-    const { run, checked } = deployment([
+    const { run, asked } = deployment([
       secret('other', { rotationFunction: 'arn:aws:lambda:other' }),
       secret('plain', { rotationFunction: undefined }),
     ])
     expect(await run({ action: 'check', target: { secret: name } })).toEqual([
       expect.objectContaining({ outcome: 'failed', code, message: expect.stringMatching(says) }),
     ])
-    expect(checked).toEqual([])
+    expect(asked).toEqual([])
   })
 
   it('of a secret that this function may not see says both that it may mean', async () => {
@@ -122,6 +133,47 @@ describe('check', () => {
         message: expect.stringMatching(/no such secret, or another function/),
       },
     ])
+  })
+})
+
+describe('provision', () => {
+  const provision = { action: 'provision', target: { secret: 'shop/app' } } as const
+
+  it.each(['provisioned', 'exists'] as const)(
+    'answers that the user is %s, and writes nothing',
+    async (outcome) => {
+      const { run, asked, operating, written } = deployment([secret('shop/app')])
+      if (outcome === 'exists')
+        vi.spyOn(rotateOf(operating), 'provision').mockImplementation(async (secretId) => {
+          asked.push(secretId)
+          return { outcome }
+        })
+      expect(await run(provision)).toEqual([{ secret: arnOf('shop/app'), name: 'shop/app', outcome }])
+      expect([asked, written]).toEqual([[arnOf('shop/app')], []])
+    },
+  )
+
+  it.each(['NEW_USER_NOT_ALLOWED', 'USER_EXISTS', 'UNREACHABLE'] as const)(
+    'that fails with %s says why and what to do',
+    async (code) => {
+      const { run, operating } = deployment([secret('shop/app')])
+      vi.spyOn(rotateOf(operating), 'provision').mockRejectedValue(new OverlapError(code, 'nobody was made'))
+      expect(await run(provision)).toEqual([
+        {
+          secret: arnOf('shop/app'),
+          name: 'shop/app',
+          outcome: 'failed',
+          code,
+          message: 'nobody was made. Then ask again: whoever is there is not made twice',
+        },
+      ])
+    },
+  )
+
+  it('of a secret of somebody else asks nobody', async () => {
+    const { run, asked } = deployment([secret('shop/app', { rotationFunction: 'arn:other' })])
+    expect(await run(provision)).toMatchObject([{ outcome: 'failed', code: 'SECRET_NOT_OURS' }])
+    expect(asked).toEqual([])
   })
 })
 
@@ -299,6 +351,21 @@ describe('leave', () => {
       { outcome: 'failed', code: 'SECRET_NOT_OURS' },
     ])
     expect(written).toHaveLength(2)
+  })
+
+  it('that labels refuse is an entry with what to run', async () => {
+    const { run, written } = deployment([
+      secret('a', { versions: new Map(Object.entries({ now: ['AWSCURRENT'], old: ['DRAINING'] })) }),
+    ])
+    expect(await run({ action: 'leave', target: { secret: 'a' } })).toMatchObject([
+      {
+        outcome: 'failed',
+        code: 'LEAVE_TOO_SOON',
+        message: expect.stringMatching(/1\. set the mode to enforce.*4\. leave again/),
+        run: `aws secretsmanager tag-resource --secret-id ${arnOf('a')} --tags Key=overlap:mode,Value=enforce`,
+      },
+    ])
+    expect(written).toEqual([])
   })
 
   it('that is refused is an entry with the reason', async () => {

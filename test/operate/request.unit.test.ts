@@ -19,6 +19,10 @@ describe('a request of a person', () => {
       { action: 'check', target: { secret: 'shop/app' } },
     ],
     [
+      { action: 'provision', secret: 'shop/app' },
+      { action: 'provision', target: { secret: 'shop/app' } },
+    ],
+    [
       { action: 'leave', secret: SECRET_ARN },
       { action: 'leave', target: { secret: SECRET_ARN } },
     ],
@@ -54,6 +58,7 @@ describe('a request of a person', () => {
     ['a line break in the name', { action: 'check', secret: 'a\nb' }, 'secret'],
     ['the ARN of something else', { action: 'check', secret: 'arn:aws:s3:::bucket' }, 'secret'],
     ['a check of all', { action: 'check', all: true }, 'all'],
+    ['a provision of all', { action: 'provision', all: true }, 'all'],
     ['a leave of all', { action: 'leave', all: true }, 'all'],
     ['all in words', { action: 'release', all: 'true' }, 'all'],
     ['a secret beside all', { action: 'release', secret: 'x', all: true }, 'secret'],

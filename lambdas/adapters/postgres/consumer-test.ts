@@ -170,7 +170,12 @@ async function replayState(
   try {
     session = await test.open('current', endpoint, patienceMs)
   } catch (error) {
-    if (error instanceof OverlapError && error.code === 'CURRENT_REFUSED') return 'unknown'
+    // Refused, or not let in from here: the new user tells.
+    if (
+      error instanceof OverlapError &&
+      (error.code === 'CURRENT_REFUSED' || error.detail.sqlState === '28000')
+    )
+      return 'unknown'
     throw error
   }
   try {

@@ -71,6 +71,13 @@ export function loginFailed(error: unknown, login: Login, secrets: ReadonlySet<s
   const cause = redacted(error, secrets)
   const state = sqlState(error)
   const said = `${where} said to the login of ${who}: ${cause.message}`
+  // Refused for where it comes from, before any password was looked at; nobody translates the name of the file. A new credential has to get in, whatever keeps it out.
+  if (state === '28000' && login.as !== 'pending' && cause.message.includes('pg_hba.conf'))
+    return new OverlapError(
+      'UNREACHABLE',
+      `${said}. Whether the credential works is not known: let pg_hba.conf there accept ${login.username} from the address of this function`,
+      { cause, detail: { sqlState: state } },
+    )
   if (state === '28P01' || state === '28000') {
     const [code, advice] = refused[login.as]
     return new OverlapError(code, `${said}. ${advice}`, { cause })

@@ -35,6 +35,7 @@ beforeAll(async () => {
       'hostssl all cleartext_user all password',
       'hostssl all trusted_user all trust',
       'hostssl all md5_user,md5_user_b all md5',
+      'hostssl all elsewhere,elsewhere_b all reject',
     ],
   })
 })
@@ -209,6 +210,35 @@ describe('a login', () => {
       postgresAdapter(app.options()).create(app.current, { versionId: randomUUID() }),
     ).rejects.toEqual(refusal('TARGET_UNSUITABLE', /overlap:allow-scram=true/))
     await rotate(app, firstVersion(app), { tags: new Map([['overlap:allow-scram', 'true']]) })
+  })
+
+  it('that pg_hba.conf lets nobody make from here tells nothing of the credential: nobody is woken', async () => {
+    const app = await application(server, { user: 'elsewhere' })
+    const unknown = refusal(
+      'UNREACHABLE',
+      /localhost:\d+ said .*pg_hba\.conf.*Whether the credential works is not known/,
+    )
+    const adapter = postgresAdapter(app.options())
+    await expect(adapter.create(app.current, { versionId: randomUUID() })).rejects.toEqual(unknown)
+    const value = JSON.stringify({
+      host: 'localhost',
+      port: server.port,
+      username: 'elsewhere',
+      password: 'any',
+    })
+    const admins = { read: async () => ({ value, tags: new Map() }), forget: () => undefined }
+    const other = await application(server)
+    await expect(postgresAdapter(other.options({ admins })).preflight(other.current)).rejects.toEqual(unknown)
+    // What cannot get in is not published, wherever it comes from.
+    await expect(adapter.test(app.current, app.current)).rejects.toEqual(refusal('PENDING_REFUSED', /pg_hba/))
+  })
+
+  it('of a user that may not log in is refused, though the server says so with the same SQLSTATE', async () => {
+    const app = await application(server)
+    await server.query(`ALTER ROLE ${quoted(app.user)} NOLOGIN`)
+    await expect(
+      postgresAdapter(app.options()).create(app.current, { versionId: randomUUID() }),
+    ).rejects.toEqual(refusal('CURRENT_REFUSED', /28000/))
   })
 
   it('keeps a refused password out of the error', async () => {

@@ -1,4 +1,4 @@
-import { App, Stack } from 'aws-cdk-lib'
+import { Stack } from 'aws-cdk-lib'
 import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam'
 import { Key } from 'aws-cdk-lib/aws-kms'
 import { type ISecret, Secret } from 'aws-cdk-lib/aws-secretsmanager'
@@ -225,7 +225,7 @@ describe('the stacks of a file', () => {
 
 describe('stacks of databases', () => {
   it('are deployed after the one whose functions they ask', () => {
-    const app = new App({ outdir: newApp().outdir })
+    const app = newApp()
     addStacks(app, { environments: [environment] }, stubCode())
     templatesIn(app)
     const stack = app.node.findChild('Overlap-test-shop') as Stack

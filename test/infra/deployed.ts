@@ -82,10 +82,17 @@ export function stubCode(): FunctionCode {
   ) as FunctionCode & {}
 }
 
-/** With the context that the CLI reads, so that what CloudFormation would refuse is an error here as well. */
-export function newApp(): App {
+/**
+ * With the context that the CLI reads. `validated`: what CloudFormation would refuse is an error, as it is there; it takes two seconds to get ready, so that most tests do
+ * without.
+ */
+export function newApp({ validated = false } = {}): App {
   const { context } = JSON.parse(readFileSync(new URL('../../cdk.json', import.meta.url), 'utf8'))
-  return new App({ outdir: mkdtempSync(path.join(folder, 'out-')), context })
+  return new App({
+    outdir: mkdtempSync(path.join(folder, 'out-')),
+    context,
+    builtinCloudFormationValidation: validated,
+  })
 }
 
 /** Every stack's template, by the stack's name. */
@@ -93,8 +100,11 @@ export function templatesOf(...environments: readonly EnvironmentConfig[]): Read
   return synthesized({ environments })
 }
 
-export function synthesized(config: OverlapConfig): ReadonlyMap<string, Template> {
-  const app = newApp()
+export function synthesized(
+  config: OverlapConfig,
+  options?: Parameters<typeof newApp>[0],
+): ReadonlyMap<string, Template> {
+  const app = newApp(options)
   addStacks(app, config, stubCode())
   return templatesIn(app)
 }

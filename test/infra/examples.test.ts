@@ -21,7 +21,7 @@ const inProject = (file: string) => fileURLToPath(new URL(`../../${file}`, impor
 
 describe('the file that is to be edited', () => {
   it('holds a user that exists and one that is made, and synthesizes', async () => {
-    const templates = synthesized(await readConfig(inProject('overlap.config.ts')))
+    const templates = synthesized(await readConfig(inProject('overlap.config.ts')), { validated: true })
     expect([...templates.keys()]).toEqual(['Overlap-production', 'Overlap-production-shop'])
     const secrets = resourcesOf(templates.get('Overlap-production-shop'))
     expect(ofType(secrets, 'Custom::OverlapTags')).toHaveLength(1)
@@ -30,7 +30,7 @@ describe('the file that is to be edited', () => {
 })
 
 describe('an app of its own, with an instance and a user that are there', () => {
-  const app = newApp()
+  const app = newApp({ validated: true })
   new OrdersStack(app, 'Orders', { code: stubCode(), env: { account: ACCOUNT, region: REGION } })
   const resources = resourcesOf(templatesIn(app).get('Orders'))
 
@@ -50,7 +50,7 @@ describe('an app of its own, with an instance and a user that are there', () => 
 })
 
 describe('an app of its own, with an Aurora cluster whose master is managed', () => {
-  const app = newApp()
+  const app = newApp({ validated: true })
   new ShopStack(app, 'Shop', stubCode())
   const resources = resourcesOf(templatesIn(app).get('Shop'))
   const cluster = theOne(ofType(resources, 'AWS::RDS::DBCluster'))

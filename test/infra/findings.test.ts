@@ -1,5 +1,5 @@
 import { type App, Stack, Validations } from 'aws-cdk-lib'
-import { Queue } from 'aws-cdk-lib/aws-sqs'
+import { CfnQueue, Queue } from 'aws-cdk-lib/aws-sqs'
 import { AwsSolutionsChecks } from 'cdk-nag'
 import { describe, expect, it } from 'vitest'
 import type { EnvironmentConfig } from '../../infra/deployment.ts'
@@ -20,8 +20,8 @@ const everything: EnvironmentConfig = {
   rolePath: '/overlap/',
 }
 
-function appOf(config: EnvironmentConfig): App {
-  const app = newApp()
+function appOf(config: EnvironmentConfig, options?: Parameters<typeof newApp>[0]): App {
+  const app = newApp(options)
   addStacks(app, { environments: [config] }, stubCode())
   return app
 }
@@ -71,6 +71,13 @@ describe('the rules of AWS Solutions', () => {
 
   it('find each thing that is acknowledged, so that no reason outlives its cause', () => {
     expect(sorted(found(app))).toEqual(sorted(listedFindings.map(([id, path]) => [id, path] as const)))
+  })
+
+  it('are not alone: CloudFormation itself takes the templates of everything, and refuses what it cannot', () => {
+    expect(() => appOf(everything, { validated: true }).synth()).not.toThrow()
+    const malformed = appOf(environment, { validated: true })
+    new CfnQueue(new Stack(malformed, 'Malformed'), 'Queue', { messageRetentionPeriod: 5 })
+    expect(() => malformed.synth()).toThrow(/MessageRetentionPeriod/)
   })
 
   it('stop the synthesis of anything else', () => {

@@ -1,4 +1,4 @@
-import { App, Stack } from 'aws-cdk-lib'
+import { type App, Stack } from 'aws-cdk-lib'
 import type { Template } from 'aws-cdk-lib/assertions'
 import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam'
 import { describe, expect, it } from 'vitest'
@@ -155,7 +155,7 @@ describe.each([
 })
 
 describe('a policy on exact ARNs', () => {
-  const stack = new Stack(new App(), 'Filled')
+  const stack = new Stack(newApp(), 'Filled')
   const policies = new FilledPolicies(stack, 'Policies', {
     role: new Role(stack, 'Role', { assumedBy: new ServicePrincipal('lambda.amazonaws.com') }),
     sid: 'WritePolicyAsTags',

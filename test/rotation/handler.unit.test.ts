@@ -112,7 +112,10 @@ describe('a rotation function', () => {
 
   it('lets the preflight of a deployment pass that has yet to make the user, and says so', async () => {
     const missing = () => Promise.reject(new OverlapError('USER_MISSING', 'the server has no role a yet'))
-    const { recorded, step, invoke } = wired({ AWS_LAMBDA_FUNCTION_NAME: 'green-rotate-two-slot-main' }, missing)
+    const { recorded, step, invoke } = wired(
+      { AWS_LAMBDA_FUNCTION_NAME: 'green-rotate-two-slot-main' },
+      missing,
+    )
     await step('testSecret')
     expect(recorded.logs()).toEqual([
       expect.objectContaining({ level: 'INFO', outcome: 'preflight', reason: 'USER_MISSING' }),

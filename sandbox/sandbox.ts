@@ -40,7 +40,7 @@ export interface SandboxOptions extends Pick<ServicesOptions, 'quiet' | 'watch'>
   readonly replica?: boolean
   /** Path of the configuration that is deployed, from the project's root. Default sandbox/overlap.config.ts. */
   readonly config?: string
-  /** When the sandbox's clock begins, in milliseconds since the epoch. Default now. */
+  /** When the sandbox is up by its own clock, to the minute: milliseconds since the epoch. Default now. */
   readonly startAt?: number
   /** Milliseconds before each further attempt of a failed rotation. */
   readonly retryDelaysMs?: readonly number[]
@@ -107,8 +107,17 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
   }
 }
 
+const MINUTE_MS = 60_000
 /** More than a period of the sweep, whose passes record from when on a schedule's runs count. */
-const SETTLING_MS = 6 * 60_000
+const SETTLING_MS = 6 * MINUTE_MS
+
+/**
+ * The deployment was a while ago: a pass of the sweep has seen it, and alarms have looked at that. It began with a minute, so that they look at
+ * nothing before there is something to see.
+ */
+function deployedAt(upAt: number): number {
+  return Math.floor(upAt / MINUTE_MS) * MINUTE_MS - SETTLING_MS
+}
 
 type Ending = () => Promise<unknown>
 
@@ -120,8 +129,6 @@ async function endAll(endings: readonly Ending[]): Promise<void> {
 }
 
 async function start(options: SandboxOptions, endings: Ending[]): Promise<Omit<Sandbox, 'stop'>> {
-  // The deployment was a while ago: passes of the sweep have seen it, and alarms have looked at them.
-  const clock = runningClock((options.startAt ?? Date.now()) - SETTLING_MS)
   const [assembling, starting] = await Promise.allSettled([
     assemble(options, endings),
     startPostgres({
@@ -136,6 +143,7 @@ async function start(options: SandboxOptions, endings: Ending[]): Promise<Omit<S
   const stacks = assembling.value
   const [{ region, account } = { region: '', account: '' }] = stacks
 
+  const clock = runningClock(deployedAt(options.startAt ?? Date.now()))
   const services = await startServices(
     servicesOptions(options, { clock, region, accountId: account }),
     endings,

@@ -9,7 +9,7 @@ export interface DemoFacts {
   readonly botched: BotchedFacts
   readonly missed: MissedFacts
   readonly held: HeldFacts
-  /** Subjects of what the real run told people of, apart from the botched rotation: pages and tickets for nothing. */
+  /** Subjects of what people were told of until the end of the real run, apart from the botched rotation: pages and tickets for nothing. */
   readonly needless: readonly string[]
   readonly controls: readonly RunFacts[]
 }

@@ -21,6 +21,12 @@ const isGone = (pid: number) => {
 }
 
 describe('the sandbox', () => {
+  it('is deployed without waking anybody: alarms say that they have begun, and that all is well', () => {
+    const subjects = sandbox.notifications.messages().map(({ subject = '' }) => subject)
+    expect(subjects.length).toBeGreaterThan(0)
+    expect(subjects.filter((subject) => !subject.startsWith('OK: "overlap-'))).toEqual([])
+  })
+
   it('holds a secret in the structure that AWS documents, with its rotation configured and nothing rotated yet', async () => {
     const { client, postgres, secret, adminSecret } = sandbox
     const { SecretString } = await client.send(new GetSecretValueCommand({ SecretId: 'shop/app' }))

@@ -95,11 +95,11 @@ export class Alarms extends Construct {
       next: this.#checkCommand(),
     })
     this.#add('rotation-missed', {
-      ...this.#emitted('Overdue'),
+      // Not the gauge `Overdue`: it stays up while one secret is overdue, and an alarm that rings already does not ring for the next one.
+      ...this.#emitted('OverdueNews'),
       statistic: 'Maximum',
       period: SWEEP_PERIOD_SECONDS,
-      evaluationPeriods: 3,
-      treatMissingData: 'ignore',
+      treatMissingData: 'notBreaching',
       action: functionArn,
       means: 'A secret was not rotated in time, by its schedule or by its maximum age.',
       consumersAffected: 'no',

@@ -17,8 +17,8 @@ export const usage = {
   page: { calls: 1, seconds: 0.15, secrets: 100 },
   /** One look at a secret that drains. */
   visit: { calls: 1, seconds: 0.04, logBytes: 1_100 },
-  /** Heartbeat and Overdue are written in every hour. */
-  steadyMetrics: 2,
+  /** Heartbeat, Overdue and OverdueNews are written in every hour. */
+  steadyMetrics: 3,
   /** What a month without trouble writes besides (lambdas/rotation/observed.ts), and in what share of its hours: while something rotates or drains. */
   occasionalMetrics: 20,
   occasionalShare: 0.2,

@@ -66,8 +66,8 @@ describe('the alarms', () => {
     ],
     [
       'rotation-missed',
-      { Namespace: 'Overlap', MetricName: 'Overdue', Dimensions: [service] },
-      { Statistic: 'Maximum', Period: 300, ...thrice, ...atLeastOne, TreatMissingData: 'ignore' },
+      { Namespace: 'Overlap', MetricName: 'OverdueNews', Dimensions: [service] },
+      { Statistic: 'Maximum', Period: 300, ...once, ...atLeastOne, TreatMissingData: 'notBreaching' },
       REPORT,
     ],
     [

@@ -84,7 +84,7 @@ describe('every alarm of the template', () => {
     const ours = definitions().flatMap(watchedBy).filter(isOurs)
 
     expect(new Set(ours.map(({ name }) => name))).toEqual(
-      new Set(['Failures', 'Heartbeat', 'Overdue', 'Throttled']),
+      new Set(['Failures', 'Heartbeat', 'OverdueNews', 'Throttled']),
     )
     expect(deaf(definitions())).toEqual([])
   })

@@ -36,7 +36,7 @@ describe('the bill of a month', () => {
     ],
     ['Logs, written', (12_400 * 1_500 + 242_400 * 1_100 + 800 * 12_000) / 1e9],
     ['Logs, kept', ((12_400 * 1_500 + 242_400 * 1_100 + 800 * 12_000) / 1e9) * 3 * 0.15],
-    ['Metrics', 2 + 20 * 0.2],
+    ['Metrics', 3 + 20 * 0.2],
     ['Alarms', 13],
     ['Schedules', 10_000],
     ['Events of findings', 10],

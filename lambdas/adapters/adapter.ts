@@ -64,6 +64,8 @@ export interface CredentialRetirer<C> {
   parse(secretString: string): C
   principal(credential: C): string
 
+  /** Uses `current` as a consumer would, and changes nothing. Throws `CURRENT_REFUSED` when the target refuses it. */
+  login(current: C): Promise<void>
   /**
    * Who uses this principal now, at every endpoint of the server that `current` leads to. Throws when any endpoint could not be asked: unknown is
    * not "nobody".
@@ -73,9 +75,9 @@ export interface CredentialRetirer<C> {
    * Reversible. Nothing is touched before every endpoint was asked and `current` has logged in; nothing is recorded as retired before every endpoint
    * was asked again. Calls `fence.check` at the moment of disabling and at that of recording.
    *
-   * Throws `STILL_USED` when there are sessions, unless `evenIfUsed`: then they are ended. Throws `PRINCIPAL_IN_USE` when `current` does not work, and
-   * `SUPERSEDED` when there is nothing to retire: the slot holds another version, or is gone. Already retired is success. After any other error the
-   * slot may be recorded as disabling; the caller puts it back with `enable`.
+   * Throws `PRINCIPAL_IN_USE` with `consumersAffected` when the target refuses `current`, whoever uses the principal; `STILL_USED` when there are
+   * sessions, unless `evenIfUsed`: then they are ended; and `SUPERSEDED` when there is nothing to retire: the slot holds another version, or is gone.
+   * Already retired is success. After any other error the slot may be recorded as disabling; the caller puts it back with `enable`.
    */
   disable(
     credential: C,

@@ -94,7 +94,8 @@ export async function retire<C>(retirement: Retirement<C>, request: RetireReques
     putBack(retirer, promoted, credential, current, fence).catch((cause) => {
       // Who uses it is found out before it is disabled, and is told of an earlier attempt that was cut off, too.
       const isUsed = error instanceof OverlapError && error.code === 'STILL_USED'
-      throw notBack(error, cause, { versionId, consumersAffected: isUsed || perhapsDisabled() })
+      const isFelt = error instanceof OverlapError && error.detail.consumersAffected === true
+      throw notBack(error, cause, { versionId, consumersAffected: isUsed || isFelt || perhapsDisabled() })
     })
   try {
     await retirer.disable(credential, { current, fence, evenIfUsed })

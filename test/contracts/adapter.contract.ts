@@ -259,6 +259,19 @@ export function adapterContract<C>(kind: string, harness: AdapterHarness<C>): vo
         expect(await subject.works(current)).toBe(true)
       })
 
+      it('logs in as the current one, and says that consumers are affected where that is refused', async () => {
+        const { subject, first, second, current, pending, retirer } = await draining()
+        await retirer().login(pending)
+        const dead = subject.corrupted(pending)
+        await expect(retirer().login(dead)).rejects.toEqual(refusal('CURRENT_REFUSED'))
+        const stop = await subject.use(current)
+        await expect(
+          retirer().disable(current, { current: dead, fence: fence(first, second), evenIfUsed: false }),
+        ).rejects.toMatchObject({ code: 'PRINCIPAL_IN_USE', detail: { consumersAffected: true } })
+        expect(await subject.works(current)).toBe(true)
+        await stop()
+      })
+
       it('sees who uses it, and leaves them alone unless told otherwise', async () => {
         const { subject, first, second, current, pending, retirer } = await draining()
         expect(await retirer().sightings(current, pending)).toEqual([])

@@ -180,13 +180,19 @@ export function twoSlotTarget(
     retirerFor: (call) => ({
       ...form,
       kind: 'two-slot',
+      login: (current) => call('log in as current', () => refuseUnless(works(current), 'CURRENT_REFUSED')),
       sightings: ({ user }) => call('read sessions', () => sightings(user)),
       disable: async ({ user }, { current, fence, evenIfUsed }) => {
         const { versionId } = fence
         const before = await call('read stamps', () => stampOf(user, versionId))
         if (before.state === 'retired') return
+        await call('log in as current', () => {
+          if (works(current)) return
+          throw new OverlapError('PRINCIPAL_IN_USE', 'AWSCURRENT is refused', {
+            detail: { consumersAffected: true },
+          })
+        })
         if (!evenIfUsed) await call('read sessions', () => refuseUsed(user))
-        await call('log in as current', () => refuseUnless(works(current), 'PRINCIPAL_IN_USE'))
         await locked(call, async (transaction) => {
           await fence.check()
           await call('COMMIT', () =>
@@ -259,9 +265,6 @@ export function twoSlotTarget(
   }
 }
 
-function refuseUnless(
-  works: boolean,
-  code: 'CURRENT_REFUSED' | 'PENDING_REFUSED' | 'PRINCIPAL_IN_USE',
-): void {
+function refuseUnless(works: boolean, code: 'CURRENT_REFUSED' | 'PENDING_REFUSED'): void {
   if (!works) throw new OverlapError(code, 'the server refused the login')
 }

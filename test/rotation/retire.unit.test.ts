@@ -332,6 +332,19 @@ describe('retire', () => {
     expect([error.code, isDeferred(error)]).toEqual(['LABELS_MOVED', false])
   })
 
+  it('that found AWSCURRENT dead says so also when it could not make sure that nothing was disabled', async () => {
+    const { run, store, retirer, target } = draining()
+    target.setPassword('b', 'changed by hand')
+    const broken: typeof retirer = {
+      ...retirer,
+      enable: () => Promise.reject(new OverlapError('UNREACHABLE', 'the server does not answer')),
+    }
+    for (const used of [retirer, broken])
+      await expect(run({}, { store, retirer: used })).rejects.toMatchObject({
+        detail: { consumersAffected: true },
+      })
+  })
+
   it('that is put back hurts nobody', async () => {
     const { run, target, oldWorks } = draining()
     target.sessions.add('a')

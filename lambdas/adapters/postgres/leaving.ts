@@ -7,6 +7,7 @@ import { type PartnerWish, partnerWish } from './adoption.ts'
 import { type Catalog, type CatalogQuestion, type Role, readCatalog } from './catalog.ts'
 import { dialer } from './connection.ts'
 import type { PostgresCredential } from './credential.ts'
+import { isSingle, logInAsCurrent } from './current-login.ts'
 import { type Endpoint, endpointName } from './endpoint.ts'
 import { endpointsOf, everywhere, refuseForeignHost } from './endpoints.ts'
 import { changeUnderLock } from './locked-change.ts'
@@ -37,15 +38,8 @@ export function leaving(options: PostgresOptions): CredentialRetirer<PostgresCre
     admin: undefined,
   })
 
-  const logIn = ({ dbname: database, username, password }: PostgresCredential, { host, port }: Endpoint) =>
-    dial.open({ as: 'current', endpoint: { host, port }, database, username, password })
-
-  /** Has neither partner nor stamp, and needs no admin to be handed back. */
-  const isSingle = ({ masterarn }: PostgresCredential) =>
-    masterarn === undefined || options.tags.get('overlap:strategy') === 'single-user'
-
   const leaveSingle = async (current: PostgresCredential): Promise<undefined> => {
-    const session = await logIn(current, current)
+    const session = await logInAsCurrent(dial, current, current)
     try {
       refuseHalfOfPair(await readCatalog(session, question(current.username)), current.username)
     } finally {
@@ -66,11 +60,11 @@ export function leaving(options: PostgresOptions): CredentialRetirer<PostgresCre
   }
 
   return async (current, { fence }) => {
-    if (isSingle(current)) return leaveSingle(current)
+    if (isSingle(current, options.tags)) return leaveSingle(current)
     const { username } = current
     const known = await endpointsOf((await admins.login(current)).endpoint, options)
     refuseForeignHost(current, known)
-    await (await logIn(current, known.primary)).close()
+    await (await logInAsCurrent(dial, current, known.primary)).close()
 
     const pairIn = (catalog: Catalog) => departingPair(catalog, username, secretId, wish)
     const session = await admins.open(current)

@@ -7,6 +7,7 @@ import type { Catalog, CatalogQuestion } from './catalog.ts'
 import { readCatalog } from './catalog.ts'
 import { dialer, type Session } from './connection.ts'
 import { type PostgresCredential, parseCredential } from './credential.ts'
+import { isSingle, logInAsCurrent } from './current-login.ts'
 import type { Endpoint } from './endpoint.ts'
 import { endpointsOf, everywhere, refuseForeignHost } from './endpoints.ts'
 import { changeUnderLock } from './locked-change.ts'
@@ -108,20 +109,14 @@ export function retirement(options: PostgresOptions): Omit<CredentialRetirer<Pos
   const refuseDeadCurrent = async (current: PostgresCredential, limit: TimeLeft): Promise<void> => {
     const { endpoint } = await admins.login(current)
     try {
-      const session = await dialer(options.certificates, limit).open({
-        as: 'current',
-        endpoint,
-        database: current.dbname,
-        username: current.username,
-        password: current.password,
-      })
-      await session.close()
+      await (await logInAsCurrent(dialer(options.certificates, limit), current, endpoint)).close()
     } catch (error) {
       if (!(error instanceof OverlapError) || error.code !== 'CURRENT_REFUSED') throw error
       throw new OverlapError(
         'PRINCIPAL_IN_USE',
         `AWSCURRENT does not work, so the draining credential may be the last one that does, and it is not retired: ${error.message}`,
-        { cause: error.cause },
+        // Whoever reads the secret is kept out now.
+        { cause: error.cause, detail: { consumersAffected: true } },
       )
     }
   }
@@ -130,6 +125,13 @@ export function retirement(options: PostgresOptions): Omit<CredentialRetirer<Pos
     kind: 'postgres',
     parse: parseCredential,
     principal: (credential) => credential.username,
+
+    async login(current) {
+      if (isSingle(current, options.tags)) return (await logInAsCurrent(dial, current, current)).close()
+      const known = await endpointsOf((await admins.login(current)).endpoint, options)
+      refuseForeignHost(current, known)
+      await (await logInAsCurrent(dial, current, known.primary)).close()
+    },
 
     async sightings(credential, current) {
       const { endpoint } = await admins.login(current)
@@ -168,8 +170,9 @@ export function retirement(options: PostgresOptions): Omit<CredentialRetirer<Pos
         if (slotOf(before, username, fence).state === 'retired') return
         const reopen = () => admins.open(current)
         for (const endpoint of everywhere(known).slice(1)) await open(endpoint)
-        if (!evenIfUsed) for (const session of sessions) refuseUsed((await sessionsOf(session, username))[0])
+        // First: what still uses the old credential may do so because the new one is dead, which nobody else would tell.
         await refuseDeadCurrent(current, stage)
+        if (!evenIfUsed) for (const session of sessions) refuseUsed((await sessionsOf(session, username))[0])
 
         limit = partOf(0.5)
         const passwordNull = `ALTER ROLE ${identifier(username)} PASSWORD NULL`
@@ -207,6 +210,8 @@ export function retirement(options: PostgresOptions): Omit<CredentialRetirer<Pos
 
     async enable(credential, { current, fence }) {
       const { username } = credential
+      // Without an admin nothing was ever recorded.
+      if ((credential.masterarn ?? current.masterarn) === undefined) return false
       dial.conceal(credential.password)
       const session = await admins.open(current)
       try {

@@ -10,6 +10,7 @@ import {
 import { readStamp } from '../../../lambdas/adapters/postgres/stamp.ts'
 import { type PostgresOptions, postgresAdapter, postgresRetirer } from '../../../lambdas/adapters/postgres.ts'
 import { type RetireRequest, retire } from '../../../lambdas/rotation/retire.ts'
+import { severityOf } from '../../../lambdas/rotation/severity.ts'
 import type { Replica } from '../../../sandbox/postgres/replica.ts'
 import { type PostgresServer, startPostgres } from '../../../sandbox/postgres/server.ts'
 import { directly } from '../../fakes/process.ts'
@@ -181,13 +182,51 @@ describe('a role is not touched', () => {
     { what: 'is no longer valid', how: `VALID UNTIL '2000-01-01'` },
     { what: 'has another password', how: `PASSWORD 'by-hand'` },
   ])('while the credential of AWSCURRENT $what', async ({ how }) => {
-    const { app, second, run, row } = await draining()
+    const { app, second, run, row, login, retirer } = await draining()
     await server.query(`ALTER ROLE ${quoted(second.credential.username)} ${how}`)
     const before = await row()
     expect(await run()).toBe('PRINCIPAL_IN_USE')
     expect(await run({ evenIfUsed: true })).toBe('PRINCIPAL_IN_USE')
+    // Who is kept out by the new one may have gone back to the old one: that must not hide it.
+    await login()
+    const context = { current: second.credential, fence: fence(idOf(1), second.id), evenIfUsed: false }
+    const found = await retirer()
+      .disable(app.current, context)
+      .catch((error) => error)
+    expect([found.code, severityOf(found)]).toEqual(['PRINCIPAL_IN_USE', 'page'])
     expect(await row()).toBe(before)
     expect(await works(app, app.current)).toBe(true)
+  })
+
+  it('while nobody can log in as AWSCURRENT, which wakes nobody: that it does not work is not known', async () => {
+    const { app, second, retirer } = await draining()
+    await server.query(`ALTER ROLE ${quoted(second.credential.username)} CONNECTION LIMIT 0`)
+    const context = { current: second.credential, fence: fence(idOf(1), second.id), evenIfUsed: false }
+    const found = await retirer({ deadline: Date.now() + 3_000 })
+      .disable(app.current, context)
+      .catch((error) => error)
+    expect([found.code, severityOf(found)]).toEqual(['UNREACHABLE', 'ticket'])
+  })
+})
+
+describe('a login as AWSCURRENT', () => {
+  const single = new Map([['overlap:strategy', 'single-user']])
+  it.each([
+    { of: 'a pair', tags: new Map(), admin: adminArn },
+    { of: 'a single user', tags: single, admin: adminArn },
+    { of: 'a user without an admin', tags: new Map(), admin: undefined },
+  ])('of $of tells whether the target refuses it, and there alone', async ({ tags, admin }) => {
+    const app = await application(server)
+    const current = { ...app.current, masterarn: admin }
+    const retirer = () => postgresRetirer(app.options({ tags, deadline: Date.now() + 3_000 }))
+    await retirer().login(current)
+    expect(await retirer().enable(current, { current, fence: fence('any', 'any') })).toBe(false)
+    await expect(retirer().login({ ...current, password: 'wrong' })).rejects.toMatchObject({
+      code: 'CURRENT_REFUSED',
+    })
+    const elsewhere = { ...current, host: 'db.invalid' }
+    const code = tags.size === 0 && admin !== undefined ? 'TARGET_NOT_ALLOWED' : 'UNREACHABLE'
+    await expect(retirer().login(elsewhere)).rejects.toMatchObject({ code })
   })
 })
 

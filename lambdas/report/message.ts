@@ -76,13 +76,12 @@ function firstLine(occasion: Occasion): string {
   return `${affected}: secret ${first.name}, owner ${first.owner}, ${first.reason}${more}.${meanwhile} Run next: ${first.nextCommand}`
 }
 
-/** An alarm on failures ends because nothing was tried again, as well as because it was mended. */
+/** An alarm ends because nothing was tried again or told anew, as well as because it was mended. */
 function ending({ alarm, gaps, deployment }: Occasion): string {
   const nothingNew =
     gaps.length === 0 ? 'no other secret came to it' : 'whether another secret came to it is not known'
-  return alarm.findings === 'overdue'
-    ? `It is over: no secret is overdue any more; while the alarm rang, ${nothingNew}.`
-    : `It is over: nothing has failed for a while; while the alarm rang, ${nothingNew}. That is no proof that it is mended: run ${overlapCommand('check SECRET', deployment)} for each secret that its beginning told of.`
+  const quiet = alarm.findings === 'overdue' ? 'nothing became overdue' : 'nothing has failed'
+  return `It is over: ${quiet} for a while; while the alarm rang, ${nothingNew}. That is no proof that it is mended: run ${overlapCommand('check SECRET', deployment)} for each secret that its beginning told of.`
 }
 
 function paragraphOf(finding: ToldFinding, index: number): string {

@@ -157,12 +157,12 @@ describe('a rotation that is overdue', () => {
     const start = clock.now()
     const dimensions = [{ Name: 'service', Value: 'overlap' }]
     alarmOn('ticket', 'overlap-rotation-missed', register('report-missed'), {
-      MetricName: 'Overdue',
+      MetricName: 'OverdueNews',
       Dimensions: dimensions,
       Statistic: 'Maximum',
       Period: 300,
-      EvaluationPeriods: 3,
-      TreatMissingData: 'ignore',
+      EvaluationPeriods: 1,
+      TreatMissingData: 'notBreaching',
     })
     const { name, arn } = secret('team-shop')
     const pass = (overdue: number) => {
@@ -182,7 +182,7 @@ describe('a rotation that is overdue', () => {
         )
       cloudWatch.putMetric({
         namespace: 'Overlap',
-        name: 'Overdue',
+        name: 'OverdueNews',
         dimensions: { service: 'overlap' },
         value: overdue,
       })
@@ -200,7 +200,7 @@ describe('a rotation that is overdue', () => {
     }
     const messages = since(start, topics.ticket)
     expect(messages).toHaveLength(2)
-    expect(messages[1]?.message).toContain('no secret is overdue any more')
+    expect(messages[1]?.message).toContain('nothing became overdue for a while')
   })
 })
 

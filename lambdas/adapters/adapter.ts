@@ -39,7 +39,8 @@ export interface CredentialAdapter<C> {
   /**
    * Makes the principal of a secret that is new, so that `current` works, and gives it no rights of its own. Only for kinds whose target has one to be
    * made; `preflight` then says `USER_MISSING` as long as it is not there. Calls `fence.check` at the moment of making. `exists` when it is there and
-   * `current` works; throws `USER_EXISTS` when it is there and the target refuses `current`: whoever that is, it is not touched.
+   * `current` works; throws `USER_EXISTS` when it is there and the target refuses `current`: whoever that is, it is not touched. Of a secret that was
+   * rotated before nobody is made: whoever is refused then is lost, not new (`NEW_USER_NOT_ALLOWED`, and `CURRENT_REFUSED` in place of `USER_MISSING`).
    */
   provision?(current: C, fence: Fence): Promise<'provisioned' | 'exists'>
 }

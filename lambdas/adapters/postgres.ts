@@ -13,6 +13,8 @@ export interface PostgresOptions {
   readonly secretId: string
   /** Read: overlap:strategy, overlap:accept-failed-logins, overlap:allow-scram, overlap:probe, overlap:partner, overlap:adopt-partner, overlap:new-user. */
   readonly tags: ReadonlyMap<string, string>
+  /** Was the secret ever rotated? Then its user is not new, whatever a tag says. */
+  readonly rotated: boolean
   /** When the function is killed, in milliseconds since the epoch. Every wait ends early enough to say why. */
   readonly deadline: number
   readonly now: () => number

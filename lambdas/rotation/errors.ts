@@ -37,7 +37,7 @@ export type ErrorCode =
   | 'PROXY_UNSUPPORTED'
   /** A single-user rotation was not asked for with `overlap:accept-failed-logins`. */
   | 'FAILED_LOGINS_NOT_ACCEPTED'
-  /** A user was to be made for a secret that is not tagged `overlap:new-user`. */
+  /** A user was to be made for a secret that is not tagged `overlap:new-user`, or whose user was rotated before and is lost. */
   | 'NEW_USER_NOT_ALLOWED'
   /** The server has no such user yet; for a secret tagged `overlap:new-user` a deployment or `overlap provision` makes it. */
   | 'USER_MISSING'

@@ -9,6 +9,7 @@ import { holdOf } from './hold.ts'
 import type { Lineage } from './lineage.ts'
 import { observed, type Telemetry } from './observed.ts'
 import { type Provisioned, type Provisioning, provision } from './provision.ts'
+import { type SecretWithPast, withPast } from './rotated-before.ts'
 import type { SecretDescription, SecretStore } from './secret-store.ts'
 
 export interface RotationFunction<C> {
@@ -19,7 +20,7 @@ export interface RotationFunction<C> {
   readonly environment: Environment
   /** `signal` makes an AbortSignal that fires shortly before the function's time is up. */
   readonly storeFor: (signal: () => AbortSignal) => SecretStore
-  readonly adapterFor: (secret: SecretDescription, context: RemainingTime) => CredentialAdapter<C>
+  readonly adapterFor: (secret: SecretWithPast, context: RemainingTime) => CredentialAdapter<C>
 }
 
 /**
@@ -43,7 +44,7 @@ export function rotationHandler<C>(wiring: RotationFunction<C>) {
     const request = await readRequest(input)
     const engine = {
       store: wiring.storeFor(() => callSignal(context)),
-      adapterFor: (secret: SecretDescription) => wiring.adapterFor(secret, context),
+      adapterFor: (secret: SecretDescription) => wiring.adapterFor(withPast(secret), context),
       lineage,
       holdOf: ({ tags }: SecretDescription) => holdOf(tags, freezes, telemetry.now()),
       sleep: (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms)),

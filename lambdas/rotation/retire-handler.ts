@@ -3,13 +3,14 @@ import { answered } from './answered.ts'
 import { callSignal, type RemainingTime } from './deadline.ts'
 import { observed, type Telemetry } from './observed.ts'
 import { parseRetireRequest, type RetireRequest, type RetireResult, retire } from './retire.ts'
+import { type SecretWithPast, withPast } from './rotated-before.ts'
 import type { SecretDescription, SecretStore } from './secret-store.ts'
 
 export interface RetireFunction<C> {
   readonly kind: string
   readonly telemetry: Telemetry
   readonly storeFor: (signal: () => AbortSignal) => SecretStore
-  readonly retirerFor: (secret: SecretDescription, context: RemainingTime) => CredentialRetirer<C>
+  readonly retirerFor: (secret: SecretWithPast, context: RemainingTime) => CredentialRetirer<C>
 }
 
 /** A retire function as the sweep invokes it: rejects with OverlapError when the credential was not retired, and then it still works. */
@@ -27,7 +28,7 @@ export function retireHandler<C>({ kind, telemetry, storeFor, retirerFor }: Reti
     const request = await readRequest(input)
     const retirement = {
       store: storeFor(() => callSignal(context)),
-      retirerFor: (secret: SecretDescription) => retirerFor(secret, context),
+      retirerFor: (secret: SecretDescription) => retirerFor(withPast(secret), context),
     }
     const work = { kind, step: request.action, secret: request.secretId, version: request.versionId }
     // Somebody waits for it; everything else is the sweep's.

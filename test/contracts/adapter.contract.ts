@@ -27,6 +27,8 @@ export interface Newcomer<C> {
   adapter(): CredentialAdapter<C>
   /** As for the same secret without the tag that allows it. */
   uninvited(): CredentialAdapter<C>
+  /** As for the same secret once it was rotated. */
+  rotated(): CredentialAdapter<C>
   works(credential: C): Promise<boolean>
   corrupted(credential: C): C
 }
@@ -406,6 +408,19 @@ function provisioning<C>(newcomer: () => Promise<Newcomer<C>>): void {
     await expect(adapter().provision?.(current, refusing)).rejects.toBe(moved)
     await expect(uninvited().provision?.(current, guard)).rejects.toEqual(refusal('NEW_USER_NOT_ALLOWED'))
     await expect(adapter().preflight(current)).rejects.toEqual(refusal('USER_MISSING'))
+  })
+
+  it('is lost, not new, once the secret was rotated: nobody is made in its place', async () => {
+    const { adapter, rotated, secretString, works } = await newcomer()
+    const current = adapter().parse(secretString)
+    await expect(rotated().preflight(current)).rejects.toEqual(refusal('CURRENT_REFUSED'))
+    await expect(rotated().create(current, { versionId: randomUUID() })).rejects.toEqual(
+      refusal('CURRENT_REFUSED'),
+    )
+    await expect(rotated().provision?.(current, guard)).rejects.toEqual(refusal('NEW_USER_NOT_ALLOWED'))
+    expect(await works(current)).toBe(false)
+    await adapter().provision?.(current, guard)
+    expect(await rotated().provision?.(current, guard)).toBe('exists')
   })
 
   it('is left alone when it is there and another credential opens it', async () => {

@@ -23,18 +23,22 @@ function wired(environment = {}, preflight?: () => Promise<void>) {
   )
   const target = twoSlotTarget(() => 0, { a: { password: PASSWORD, stamp: undefined } })
   secret.rotate()
+  const pasts: boolean[] = []
   const handler = rotationHandler({
     kind: 'two-slot',
     telemetry: recorded.telemetry,
     lineage: lineage(() => 0),
     environment,
     storeFor: () => secret.storeFor(directly),
-    adapterFor: () => ({ ...target.adapterFor(directly), ...(preflight ? { preflight } : {}) }),
+    adapterFor: ({ rotated }) => {
+      pasts.push(rotated)
+      return { ...target.adapterFor(directly), ...(preflight ? { preflight } : {}) }
+    },
   })
   const token = secret.holder('AWSPENDING') ?? ''
   const invoke = (event: unknown) => handler(event, { getRemainingTimeInMillis: () => 30_000 })
   const step = (name: string) => invoke({ Step: name, SecretId: SECRET_ARN, ClientRequestToken: token })
-  return { recorded, secret, target, token, invoke, step }
+  return { recorded, secret, target, token, invoke, step, pasts }
 }
 
 describe('a rotation function', () => {
@@ -54,6 +58,14 @@ describe('a rotation function', () => {
     )
     expect(recorded.text()).not.toContain(PASSWORD)
     expect(recorded.text()).not.toContain('password-1')
+  })
+
+  it('tells the adapter whether the secret was rotated before: a user who is refused is lost then, not new', async () => {
+    const { secret, token, step, invoke, pasts } = wired()
+    for (const name of ['createSecret', 'setSecret', 'testSecret', 'finishSecret']) await step(name)
+    secret.rotated(token)
+    await invoke({ action: 'check', secretId: SECRET_ARN })
+    expect(pasts).toEqual([false, false, false, false, true])
   })
 
   it('refuses a malformed event by a code, and says so in log and metric', async () => {

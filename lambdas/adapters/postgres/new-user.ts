@@ -2,10 +2,11 @@ import { OverlapError } from '../../rotation/errors.ts'
 import { tagFlag } from '../../rotation/policy.ts'
 import type { Fence } from '../adapter.ts'
 import type { PostgresOptions } from '../postgres.ts'
-import { type Admin, admin } from './admin.ts'
+import { type AdminLogin, admin } from './admin.ts'
 import { type Catalog, type CatalogQuestion, readCatalog } from './catalog.ts'
 import type { Dialer } from './connection.ts'
 import { type PostgresCredential, refuseCopiedPassword } from './credential.ts'
+import { logInAsCurrent } from './current-login.ts'
 import { endpointsOf, refuseForeignHost, refuseProxy } from './endpoints.ts'
 import { changeUnderLock } from './locked-change.ts'
 import { identifier, literal } from './quoting.ts'
@@ -17,14 +18,14 @@ import type { TimeLeft } from './time-left.ts'
 export interface NewUser {
   /**
    * Does the work. Where that finds `current` refused because the user is one that is to be made and is not there, throws `USER_MISSING`, or what would keep
-   * the admin from making it: nobody is kept out who never was let in.
+   * the admin from making it: nobody is kept out who never was let in. Who was rotated before was let in.
    */
   unlessMissing<T>(current: PostgresCredential, work: () => Promise<T>): Promise<T>
   /** Logs in and nothing else: no right is granted to it, so it may connect where PUBLIC may. */
   provision(current: PostgresCredential, fence: Fence): Promise<'provisioned' | 'exists'>
 }
 
-/** Only a secret tagged `overlap:new-user=true` has a user made. */
+/** Only a secret that is tagged `overlap:new-user=true`, and was never rotated, has a user made. */
 export function newUser(options: PostgresOptions, dial: Dialer, time: TimeLeft): NewUser {
   const admins = admin(options, dial)
   const isNew = tagFlag(options.tags, 'overlap:new-user')
@@ -38,7 +39,7 @@ export function newUser(options: PostgresOptions, dial: Dialer, time: TimeLeft):
   })
 
   /** The login of the admin, once it is known that the secret leads to the admin's server. */
-  const adminOf = async (current: PostgresCredential): ReturnType<Admin['login']> => {
+  const adminOf = async (current: PostgresCredential): Promise<AdminLogin> => {
     refuseProxy(current)
     refuseCopiedPassword(current)
     const login = await admins.login(current)
@@ -79,7 +80,7 @@ export function newUser(options: PostgresOptions, dial: Dialer, time: TimeLeft):
       try {
         return await work()
       } catch (error) {
-        if (isNew && error instanceof OverlapError && error.code === 'CURRENT_REFUSED')
+        if (isNew && !options.rotated && error instanceof OverlapError && error.code === 'CURRENT_REFUSED')
           await refuseMissing(current).catch((missing) => {
             // Where it cannot be told, consumers may be failing, and that is what has to be said.
             if (ofMissing.includes(missing.code)) throw missing
@@ -96,6 +97,10 @@ export function newUser(options: PostgresOptions, dial: Dialer, time: TimeLeft):
         )
       const { username } = current
       const login = await adminOf(current)
+      if (options.rotated) {
+        await refuseLost(current, login)
+        return 'exists'
+      }
       const verifier = await scramVerifier(current.password, options.randomBytes(SALT_BYTES))
       for (const secret of [current.password, verifier]) dial.conceal(secret)
       let made = false
@@ -128,23 +133,43 @@ export function newUser(options: PostgresOptions, dial: Dialer, time: TimeLeft):
   }
 
   /** Whoever has the name and another password may be in use by somebody: it is never taken over. */
-  async function refuseStranger(
+  async function refuseStranger(current: PostgresCredential, login: AdminLogin): Promise<void> {
+    const { username } = current
+    const refused = await refusal(current, login)
+    if (refused === undefined) return
+    throw new OverlapError(
+      'USER_EXISTS',
+      `the role ${username} exists already and AWSCURRENT does not open it, so it is not touched. If it is the user that the secret is for, store its ` +
+        'password in the secret; otherwise name another user there',
+      { detail: { role: username }, cause: refused.cause },
+    )
+  }
+
+  /** Consumers have used it, and so has a partner: another role of that name would have none of its rights. */
+  async function refuseLost(current: PostgresCredential, login: AdminLogin): Promise<void> {
+    const { username } = current
+    const refused = await refusal(current, login)
+    if (refused === undefined) return
+    throw new OverlapError(
+      'NEW_USER_NOT_ALLOWED',
+      `the server refuses ${username}, and the secret was rotated before: its user is not new, but was changed or dropped, and consumers are kept out. ` +
+        'Nobody is made in its place, who would have none of its rights. Bring the role back with what it had, or store a value that works',
+      { detail: { role: username }, cause: refused.cause },
+    )
+  }
+
+  /** What the server says against AWSCURRENT; undefined when it lets that in. */
+  async function refusal(
     current: PostgresCredential,
-    { endpoint }: Awaited<ReturnType<Admin['login']>>,
-  ): Promise<void> {
-    const { dbname: database, username, password } = current
+    { endpoint }: AdminLogin,
+  ): Promise<OverlapError | undefined> {
     try {
-      await (await dial.open({ as: 'current', endpoint, database, username, password })).close()
+      await (await logInAsCurrent(dial, current, endpoint)).close()
+      return undefined
     } catch (error) {
       if (!(error instanceof OverlapError) || error.code !== 'CURRENT_REFUSED') throw error
       // The password was right: all that the user lacks is CONNECT, which whoever looks at it next says.
-      if (error.detail.sqlState === '42501') return
-      throw new OverlapError(
-        'USER_EXISTS',
-        `the role ${username} exists already and AWSCURRENT does not open it, so it is not touched. If it is the user that the secret is for, store its ` +
-          'password in the secret; otherwise name another user there',
-        { detail: { role: username }, cause: error.cause },
-      )
+      return error.detail.sqlState === '42501' ? undefined : error
     }
   }
 }

@@ -35,11 +35,12 @@ export function postgresWiring(
   let certificates: Promise<string | readonly string[]> | undefined
 
   return (
-    secret: { arn: string; tags: ReadonlyMap<string, string> },
+    secret: { arn: string; tags: ReadonlyMap<string, string>; rotated: boolean },
     context: RemainingTime,
   ): PostgresOptions => ({
     secretId: secret.arn,
     tags: secret.tags,
+    rotated: secret.rotated,
     deadline: Date.now() + context.getRemainingTimeInMillis(),
     now: Date.now,
     randomBytes,

@@ -41,6 +41,7 @@ adapterContract<PostgresCredential>('PostgreSQL, alternating users', {
       secretString: serializeCredential(app.current),
       adapter: () => postgresAdapter(app.options()),
       uninvited: () => postgresAdapter(app.options({ tags: new Map() })),
+      rotated: () => postgresAdapter(app.options({ rotated: true })),
       works: (credential) => works(app, credential),
       corrupted: (credential) => ({ ...credential, password: 'not the password' }),
     }

@@ -82,6 +82,7 @@ function applicationOf(
     options: (change = {}) => ({
       secretId,
       tags: new Map(),
+      rotated: false,
       deadline: Date.now() + 20_000,
       now: Date.now,
       randomBytes,

@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type pg from 'pg'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { type PostgresOptions, postgresAdapter } from '../../../lambdas/adapters/postgres.ts'
+import { severityOf } from '../../../lambdas/rotation/severity.ts'
 import { type PostgresServer, startPostgres } from '../../../sandbox/postgres/server.ts'
 import {
   type Application,
@@ -160,6 +161,33 @@ describe('a new user', () => {
     await expect(create()).rejects.toMatchObject({ code: 'CURRENT_REFUSED' })
     // Nor does an admin who cannot be asked hide that consumers are kept out.
     await expect(create(adminNamed('admin', 'wrong'))).rejects.toMatchObject({ code: 'CURRENT_REFUSED' })
+  })
+})
+
+describe('a user that was new once', () => {
+  it('and whose partner was dropped while it was AWSCURRENT is not made anew: it would have none of its rights', async () => {
+    const app = newcomer(server)
+    await provision(app)
+    const second = await rotate(app, firstVersion(app))
+    await retire(app, firstVersion(app), second)
+    await server.query(`SET ROLE admin; DROP ROLE ${quoted(second.credential.username)}; RESET ROLE`)
+    const adapter = () => postgresAdapter(app.options({ rotated: true }))
+    for (const refused of [
+      () => adapter().preflight(second.credential),
+      () => adapter().create(second.credential, { versionId: randomUUID() }),
+    ]) {
+      const error = await refused().then(
+        () => undefined,
+        (thrown) => thrown,
+      )
+      expect([error.code, severityOf(error)]).toEqual(['CURRENT_REFUSED', 'page'])
+    }
+    await expect(adapter().provision?.(second.credential, fence(second.id, second.id))).rejects.toMatchObject(
+      { code: 'NEW_USER_NOT_ALLOWED', message: expect.stringContaining('not new') },
+    )
+    expect(
+      await server.query('SELECT FROM pg_roles WHERE rolname = $1', [second.credential.username]),
+    ).toEqual([])
   })
 })
 

@@ -44,6 +44,7 @@ adapterContract<PostgresCredential>('PostgreSQL, single user', {
       secretString: serializeCredential(app.current),
       adapter: () => postgresAdapter(app.options()),
       uninvited: () => postgresAdapter(app.options({ tags })),
+      rotated: () => postgresAdapter(app.options({ rotated: true })),
       works: (credential) => works(app, credential),
       corrupted: (credential) => ({ ...credential, password: 'not the password' }),
     }

@@ -25,8 +25,6 @@ export interface AdoptersProps extends DeployedFunctionOptions {
 export interface Adopter {
   /** ARN. */
   readonly serviceToken: string
-  /** From 1. */
-  readonly number: number
   /** What must be deployed before it can be asked. */
   readonly needs: readonly CfnResource[]
 }
@@ -80,7 +78,6 @@ export class Adopters extends Construct {
     const name = this.#props.names.of('adopt-provider', number)
     return {
       serviceToken: functionArn(Stack.of(this), name),
-      number,
       needs: [this.#providers[number - 1], ...policies].filter((each) => each !== undefined),
     }
   }

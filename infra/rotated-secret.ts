@@ -13,6 +13,7 @@ import { Grant, type IGrantable } from 'aws-cdk-lib/aws-iam'
 import type { IKey } from 'aws-cdk-lib/aws-kms'
 import { CfnRotationSchedule, type ISecret, Secret } from 'aws-cdk-lib/aws-secretsmanager'
 import { Construct } from 'constructs'
+import type { Adopter } from './adopters.ts'
 import { refuse } from './checks/problems.ts'
 import { DEFAULT_MAXIMUM_AGE, secretProblems } from './checks/secret.ts'
 import { newUserProblems, secretNameProblems } from './checks/server.ts'
@@ -69,10 +70,10 @@ export class RotatedSecret extends Construct {
     network.overlap.register(name, this.node.path)
     const tags = policyTags(props, nature)
     const key = digest(name)
-    const made = 'newUser' in props ? this.#make(props, tags) : this.#adopt(props, tags, key)
+    const made = 'newUser' in props ? this.#make(props, tags) : this.#adopt(props, tags, name)
     this.secret = made.secret
     const rotation = this.#rotate(props, made, key)
-    const check = this.#check(props.database, { nature, tags, made, rotation, key })
+    const check = this.#check(props.database, { nature, tags, made, rotation, name })
     this.result = check.getAttString('Result')
     const output = new CfnOutput(this, 'Result', {
       value: this.result,
@@ -139,15 +140,14 @@ export class RotatedSecret extends Construct {
   }
 
   /** Tags.of() writes nothing to a secret that another stack or a person made. */
-  #adopt({ database, secret }: ExistingSecretProps, tags: Tagging, key: string): Made {
+  #adopt({ database, secret }: ExistingSecretProps, tags: Tagging, name: string): Made {
     const { adopters } = database.network.overlap
-    const { serviceToken, number, needs } = adopters.grantTagging(secret.secretArn)
+    const made = this.#ask('Tags', adopters.grantTagging(secret.secretArn), name, {
+      SecretId: secret.secretArn,
+      Tags: tags,
+    })
     database.grantKey(secret.encryptionKey)
-    const resource = this.#customResource('Tags', serviceToken, { SecretId: secret.secretArn, Tags: tags })
-    // A custom resource cannot change its function; as another resource it can.
-    for (const need of needs) resource.addResourceDependency(need)
-    resource.overrideLogicalId(`Tags${key}${number === 1 ? '' : `By${number}`}`)
-    return { secret, resource }
+    return { secret, resource: made.node.defaultChild as CfnResource }
   }
 
   #rotate(
@@ -170,40 +170,44 @@ export class RotatedSecret extends Construct {
     return rotation
   }
 
-  #check(database: PostgresDatabase, { nature, tags, made, rotation, key }: Checked): CustomResource {
+  #check(database: PostgresDatabase, { nature, tags, made, rotation, name }: Checked): CustomResource {
     const { network } = database
-    const { serviceToken, needs } = network.overlap.adopters.checker
-    const check = new CustomResource(this, 'Check', {
-      serviceToken,
-      resourceType: 'Custom::OverlapCheck',
-      removalPolicy: RemovalPolicy.RETAIN,
-      serviceTimeout: ANSWER_TIMEOUT,
-      properties: {
-        SecretId: made.secret.secretArn,
-        Function: network.rotate.functionArn,
-        NewUser: String(nature.isNew),
-        // A change of either checks again, and makes a new user on a server that took another's place.
-        Policy: digest(tags),
-        Server: `${database.host}:${Token.asString(database.port)}/${database.dbname}`,
-      },
+    const check = this.#ask('Check', network.overlap.adopters.checker, name, {
+      SecretId: made.secret.secretArn,
+      Function: network.rotate.functionArn,
+      NewUser: String(nature.isNew),
+      // A change of either checks again, and makes a new user on a server that took another's place.
+      Policy: digest(tags),
+      Server: `${database.host}:${Token.asString(database.port)}/${database.dbname}`,
     })
     const resource = check.node.defaultChild as CfnResource
-    resource.overrideLogicalId(`Check${key}`)
-    for (const need of [rotation, ...needs]) resource.addResourceDependency(need)
+    resource.addResourceDependency(rotation)
     check.node.addDependency(database.reachable)
     network.overlap.adopters.queue(made.resource, resource)
     return check
   }
 
-  #customResource(id: string, serviceToken: string, properties: Record<string, unknown>): CfnResource {
-    const resource = new CustomResource(this, id, {
+  /**
+   * A custom resource cannot change its function: CloudFormation refuses the whole update. So the logical id holds a digest of it, and where another adopter takes its
+   * place, or the deployment another name, another resource does the same once more.
+   */
+  #ask(
+    id: 'Tags' | 'Check',
+    { serviceToken, needs }: Adopter,
+    name: string,
+    properties: Record<string, unknown>,
+  ): CustomResource {
+    const asked = new CustomResource(this, id, {
       serviceToken,
       resourceType: `Custom::Overlap${id}`,
       removalPolicy: RemovalPolicy.RETAIN,
       serviceTimeout: ANSWER_TIMEOUT,
       properties,
     })
-    return resource.node.defaultChild as CfnResource
+    const resource = asked.node.defaultChild as CfnResource
+    resource.overrideLogicalId(`${id}${digest([name, Stack.of(this).resolve(serviceToken)])}`)
+    for (const need of needs) resource.addResourceDependency(need)
+    return asked
   }
 }
 
@@ -221,7 +225,7 @@ interface Checked {
   readonly made: Made
   readonly rotation: CfnResource
   /** Of the secret, for logical ids. */
-  readonly key: string
+  readonly name: string
 }
 
 /** The secret's own; where only the deployment knows it, the place of its construct. Throws `ARN_INVALID`. */

@@ -148,6 +148,27 @@ describe('the generated value of a secret', () => {
   })
 })
 
+describe('a deployment that gets another name', () => {
+  const custom = (resources: readonly Resource[]) =>
+    resources.filter(({ Type }) => Type.startsWith('Custom::'))
+  const after = shopOf({ ...withDatabase({ secrets: [app, reports] }), deploymentName: 'other' })
+
+  it('asks its functions by resources of its own, since a custom resource cannot change its function', () => {
+    expect(custom(after)).toHaveLength(3)
+    for (const { id, Properties } of custom(after)) {
+      expect(Properties.ServiceToken).toContain(':other-adopt-provider')
+      expect(both.find((each) => each.id === id)).toBeUndefined()
+    }
+    for (const resource of removed(both, after)) expect(resource.DeletionPolicy).toBe('Retain')
+  })
+
+  it('takes secrets and rotations over as they are', () => {
+    const kept = (resources: readonly Resource[]) =>
+      resources.filter(({ Type }) => !Type.startsWith('Custom::')).map(({ id }) => id)
+    expect(kept(after)).toEqual(kept(both))
+  })
+})
+
 describe('an adopter that takes the place of another', () => {
   it('gets a resource of its own, since a custom resource cannot change its function', () => {
     const secrets = Array.from({ length: 900 }, (_, n) => {

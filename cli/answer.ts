@@ -7,7 +7,14 @@ export interface Entry {
   readonly message: string | undefined
   /** Something that a person can run, for a line of its own. */
   readonly run: string | undefined
+  /** A hold that was there and stays in place of the one asked for. */
+  readonly kept: Hold | undefined
   readonly information: readonly string[]
+}
+
+export interface Hold {
+  readonly until: Date
+  readonly reason: string
 }
 
 /** Undefined when the answer is of another form. */
@@ -19,7 +26,7 @@ export function readAnswer(answer: unknown): readonly Entry[] | undefined {
 }
 
 function entryOf(value: unknown): Entry | undefined {
-  const { secret, name, outcome, code, message, run, information } = fieldsOf(value)
+  const { secret, name, outcome, code, message, run, kept, information } = fieldsOf(value)
   if (typeof secret !== 'string' || typeof outcome !== 'string') return undefined
   return {
     secret,
@@ -28,8 +35,16 @@ function entryOf(value: unknown): Entry | undefined {
     code: textOf(code),
     message: textOf(message),
     run: textOf(run),
+    kept: holdIn(kept),
     information: Array.isArray(information) ? information.filter((text) => typeof text === 'string') : [],
   }
+}
+
+function holdIn(value: unknown): Hold | undefined {
+  const { until, reason } = fieldsOf(value)
+  if (typeof until !== 'string' || typeof reason !== 'string') return undefined
+  const instant = new Date(until)
+  return Number.isNaN(instant.getTime()) ? undefined : { until: instant, reason }
 }
 
 function textOf(value: unknown): string | undefined {

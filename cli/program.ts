@@ -1,8 +1,8 @@
 import { Command, CommanderError, InvalidArgumentError } from 'commander'
-import { isGood, readAnswer } from './answer.ts'
+import { type Hold, isGood, readAnswer } from './answer.ts'
 import { type Deployment, NotAnswered } from './operate-function.ts'
 import { plainJson, plainText } from './plain-text.ts'
-import { type Hold, report } from './report.ts'
+import { report } from './report.ts'
 import { parseUntil } from './until.ts'
 
 /** What the program stands in: a person's terminal, or a test. */

@@ -1,13 +1,7 @@
-import { type Entry, isGood } from './answer.ts'
+import { type Entry, type Hold, isGood } from './answer.ts'
 import { plainText } from './plain-text.ts'
 
-/** What was asked for, when it was a hold. */
-export interface Hold {
-  readonly until: Date
-  readonly reason: string
-}
-
-/** The lines that tell a person what became of each secret. What can be run stands on a line of its own, as it is pasted. */
+/** The lines that tell a person what became of each secret. What can be run stands on a line of its own, as it is pasted. `hold`: what was asked for, when it was one. */
 export function report(entries: readonly Entry[], hold: Hold | undefined): readonly string[] {
   if (entries.length === 0) return ['this deployment rotates no secret']
   return [...entries.flatMap((entry) => told(entry, hold)), ...(entries.length > 1 ? [sum(entries)] : [])]
@@ -22,8 +16,9 @@ function told(entry: Entry, hold: Hold | undefined): readonly string[] {
   ].map(plainText)
 }
 
-function outcomeOf(entry: Entry, hold: Hold | undefined): string {
-  const { outcome, code } = entry
+function outcomeOf(entry: Entry, wanted: Hold | undefined): string {
+  const { outcome, code, kept } = entry
+  const hold = kept ?? wanted
   switch (outcome) {
     case 'held':
       return hold === undefined ? 'on hold' : `on hold until ${shown(hold.until)}: ${hold.reason.trim()}`

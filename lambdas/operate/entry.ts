@@ -9,5 +9,7 @@ export interface Entry {
   readonly message?: string
   /** What a person can run: SQL, or a command for the shell. */
   readonly run?: string
+  /** Of `held` alone: the hold that was there and stays, since it ends no sooner than the one asked for. ISO 8601, and a person's words. */
+  readonly kept?: { readonly until: string; readonly reason: string }
   readonly information?: readonly string[]
 }

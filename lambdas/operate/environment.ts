@@ -1,4 +1,4 @@
-import { type Environment, freezesVariable } from '../rotation/environment.ts'
+import { deploymentOf, type Environment, freezesVariable } from '../rotation/environment.ts'
 import type { Freeze } from '../rotation/hold.ts'
 import { type FunctionPair, functionsVariable, schedulesVariable } from '../sweep/environment.ts'
 
@@ -7,6 +7,8 @@ export interface OperateEnvironment {
   /** Names. */
   readonly schedules: readonly string[]
   readonly freezes: readonly Freeze[]
+  /** Name of the deployment, for the commands that people run. */
+  readonly deployment: string
 }
 
 /** Throws `CONFIGURATION_INVALID`. */
@@ -15,5 +17,6 @@ export function operateEnvironment(environment: Environment): OperateEnvironment
     functions: functionsVariable(environment),
     schedules: [...schedulesVariable(environment).keys()],
     freezes: freezesVariable(environment),
+    deployment: deploymentOf(environment, 'operate'),
   }
 }

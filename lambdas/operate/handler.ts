@@ -30,7 +30,7 @@ const TAGS_PER_MINUTE = 20 * 60
  * being listed. Whatever becomes of single secrets is in the answer.
  */
 export function operateHandler({ telemetry, environment, ...wiring }: OperateFunction) {
-  const { functions, schedules, freezes } = environment
+  const { functions, schedules, freezes, deployment } = environment
   const now = () => telemetry.now()
   return async (event: unknown, context: RemainingTime): Promise<{ readonly results: readonly Entry[] }> => {
     const request = await understood(telemetry, event, now())
@@ -47,6 +47,7 @@ export function operateHandler({ telemetry, environment, ...wiring }: OperateFun
         ),
         schedules,
         freezes,
+        deployment,
         telemetry,
         pace: pace({ perMinute: TAGS_PER_MINUTE, now, sleep, spare: () => spareTime(context) }),
         spare: () => spareTime(context),

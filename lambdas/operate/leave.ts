@@ -1,8 +1,9 @@
-import { currentAtRest } from '../rotation/at-rest.ts'
+import { currentAtRest, isHandedBack } from '../rotation/at-rest.ts'
 import { OverlapError } from '../rotation/errors.ts'
+import { inCommand } from '../rotation/secret-name.ts'
 import type { SecretDescription } from '../rotation/secret-store.ts'
 import { TAG_PREFIX } from '../rotation/secret-tags.ts'
-import { turnOnCommand } from '../rotation/way-out.ts'
+import { overlapCommand, turnOnCommand } from '../rotation/way-out.ts'
 import type { Retire } from '../sweep/gather.ts'
 import type { Entry } from './entry.ts'
 import type { OperatedSecrets } from './operated-secrets.ts'
@@ -14,18 +15,21 @@ import type { OperatedSecrets } from './operated-secrets.ts'
  *   turn off      no rotation begins any more
  *   retire        the retire function takes away what is on record at the target, under its lock
  *   untag         last: until then the secret says what it is
+ *   look again    a sweep that had looked before may have written since
+ *
+ * `deployment`: its name, for the commands that people run. Throws `LABELS_MOVED` when something began meanwhile: that is left alone.
  */
 export async function leave(
   secrets: OperatedSecrets,
   retire: Retire,
   secret: SecretDescription,
+  deployment: string,
 ): Promise<Entry> {
   currentAtRest(secret)
   const { arn, rotationEnabled } = secret
   if (rotationEnabled) await secrets.turnOff(arn)
   const left = await handBack(secrets, retire, arn).catch((error) => stay(secrets, secret, error))
-  const keys = [...secret.tags.keys()].filter((key) => key.startsWith(TAG_PREFIX))
-  if (keys.length > 0) await secrets.untag(arn, keys)
+  await takeTraces(secrets, arn, left.versionId, deployment)
   return {
     secret: arn,
     name: secret.name,
@@ -35,7 +39,7 @@ export async function leave(
       'its rotation function stays on the secret, turned off. Take the secret out of the configuration of the deployment, or the next one tags it and turns rotation on again',
       ...(left.run === undefined
         ? []
-        : ['the partner cannot log in any more, and is left for a person to drop']),
+        : ['what is left of the partner cannot log in any more, and to drop it is for a person to decide']),
     ],
   }
 }
@@ -44,11 +48,52 @@ async function handBack(
   secrets: OperatedSecrets,
   retire: Retire,
   secretId: string,
-): Promise<{ readonly run?: string }> {
+): Promise<{ readonly versionId: string; readonly run?: string }> {
   // Something may have begun after the first look.
   const versionId = currentAtRest(await secrets.describe(secretId))
   const result = await retire({ action: 'leave', secretId, versionId, evenIfUsed: false })
-  return result.outcome === 'left' ? result : {}
+  return result.outcome === 'left' && result.run !== undefined
+    ? { versionId, run: result.run }
+    : { versionId }
+}
+
+/** One visit of the sweep writes a tag or asks for a rotation, seldom both. */
+const ROUNDS = 2
+
+/** Goes by what each look finds, and ends with a look. A version that waits or drains by now is a rotation's, and so are rotation and tags then. */
+async function takeTraces(
+  secrets: OperatedSecrets,
+  secretId: string,
+  versionId: string,
+  deployment: string,
+): Promise<void> {
+  for (let round = 0; ; round++) {
+    const secret = await secrets.describe(secretId)
+    const again = (why: string) => askAgain(why, secret, deployment)
+    if (atRest(secret, again) !== versionId) throw again('AWSCURRENT moved')
+    if (isHandedBack(secret)) return
+    if (round === ROUNDS) throw again('rotation was turned on, or a tag of Overlap written, time and again')
+    if (secret.rotationEnabled) await secrets.turnOff(secretId)
+    const keys = [...secret.tags.keys()].filter((key) => key.startsWith(TAG_PREFIX))
+    if (keys.length > 0) await secrets.untag(secretId, keys)
+  }
+}
+
+function atRest(secret: SecretDescription, again: (why: string) => OverlapError): string {
+  try {
+    return currentAtRest(secret)
+  } catch (error) {
+    throw error instanceof OverlapError && error.code === 'LEAVE_TOO_SOON' ? again(error.message) : error
+  }
+}
+
+function askAgain(why: string, { name, arn }: SecretDescription, deployment: string): OverlapError {
+  const statement = overlapCommand(`leave ${inCommand(name, arn)}`, deployment)
+  return new OverlapError(
+    'LABELS_MOVED',
+    `the user was handed back at the target, and the secret was not: something began meanwhile, which is left alone. When it is over, ask again (${statement}): ${why}`,
+    { detail: { statement } },
+  )
 }
 
 /** A refusal says that nothing was taken away, so the secret goes on as it was. Whoever gave no answer may have done it. */

@@ -3,7 +3,7 @@
  *
  *   check      the rotation function says what would block a rotation; nothing is written
  *   provision  the rotation function makes the user of a secret that is new
- *   hold       a tag stops rotations and retirements until a moment, and says why
+ *   hold       a tag stops rotations and retirements until a moment, and says why; whoever means all takes no longer hold away
  *   release    takes it away before its time
  *   leave      hands the user of one secret back
  */
@@ -12,16 +12,17 @@ import { answered } from '../rotation/answered.ts'
 import type { AskedRotation } from '../rotation/asked-rotation.ts'
 import { isHandedBack } from '../rotation/at-rest.ts'
 import { OverlapError } from '../rotation/errors.ts'
-import { type Freeze, formatHold, HOLD_TAG, holdOf } from '../rotation/hold.ts'
+import { type Freeze, formatHold, HOLD_TAG, type Hold, holdOf } from '../rotation/hold.ts'
 import type { Telemetry } from '../rotation/observed.ts'
 import { parsePolicy } from '../rotation/policy.ts'
 import type { SecretDescription } from '../rotation/secret-store.ts'
 import type { Retire } from '../sweep/gather.ts'
 import type { Pace } from '../sweep/pace.ts'
 import type { Entry } from './entry.ts'
+import { holdInPlace, leastHeldFirst } from './hold-in-place.ts'
 import { leave } from './leave.ts'
 import type { OperatedSecrets } from './operated-secrets.ts'
-import type { OperateRequest, Target } from './request.ts'
+import type { OperateRequest } from './request.ts'
 
 /** A rotation function and the retire function that goes with it. */
 export interface Functions {
@@ -35,6 +36,8 @@ export interface Operating {
   readonly functions: ReadonlyMap<string, Functions>
   readonly schedules: readonly string[]
   readonly freezes: readonly Freeze[]
+  /** Its name, for the commands that people run. */
+  readonly deployment: string
   readonly telemetry: Telemetry
   /** Lets writes of tags through one at a time. */
   readonly pace: Pace
@@ -44,25 +47,30 @@ export interface Operating {
   readonly now: () => number
 }
 
+type HoldRequest = Extract<OperateRequest, { readonly action: 'hold' }>
+
 /** Rejects with OverlapError only when the secrets cannot be listed. */
 export async function operate(operating: Operating, request: OperateRequest): Promise<readonly Entry[]> {
   const entries: Entry[] = []
-  for (const secretId of await targets(operating, request.target))
+  for (const secretId of await targets(operating, request))
     entries.push(
       operating.spare() > 0
         ? await entryOf(operating, request, secretId)
-        : { secret: secretId, outcome: 'failed', code: 'TIME_UP', message: NO_TIME },
+        : { secret: secretId, outcome: 'failed', code: 'TIME_UP', message: noTime(request) },
     )
   return entries
 }
 
-/** A listing may be minutes late, so it names secrets and decides nothing. */
-async function targets({ secrets, functions }: Operating, target: Target): Promise<readonly string[]> {
+/** A listing may be minutes late, so it names secrets, in an order, and decides nothing. */
+async function targets(
+  { secrets, functions }: Operating,
+  { action, target }: OperateRequest,
+): Promise<readonly string[]> {
   if ('secret' in target) return [target.secret]
-  const found: string[] = []
+  const found: SecretDescription[] = []
   for await (const secret of secrets.list(new Set(functions.keys())))
-    if (!isHandedBack(secret)) found.push(secret.arn)
-  return found
+    if (!isHandedBack(secret)) found.push(secret)
+  return (action === 'hold' ? leastHeldFirst(found) : found).map(({ arn }) => arn)
 }
 
 async function entryOf(operating: Operating, request: OperateRequest, secretId: string): Promise<Entry> {
@@ -107,9 +115,9 @@ function done(operating: Operating, request: OperateRequest, secret: SecretDescr
     case 'hold':
       return hold(operating, secret, request)
     case 'release':
-      return release(operating, secret)
+      return release(operating, secret, request)
     case 'leave':
-      return leave(operating.secrets, functions.retire, secret)
+      return leave(operating.secrets, functions.retire, secret, operating.deployment)
   }
 }
 
@@ -184,26 +192,44 @@ async function provision(rotate: AskedRotation, { arn, name }: SecretDescription
   }
 }
 
-async function hold(
-  operating: Operating,
-  secret: SecretDescription,
-  wanted: { readonly until: number; readonly reason: string },
-): Promise<Entry> {
+async function hold(operating: Operating, secret: SecretDescription, wanted: HoldRequest): Promise<Entry> {
   refuseDeparted(secret)
   const value = formatHold(wanted)
   const before = secret.tags.get(HOLD_TAG)
   const held: Entry = { secret: secret.arn, name: secret.name, outcome: 'held' }
   if (before === value) return held
-  await turn(operating)
+  const inPlace = holdInPlace(secret)
+  if ('all' in wanted.target && inPlace !== undefined && inPlace.until >= wanted.until)
+    return keeping(held, inPlace)
+  await turn(operating, wanted)
   await operating.secrets.tag(secret.arn, { [HOLD_TAG]: value })
-  return before === undefined ? held : { ...held, information: [`in place of the hold ${before}`] }
+  if (before === undefined) return held
+  const isShorter = inPlace !== undefined && wanted.until < inPlace.until
+  return {
+    ...held,
+    information: [`in place of the hold ${before}${isShorter ? ', which would have ended later' : ''}`],
+  }
 }
 
-async function release(operating: Operating, secret: SecretDescription): Promise<Entry> {
+/** Whoever means all does not mean to shorten what somebody wanted for this one. */
+function keeping(held: Entry, { until, reason }: Hold): Entry {
+  const kept = { until: new Date(until).toISOString(), reason }
+  return {
+    ...held,
+    kept,
+    information: [`it had this hold, which ends no sooner and is kept: ${kept.until} ${reason}`],
+  }
+}
+
+async function release(
+  operating: Operating,
+  secret: SecretDescription,
+  request: OperateRequest,
+): Promise<Entry> {
   const { secrets, freezes, now } = operating
   const isHeld = secret.tags.has(HOLD_TAG)
   if (isHeld) {
-    await turn(operating)
+    await turn(operating, request)
     await secrets.untag(secret.arn, [HOLD_TAG])
   }
   const freeze = holdOf(new Map(), freezes, now())
@@ -233,9 +259,13 @@ function refuseDeparted(secret: SecretDescription): void {
     )
 }
 
-const NO_TIME = 'no time was left for this secret. Ask again: what is done already is not done twice'
+/** A duration would mean another moment each time, so what is asked for again is the moment. */
+function noTime(request: OperateRequest): string {
+  const again = request.action === 'hold' ? `, with --until ${new Date(request.until).toISOString()}` : ''
+  return `no time was left for this secret. Ask again${again}: what is done already is not done twice`
+}
 
-async function turn({ pace }: Operating): Promise<void> {
-  if (!(await pace.turn())) throw new OverlapError('TIME_UP', NO_TIME)
+async function turn({ pace }: Operating, request: OperateRequest): Promise<void> {
+  if (!(await pace.turn())) throw new OverlapError('TIME_UP', noTime(request))
   pace.take()
 }

@@ -22,6 +22,14 @@ describe('what a person is told', () => {
 
   it.each([
     [{ outcome: 'held' }, 'shop/app: on hold until 2026-12-27T00:00:00Z: year-end close'],
+    [
+      { outcome: 'held', kept: { until: '2027-01-04T00:00:00.000Z', reason: 'inventory' } },
+      'shop/app: on hold until 2027-01-04T00:00:00Z: inventory',
+    ],
+    [
+      { outcome: 'held', kept: { until: 'soon', reason: 'inventory' } },
+      'shop/app: on hold until 2026-12-27T00:00:00Z: year-end close',
+    ],
     [{ outcome: 'provisioned' }, 'shop/app: user made'],
     [{ outcome: 'exists' }, 'shop/app: user exists already'],
     [{ outcome: 'released' }, 'shop/app: released'],

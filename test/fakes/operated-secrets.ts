@@ -48,6 +48,11 @@ export function manySecrets(described: readonly SecretDescription[]) {
     change(tags)
     secrets.set(secret.arn, { ...secret, tags })
   }
+  const turn = (secretId: string, rotationEnabled: boolean) => {
+    const secret = find(secretId)
+    written.push(`turn ${rotationEnabled ? 'on' : 'off'} ${secret.name}`)
+    secrets.set(secret.arn, { ...secret, rotationEnabled })
+  }
   const operated: OperatedSecrets = {
     describe: async (secretId) => find(secretId),
     async *list(functions) {
@@ -66,8 +71,8 @@ export function manySecrets(described: readonly SecretDescription[]) {
         for (const key of keys) all.delete(key)
       })
     },
-    turnOff: async (secretId) => void written.push(`turn off ${find(secretId).name}`),
-    turnOn: async (secretId) => void written.push(`turn on ${find(secretId).name}`),
+    turnOff: async (secretId) => turn(secretId, false),
+    turnOn: async (secretId) => turn(secretId, true),
   }
   return { operated, written, find }
 }

@@ -47,12 +47,17 @@ function wired() {
 }
 
 describe('the operate function', () => {
-  it('reads its environment: functions, names of schedules, windows', () => {
+  it('reads its environment: functions, names of schedules, windows, and its own name', () => {
     expect(environment).toMatchObject({
       functions: [{ rotate, retire: 'arn:retire' }],
       schedules: ['weekly'],
       freezes: [{ reason: 'x' }],
     })
+    expect(environment.deployment).toBe('overlap')
+    const OVERLAP_FUNCTIONS = JSON.stringify([{ rotate, retire: 'arn:retire' }])
+    expect(
+      operateEnvironment({ OVERLAP_FUNCTIONS, AWS_LAMBDA_FUNCTION_NAME: 'edge-operate' }).deployment,
+    ).toBe('edge')
     expect(() => operateEnvironment({})).toThrow(expect.objectContaining({ code: 'CONFIGURATION_INVALID' }))
   })
 

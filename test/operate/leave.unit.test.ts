@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { leave } from '../../lambdas/operate/leave.ts'
+import { isHandedBack } from '../../lambdas/rotation/at-rest.ts'
 import { type ErrorCode, OverlapError } from '../../lambdas/rotation/errors.ts'
 import { retire } from '../../lambdas/rotation/retire.ts'
 import type { Retire } from '../../lambdas/sweep/gather.ts'
@@ -39,7 +40,7 @@ function settled() {
       retire({ store: secret.storeFor(call), retirerFor: () => target.retirerFor(call) }, request)
   const leaveBy = (call: Call, retiring: Retire = retireBy(call)) => {
     const secrets = operatedSecret(secret, call)
-    return secrets.describe(SECRET_ARN).then((described) => leave(secrets, retiring, described))
+    return secrets.describe(SECRET_ARN).then((described) => leave(secrets, retiring, described, 'overlap'))
   }
   const works = () => target.works(JSON.parse(value('a', 'two')))
   const state = () => ({
@@ -143,6 +144,95 @@ describe('leave', () => {
       message: expect.stringMatching(/turned off before.*--no-rotate-immediately$/),
     })
     expect(state()).toEqual({ ...untouched, on: false })
+  })
+
+  describe('beside a sweep that had looked before it', () => {
+    /** Lets `write` happen right after the call `after`, the `times`-th time at most. */
+    const writing =
+      (after: string, write: () => void, times = 1): Call =>
+      async (name, effect) => {
+        const answer = effect()
+        if (name === after && times-- > 0) write()
+        return answer
+      }
+    const afterwards = ['CancelRotateSecret', 'COMMIT', 'UntagResource']
+
+    it.each(afterwards)('takes away the tag that is written after %s, too', async (after) => {
+      const { leaveBy, secret, state, works } = settled()
+      const note = () => secret.tag('overlap:state', 'v=1')
+      expect(await leaveBy(writing(after, note))).toMatchObject({ outcome: 'left' })
+      expect([state(), works(), isHandedBack(secret.describe())]).toEqual([gone, true, true])
+    })
+
+    it('turns rotation off once more where it was turned on and nothing waits', async () => {
+      const { leaveBy, secret, state } = settled()
+      const turnOn = () => {
+        secret.rotate()
+        secret.moveLabel('AWSPENDING', { from: secret.holder('AWSPENDING') ?? '' })
+      }
+      expect(await leaveBy(writing('UntagResource', turnOn))).toMatchObject({ outcome: 'left' })
+      expect(state()).toEqual(gone)
+    })
+
+    it.each(['COMMIT', 'UntagResource'])(
+      'never says that it is done, and touches nothing more, when a rotation began after %s',
+      async (after) => {
+        const { leaveBy, secret, works } = settled()
+        const calls: string[] = []
+        const call = writing(after, () => {
+          secret.rotate()
+          calls.length = 0
+        })
+        const refused = await leaveBy((name, effect) => {
+          calls.push(name)
+          return call(name, effect)
+        }).catch((error) => error)
+        const pending = secret.holder('AWSPENDING')
+        expect(pending).toBeDefined()
+        expect(refused).toMatchObject({
+          code: 'LABELS_MOVED',
+          message: expect.stringMatching(
+            new RegExp(
+              `ask again .*version ${pending} has the label AWSPENDING.*--remove-from-version-id ${pending}$`,
+            ),
+          ),
+          detail: { statement: 'npm run overlap -- leave app/db' },
+        })
+        expect(calls.filter((name) => !/^(Describe|Get|List)/.test(name) && name !== 'COMMIT')).toEqual([])
+        expect([secret.describe().rotationEnabled, works()]).toEqual([true, true])
+
+        // Whoever asks again as it says, once the rotation was given up, gets there.
+        secret.moveLabel('AWSPENDING', { from: `${pending}` })
+        expect(await leaveBy(directly)).toMatchObject({ outcome: 'left' })
+        expect(isHandedBack(secret.describe())).toBe(true)
+      },
+    )
+
+    it('asks to be asked again where AWSCURRENT was moved after the user was handed back', async () => {
+      const { leaveBy, secret } = settled()
+      const put = () => secret.putByHand(value('a', 'three'))
+      await expect(leaveBy(writing('UntagResource', put))).rejects.toMatchObject({ code: 'LABELS_MOVED' })
+    })
+
+    it('gives up where something is written time and again', async () => {
+      const { leaveBy, secret } = settled()
+      const note = () => secret.tag('overlap:state', 'v=1')
+      const refused = leaveBy(writing('UntagResource', note, 9))
+      await expect(refused).rejects.toMatchObject({ code: 'LABELS_MOVED' })
+    })
+  })
+
+  it('names a deployment that has another name than most', async () => {
+    const { secret, retireBy } = settled()
+    const racing: Call = async (name, effect) => {
+      const answer = effect()
+      if (name === 'UntagResource') secret.rotate()
+      return answer
+    }
+    const secrets = operatedSecret(secret, racing)
+    await expect(leave(secrets, retireBy(directly), secret.describe(), 'edge')).rejects.toMatchObject({
+      detail: { statement: 'npm run overlap -- leave app/db --deployment edge' },
+    })
   })
 
   it('is done by whoever asks again, wherever it was cut off, and AWSCURRENT works all the while', async () => {

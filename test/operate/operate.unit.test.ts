@@ -47,6 +47,7 @@ function deployment(described: readonly SecretDescription[], different: Partial<
     ]),
     schedules: ['weekly'],
     freezes: [],
+    deployment: 'overlap',
     telemetry: silentTelemetry,
     pace: { turn: async () => true, take: () => true },
     spare: () => 60_000,
@@ -194,6 +195,42 @@ describe('hold', () => {
     expect(find('a').tags.get('overlap:hold')).toBe(VALUE)
   })
 
+  it.each(['2027-01-04T00:00:00.000Z inventory', '2026-12-27T00:00:00.000Z another reason'])(
+    'of all keeps %s, which ends no sooner, and says so',
+    async (before) => {
+      const { hold, find, written } = deployment([secret('a', { tags: new Map([['overlap:hold', before]]) })])
+      const [until = '', reason] = before.split(/ (.*)/)
+      expect(await hold({ all: true })).toEqual([
+        {
+          secret: arnOf('a'),
+          name: 'a',
+          outcome: 'held',
+          kept: { until, reason },
+          information: [expect.stringContaining(before)],
+        },
+      ])
+      expect([find('a').tags.get('overlap:hold'), written]).toEqual([before, []])
+    },
+  )
+
+  it.each(['2026-12-01T00:00:00.000Z move', 'next week'])(
+    'of all takes the place of %s, which ends sooner or can be read by nobody',
+    async (before) => {
+      const { hold, find } = deployment([secret('a', { tags: new Map([['overlap:hold', before]]) })])
+      expect(await hold({ all: true })).toMatchObject([{ information: [expect.stringContaining(before)] }])
+      expect(find('a').tags.get('overlap:hold')).toBe(VALUE)
+    },
+  )
+
+  it('of one secret may shorten its hold, and says so', async () => {
+    const before = '2027-01-04T00:00:00.000Z inventory'
+    const { hold, find } = deployment([secret('a', { tags: new Map([['overlap:hold', before]]) })])
+    expect(await hold({ secret: 'a' })).toMatchObject([
+      { outcome: 'held', information: [`in place of the hold ${before}, which would have ended later`] },
+    ])
+    expect(find('a').tags.get('overlap:hold')).toBe(VALUE)
+  })
+
   it('of all reaches what this deployment rotates and nothing else, and goes on after a failure', async () => {
     const { hold, written, operating } = deployment([
       secret('a'),
@@ -263,10 +300,79 @@ describe('hold', () => {
     expect(await hold({ all: true })).toMatchObject([
       { outcome: 'held' },
       { outcome: 'held' },
-      { outcome: 'failed', code: 'TIME_UP', secret: arnOf('c') },
+      {
+        outcome: 'failed',
+        code: 'TIME_UP',
+        secret: arnOf('c'),
+        message: expect.stringContaining('--until 2026-12-27T00:00:00.000Z:'),
+      },
       { outcome: 'failed', code: 'TIME_UP', secret: arnOf('d') },
     ])
     expect(written).toHaveLength(2)
+  })
+
+  describe('of all 10,000 secrets, 20 a second and 300 s at a time', () => {
+    const names = Array.from({ length: 10_000 }, (_, number) => `secret-${String(number).padStart(5, '0')}`)
+    const HOURS_48 = 48 * 3_600_000
+
+    function large() {
+      const tags = new Map(names.map((name) => [name, new Map([['overlap:owner', 'shop']])]))
+      const { clock, operating } = deployment([])
+      const nameIn = (arn: string) => arn.slice(arnOf('').indexOf('-AbCdEf'), -'-AbCdEf'.length)
+      const described = (name: string) => secret(name, { tags: new Map(tags.get(name)) })
+      const run = async (until: number) => {
+        const end = clock.now + 300_000
+        const spare = () => end - clock.now
+        const took = <T>(ms: number, answer: T): T => {
+          clock.now += ms
+          return answer
+        }
+        const sleep = async (ms: number) => took(ms, undefined)
+        return operate(
+          {
+            ...operating,
+            spare,
+            pace: pace({ perMinute: 1_200, now: () => clock.now, sleep, spare }),
+            secrets: {
+              ...operating.secrets,
+              async *list() {
+                for (const name of names) yield described(name)
+              },
+              describe: async (arn) => took(15, described(nameIn(arn))),
+              tag: async (arn, added) => {
+                for (const [key, value] of Object.entries(added)) tags.get(nameIn(arn))?.set(key, value)
+                return took(20, undefined)
+              },
+            },
+          },
+          { action: 'hold', target: { all: true }, until, reason: 'migration', by: undefined },
+        )
+      }
+      const heldUntil = (instant: number) =>
+        [...tags.values()].filter((all) => {
+          const [until = ''] = (all.get('overlap:hold') ?? '').split(' ')
+          return Date.parse(until) >= instant
+        }).length
+      return { run, heldUntil, clock }
+    }
+
+    it('is done by asking again until the same moment', async () => {
+      const { run, heldUntil, clock } = large()
+      const until = clock.now + HOURS_48
+      const first = await run(until)
+      expect(first.at(-1)).toMatchObject({ code: 'TIME_UP' })
+      expect(heldUntil(until)).toBeLessThan(10_000)
+      await run(until)
+      expect(heldUntil(until)).toBe(10_000)
+      expect((await run(until)).every(({ outcome }) => outcome === 'held')).toBe(true)
+    })
+
+    it('holds every one for about as long, too, where each time asks for 48 hours anew', async () => {
+      const { run, heldUntil, clock } = large()
+      const until = clock.now + HOURS_48
+      for (const _ of [1, 2]) await run(clock.now + HOURS_48)
+      expect(heldUntil(until)).toBe(10_000)
+    })
   })
 
   it('is not written when no turn comes in time', async () => {

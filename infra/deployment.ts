@@ -154,6 +154,12 @@ export interface PostgresConfig {
    * @default none
    */
   readonly replicas?: readonly string[]
+  /**
+   * ARNs of keys that encrypt secrets of this server which `secrets` does not list: those whose tags something else writes, such as Terraform, and those that were
+   * taken out of the file and are still in rotation. The keys of listed secrets are theirs to name.
+   * @default none
+   */
+  readonly secretKeyArns?: readonly string[]
   /** Empty where something else, such as Terraform, writes tags and turns rotation on: the functions reach the server all the same. */
   readonly secrets: readonly (ExistingSecretConfig | NewSecretConfig)[]
 }

@@ -96,12 +96,14 @@ function addNetwork(overlap: Overlap, name: string, network: NetworkConfig | 'no
 }
 
 function addServer(network: OverlapNetwork, database: PostgresConfig): PostgresDatabase {
-  const { adminSecretArn, adminSecretKeyArn, securityGroupId } = database
-  return network.postgres({
+  const { adminSecretArn, adminSecretKeyArn, securityGroupId, secretKeyArns = [] } = database
+  const server = network.postgres({
     ...database,
     adminSecret: secretOf(network, adminSecretArn, adminSecretKeyArn),
     ...(securityGroupId !== undefined && { securityGroup: groupOf(network, securityGroupId) }),
   })
+  for (const arn of secretKeyArns) network.grantKey(arn)
+  return server
 }
 
 function addSecrets(stack: Stack, database: PostgresDatabase, secrets: PostgresConfig['secrets']): void {

@@ -56,6 +56,7 @@ const database: Fields<PostgresConfig> = {
   engine: 'text?',
   securityGroupId: 'text?',
   replicas: 'list?',
+  secretKeyArns: 'list?',
   secrets: 'list',
 }
 const network: Fields<NetworkConfig> = { vpcId: 'text', subnetIds: 'list', egress: 'text' }

@@ -32,7 +32,7 @@ export function databaseProblems(
 ): Problem[] {
   const expect = expecting(subject)
   const { kind, network, adminSecretArn, adminSecretKeyArn, engine = 'postgres', securityGroupId } = database
-  const { host, port = 5432, dbname = 'postgres', replicas = [], secrets } = database
+  const { host, port = 5432, dbname = 'postgres', replicas = [], secretKeyArns = [], secrets } = database
   if (!isKind(kind)) return expect(false, 'KIND_UNKNOWN', 'kind', `must be postgres; ${found(kind)}`)
   return [
     ...stackPartProblems(subject, name),
@@ -44,6 +44,7 @@ export function databaseProblems(
     ),
     ...arnProblems(adminSecretArn, secretArn, place, { subject, field: 'adminSecretArn' }),
     ...optionalArn(adminSecretKeyArn, keyArn, place, { subject, field: 'adminSecretKeyArn' }),
+    ...secretKeyArns.flatMap((arn) => arnProblems(arn, keyArn, place, { subject, field: 'secretKeyArns' })),
     ...expect(
       engine === 'postgres' || engine === 'aurora-postgresql',
       'SETTING_INVALID',

@@ -18,7 +18,7 @@ const retireMain = functionArn('overlap-retire-postgres-main')
 const rotateOther = functionArn('overlap-rotate-postgres-other')
 const retireOther = functionArn('overlap-retire-postgres-other')
 const everySecret = `arn:aws:secretsmanager:${REGION}:${ACCOUNT}:secret:*`
-const keyEnds = { admin: '0a', app: '0b' }
+const keyEnds = { admin: '0a', app: '0b', unlisted: '0c' }
 const key = (id: keyof typeof keyEnds) =>
   `arn:aws:kms:${REGION}:${ACCOUNT}:key/01234567-89ab-cdef-0123-4567890000${keyEnds[id]}`
 
@@ -34,6 +34,7 @@ beforeAll(() => {
       shop: {
         ...shop,
         adminSecretKeyArn: key('admin'),
+        secretKeyArns: [key('unlisted')],
         secrets: shop.secrets.map((secret) => ({ ...secret, keyArn: key('app') })),
       },
       other: {
@@ -108,7 +109,7 @@ const keys = (...actions: readonly string[]) => ({
   Sid: 'UseKeysOfSecrets',
   Effect: 'Allow',
   Action: actions.length === 1 ? actions[0] : actions,
-  Resource: [key('admin'), key('app')],
+  Resource: [key('admin'), key('unlisted'), key('app')],
   Condition: {
     StringEquals: { 'kms:ViaService': `secretsmanager.${REGION}.amazonaws.com` },
     StringLike: { 'kms:EncryptionContext:SecretARN': everySecret },

@@ -296,6 +296,13 @@ describe('a configuration', () => {
       SHOP,
       'replicas',
     ],
+    [
+      "an alias among the keys of secrets that aren't listed",
+      database({ secretKeyArns: ['arn:aws:kms:eu-west-1:111122223333:alias/shop'] }),
+      'ARN_INVALID',
+      SHOP,
+      'secretKeyArns',
+    ],
     ['an unknown engine', database({ engine: 'mysql' }), 'SETTING_INVALID', SHOP, 'engine'],
     [
       'a user that needs quotes',

@@ -28,7 +28,7 @@ export interface OverlapSettings {
    */
   readonly freezes?: readonly Freeze[]
   /**
-   * Whole minutes between two passes of the sweep, 15 at most.
+   * Whole minutes between two passes of the sweep, 5 at most: the alarm `sweep-silent` asks for a pass in every five.
    * @default 5 minutes
    */
   readonly sweepEvery?: Duration

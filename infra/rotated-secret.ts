@@ -167,6 +167,8 @@ export class RotatedSecret extends Construct {
     // The functions read the tags, and reach a secret only once it is theirs.
     rotation.addResourceDependency(resource)
     rotation.addResourceDependency(database.network.permission)
+    // It tests the secret once, against the server.
+    rotation.node.addDependency(database.reachable)
     return rotation
   }
 

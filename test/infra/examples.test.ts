@@ -110,6 +110,19 @@ describe('an app of its own, with an Aurora cluster whose master is managed', ()
     expect(check.DependsOn).toEqual(expect.arrayContaining(needed.map(({ id }) => id)))
   })
 
+  it('turns rotation on, which tests the secret, once the server can be reached', () => {
+    const needed = [
+      ...ofType(resources, 'AWS::RDS::DBInstance'),
+      ...ofType(resources, 'AWS::EC2::SecurityGroupIngress'),
+      ...ofType(resources, 'AWS::EC2::SecurityGroupEgress'),
+      ...ofType(resources, 'AWS::EC2::Route').filter(({ id }) => id.includes('Private')),
+    ]
+    expect(needed.length).toBeGreaterThan(5)
+    expect(theOne(ofType(resources, 'AWS::SecretsManager::RotationSchedule')).DependsOn).toEqual(
+      expect.arrayContaining(needed.map(({ id }) => id)),
+    )
+  })
+
   it('lets the task that needs it read it, and that secret alone', () => {
     const policy = theOne(ofType(resources, 'AWS::IAM::Policy'))
     expect(policy.Properties.PolicyDocument.Statement).toEqual([

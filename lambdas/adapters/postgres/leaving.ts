@@ -5,7 +5,7 @@ import type { PostgresOptions } from '../postgres.ts'
 import { admin } from './admin.ts'
 import { type PartnerWish, partnerWish } from './adoption.ts'
 import { type Catalog, type CatalogQuestion, type Role, readCatalog } from './catalog.ts'
-import { dialer } from './connection.ts'
+import { dialer, type Session } from './connection.ts'
 import type { PostgresCredential } from './credential.ts'
 import { isSingle, logInAsCurrent } from './current-login.ts'
 import { type Endpoint, endpointName } from './endpoint.ts'
@@ -59,6 +59,23 @@ export function leaving(options: PostgresOptions): CredentialRetirer<PostgresCre
     }
   }
 
+  /**
+   * An earlier leave took the stamp away, and with it what told whose the role was: one that looks as a partner does is asked about, in a comment that does
+   * nothing when it is pasted, and one that anything says is somebody's is not spoken of.
+   */
+  const remainder = async (session: Session, catalog: Catalog, username: string) => {
+    const left = leftPartner(catalog, username, wish)
+    if (left === undefined || !isMember(catalog, username, left.name) || hasMembers(catalog, left))
+      return undefined
+    const { memberships, mentions } = await readCatalog(session, { ...question(username), adopt: left.name })
+    const isSomebodys =
+      memberships.some(({ role, member }) => member === left.name && role !== username) ||
+      mentions.some(({ role }) => role === left.name)
+    return isSomebodys
+      ? undefined
+      : `-- Was ${shownIdentifier(left.name)} made by Overlap, as the partner of ${shownIdentifier(username)}? Only then: ${dropping(left)}`
+  }
+
   return async (current, { fence }) => {
     if (isSingle(current, options.tags)) return leaveSingle(current)
     const { username } = current
@@ -71,7 +88,7 @@ export function leaving(options: PostgresOptions): CredentialRetirer<PostgresCre
     try {
       const catalog = await readCatalog(session, question(username))
       const before = pairIn(catalog)
-      if (before === undefined) return remainder(catalog, username, wish)
+      if (before === undefined) return await remainder(session, catalog, username)
       refuseTooSoon(before, username, options)
       await refuseUsed(current, before.partner.name, everywhere(known))
       await changeUnderLock(
@@ -92,7 +109,7 @@ export function leaving(options: PostgresOptions): CredentialRetirer<PostgresCre
         time,
         () => admins.open(current),
       )
-      return dropping(before.partner)
+      return hasMembers(catalog, before.partner) ? undefined : dropping(before.partner)
     } finally {
       await session.close()
     }
@@ -150,10 +167,9 @@ function leftPartner(catalog: Catalog, username: string, wish: PartnerWish): Rol
   )
 }
 
-/** A member of the user that only lost its stamp; any other role of that name is not ours to speak of. */
-function remainder(catalog: Catalog, username: string, wish: PartnerWish): string | undefined {
-  const left = leftPartner(catalog, username, wish)
-  return left && isMember(catalog, username, left.name) ? dropping(left) : undefined
+/** Members would lose what the role gives them, without a word. Whoever made it is one since PostgreSQL 16: that is the admin who looks. */
+function hasMembers({ memberships, sessionUser }: Catalog, { name }: Role): boolean {
+  return memberships.some(({ role, member }) => role === name && member !== sessionUser)
 }
 
 function dropping(partner: Role): string {

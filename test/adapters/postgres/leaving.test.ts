@@ -85,7 +85,12 @@ describe('a user that is handed back', () => {
 
   it('may be handed back again and again, whatever became of the partner', async () => {
     const { app, current, partner } = await settled()
-    for (const _ of [1, 2]) expect(await leave(app, current)).toBe(`DROP ROLE ${partner}`)
+    expect(await leave(app, current)).toBe(`DROP ROLE ${partner}`)
+    // Nothing tells any more who made it.
+    for (const _ of [1, 2])
+      expect(await leave(app, current)).toBe(
+        `-- Was ${partner} made by Overlap, as the partner of ${app.user}? Only then: DROP ROLE ${partner}`,
+      )
     await server.query(`SET ROLE admin; DROP ROLE ${quoted(partner)}`)
     expect(await leave(app, current)).toBeUndefined()
     expect(await works(app, current.credential)).toBe(true)
@@ -129,13 +134,35 @@ describe('a user that is handed back', () => {
     await retire(app, second, current)
     await leave(app, current)
     expect((await roleOf(app.user))?.settings).toEqual([`role=${group}`])
-    expect(await leave(app, current)).toBe(`DROP ROLE ${app.user}_b`)
+    expect(await leave(app, current)).toMatch(/^-- Was .*\? Only then: DROP ROLE \w+_b$/)
   })
 
   it('is told of no role that is not its partner', async () => {
     const app = await application(server)
     await server.query(`CREATE ROLE ${quoted(`${app.user}_b`)} NOLOGIN`)
     expect(await leave(app, firstVersion(app))).toBeUndefined()
+  })
+
+  it.each([
+    ['has members of its own', 'CREATE ROLE %svc LOGIN; GRANT %b TO %svc'],
+    ['is a member of something else', 'CREATE ROLE %group; GRANT %group TO %b'],
+    ['owns something', 'CREATE TABLE %table (id int); ALTER TABLE %table OWNER TO %b'],
+    ['was granted something', 'CREATE TABLE %table (id int); GRANT SELECT ON %table TO %b'],
+  ])('is told of no role that looks like a partner and %s', async (_, statements) => {
+    const app = await application(server)
+    const other = `${app.user}_b`
+    await server.query(`CREATE ROLE ${quoted(other)} NOLOGIN; GRANT ${quoted(app.user)} TO ${quoted(other)}`)
+    expect(await leave(app, firstVersion(app))).toMatch(/^-- Was /)
+    await server.query(statements.replaceAll(/%(\w+)/g, (_all, name) => quoted(`${app.user}_${name}`)))
+    expect(await leave(app, firstVersion(app))).toBeUndefined()
+  })
+
+  it('is not told to drop a partner that has been given members', async () => {
+    const { app, current, partner } = await settled()
+    const member = `${app.user}_svc`
+    await server.query(`CREATE ROLE ${quoted(member)}; GRANT ${quoted(partner)} TO ${quoted(member)}`)
+    expect(await leave(app, current)).toBeUndefined()
+    expect(await roleOf(partner)).toMatchObject({ login: false, comment: null })
   })
 
   it('leaves, too, where the name of the partner was taken all along', async () => {

@@ -155,6 +155,11 @@ export interface PostgresConfig {
    */
   readonly replicas?: readonly string[]
   /**
+   * Security groups of those replicas that are not in the server's. They then let the functions in.
+   * @default none
+   */
+  readonly replicaSecurityGroupIds?: readonly string[]
+  /**
    * ARNs of keys that encrypt secrets of this server which `secrets` does not list: those whose tags something else writes, such as Terraform, and those that were
    * taken out of the file and are still in rotation. The keys of listed secrets are theirs to name.
    * @default none

@@ -1,3 +1,4 @@
+import { Token } from 'aws-cdk-lib'
 import type { ISecurityGroup } from 'aws-cdk-lib/aws-ec2'
 import type { IKey } from 'aws-cdk-lib/aws-kms'
 import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager'
@@ -29,10 +30,16 @@ export interface PostgresDatabaseProps {
    */
   readonly securityGroup?: ISecurityGroup
   /**
-   * Further endpoints that every credential must work at, as `host:port`. Members of an RDS cluster are found without it.
+   * Further endpoints that every credential must work at, as `host:port`. Members of an RDS cluster are found without it. Where only the deployment knows the
+   * server's port, these must listen at the same.
    * @default none
    */
   readonly replicas?: readonly string[]
+  /**
+   * Security groups of those replicas that are not in the server's. They then let the functions in.
+   * @default none
+   */
+  readonly replicaSecurityGroups?: readonly ISecurityGroup[]
   /**
    * What makes the server, when this app does: users are checked and made after it.
    * @default none: the server is there
@@ -64,13 +71,23 @@ export class PostgresDatabase {
     network.grantAdminSecret(adminSecret.secretArn)
     this.grantKey(adminSecret.encryptionKey)
     if (replicas.length > 0) network.declareEndpoints(`${host}:${port}`, replicas)
-    network.allowTo(props.securityGroup, port)
+    const { securityGroup, replicaSecurityGroups = [] } = props
+    for (const listening of portsOf(port, replicas))
+      for (const group of [securityGroup, ...replicaSecurityGroups]) network.allowTo(group, listening)
     this.reachable.add(network.ways)
-    for (const each of [props.server, props.securityGroup]) if (each) this.reachable.add(each)
+    for (const each of [props.server, securityGroup, ...replicaSecurityGroups])
+      if (each) this.reachable.add(each)
   }
 
   /** Lets the functions use the key of a secret. */
   grantKey(key: IKey | undefined): void {
     if (key) this.network.grantKey(key.keyArn)
   }
+}
+
+/** Each once, since the same rule twice fails a deployment: of a port that only the deployment knows, nobody can say whether it is another one. */
+function portsOf(port: number, replicas: readonly string[]): ReadonlySet<number> {
+  if (Token.isUnresolved(port)) return new Set([port])
+  const further = replicas.flatMap((replica) => /:(\d+)$/.exec(replica)?.[1] ?? [])
+  return new Set([port, ...further.map(Number)])
 }

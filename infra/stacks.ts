@@ -96,11 +96,13 @@ function addNetwork(overlap: Overlap, name: string, network: NetworkConfig | 'no
 }
 
 function addServer(network: OverlapNetwork, database: PostgresConfig): PostgresDatabase {
-  const { adminSecretArn, adminSecretKeyArn, securityGroupId, secretKeyArns = [] } = database
+  const { adminSecretArn, adminSecretKeyArn, secretKeyArns = [] } = database
+  const { securityGroupId, replicaSecurityGroupIds = [] } = database
   const server = network.postgres({
     ...database,
     adminSecret: secretOf(network, adminSecretArn, adminSecretKeyArn),
     ...(securityGroupId !== undefined && { securityGroup: groupOf(network, securityGroupId) }),
+    replicaSecurityGroups: replicaSecurityGroupIds.map((id) => groupOf(network, id)),
   })
   for (const arn of secretKeyArns) network.grantKey(arn)
   return server

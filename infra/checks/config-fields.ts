@@ -56,6 +56,7 @@ const database: Fields<PostgresConfig> = {
   engine: 'text?',
   securityGroupId: 'text?',
   replicas: 'list?',
+  replicaSecurityGroupIds: 'list?',
   secretKeyArns: 'list?',
   secrets: 'list',
 }

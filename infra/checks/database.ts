@@ -15,6 +15,8 @@ import { newUserProblems, secretNameProblems, serverProblems } from './server.ts
 /** A secret takes three of the 500 resources that CloudFormation allows in a stack: https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html */
 export const MAX_SECRETS_IN_A_STACK = 160
 
+const groupForm = /^sg-[0-9a-f]{8,17}$/
+
 /** The environment that a database is in. */
 export interface Surroundings {
   /** Names of its networks. */
@@ -32,7 +34,8 @@ export function databaseProblems(
 ): Problem[] {
   const expect = expecting(subject)
   const { kind, network, adminSecretArn, adminSecretKeyArn, engine = 'postgres', securityGroupId } = database
-  const { host, port = 5432, dbname = 'postgres', replicas = [], secretKeyArns = [], secrets } = database
+  const { host, port = 5432, dbname = 'postgres', secretKeyArns = [], secrets } = database
+  const { replicas = [], replicaSecurityGroupIds = [] } = database
   if (!isKind(kind)) return expect(false, 'KIND_UNKNOWN', 'kind', `must be postgres; ${found(kind)}`)
   return [
     ...stackPartProblems(subject, name),
@@ -52,10 +55,16 @@ export function databaseProblems(
       `must be postgres or aurora-postgresql; ${found(engine)}`,
     ),
     ...expect(
-      securityGroupId === undefined || /^sg-[0-9a-f]{8,17}$/.test(securityGroupId),
+      securityGroupId === undefined || groupForm.test(securityGroupId),
       'NETWORK_INVALID',
       'securityGroupId',
       `must be the id of a security group; ${found(securityGroupId)}`,
+    ),
+    ...expect(
+      replicaSecurityGroupIds.every((id) => groupForm.test(id)),
+      'NETWORK_INVALID',
+      'replicaSecurityGroupIds',
+      `must each be the id of a security group; ${found(replicaSecurityGroupIds)}`,
     ),
     ...serverProblems(subject, { host, port, dbname, replicas }),
     ...expect(

@@ -207,6 +207,27 @@ describe('a deployment', () => {
   })
 })
 
+describe('a server whose port only the deployment knows', () => {
+  it('is let out to at that port alone: the same rule twice would fail the deployment', () => {
+    const { app, stack, overlap } = own()
+    const vpc = Vpc.fromVpcAttributes(stack, 'Vpc', {
+      vpcId: 'vpc-0123456789abcdef0',
+      availabilityZones: ['eu-west-1a'],
+      privateSubnetIds: ['subnet-0123456789abcdef0'],
+      privateSubnetRouteTableIds: ['rtb-0123456789abcdef0'],
+    })
+    new OverlapNetwork(overlap, 'inside', { vpc }).postgres({
+      adminSecret: Secret.fromSecretCompleteArn(stack, 'Other', secretArn('other/admin')),
+      host: 'other.example.com',
+      port: Lazy.number({ produce: () => 5432 }),
+      securityGroup: SecurityGroup.fromSecurityGroupId(stack, 'Server', 'sg-0123456789abcdef0'),
+      replicas: ['replica.example.com:5432'],
+    })
+    const rules = resourcesOf(templatesIn(app).get('Own'), 'AWS::EC2::SecurityGroupIngress')
+    expect(rules.map(({ Properties }) => Properties.FromPort)).toEqual([5432])
+  })
+})
+
 describe('the stacks of a file', () => {
   it('are made only when all of it is right', () => {
     const { shop } = environment.databases

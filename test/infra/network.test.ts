@@ -82,6 +82,25 @@ describe('a network in a VPC', () => {
     expect(rules(twice, 'Egress')).toHaveLength(2)
   })
 
+  it('lets them out to the ports of replicas, and to replicas in groups of their own, each by one rule', () => {
+    const replicas = ['a.example.com:5432', 'b.example.com:6432', 'c.example.com:6432']
+    const own = 'sg-0123456789abcdef1'
+    const ports = ['tcp 5432-5432', 'tcp 6432-6432']
+    const known = deployed(withDatabase({ replicas, replicaSecurityGroupIds: [own] }))
+    const functions = `<${groupNamed(known, 'OverlapmainSecurityGroup').id}.GroupId>`
+    expect(rules(known, 'Ingress').toSorted()).toEqual(
+      ['sg-0123456789abcdef0', own].flatMap((group) => ports.map((port) => [group, port, functions])),
+    )
+    expect(rules(known, 'Egress').toSorted()).toEqual([
+      [functions, 'tcp 443-443', '0.0.0.0/0'],
+      ...ports.flatMap((port) => ['sg-0123456789abcdef0', own].map((group) => [functions, port, group])),
+    ])
+
+    const { securityGroupId: _, ...shop } = environment.databases.shop ?? { securityGroupId: '' }
+    const unknown = deployed({ ...environment, databases: { shop: { ...shop, replicas } as never } })
+    expect(rules(unknown, 'Egress').map((rule) => (rule as unknown[])[1])).toEqual(['tcp 443-443', ...ports])
+  })
+
   it('makes no endpoint when there is a way out', () => {
     expect(ofType(resources, 'AWS::EC2::VPCEndpoint')).toEqual([])
     for (const name of inNetwork)

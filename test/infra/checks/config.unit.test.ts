@@ -290,6 +290,13 @@ describe('a configuration', () => {
     ['a URL for a host', database({ host: 'postgres://shop' }), 'ENDPOINT_INVALID', SHOP, 'host'],
     ['a port out of range', database({ port: 70_000 }), 'ENDPOINT_INVALID', SHOP, 'port'],
     [
+      'the name of a security group of replicas',
+      database({ replicaSecurityGroupIds: ['replicas'] }),
+      'NETWORK_INVALID',
+      SHOP,
+      'replicaSecurityGroupIds',
+    ],
+    [
       'a replica without a port',
       database({ replicas: ['replica.example.com'] }),
       'ENDPOINT_INVALID',

@@ -1,4 +1,4 @@
-import { Lazy, Stack } from 'aws-cdk-lib'
+import { Annotations, Lazy, Stack } from 'aws-cdk-lib'
 import {
   type ISecurityGroup,
   type IVpc,
@@ -39,6 +39,9 @@ export interface OverlapNetworkProps {
 /** Advisory locks are taken in this database, one for a whole server: they count within one database alone. */
 const LOCK_DATABASE = 'postgres'
 
+/** Of a security group, in one direction: https://docs.aws.amazon.com/vpc/latest/userguide/amazon-vpc-limits.html#vpc-limits-security-groups */
+const MAX_RULES = 60
+
 /** The functions that log in at the databases of one VPC. Its scope is the `Overlap` that it belongs to. Throws `NAME_INVALID`. */
 export class OverlapNetwork extends Construct {
   readonly overlap: Overlap
@@ -52,6 +55,8 @@ export class OverlapNetwork extends Construct {
   /** The way from the functions to servers and to AWS, as far as this app makes it. */
   readonly ways = new DependencyGroup()
   readonly #endpoints = new Map<string, readonly string[]>()
+  /** Outbound, to servers. */
+  readonly #rules = new Set<string>()
   readonly #own: Fleet
   #adminSecrets: PolicyStatement | undefined
   #keys: readonly PolicyStatement[] = []
@@ -133,6 +138,7 @@ export class OverlapNetwork extends Construct {
 
   /** Lets the functions connect to a server and, where its security group is known, the server accept them. */
   allowTo(server: ISecurityGroup | undefined, port: number): void {
+    this.#countRule(`${server?.securityGroupId} ${port}`)
     if (server)
       this.securityGroup?.connections.allowTo(server, Port.tcp(port), 'Rotation of PostgreSQL users')
     else this.securityGroup?.addEgressRule(Peer.anyIpv4(), Port.tcp(port), 'PostgreSQL')
@@ -146,6 +152,19 @@ export class OverlapNetwork extends Construct {
       allowAllOutbound: false,
     })
     return { vpc, vpcSubnets, securityGroup }
+  }
+
+  /** No refusal: an account may have been granted more. */
+  #countRule(rule: string): void {
+    if (!this.securityGroup || this.#rules.has(rule)) return
+    this.#rules.add(rule)
+    if (this.#rules.size !== MAX_RULES) return
+    Annotations.of(this).addWarningV2(
+      'overlap:rulesOfSecurityGroup',
+      `network ${this.networkName}: its security group needs more than ${MAX_RULES} outbound rules, one for each server's security group and port and one for AWS, ` +
+        `and a VPC allows ${MAX_RULES} unless that quota is raised (Inbound or outbound rules per security group). ` +
+        'Divide the databases among more networks: two networks may name the same VPC',
+    )
   }
 
   #allow(): void {

@@ -1,5 +1,5 @@
 import { type App, Stack } from 'aws-cdk-lib'
-import type { Template } from 'aws-cdk-lib/assertions'
+import { Annotations, Match, type Template } from 'aws-cdk-lib/assertions'
 import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam'
 import { describe, expect, it } from 'vitest'
 import type { EnvironmentConfig, ExistingSecretConfig } from '../../infra/deployment.ts'
@@ -202,6 +202,31 @@ describe('what would exceed a quota is refused', () => {
     expect(app({ ...environment, databases: Object.fromEntries(databases) })).toThrow(
       /POLICY_TOO_LARGE: role Overlap-test\/Overlap\/main\/rotate-postgres\/Role: its inline policy has \d+ characters, and IAM allows 10240/,
     )
+  })
+
+  it.each([
+    [59, 0],
+    [60, 1],
+  ])('only as a warning for the outbound rules of %i servers, which AWS may allow', (servers, warnings) => {
+    const { shop } = environment.databases
+    if (!shop) throw new Error('there is no shop')
+    const databases = Array.from({ length: servers }, (_, n) => [
+      `database-${n}`,
+      { ...shop, securityGroupId: `sg-0123456789abcd${n.toString(16).padStart(3, '0')}`, secrets: [] },
+    ])
+    const made = newApp()
+    addStacks(
+      made,
+      { environments: [{ ...environment, databases: Object.fromEntries(databases) }] },
+      stubCode(),
+    )
+    const group = resourcesOf(templatesIn(made).get('Overlap-test'), 'AWS::EC2::SecurityGroupEgress')
+    expect(group).toHaveLength(servers)
+    const told = Annotations.fromStack(made.node.findChild('Overlap-test') as Stack).findWarning(
+      '/Overlap-test/Overlap/main',
+      Match.stringLikeRegexp('network main: its security group needs more than 60 outbound rules'),
+    )
+    expect(told).toHaveLength(warnings)
   })
 
   it('when the variables of a function would be too many, and says what to do', () => {

@@ -53,7 +53,7 @@ const config: OverlapConfig = {
               consumers: ['ecs:shop/api', 'lambda:orders'],
             },
             {
-              // A secret and a user that the deployment makes. Taken out of this file, both stay; put back, it is one that exists, with its arn.
+              // A secret and a user that the deployment makes. Taken out of this file, both stay; put back, it is one that exists, with its arn and mode: 'enforce'.
               name: 'shop/reports',
               newUser: 'reports',
               owner: 'team-analytics',

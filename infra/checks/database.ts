@@ -73,7 +73,7 @@ export function databaseProblems(
       'secrets',
       `must be at most ${MAX_SECRETS_IN_A_STACK}, since they are one stack; there are ${secrets.length}. Move the last ones to a second database of this ` +
         `environment, such as ${name}-2, with the other fields repeated: it is the same server, and no rotation is turned off. A newUser that was ` +
-        'deployed already gets its arn there instead',
+        "deployed already gets its arn there instead, and mode: 'enforce', since what exists is only observed by default",
     ),
     ...secrets.flatMap((secret) =>
       secretConfigProblems(`${subject}, secret ${secret.name}`, secret, { place, settings }),

@@ -583,3 +583,15 @@ describe('a configuration', () => {
     expect(configProblems(swap)).toEqual([])
   })
 })
+
+describe('a database of too many secrets', () => {
+  it('is told how to divide it so that nothing falls back to the mode observe', () => {
+    const secrets = Array.from({ length: 161 }, (_, n) => ({
+      name: `shop/a${n}`,
+      newUser: `a${n}`,
+      owner: 'team-shop',
+    }))
+    const [problem] = configProblems(environment({ databases: { shop: { ...shop, secrets } } }))
+    expect(problem?.message).toMatch(/second database .* such as shop-2 .* its arn .* mode: 'enforce'/)
+  })
+})

@@ -592,6 +592,6 @@ describe('a database of too many secrets', () => {
       owner: 'team-shop',
     }))
     const [problem] = configProblems(environment({ databases: { shop: { ...shop, secrets } } }))
-    expect(problem?.message).toMatch(/second database .* such as shop-2 .* its arn .* mode: 'enforce'/)
+    expect(problem?.message).toMatch(/second database .*such as shop-2, .* its arn .*mode: 'enforce'/)
   })
 })

@@ -13,13 +13,13 @@ export const HANDLER = 'index.handler'
 /**
  * A rotation step waits for a paused Aurora to wake, 15 s or more, and still has to say why it failed. Lambda gives computing power in proportion to memory, which
  * the rotation spends on its SCRAM verifier. One pass of the sweep waits for several retirements, one after another; `operate` and `adopt` wait for a function that
- * logs in at a database.
+ * logs in at a database, and `adopt` may wait a minute for rights to spread, make a user and check it.
  */
 export const functionSettings: Readonly<Record<HandlerName, FunctionSettings>> = {
   'rotate-postgres': { timeoutSeconds: 60, memoryMb: 512 },
   'retire-postgres': { timeoutSeconds: 60, memoryMb: 256 },
   sweep: { timeoutSeconds: 300, memoryMb: 256 },
   operate: { timeoutSeconds: 300, memoryMb: 256 },
-  adopt: { timeoutSeconds: 180, memoryMb: 256 },
+  adopt: { timeoutSeconds: 300, memoryMb: 256 },
   report: { timeoutSeconds: 120, memoryMb: 256 },
 }

@@ -43,6 +43,20 @@ describe('the functions', () => {
     expect(properties.TracingConfig).toBeUndefined()
   })
 
+  it('wait for one another as long as it may take', () => {
+    const timeoutOf = (name: string): number => functionNamed(resources, name).Timeout
+    const asked = resourcesOf(templatesOf(environment).get('Overlap-test-shop'), 'Custom::OverlapCheck')
+    const answerWithin = Number(
+      theOne(asked, ({ Properties }) => Properties.NewUser === 'true').Properties.ServiceTimeout,
+    )
+    const rotate = timeoutOf('overlap-rotate-postgres-main')
+    const rightsSpread = 60
+    // Making a user and checking it are a call of the rotation function each, and the answer is still to be given.
+    expect(timeoutOf('overlap-adopt')).toBeGreaterThanOrEqual(rightsSpread + 2 * rotate + 60)
+    expect(answerWithin).toBeGreaterThanOrEqual(2 * timeoutOf('overlap-adopt'))
+    expect(timeoutOf('overlap-adopt-provider')).toBeGreaterThan(answerWithin)
+  })
+
   it.each<[string, Record<string, string>]>([
     [
       'rotate-postgres-main',

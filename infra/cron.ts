@@ -93,12 +93,20 @@ function gapsOf(runs: readonly number[]): Reading {
   }
 }
 
+/** Spelt as the IANA database spells it, which Intl does not ask for and EventBridge Scheduler may. Of an alias Intl knows only what it stands for. */
 export function isTimezone(name: string): boolean {
+  const known = canonical(name)
+  if (known === undefined) return false
+  if (known.toLowerCase() === name.toLowerCase()) return known === name
+  return name.split('/').every((part) => /^[A-Z]/.test(part))
+}
+
+function canonical(timezone: string): string | undefined {
+  // Intl takes offsets as well, which EventBridge Scheduler does not.
+  if (/^[+-]/.test(timezone)) return undefined
   try {
-    new Intl.DateTimeFormat('en', { timeZone: name })
-    // Intl takes offsets as well, which EventBridge Scheduler does not.
-    return !/^[+-]/.test(name)
+    return new Intl.DateTimeFormat('en', { timeZone: timezone }).resolvedOptions().timeZone
   } catch {
-    return false
+    return undefined
   }
 }

@@ -99,7 +99,7 @@ function scheduleProblems(subject: string, name: string, { cron, timezone }: Rec
       isTimezone(timezone),
       'TIMEZONE_UNKNOWN',
       'timezone',
-      `must be a name of the IANA database such as Europe/Berlin; ${found(timezone)}`,
+      `must be a name of the IANA database, spelt as there, such as Europe/Berlin; ${found(timezone)}`,
     ),
   ]
   if (problems.length > 0) return problems

@@ -20,7 +20,8 @@ export interface RotationPolicy {
    */
   readonly drain?: Duration
   /**
-   * How long a credential stays disabled, and can be put back, before its slot may be used again.
+   * How long a credential shall stay disabled, and can be put back, before its slot is used again. For PostgreSQL nothing waits for it: the next rotation may take the
+   * slot as soon as it is retired. It counts in the check that one rotation is over before the next begins.
    * @default 48 hours
    */
   readonly quarantine?: Duration

@@ -542,7 +542,7 @@ describe('a configuration', () => {
     expect(refused).toThrow(ConfigurationError)
     expect(refused).toThrow(
       [
-        'TIMEZONE_UNKNOWN: environment production, schedule weekly, field timezone: must be a name of the IANA database such as Europe/Berlin; found "Europe/Atlantis"',
+        'TIMEZONE_UNKNOWN: environment production, schedule weekly, field timezone: must be a name of the IANA database, spelt as there, such as Europe/Berlin; found "Europe/Atlantis"',
         'NETWORK_UNKNOWN: environment production, database shop, field network: must be one of main; found "other"',
         'OWNER_MISSING: environment production, database shop, secret shop/app, field owner: must name who is told about this secret, such as team-shop',
         `ARN_INVALID: environment production, database shop, secret shop/b, field arn: must be that of shop/b; ${secretArn('shop/app')} is that of shop/app`,

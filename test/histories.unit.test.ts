@@ -5,7 +5,8 @@ import { type Step, steps } from '../lambdas/rotation/event.ts'
 import { lineage } from '../lambdas/rotation/lineage.ts'
 import type { Mode } from '../lambdas/rotation/policy.ts'
 import { versionWith } from '../lambdas/rotation/secret-store.ts'
-import { encodeState, STATE_TAG } from '../lambdas/sweep/state.ts'
+import { perhapsDisabled } from '../lambdas/sweep/next-action.ts'
+import { encodeState, STATE_TAG, stateOf } from '../lambdas/sweep/state.ts'
 import { at } from './fakes/blows.ts'
 import { blows, directly, type Process } from './fakes/process.ts'
 import { settle, unrest } from './fakes/settle.ts'
@@ -46,6 +47,7 @@ const event = fc.oneof(
   },
   { weight: 3, arbitrary: fc.record({ do: fc.constant('the sweep runs'), calls, blow }) },
   { weight: 3, arbitrary: fc.record({ do: fc.constant('the sweep runs to its end'), blow }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('the sweep hears of a label'), calls, blow }) },
   { weight: 3, arbitrary: fc.record({ do: fc.constant('a paused function goes on'), which, calls }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('a paused function dies'), which }) },
   {
@@ -131,7 +133,8 @@ async function play(
   const digest = schedules.get(schedule ?? '')?.digest
   if (digest !== undefined) {
     secret.tag('overlap:schedule', schedule)
-    secret.tag(STATE_TAG, encodeState({ plan: { digest, from: 0 } }))
+    const known = stateOf(secret.describe(), clock.now)
+    secret.tag(STATE_TAG, encodeState({ ...known, plan: { digest, from: 0 } }))
   }
   played.mode(mode)
   const paused: Paused[] = []
@@ -184,6 +187,8 @@ async function play(
         return run(played.sweep(strikeOf(one.blow)), one.calls)
       case 'the sweep runs to its end':
         return run(played.sweep(strikeOf(one.blow)), Number.POSITIVE_INFINITY)
+      case 'the sweep hears of a label':
+        return run(played.visit(strikeOf(one.blow)), one.calls)
       case 'a paused function goes on':
         return resume(one.which, one.calls)
       case 'a paused function dies':
@@ -253,7 +258,15 @@ async function recover(played: World): Promise<void> {
   const works = () => target.works(current())
   played.hold()
   played.mode('enforce')
-  if (!works() && played.owed()) expect(await settle(played, works, 12)).toBe(true)
+  if (!works() && played.owed()) {
+    // The sweep's tag remembers one version. Going back to another one is seen only when its event comes.
+    const known = perhapsDisabled({
+      secret: secret.describe(),
+      state: stateOf(secret.describe(), played.clock.now),
+    })
+    if (known === undefined) await played.visit().run()
+    expect(await settle(played, works, 12)).toBe(true)
+  }
   if (!works()) {
     // A person broke it by hand and repairs it by hand.
     const password = target.newPassword()
@@ -499,15 +512,20 @@ describe('a rotation that can never finish', () => {
     expect(played.target.slot('b').stamp?.version).not.toBe(stuck)
   })
 
-  it('stays when it may be the only password that works', async () => {
+  it.each([
+    { applied: true, outcome: 'stays, since it may be the only password that works' },
+    { applied: false, outcome: 'is given up, since AWSCURRENT works' },
+  ])('and names the very user of AWSCURRENT $outcome', async ({ applied }) => {
     const played = await play({ start: 'draining', events: [ask, rollBack] })
-    const { secret } = played
+    const { secret, target } = played
     const versionId = secret.holder('AWSPENDING') ?? ''
     const store = secret.storeFor(directly)
-    const secretString = JSON.stringify({ ...played.current(), password: played.target.newPassword() })
+    const password = target.newPassword()
+    const secretString = JSON.stringify({ ...played.current(), password })
     await store.write('', { versionId, secretString, labels: ['AWSPENDING'], rotationToken: undefined })
+    if (applied) target.setPassword(played.current().user, password)
     await settle(played, () => false, 60)
-    expect(secret.holder('AWSPENDING')).toBe(versionId)
+    expect(secret.holder('AWSPENDING')).toBe(applied ? versionId : undefined)
   })
 })
 

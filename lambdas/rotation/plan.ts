@@ -60,7 +60,11 @@ export function isOvertaken(
   currentVersionId: string,
   created: ReadonlyMap<string, Date>,
 ): boolean {
-  const pending = created.get(pendingVersionId)
-  const current = created.get(currentVersionId)
-  return pending !== undefined && current !== undefined && pending < current
+  return isOlder(pendingVersionId, currentVersionId, created)
+}
+
+/** False where nobody knows when either of the two was created. */
+export function isOlder(versionId: string, than: string, created: ReadonlyMap<string, Date>): boolean {
+  const [one, other] = [created.get(versionId), created.get(than)]
+  return one !== undefined && other !== undefined && one < other
 }

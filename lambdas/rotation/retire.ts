@@ -10,11 +10,12 @@ import type { CredentialRetirer, Fence, Sighting } from '../adapters/adapter.ts'
 import { OverlapError } from './errors.ts'
 import { leave } from './leave.ts'
 import { type Label, type SecretDescription, type SecretStore, versionWith } from './secret-store.ts'
+import { publishCommand } from './way-out.ts'
 
 export interface RetireRequest {
   /**
    * `inspect` says who uses the version's principal, `disable` retires it, `restore` makes AWSCURRENT valid again where its own retirement was
-   * begun or done before somebody rolled back to it, `peek` says whether an AWSPENDING version can be given up, `leave` hands the user back.
+   * begun or done before somebody rolled back to it, `peek` makes sure that an AWSPENDING version can be given up, `leave` hands the user back.
    */
   readonly action: 'inspect' | 'disable' | 'restore' | 'peek' | 'leave'
   /** ARN. */
@@ -37,10 +38,10 @@ export type RetireResult =
   | { readonly outcome: 'superseded' }
   /** AWSCURRENT was disabled and works again. */
   | { readonly outcome: 'restored' }
-  /** There was nothing to restore: its slot is live, holds another version, or was never recorded. */
+  /** There was nothing to restore, and AWSCURRENT works. */
   | { readonly outcome: 'nothing' }
-  /** Dispensable: giving the version up loses no password that only it holds. */
-  | { readonly outcome: 'peeked'; readonly dispensable: boolean }
+  /** Giving the version up loses no password that only it holds. */
+  | { readonly outcome: 'dispensable' }
   /** Nothing at the target speaks of Overlap any more. `run` removes what is left of the other slot; that is for a person to do. */
   | { readonly outcome: 'left'; readonly run?: string }
 
@@ -53,8 +54,7 @@ export interface Retirement<C> {
 export async function retire<C>(retirement: Retirement<C>, request: RetireRequest): Promise<RetireResult> {
   const { store } = retirement
   const { secretId, versionId, evenIfUsed } = request
-  if (request.action === 'peek')
-    return { outcome: 'peeked', dispensable: await isDispensable(retirement, request) }
+  if (request.action === 'peek') return peek(retirement, request)
   if (request.action === 'leave') return leave(retirement, request)
   const secret = await store.describe(secretId)
   const { retirer, perhapsDisabled } = watched(retirement.retirerFor(secret))
@@ -143,24 +143,49 @@ function watched<C>(retirer: CredentialRetirer<C>): {
 }
 
 /**
- * A value that names AWSCURRENT's own principal may be the only one that works, applied and not published. Any other has a slot of its own, and the
- * target's record says whether that holds it: the next rotation that wants the slot has it drained.
+ * A value that names AWSCURRENT's own principal may be the only one that works, applied and not published: it is dispensable only while AWSCURRENT
+ * works. Any other has a slot of its own, and the target's record says whether that holds it: the next rotation that wants the slot has it drained.
+ * Throws `CURRENT_REFUSED` where consumers wait for the version to be published, and whatever keeps it from knowing.
  */
-async function isDispensable<C>(
+async function peek<C>(
   { store, retirerFor }: Retirement<C>,
   { secretId, versionId }: RetireRequest,
-): Promise<boolean> {
+): Promise<RetireResult> {
   const pending = await store.read(secretId, versionId)
-  if (pending === undefined) return true
+  if (pending === undefined) return { outcome: 'dispensable' }
   const secret = await store.describe(secretId)
   const retirer = retirerFor(secret)
-  const current = await credentialOf(store, retirer, secretId, currentOf(secret), 'AWSCURRENT')
-  return retirer.principal(retirer.parse(pending)) !== retirer.principal(current)
+  const currentVersionId = currentOf(secret)
+  const current = await credentialOf(store, retirer, secretId, currentVersionId, 'AWSCURRENT')
+  if (retirer.principal(retirer.parse(pending)) === retirer.principal(current))
+    await retirer.login(current).catch((error) => {
+      throw isRefused(error) ? onlyPending(secretId, versionId, currentVersionId, error) : error
+    })
+  return { outcome: 'dispensable' }
+}
+
+function isRefused(error: unknown): error is OverlapError {
+  return error instanceof OverlapError && error.code === 'CURRENT_REFUSED'
+}
+
+function onlyPending(
+  secretId: string,
+  versionId: string,
+  currentVersionId: string,
+  { code, message, detail, cause }: OverlapError,
+): OverlapError {
+  return new OverlapError(
+    code,
+    `AWSCURRENT does not work, and version ${versionId}, which waits as AWSPENDING, may hold the only password that does, so it is not given up (${message}). ` +
+      `If it works, publish it. Run: ${publishCommand(secretId, versionId, currentVersionId)}`,
+    { detail, cause },
+  )
 }
 
 /**
  * Somebody rolled back to a version whose retirement had been begun, or done. Only what is recorded for this very version is touched: a password
- * that somebody set by hand is theirs.
+ * that somebody set by hand is theirs. Where that leaves AWSCURRENT without a password that works, its consumers are the last to be told:
+ * `CURRENT_REFUSED`.
  */
 async function restore<C>(
   store: SecretStore,
@@ -186,7 +211,9 @@ async function restore<C>(
     .catch((error) => {
       throw affecting(perhapsDisabled(), error)
     })
-  return { outcome: restored ? 'restored' : 'nothing' }
+  if (restored) return { outcome: 'restored' }
+  await retirer.login(current)
+  return { outcome: 'nothing' }
 }
 
 function falseIfSuperseded(error: unknown): false {

@@ -9,6 +9,14 @@ export function giveUpCommand(secretId: string, pendingVersionId: string): strin
   )
 }
 
+/** Makes a version AWSCURRENT in place of the one that has the label. */
+export function publishCommand(secretId: string, versionId: string, currentVersionId: string): string {
+  return (
+    `aws secretsmanager update-secret-version-stage --secret-id ${quoted(secretId)} --version-stage AWSCURRENT ` +
+    `--move-to-version-id ${quoted(versionId)} --remove-from-version-id ${quoted(currentVersionId)}`
+  )
+}
+
 /** Stores a value for a version whose own is gone, and has it drained and retired. */
 export function drainLostVersionCommand(secretId: string, versionId: string): string {
   return (

@@ -1,4 +1,4 @@
-import { isOvertaken } from '../rotation/plan.ts'
+import { isOlder, isOvertaken } from '../rotation/plan.ts'
 import type { RetireRequest, RetireResult } from '../rotation/retire.ts'
 import type { SecretDescription, SecretStore } from '../rotation/secret-store.ts'
 import { versionWith } from '../rotation/secret-store.ts'
@@ -68,8 +68,10 @@ async function withPending(store: SecretStore, retire: Retire, sight: Sight): Pr
 
   const pendingOvertaken = isOvertaken(known.version, current, await store.createdDates(secret.arn))
   const age = now - known.since
-  if (age < PATIENCE_MS || age < sight.abandonSeconds * 1000 || mayOnlyWait(sight))
-    return { ...sight, pendingOvertaken }
+  const isLate = age >= PATIENCE_MS && age >= sight.abandonSeconds * 1000 && !mayOnlyWait(sight)
+  // Cancelled, its own function says nothing any more of consumers that it may have left behind.
+  const isSilent = age >= PATIENCE_MS && !secret.rotationEnabled
+  if (!pendingOvertaken && !isLate && !isSilent) return { ...sight, pendingOvertaken }
   // A question that is not answered changes nothing; the retire function's own log says why.
   const peeked = await retire({
     action: 'peek',
@@ -77,8 +79,18 @@ async function withPending(store: SecretStore, retire: Retire, sight: Sight): Pr
     versionId: known.version,
     evenIfUsed: false,
   }).catch(() => undefined)
-  const pendingDispensable = peeked?.outcome === 'peeked' ? peeked.dispensable : undefined
-  return { ...sight, pendingDispensable, pendingOvertaken }
+  return { ...sight, pendingDispensable: peeked?.outcome === 'dispensable', pendingOvertaken }
+}
+
+/**
+ * Did a person move AWSCURRENT back to an older version? A rotation and a new value never do. Asked when a label has moved; the version that drains is
+ * AWSPREVIOUS after every rotation, which tells without a call.
+ */
+export async function isRolledBack(store: SecretStore, secret: SecretDescription): Promise<boolean> {
+  const [current, previous] = [versionWith(secret, 'AWSCURRENT'), versionWith(secret, 'AWSPREVIOUS')]
+  if (current === undefined || previous === undefined || previous === versionWith(secret, 'DRAINING'))
+    return false
+  return isOlder(current, previous, await store.createdDates(secret.arn))
 }
 
 /** Then nothing is given up, and nobody need be asked whether it could be. */

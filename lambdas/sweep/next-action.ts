@@ -55,7 +55,7 @@ export function nextAction(sight: Sight): Action {
   if (draining !== undefined && state.drain?.version !== draining) return drain(sight, draining)
   if (waiting !== undefined && state.pending?.version !== waiting && hold === undefined)
     return { do: 'note-pending', version: waiting }
-  if (waiting !== undefined && sight.pendingOvertaken === true)
+  if (waiting !== undefined && sight.pendingOvertaken === true && sight.pendingDispensable)
     return { do: 'clear-pending', version: waiting }
   if (draining !== undefined) return drain(sight, draining)
   if (waiting !== undefined) return help(sight, waiting)
@@ -72,8 +72,8 @@ export function isUnderWay(action: Action): boolean {
 }
 
 /**
- * AWSCURRENT, when it drained or was going to: its retirement may have been cut off, or completed, just before somebody rolled back to it. Then it
- * must be made to work before anything else is done.
+ * AWSCURRENT, when it drained or was going to: its retirement may have been cut off, or completed, before somebody rolled back to it. Then it must be
+ * made to work before anything else is done.
  */
 export function perhapsDisabled({ secret, state }: Pick<Sight, 'secret' | 'state'>): string | undefined {
   const current = versionWith(secret, 'AWSCURRENT')
@@ -120,7 +120,7 @@ function help(sight: Sight, version: string): Action {
       : { do: 'wait', because: 'ON_HOLD' }
   const age = now - (state.pending?.since ?? now)
   if (age < PATIENCE_MS) return { do: 'wait', because: 'ROTATION_UNDER_WAY' }
-  if (pendingDispensable === true && age >= abandonSeconds * 1000) return { do: 'clear-pending', version }
+  if (pendingDispensable && age >= abandonSeconds * 1000) return { do: 'clear-pending', version }
   // RotateSecret would turn a cancelled rotation on again, which is for a person to do.
   return secret.rotationEnabled ? { do: 'resume', version } : { do: 'nothing' }
 }

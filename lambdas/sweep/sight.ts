@@ -28,8 +28,8 @@ export interface Sight {
   readonly hold: Hold | undefined
   /** undefined: the secret has no schedule. */
   readonly run: Run | undefined
-  /** Can the AWSPENDING version be given up without losing a password that only it holds? undefined: nobody has asked, or knows. */
-  readonly pendingDispensable: boolean | undefined
+  /** Is it known that the AWSPENDING version can be given up without losing a password that only it holds? */
+  readonly pendingDispensable: boolean
   /** Is the AWSPENDING version older than AWSCURRENT? undefined: nobody has asked. */
   readonly pendingOvertaken: boolean | undefined
 }
@@ -40,12 +40,12 @@ export function sightOf(secret: SecretDescription, deployment: Deployment, now: 
   return {
     secret,
     policy,
-    state: stateOf(secret),
+    state: stateOf(secret, now),
     now,
     abandonSeconds: deployment.abandonSeconds,
     hold: holdOf(secret.tags, deployment.freezes, now),
     run: runOf(policy, deployment, now),
-    pendingDispensable: undefined,
+    pendingDispensable: false,
     pendingOvertaken: undefined,
   }
 }

@@ -10,7 +10,10 @@ import type { SecretDescription } from '../rotation/secret-store.ts'
  * short and plain as a UUID is written as a digest.
  */
 export interface SweepState {
-  /** The version whose drain this is, and when the sweep first saw it replaced (ms since the epoch). */
+  /**
+   * The version whose drain this is, and when the sweep first saw it replaced (ms since the epoch). It stays when that was retired: should somebody roll
+   * back to it, labels alone do not tell that it has to be made to work again.
+   */
   readonly drain?: { readonly version: string; readonly since: number }
   /** An AWSPENDING version that is not AWSCURRENT, and when the sweep first saw it (ms since the epoch). */
   readonly pending?: { readonly version: string; readonly since: number }
@@ -20,11 +23,15 @@ export interface SweepState {
 
 export const STATE_TAG = 'overlap:state'
 
+/** Two clocks that are right may differ by this much. */
+const SKEW_MS = 5 * 60_000
+
 /**
- * Knows only versions that still have a label: nothing is done for any other. An unreadable or newer state is no state: clocks start again,
- * which only makes a drain longer, and the schedule is seen for the first time, which makes up for no run.
+ * As read at `now` (ms since the epoch). Knows only versions that still have a label: nothing is done for any other. An unreadable or newer state is no
+ * state, and a time that is yet to come is none either, since whoever wrote it had a wrong clock: clocks start again, which only makes a drain longer, and
+ * the schedule is seen for the first time, which makes up for no run.
  */
-export function stateOf(secret: Pick<SecretDescription, 'tags' | 'versions'>): SweepState {
+export function stateOf(secret: Pick<SecretDescription, 'tags' | 'versions'>, now: number): SweepState {
   const fields = new Map(
     (secret.tags.get(STATE_TAG) ?? '')
       .split(' ')
@@ -32,15 +39,19 @@ export function stateOf(secret: Pick<SecretDescription, 'tags' | 'versions'>): S
   )
   if (fields.get('v') !== '1') return {}
   const labelled = new Map([...secret.versions.keys()].map((id) => [written(id), id]))
+  const moment = (field: string) => {
+    const at = Date.parse(fields.get(field) ?? '')
+    return Number.isNaN(at) || at > now + SKEW_MS ? undefined : at
+  }
   const clock = (versionField: string, timeField: string) => {
     const version = labelled.get(fields.get(versionField) ?? '')
-    const since = Date.parse(fields.get(timeField) ?? '')
-    return version === undefined || Number.isNaN(since) ? undefined : { version, since }
+    const since = moment(timeField)
+    return version === undefined || since === undefined ? undefined : { version, since }
   }
   const drain = clock('draining', 'since')
   const pending = clock('pending', 'waiting')
-  const [digest, from] = [fields.get('plan') ?? '', Date.parse(fields.get('from') ?? '')]
-  const plan = /^[0-9a-f]{8}$/.test(digest) && !Number.isNaN(from) ? { digest, from } : undefined
+  const [digest, from] = [fields.get('plan') ?? '', moment('from')]
+  const plan = /^[0-9a-f]{8}$/.test(digest) && from !== undefined ? { digest, from } : undefined
   return { ...(drain ? { drain } : {}), ...(pending ? { pending } : {}), ...(plan ? { plan } : {}) }
 }
 

@@ -61,7 +61,7 @@ export async function sweep(given: Sweep): Promise<Pass> {
   const goThrough = async (secretIds: readonly string[], mayGoOn: () => Promise<boolean>) => {
     for (const secretId of fromElsewhere(secretIds, given.now())) {
       if (!(await mayGoOn())) return
-      visits.push(await describeAndVisit(visiting, secretId, ['ResourceNotFoundException']))
+      visits.push(await describeAndVisit(visiting, secretId, ['ResourceNotFoundException'], false))
     }
   }
   await Promise.all([
@@ -77,7 +77,7 @@ export async function sweep(given: Sweep): Promise<Pass> {
 export async function sweepOne(given: Sweep, secretId: string): Promise<Pass> {
   const visiting = { ...given, pace: paceOf(given) }
   const nobodys = ['ResourceNotFoundException', 'AccessDeniedException']
-  return passOf([await describeAndVisit(visiting, secretId, nobodys)], 1)
+  return passOf([await describeAndVisit(visiting, secretId, nobodys, true)], 1)
 }
 
 /** `nobodys`: what the service answers where there is nothing to do. */
@@ -85,9 +85,10 @@ async function describeAndVisit(
   visiting: Visiting,
   secretId: string,
   nobodys: readonly string[],
+  labelMoved: boolean,
 ): Promise<Visited> {
   try {
-    return await visit(visiting, await visiting.store.describe(secretId))
+    return await visit(visiting, await visiting.store.describe(secretId), labelMoved)
   } catch (error) {
     if (error instanceof OverlapError && nobodys.includes(String(error.detail.awsError))) return untouched
     await observed(visiting.telemetry, workOn(secretId), () => Promise.reject(error)).catch(() => undefined)

@@ -3,7 +3,7 @@ import { isDeferred, OverlapError } from '../rotation/errors.ts'
 import { observed, type Telemetry, type Work } from '../rotation/observed.ts'
 import { type SecretDescription, type SecretStore, versionWith } from '../rotation/secret-store.ts'
 import { waitingIn } from './due.ts'
-import { gather, type Retire, type SecretCatalog } from './gather.ts'
+import { gather, isRolledBack, type Retire, type SecretCatalog } from './gather.ts'
 import { type Action, afterFailedRetirement, isUnderWay, nextAction, perhapsDisabled } from './next-action.ts'
 import { isNews, type Overdue, overdueOf } from './overdue.ts'
 import type { Pace } from './pace.ts'
@@ -41,19 +41,30 @@ export function workOn(secretId: string, version = ''): Work {
   return { kind: 'sweep', step: 'sweep', secret: secretId, version }
 }
 
-/** One secret: observe, decide, act. Never rejects: what fails is in the log, and the next pass looks at it again. */
-export async function visit(visiting: Visiting, secret: SecretDescription): Promise<Visited> {
+/**
+ * One secret: observe, decide, act. Never rejects: what fails is in the log, and the next pass looks at it again. `labelMoved`: a label has just
+ * moved, perhaps by hand and back to a version that is retired.
+ */
+export async function visit(
+  visiting: Visiting,
+  secret: SecretDescription,
+  labelMoved: boolean,
+): Promise<Visited> {
   const retire =
     secret.rotationFunction === undefined ? undefined : visiting.retirers.get(secret.rotationFunction)
   if (retire === undefined || secret.deleted || isHandedBack(secret)) return untouched
   let overdue: Overdue | undefined
   const work = async (): Promise<Result> => {
-    const sight = await observe(visiting, secret, retire)
+    // What cannot be told now, the sweep's own tag mostly tells the next pass.
+    const rolledBack = labelMoved && (await isRolledBack(visiting.store, secret).catch(() => false))
+    const suspect = suspectOf(secret, stateOf(secret, visiting.now()), rolledBack)
+    const sight = await observe(visiting, secret, retire, suspect)
     const action = nextAction(sight)
     overdue = overdueOf(sight, isUnderWay(action))
     if (overdue !== undefined) tell(visiting.telemetry, sight, overdue)
     // A rotation that is about to finish takes its place.
-    if (!(action.do === 'wait' && action.because === 'ROTATION_UNDER_WAY')) await restore(retire, secret)
+    const finishes = action.do === 'wait' && action.because === 'ROTATION_UNDER_WAY'
+    if (suspect && !(finishes && suspect.pinned)) await restore(retire, secret, suspect)
     return act(visiting, sight, retire, action)
   }
   const failed = await observed(visiting.telemetry, workOn(secret.arn, versionWith(secret, 'DRAINING')), () =>
@@ -80,33 +91,51 @@ async function observe(
   { store, deployment, now }: Visiting,
   secret: SecretDescription,
   retire: Retire,
+  suspect: Suspect | undefined,
 ): Promise<Sight> {
   try {
     return await gather(store, retire, deployment, secret, now())
   } catch (error) {
-    // A tag that cannot be read is no reason to leave consumers with a credential that does not work.
-    await restore(retire, secret)
+    // A tag that cannot be read is no reason to leave consumers with a credential that does not work, whichever of the two they use.
+    if (suspect) await restore(retire, secret, suspect)
+    const draining = versionWith(secret, 'DRAINING')
+    if (draining !== undefined && draining !== versionWith(secret, 'AWSCURRENT'))
+      await putBack(retire, secret, draining)
     throw error
   }
 }
 
+/** The version that is AWSCURRENT and may be disabled. */
+interface Suspect {
+  readonly versionId: string
+  /** Likely only pinned by a rotation that is about to replace it, and has never drained. */
+  readonly pinned: boolean
+}
+
+function suspectOf(secret: SecretDescription, state: SweepState, rolledBack: boolean): Suspect | undefined {
+  const versionId =
+    perhapsDisabled({ secret, state }) ?? (rolledBack ? versionWith(secret, 'AWSCURRENT') : undefined)
+  if (versionId === undefined) return undefined
+  const drained = rolledBack || state.drain?.version === versionId
+  return { versionId, pinned: waitingIn(secret) !== undefined && !drained }
+}
+
 /** Makes AWSCURRENT work where its own retirement may have been begun. What fails here may be felt by consumers already. */
-async function restore(retire: Retire, secret: SecretDescription): Promise<void> {
-  const state = stateOf(secret)
-  const versionId = perhapsDisabled({ secret, state })
-  if (versionId === undefined) return
+async function restore(
+  retire: Retire,
+  secret: SecretDescription,
+  { versionId, pinned }: Suspect,
+): Promise<void> {
   try {
     await retire({ action: 'restore', secretId: secret.arn, versionId, evenIfUsed: false })
   } catch (error) {
-    // Beside a rotation it is likely pinned by that, and has never drained.
-    const pinned = waitingIn(secret) !== undefined && state.drain?.version !== versionId
     if (!(error instanceof OverlapError) || error.code === 'LABELS_MOVED' || pinned) throw error
     const { code, message, cause, detail } = error
-    throw new OverlapError(
-      code,
-      `version ${versionId} is AWSCURRENT again, and whether it works is not known: ${message}`,
-      { cause, detail: { ...detail, consumersAffected: true } },
-    )
+    const how = code === 'CURRENT_REFUSED' ? 'does not work' : 'whether it works is not known'
+    throw new OverlapError(code, `version ${versionId} is AWSCURRENT again, and ${how}: ${message}`, {
+      cause,
+      detail: { ...detail, consumersAffected: true },
+    })
   }
 }
 
@@ -195,7 +224,7 @@ async function retireVersion(
   retire: Retire,
   { version, evenIfUsed }: { readonly version: string; readonly evenIfUsed: boolean },
 ): Promise<void> {
-  const { secret, state, policy, now } = sight
+  const { secret, policy, now } = sight
   const request = { action: 'disable', secretId: secret.arn, versionId: version, evenIfUsed } as const
   const unchangedSince = now - policy.drainSeconds * 1000
   try {
@@ -206,7 +235,6 @@ async function retireVersion(
       await act(visiting, sight, retire, afterFailedRetirement(sight)).catch(() => undefined)
     throw error
   }
-  await visiting.catalog.saveState(secret.arn, without(state, 'drain'))
   const waiting = waitingIn(secret)
   if (waiting !== undefined && secret.rotationEnabled)
     await visiting.catalog.requestRotation(secret.arn, waiting)

@@ -19,9 +19,10 @@ export const starts = {
     slots: { a: { password: 'one', stamp: undefined } },
     versions: [[['AWSCURRENT'], value('a', 'one')]],
   },
-  /** Rotated once, and the first credential is retired. */
+  /** Rotated once, and the first credential is retired, as the sweep's tag remembers. */
   steady: {
     slots: rotatedOnce,
+    retired: idOfFirst,
     versions: [
       [['AWSCURRENT'], value('a', 'one')],
       [['AWSCURRENT'], value('b', 'two')],
@@ -55,6 +56,7 @@ export const starts = {
   string,
   {
     readonly slots: Readonly<Partial<Record<User, Slot>>>
+    readonly retired?: string
     readonly versions: readonly (readonly [labels: readonly Label[], value: string])[]
   }
 >

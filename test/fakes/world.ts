@@ -11,7 +11,7 @@ import type { SecretDescription, SecretStore } from '../../lambdas/rotation/secr
 import type { SecretCatalog } from '../../lambdas/sweep/gather.ts'
 import { scheduleOf } from '../../lambdas/sweep/occurrence.ts'
 import { encodeState, STATE_TAG } from '../../lambdas/sweep/state.ts'
-import { sweep } from '../../lambdas/sweep/sweep.ts'
+import { type Sweep, sweep, sweepOne } from '../../lambdas/sweep/sweep.ts'
 import { SECRET_ARN, secretWith } from '../rotation/secret.ts'
 import { type Blow, type Call, type Process, type ProcessOptions, processOf } from './process.ts'
 import { type FakeSecret, fakeSecret } from './secret.ts'
@@ -83,10 +83,12 @@ export interface World {
   deliver(step: Step, token: string, warm: WarmFunction, strike?: Strike): Process
   coldStart(): WarmFunction
   sweep(strike?: Strike): Process
+  /** What the event about a label that moved sets off. */
+  visit(strike?: Strike): Process
   /** The whole rotation as the service tries it once, if one is waiting. */
   attempt(strike?: Strike): Promise<'rotated' | 'failed' | 'nothing waits'>
   current(): Credential
-  /** Is AWSCURRENT's slot recorded as disabled, or being disabled, for the version that drains? Then the sweep owes it a restoration. */
+  /** Is AWSCURRENT's slot recorded as disabled, or being disabled, for this very version? Then the sweep owes it a restoration. */
   owed(): boolean
   /** Puts the secret on hold; without hours, releases it. */
   hold(hours?: number): void
@@ -139,11 +141,13 @@ export function world(sabotage: Sabotage = {}, start: Start = 'fresh'): World {
       note(`${user} was retired and is valid again, though AWSCURRENT does not name it`)
   }
 
-  const { slots, versions } = starts[start]
+  const { slots, versions, ...rest } = starts[start]
   const target = twoSlotTarget(now, slots, onChange, sabotage.target)
   const secret = fakeSecret(now, versions)
   secret.tag('overlap:drain', `${DRAIN_MS / MINUTE_MS}m`)
   secret.tag('overlap:mode', 'enforce')
+  if ('retired' in rest)
+    secret.tag(STATE_TAG, encodeState({ drain: { version: rest.retired, since: clock.now - DRAIN_MS } }))
 
   /** When a version last stopped being AWSCURRENT. */
   const replacedAt = new Map<string, number>()
@@ -256,7 +260,7 @@ export function world(sabotage: Sabotage = {}, start: Start = 'fresh'): World {
     },
   })
 
-  const sweepProcess = (strike?: Strike): Process => {
+  const sweepProcess = (run: (given: Sweep) => Promise<unknown>, strike?: Strike): Process => {
     const main = async (call: Call): Promise<unknown> => {
       let seen: SecretDescription | undefined
       const store = storeFor(call)
@@ -270,7 +274,7 @@ export function world(sabotage: Sabotage = {}, start: Start = 'fresh'): World {
         loose.splice(loose.indexOf(invoked), 1)
         return invoked.answer(self)
       }
-      return sweep({
+      return run({
         store: { ...store, describe },
         catalog: catalogFor(call, () => seen),
         retirers: new Map([[ROTATION_FUNCTION, invokeRetire]]),
@@ -331,7 +335,7 @@ export function world(sabotage: Sabotage = {}, start: Start = 'fresh'): World {
     current,
     owed: () => {
       const { stamp } = target.slot(current().user)
-      return stamp !== undefined && stamp.version === secret.holder('DRAINING') && stamp.state !== 'live'
+      return stamp !== undefined && stamp.version === secret.holder('AWSCURRENT') && stamp.state !== 'live'
     },
     excuse,
     hold: (hours) => {
@@ -347,7 +351,8 @@ export function world(sabotage: Sabotage = {}, start: Start = 'fresh'): World {
     },
     coldStart,
     deliver,
-    sweep: sweepProcess,
+    sweep: (strike) => sweepProcess(sweep, strike),
+    visit: (strike) => sweepProcess((given) => sweepOne(given, SECRET_ARN), strike),
     async attempt(strike) {
       const token = secret.holder('AWSPENDING')
       if (token === undefined) return 'nothing waits'

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { isDeferred, OverlapError } from '../../lambdas/rotation/errors.ts'
 import { type RetireRequest, retire } from '../../lambdas/rotation/retire.ts'
+import { severityOf } from '../../lambdas/rotation/severity.ts'
 import { directly } from '../fakes/process.ts'
 import { fakeSecret } from '../fakes/secret.ts'
 import { type Slot, twoSlotTarget } from '../fakes/two-slot-target.ts'
@@ -46,8 +47,12 @@ describe('restore', () => {
   it('has nothing to do where the slot holds another version: its password is not AWSCURRENT’s to overwrite', async () => {
     const { run, rollBack, target } = left('retired', 'version-9')
     rollBack()
-    expect(await run('restore')).toEqual({ outcome: 'nothing' })
+    // But it opens nothing, and its consumers are not the first to tell.
+    const refused = await run('restore').catch((error) => error)
+    expect([refused.code, severityOf(refused)]).toEqual(['CURRENT_REFUSED', 'page'])
     expect(target.slot('a').password).toBeUndefined()
+    target.setPassword('a', 'one')
+    expect(await run('restore')).toEqual({ outcome: 'nothing' })
   })
 
   it.each([

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { isDeferred, OverlapError } from '../../lambdas/rotation/errors.ts'
 import { parseRetireRequest, type RetireRequest, retire } from '../../lambdas/rotation/retire.ts'
+import { publishCommand } from '../../lambdas/rotation/way-out.ts'
 import { directly } from '../fakes/process.ts'
 import { type FakeSecret, fakeSecret } from '../fakes/secret.ts'
 import { type Slot, twoSlotTarget } from '../fakes/two-slot-target.ts'
@@ -396,11 +397,13 @@ describe('inspect', () => {
 
 describe('peek', () => {
   it.each([
-    { what: 'has no value', value: undefined, dispensable: true },
-    { what: 'has a slot of its own', value: value('a', 'three'), dispensable: true },
-    { what: 'may be the only password of AWSCURRENT’s own', value: value('b', 'three'), dispensable: false },
-  ])('says $dispensable of a version that $what', async ({ value: stored, dispensable }) => {
-    const { run, secret, store } = draining()
+    { what: 'has no value', value: undefined, password: 'changed' },
+    { what: 'has a slot of its own', value: value('a', 'three'), password: 'changed' },
+    { what: 'has a password of AWSCURRENT’s own user, which opens with another', value: value('b', 'three') },
+    { what: 'may be the only one that works', value: value('b', 'three'), password: 'three', kept: true },
+  ])('of a version that $what', async ({ value: stored, password = 'two', kept = false }) => {
+    const { run, secret, store, target } = draining()
+    target.setPassword('b', password)
     secret.rotate()
     const versionId = secret.holder('AWSPENDING') ?? ''
     if (stored !== undefined)
@@ -410,7 +413,12 @@ describe('peek', () => {
         labels: ['AWSPENDING'],
         rotationToken: undefined,
       })
-    expect(await run({ action: 'peek', versionId })).toEqual({ outcome: 'peeked', dispensable })
+    const peeked = run({ action: 'peek', versionId })
+    if (!kept) return expect(await peeked).toEqual({ outcome: 'dispensable' })
+    await expect(peeked).rejects.toMatchObject({
+      code: 'CURRENT_REFUSED',
+      message: expect.stringContaining(publishCommand(SECRET_ARN, versionId, NOW)),
+    })
   })
 })
 

@@ -143,7 +143,7 @@ export function fleet(now: string, options: FleetOptions = {}): Fleet {
         arn,
       })
     },
-    state: (arn) => stateOf(get(arn)),
+    state: (arn) => stateOf(get(arn), clock.now),
     finish: (arn) => {
       const { versions } = get(arn)
       const next = new Map(

@@ -237,6 +237,7 @@ const rows: readonly Row[] = [
     versions: waiting,
     state: { pending: noted(1) },
     pendingOvertaken: true,
+    pendingDispensable: true,
     hold: onHold,
     action: 'clear-pending next',
   },
@@ -260,7 +261,7 @@ describe('the next action of the sweep', () => {
       abandonSeconds: 86_400,
       hold: row.hold,
       run: digest === undefined ? undefined : { plan: digest, at: RUN, tried: row.tried },
-      pendingDispensable: row.pendingDispensable,
+      pendingDispensable: row.pendingDispensable ?? false,
       pendingOvertaken: row.pendingOvertaken,
     })
     expect(sentence(action)).toBe(row.action)

@@ -31,6 +31,18 @@ const since = (ms: number) => ({ version: 'old', since: NOW - ms })
 const noted = (ms: number) => ({ version: 'next', since: NOW - ms })
 
 const rows: readonly Row[] = [
+  {
+    when: 'a version was retired, and is still remembered in case somebody rolls back to it',
+    versions: { old: ['AWSPREVIOUS'], now: ['AWSCURRENT'] },
+    state: { drain: since(9 * DAY_MS) },
+    action: 'nothing',
+  },
+  {
+    when: 'somebody rolled back to a version that was retired',
+    versions: { old: ['AWSCURRENT'], bad: ['AWSPREVIOUS'] },
+    state: { drain: since(9 * DAY_MS) },
+    action: 'stop-drain old',
+  },
   { when: 'nothing is labelled but AWSCURRENT', versions: { now: ['AWSCURRENT'] }, action: 'nothing' },
   { when: 'there is no version at all', versions: {}, action: 'nothing' },
   {
@@ -160,17 +172,26 @@ const rows: readonly Row[] = [
     action: 'nothing',
   },
   {
-    when: 'it was overtaken by a value stored by hand',
+    when: 'it was overtaken by a value stored by hand, and nothing is lost with it',
     versions: waiting,
     state: { pending: noted(1) },
     pendingOvertaken: true,
+    pendingDispensable: true,
     action: 'clear-pending next',
+  },
+  {
+    when: 'it was overtaken, and may be the only password that works',
+    versions: waiting,
+    state: { pending: noted(PATIENCE_MS) },
+    pendingOvertaken: true,
+    action: 'resume next',
   },
   {
     when: 'it was overtaken, and an older version drains',
     versions: { ...replaced, next: ['AWSPENDING'] },
     state: { drain: since(1), pending: noted(1) },
     pendingOvertaken: true,
+    pendingDispensable: true,
     action: 'clear-pending next',
   },
   {
@@ -196,14 +217,7 @@ const rows: readonly Row[] = [
     action: 'clear-pending next',
   },
   {
-    when: 'it has not finished for a day, and may be the only password that works',
-    versions: waiting,
-    state: { pending: noted(DAY_MS) },
-    pendingDispensable: false,
-    action: 'resume next',
-  },
-  {
-    when: 'nobody knows whether it can be given up: unknown is not "yes"',
+    when: 'it has not finished for a day, and nobody knows whether it can be given up: unknown is not "yes"',
     versions: waiting,
     state: { pending: noted(DAY_MS) },
     action: 'resume next',
@@ -220,7 +234,7 @@ function sightOf(row: Row): Sight {
     abandonSeconds: 86_400,
     hold: undefined,
     run: undefined,
-    pendingDispensable: row.pendingDispensable,
+    pendingDispensable: row.pendingDispensable ?? false,
     pendingOvertaken: row.pendingOvertaken,
   }
 }

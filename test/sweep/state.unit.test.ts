@@ -1,7 +1,9 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { encodeState, STATE_TAG, type SweepState, stateOf } from '../../lambdas/sweep/state.ts'
+import { encodeState, STATE_TAG, type SweepState, stateOf as stateAt } from '../../lambdas/sweep/state.ts'
 
+/** Later than whatever these tests write down. */
+const NOW = Date.parse('9999-12-31T23:59:59.999Z')
 const TAG_VALUE = /^[A-Za-z0-9 +\-=._:/@]{0,256}$/
 
 /** A ClientRequestToken: 32 to 64 characters, and nothing says which. */
@@ -20,6 +22,7 @@ const state: fc.Arbitrary<SweepState> = fc.record(
   { requiredKeys: [] },
 )
 
+const stateOf = (secret: Parameters<typeof stateAt>[0]) => stateAt(secret, NOW)
 const secretSaying = (text: string | undefined, ...labelled: readonly string[]) => ({
   tags: new Map(text === undefined ? [] : [[STATE_TAG, text]]),
   versions: new Map(labelled.map((id) => [id, ['DRAINING']])),
@@ -94,6 +97,20 @@ describe('the state that the sweep keeps in a tag', () => {
     { what: 'a plan whose digest is none', text: 'v=1 plan=weekly from=2026-01-01T00:00:00.000Z' },
   ])('is no state when the tag is $what, so that clocks start again', ({ text }) => {
     expect(stateOf(secretSaying(text, 'x', 'y'))).toEqual({})
+  })
+
+  it.each([
+    { what: 'minutes ahead, as clocks differ, is a time like any other', ahead: 5 * 60_000, known: true },
+    { what: 'further ahead was written by a wrong clock, and is none', ahead: 5 * 60_000 + 1, known: false },
+  ])('that is $what: the clocks start again', ({ ahead, known }) => {
+    const now = Date.parse('2026-11-01T12:00:00.000Z')
+    const [drain, pending] = ['x', 'y'].map((version) => ({ version, since: now + ahead }))
+    const seen: SweepState = {
+      ...(drain && { drain }),
+      ...(pending && { pending }),
+      plan: { digest: '0a1b2c3d', from: now + ahead },
+    }
+    expect(stateAt(secretSaying(encodeState(seen), 'x', 'y'), now)).toEqual(known ? seen : {})
   })
 
   it('is read from anything without an exception', () => {

@@ -1,5 +1,7 @@
 import { existsSync } from 'node:fs'
+import { Duration } from 'aws-cdk-lib'
 import { describe, expect, it } from 'vitest'
+import { configProblems } from '../../infra/checks/config.ts'
 import {
   ACCOUNT,
   environment,
@@ -186,6 +188,36 @@ describe('the alarms', () => {
       expect(alarms.get(name).AlarmDescription.length).toBeLessThanOrEqual(1024)
     },
   )
+})
+
+describe('the alarm on silence', () => {
+  const minutes = Array.from({ length: 30 }, (_, n) => n + 1)
+  const allowed = minutes.filter((every) => {
+    const config = { environments: [{ ...environment, sweepEvery: Duration.minutes(every) }] }
+    return configProblems(config).length === 0
+  })
+
+  it.each(allowed)('cannot ring while passes come every %i minutes, as long as a pass may take', (every) => {
+    const deployed = resourcesOf(
+      templatesOf({ ...environment, sweepEvery: Duration.minutes(every) }).get('Overlap-test'),
+    )
+    const { Properties: silent } = theOne(
+      deployed,
+      ({ Properties }) => Properties.AlarmName === 'overlap-sweep-silent',
+    )
+    const { Properties: sweep } = theOne(
+      deployed,
+      ({ Properties }) => Properties.FunctionName === 'overlap-sweep',
+    )
+    expect(silent.DatapointsToAlarm).toBe(silent.EvaluationPeriods)
+    // A heartbeat comes when a pass ends: one that was at once, then one that took all its time.
+    const longestSilence = every * 60 + sweep.Timeout
+    expect(longestSilence).toBeLessThan(silent.Period * silent.EvaluationPeriods)
+  })
+
+  it('is why passes are five minutes apart at most', () => {
+    expect(allowed).toEqual([1, 2, 3, 4, 5])
+  })
 })
 
 describe('the alarms of another deployment', () => {

@@ -1,8 +1,8 @@
-import { App, Stack } from 'aws-cdk-lib'
+import { Stack } from 'aws-cdk-lib'
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam'
 import { describe, expect, it } from 'vitest'
 import { OverlapRole } from '../../infra/roles.ts'
-import { environment, resourcesOf, templatesOf, withDatabase } from './deployed.ts'
+import { environment, newApp, resourcesOf, templatesOf, withDatabase } from './deployed.ts'
 
 const permissionsBoundaryArn = 'arn:aws:iam::111122223333:policy/boundary'
 const bounded = templatesOf({
@@ -51,7 +51,7 @@ describe('an account with rules of its own', () => {
 
 describe('a role', () => {
   it('refuses a wildcard that does not say why', () => {
-    const role = new OverlapRole(new Stack(new App(), 'Own'), 'Role', {
+    const role = new OverlapRole(new Stack(newApp(), 'Own'), 'Role', {
       assumedBy: 'lambda.amazonaws.com',
       policyName: 'wide',
     })

@@ -18,6 +18,7 @@ import type { CredentialAdapter, Fence } from '../adapters/adapter.ts'
 import { OverlapError } from './errors.ts'
 import type { RotationEvent } from './event.ts'
 import type { Hold } from './hold.ts'
+import { sayingWhoIsKeptOut } from './kept-out.ts'
 import type { Lineage } from './lineage.ts'
 import { isOvertaken, plan } from './plan.ts'
 import { type SecretDescription, type SecretStore, versionWith } from './secret-store.ts'
@@ -47,17 +48,18 @@ interface Run<C> extends Engine<C> {
 
 const done: Outcome = { outcome: 'done' }
 
-/** Throws OverlapError; then nothing that a consumer uses has changed. */
+/** Throws OverlapError; then nothing that a consumer uses has changed, or its detail `consumersAffected` says so. */
 export async function rotate<C>(engine: Engine<C>, event: RotationEvent): Promise<Outcome> {
   const secret = await engine.store.describe(event.secretId)
   const planned = plan(event, secret)
   if (planned.do === 'nothing') return { outcome: 'nothing', reason: planned.because }
-  if (planned.do === 'refuse') throw new OverlapError(planned.code, planned.message)
-  const adapter = engine.adapterFor(secret)
-  const run: Run<C> = { ...engine, event, secret, currentVersionId: planned.currentVersionId, adapter }
-  return stepOf(run).catch((error) => {
-    throw withWayOut(event, error)
-  })
+  try {
+    if (planned.do === 'refuse') throw new OverlapError(planned.code, planned.message)
+    const adapter = engine.adapterFor(secret)
+    return await stepOf({ ...engine, event, secret, currentVersionId: planned.currentVersionId, adapter })
+  } catch (error) {
+    throw withWayOut(event, await sayingWhoIsKeptOut(engine, event, secret, error))
+  }
 }
 
 function stepOf<C>(run: Run<C>): Promise<Outcome> {

@@ -122,8 +122,9 @@ const deferred: ReadonlySet<ErrorCode> = new Set([
 
 /**
  * True for a refusal that clears by itself: a drain or a hold ends, or a rotation, a sweep or a person was faster, and the next attempt begins with what is
- * there then. It rings nothing. Where a credential is left in doubt it is a failure, whatever kept it from being put back.
+ * there then. It rings nothing. Where a credential is left in doubt it is a failure, whatever kept it from being put back, and so it is where consumers are
+ * kept out meanwhile.
  */
 export function isDeferred({ code, detail }: OverlapError): boolean {
-  return deferred.has(code) && detail.inDoubt !== true
+  return deferred.has(code) && detail.inDoubt !== true && detail.consumersAffected !== true
 }

@@ -139,6 +139,10 @@ export function adapterContract<C>(kind: string, harness: AdapterHarness<C>): vo
       await subject.adapter().test(pending, current)
       expect(await subject.works(pending)).toBe(true)
       expect(await subject.works(current)).toBe(subject.adapter().overlap)
+      // By which the engine finds out whether consumers are kept out.
+      const itself = subject.adapter().test(current, current)
+      if (subject.adapter().overlap) await itself
+      else await expect(itself).rejects.toEqual(refusal('PENDING_REFUSED'))
     })
 
     it('may be asked to set the same version again', async () => {

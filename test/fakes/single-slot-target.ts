@@ -1,4 +1,4 @@
-import type { CredentialAdapter } from '../../lambdas/adapters/adapter.ts'
+import type { CredentialAdapter, CredentialRetirer } from '../../lambdas/adapters/adapter.ts'
 import { OverlapError } from '../../lambdas/rotation/errors.ts'
 import type { Call } from './process.ts'
 
@@ -38,7 +38,19 @@ export function singleSlotTarget(password: string) {
     },
     test: (pending) => call('log in as pending', () => refuseUnless(works(pending), 'PENDING_REFUSED')),
   })
-  return { works, adapterFor }
+
+  /** Nothing of it is ever retired. */
+  const retirerFor = (call: Call): CredentialRetirer<Password> => ({
+    kind: 'single-slot',
+    parse: (secretString) => JSON.parse(secretString),
+    principal: ({ user }) => user,
+    login: (current) => call('log in as current', () => refuseUnless(works(current), 'CURRENT_REFUSED')),
+    sightings: async () => [],
+    disable: () => Promise.reject(new OverlapError('STAMP_INVALID', 'nothing is recorded')),
+    enable: async () => false,
+    leave: async () => undefined,
+  })
+  return { works, adapterFor, retirerFor }
 }
 
 function refuseUnless(works: boolean, code: 'CURRENT_REFUSED' | 'PENDING_REFUSED'): void {

@@ -187,7 +187,7 @@ export function singleUser(options: PostgresOptions): CredentialAdapter<Postgres
       } catch (error) {
         if (!(error instanceof OverlapError) || error.code !== 'CURRENT_REFUSED') throw error
         // An earlier attempt may have set it and lost the reply.
-        if (await isAccepted(pending)) return
+        if (await isAccepted(pending).catch(() => false)) return
         throw error
       }
       try {

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { parseCredential, serializeCredential } from '../../../lambdas/adapters/postgres/credential.ts'
 import { type PostgresOptions, postgresAdapter } from '../../../lambdas/adapters/postgres.ts'
 import { OverlapError } from '../../../lambdas/rotation/errors.ts'
+import { severityOf } from '../../../lambdas/rotation/severity.ts'
 import { type PostgresServer, startPostgres } from '../../../sandbox/postgres/server.ts'
 import {
   type Application,
@@ -103,6 +104,23 @@ describe('a single user whose new password is refused when the rotation was over
     )
     await authenticate()
     expect([await works(app, pending), await works(app, app.current)]).toEqual([true, false])
+  })
+})
+
+describe('a single user whose old password is refused and whose new one nobody can try', () => {
+  it('keeps its consumers out for all that is known', async () => {
+    const app = await application(server)
+    const id = randomUUID()
+    const pending = await single(app).create(app.current, { versionId: id })
+    await single(app).set(pending, app.current, fence(id, app.versionId))
+    await server.query(`ALTER ROLE ${quoted(app.user)} CONNECTION LIMIT 0`)
+    const again = single(app, { deadline: Date.now() + 3_000 }).set(
+      pending,
+      app.current,
+      fence(id, app.versionId),
+    )
+    const error = await again.catch((thrown) => thrown)
+    expect([error.code, severityOf(error)]).toEqual(['CURRENT_REFUSED', 'page'])
   })
 })
 

@@ -330,11 +330,11 @@ describe('restore', () => {
     expect([await works(app, app.current), await slot()]).toEqual([true, 'live'])
   })
 
-  it('leaves a password alone that somebody set on a slot that is live', async () => {
+  it('leaves a password alone that somebody set on a slot that is live, and says that AWSCURRENT is another', async () => {
     const { app, secret, run } = await draining()
     await server.query(`ALTER ROLE ${quoted(app.user)} PASSWORD 'by-hand'`)
     secret.moveLabel('AWSCURRENT', { from: idOf(2), to: idOf(1) })
-    expect(await run({ action: 'restore' })).toBe('nothing')
+    expect(await run({ action: 'restore' })).toBe('CURRENT_REFUSED')
     expect(await works(app, { ...app.current, password: 'by-hand' })).toBe(true)
   })
 

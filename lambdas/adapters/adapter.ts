@@ -23,9 +23,10 @@ export interface CredentialAdapter<C> {
   principal(credential: C): string
 
   /**
-   * What would block a rotation right now: logins, rights, endpoints. Writes nothing, anywhere.
+   * Throws what would block a rotation right now: logins, rights, endpoints, and what its test would refuse as far as `current` can tell. With `waiting`,
+   * which a rotation has made and perhaps set already, that one is asked about. Writes nothing, anywhere.
    */
-  preflight(current: C): Promise<void>
+  preflight(current: C, waiting?: Waiting<C>): Promise<void>
   /**
    * The new credential. Authenticates the current one first (a secret may not name a target that its own value cannot open), and throws
    * `DRAIN_IN_PROGRESS` unless the slot that it would use is positively recorded as retired or was never used.
@@ -43,6 +44,12 @@ export interface CredentialAdapter<C> {
    * rotated before nobody is made: whoever is refused then is lost, not new (`NEW_USER_NOT_ALLOWED`, and `CURRENT_REFUSED` in place of `USER_MISSING`).
    */
   provision?(current: C, fence: Fence): Promise<'provisioned' | 'exists'>
+}
+
+/** What a rotation that is under way has made. */
+export interface Waiting<C> {
+  readonly versionId: string
+  readonly credential: C
 }
 
 /** What lets a writer that was paused find out that the world has moved on. */

@@ -4,7 +4,8 @@ import type { Hold } from './hold.ts'
 import { plan } from './plan.ts'
 import { parsePolicy } from './policy.ts'
 import { type SecretDescription, type SecretStore, versionWith } from './secret-store.ts'
-import { provisionCommand, turnOnCommand } from './way-out.ts'
+import { type Pending, pendingIn, waitingRotation } from './waiting-rotation.ts'
+import { giveUpCommand, provisionCommand, turnOnCommand } from './way-out.ts'
 
 /** What would happen to a rotation that begins now. */
 export type CheckResult = Readiness & {
@@ -45,7 +46,8 @@ async function readiness<C>(
 ): Promise<Readiness> {
   const secret = await store.describe(secretId)
   const currentVersionId = preflighted(secret)
-  information.push(...informationOf(secret, holdOf(secret)))
+  const pending = await pendingOf(store, secret)
+  information.push(...informationOf(secret, pending, holdOf(secret)))
   const adapter = adapterFor(secret)
   const value = await store.read(secretId, currentVersionId)
   if (value === undefined)
@@ -53,10 +55,13 @@ async function readiness<C>(
       'NO_CURRENT_VERSION',
       'the version labelled AWSCURRENT has no value: store a working value first',
     )
+  const current = adapter.parse(value)
   try {
-    await adapter.preflight(adapter.parse(value))
+    const waiting =
+      pending && (await waitingRotation(store, adapter, secret, pending, { currentVersionId, current }))
+    await adapter.preflight(current, waiting)
   } catch (error) {
-    throw withWayOut(error, provisionCommand(secret, deployment))
+    throw withWayOut(error, secret, deployment)
   }
   // Last, since whoever prepares a rotation turns it on when all else is right.
   if (secret.rotationEnabled) return { outcome: 'ready' }
@@ -86,14 +91,26 @@ export function preflighted(secret: SecretDescription): string {
   )
 }
 
-function informationOf(secret: SecretDescription, hold: Hold | undefined): string[] {
+async function pendingOf(store: SecretStore, secret: SecretDescription): Promise<Pending | undefined> {
+  const versionId = pendingIn(secret)
+  return versionId === undefined ? undefined : { versionId, value: await store.read(secret.arn, versionId) }
+}
+
+function informationOf(
+  secret: SecretDescription,
+  pending: Pending | undefined,
+  hold: Hold | undefined,
+): string[] {
   const { mode } = parsePolicy(secret.tags, 0)
   const until = hold && new Date(hold.until).toISOString()
-  const pending = versionWith(secret, 'AWSPENDING')
   return [
-    ...(pending === undefined || pending === versionWith(secret, 'AWSCURRENT')
+    ...(pending === undefined
       ? []
-      : [`a rotation is under way or waits: version ${pending} has the label AWSPENDING`]),
+      : [
+          pending.value === undefined
+            ? `a rotation waits: version ${pending.versionId} has the label AWSPENDING and no value yet`
+            : `a rotation is under way: version ${pending.versionId} has the label AWSPENDING and its value is stored`,
+        ]),
     ...(mode === 'observe'
       ? [
           'the secret is in observe mode: it is rotated and watched, and nothing is disabled until it is tagged overlap:mode=enforce',
@@ -109,11 +126,20 @@ function informationOf(secret: SecretDescription, hold: Hold | undefined): strin
   ]
 }
 
-/** A user who is missing is made by a command: which one, a target cannot know. */
-function withWayOut(error: unknown, statement: string): unknown {
-  if (!(error instanceof OverlapError) || error.code !== 'USER_MISSING') return error
+/** The command that a target cannot know: it makes a user who is missing, or gives up a rotation that is refused for ever. */
+function withWayOut(error: unknown, secret: SecretDescription, deployment: string): unknown {
+  if (!(error instanceof OverlapError)) return error
   const { code, message, detail, cause } = error
-  return new OverlapError(code, `${message}. Run: ${statement}`, { detail: { ...detail, statement }, cause })
+  const told = (sentence: string, statement: string) =>
+    new OverlapError(code, `${message}. ${sentence}${statement}`, { detail: { ...detail, statement }, cause })
+  if (code === 'USER_MISSING') return told('Run: ', provisionCommand(secret, deployment))
+  const pending = pendingIn(secret)
+  return pending !== undefined && (code === 'STALE_TOKEN' || code === 'TARGET_CHANGED')
+    ? told(
+        'The rotation that waits can never finish. Make sure that AWSCURRENT works, then run: ',
+        giveUpCommand(secret.arn, pending),
+      )
+    : error
 }
 
 function blockedBy(error: unknown): Readiness {

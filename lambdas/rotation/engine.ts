@@ -20,6 +20,7 @@ import type { RotationEvent } from './event.ts'
 import type { Hold } from './hold.ts'
 import { sayingWhoIsKeptOut } from './kept-out.ts'
 import type { Lineage } from './lineage.ts'
+import { refuseOtherTarget, refuseOwnPlace } from './other-target.ts'
 import { isOvertaken, plan } from './plan.ts'
 import { type SecretDescription, type SecretStore, versionWith } from './secret-store.ts'
 import { drainLostVersionCommand, giveUpCommand, releaseCommand } from './way-out.ts'
@@ -280,29 +281,6 @@ async function refuseOvertaken<C>(run: Run<C>): Promise<void> {
       'STALE_TOKEN',
       `version ${run.event.token} is older than AWSCURRENT, which was written while this rotation was under way: ` +
         'the sweep takes its AWSPENDING away; then rotate again',
-    )
-}
-
-function refuseOtherTarget<C>(adapter: CredentialAdapter<C>, pending: C, current: C): void {
-  if (adapter.target(pending) !== adapter.target(current))
-    throw new OverlapError(
-      'TARGET_CHANGED',
-      'the pending value names another target than AWSCURRENT: a rotation changes a credential, never where it is valid',
-    )
-  // A person may have promoted a version that is older than this rotation, which its date does not show.
-  if (adapter.carried(pending) !== adapter.carried(current))
-    throw new OverlapError(
-      'TARGET_CHANGED',
-      'the pending value and AWSCURRENT differ in more than the credential: somebody moved AWSCURRENT while this rotation was under way, and it would undo that',
-    )
-}
-
-/** A person may have moved AWSCURRENT to the very principal that this rotation was going to use: it would overwrite what consumers use. */
-function refuseOwnPlace<C>(adapter: CredentialAdapter<C>, pending: C, current: C): void {
-  if (adapter.overlap && adapter.principal(pending) === adapter.principal(current))
-    throw new OverlapError(
-      'TARGET_CHANGED',
-      'the pending value names the principal that AWSCURRENT names by now: it would overwrite what consumers use',
     )
 }
 

@@ -318,7 +318,8 @@ export function adapterContract<C>(kind: string, harness: AdapterHarness<C>): vo
         const { subject, pending, home, leave, retireOther } = await settled()
         await retireOther()
         const [once, twice] = [await leave(), await leave()]
-        expect(twice).toBe(once)
+        // Asked again, it may no longer be sure whose the rest is; what removes it is the same.
+        expect(twice).toContain(once)
         expect([await subject.works(home), await subject.works(pending)]).toEqual([true, false])
       })
 

@@ -4,6 +4,7 @@ import { type Check, check } from '../../lambdas/rotation/check.ts'
 import { OverlapError } from '../../lambdas/rotation/errors.ts'
 import { type Hold, holdOf } from '../../lambdas/rotation/hold.ts'
 import type { SecretDescription } from '../../lambdas/rotation/secret-store.ts'
+import { giveUpCommand } from '../../lambdas/rotation/way-out.ts'
 import { directly } from '../fakes/process.ts'
 import { fakeSecret } from '../fakes/secret.ts'
 import { type Credential, twoSlotTarget } from '../fakes/two-slot-target.ts'
@@ -150,6 +151,93 @@ describe('check', () => {
   it('takes DRAINING on AWSCURRENT, which the sweep puts right, for no reason', async () => {
     const { run } = checked({ versions: new Map([[CURRENT, ['AWSCURRENT', 'DRAINING']]]) })
     expect(await run()).toEqual({ outcome: 'ready' })
+  })
+})
+
+describe('a check while a rotation waits', () => {
+  const store = async ({ secret }: ReturnType<typeof checked>, secretString: string) => {
+    secret.rotate()
+    const versionId = secret.holder('AWSPENDING') ?? ''
+    await secret.storeFor(directly).write('', {
+      versionId,
+      secretString,
+      labels: ['AWSPENDING'],
+      rotationToken: undefined,
+    })
+    return versionId
+  }
+  const next = JSON.stringify({ host: 'db', user: 'b', password: 'two' })
+  const neverFinishes = (code: string, versionId: string) => ({
+    outcome: 'blocked',
+    code,
+    message: expect.stringContaining('can never finish'),
+    run: giveUpCommand(SECRET_ARN, versionId),
+  })
+
+  it.each([
+    {
+      when: 'has made nothing yet',
+      made: undefined,
+      says: /waits: version \S+ has the label AWSPENDING and no/,
+    },
+    {
+      when: 'has made its credential',
+      made: next,
+      says: /is under way: version \S+ has the label AWSPENDING and its/,
+    },
+  ])('asks the target about that one, which $when', async ({ made, says }) => {
+    const subject = checked()
+    const versionId = made === undefined ? subject.secret.rotate() : await store(subject, made)
+    const asked: unknown[] = []
+    const listening: Partial<Check<Credential>> = {
+      adapterFor: () => ({
+        ...subject.target.adapterFor(directly),
+        preflight: async (_current, waiting) => void asked.push(waiting),
+      }),
+    }
+    expect(await subject.run(listening)).toEqual({
+      outcome: 'ready',
+      information: [expect.stringMatching(says)],
+    })
+    expect(asked).toEqual([made === undefined ? undefined : { versionId, credential: JSON.parse(made) }])
+  })
+
+  it.each([
+    { what: 'another target', made: next.replace('"db"', '"elsewhere"') },
+    { what: 'another port', made: next.replace('"db"', '"db","port":1') },
+    { what: 'the very user of AWSCURRENT', made: next.replace('"b"', '"a"') },
+  ])('is blocked for ever by one that names $what, and says how to give it up', async ({ made }) => {
+    const subject = checked()
+    const versionId = await store(subject, made)
+    expect(await subject.run()).toMatchObject(neverFinishes('TARGET_CHANGED', versionId))
+  })
+
+  it('is blocked for ever by one that the target will never take', async () => {
+    const subject = checked()
+    const versionId = await store(subject, next)
+    const refused = subject.refusing(new OverlapError('TARGET_CHANGED', 'made for another partner'))
+    expect(await subject.run(refused)).toMatchObject(neverFinishes('TARGET_CHANGED', versionId))
+  })
+
+  it('is blocked for ever by one that somebody overtook, or that was published before', async () => {
+    const subject = checked()
+    const versionId = await store(subject, next)
+    const created = async () =>
+      new Map([
+        [versionId, new Date(1)],
+        [CURRENT, new Date(2)],
+      ])
+    const overtaken = { store: { ...subject.store, createdDates: created } }
+    expect(await subject.run(overtaken)).toMatchObject(neverFinishes('STALE_TOKEN', versionId))
+    subject.secret.moveLabel('AWSCURRENT', { from: CURRENT, to: versionId })
+    subject.secret.moveLabel('AWSCURRENT', { from: versionId, to: CURRENT })
+    expect(await subject.run()).toMatchObject(neverFinishes('STALE_TOKEN', versionId))
+  })
+
+  it('says so also when rotation is turned off', async () => {
+    const subject = checked({ rotationEnabled: false })
+    const versionId = await store(subject, next.replace('"db"', '"elsewhere"'))
+    expect(await subject.run()).toMatchObject(neverFinishes('TARGET_CHANGED', versionId))
   })
 })
 

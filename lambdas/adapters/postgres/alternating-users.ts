@@ -6,7 +6,7 @@ import { admin } from './admin.ts'
 import { partnerWish } from './adoption.ts'
 import { type Catalog, type CatalogQuestion, readCatalog } from './catalog.ts'
 import { dialer } from './connection.ts'
-import { testAsConsumer } from './consumer-test.ts'
+import { foreseeConsumerTest, testAsConsumer } from './consumer-test.ts'
 import {
   carriedFields,
   type PostgresCredential,
@@ -80,6 +80,14 @@ export function alternatingUsers(options: PostgresOptions): CredentialAdapter<Po
       ...(patienceMs === undefined ? {} : { patienceMs }),
     })
 
+  const rightsTest = (username: string) => ({
+    secretId: options.secretId,
+    question: question(username, undefined),
+    wish,
+    probe: options.tags.get('overlap:probe'),
+    time,
+  })
+
   return {
     kind: 'postgres',
     overlap: true,
@@ -90,7 +98,7 @@ export function alternatingUsers(options: PostgresOptions): CredentialAdapter<Po
     principal: (credential) => credential.username,
     provision,
 
-    async preflight(current) {
+    async preflight(current, waiting) {
       refuseProxy(current)
       refuseCopiedPassword(current)
       const login = await admins.login(current)
@@ -99,14 +107,24 @@ export function alternatingUsers(options: PostgresOptions): CredentialAdapter<Po
       const session = await admins.open(current)
       try {
         const catalog = await readCatalog(session, question(current.username, login.username))
-        // No rotation has this version id: a slot that is held by any version is reported.
-        await unlessMissing(current, async () => nextPair(catalog, current.username, login.username, ''))
+        // No rotation has this version id: where none waits, a slot that is held by any version is reported.
+        const versionId = waiting?.versionId ?? ''
+        const pair = await unlessMissing(current, async () =>
+          nextPair(catalog, current.username, login.username, versionId),
+        )
+        if (waiting) refuseOtherTarget(waiting.credential, current, pair)
       } finally {
         await session.close()
       }
       for (const { endpoint, required, patienceMs } of consumerEndpoints(current, endpoints))
         try {
-          await (await openAs('current', current, endpoint, patienceMs)).close()
+          const consumer = await openAs('current', current, endpoint, patienceMs)
+          try {
+            if (endpoint.host === login.endpoint.host && endpoint.port === login.endpoint.port)
+              await foreseeConsumerTest(rightsTest(current.username), consumer, current)
+          } finally {
+            await consumer.close()
+          }
         } catch (error) {
           if (required || !(error instanceof OverlapError) || error.code !== 'UNREACHABLE') throw error
           options.note('endpoint untested', { endpoint: endpointName(endpoint) })
@@ -193,15 +211,11 @@ export function alternatingUsers(options: PostgresOptions): CredentialAdapter<Po
       const endpoints = await endpointsOf(login.endpoint, options)
       refuseForeignHost(pending, endpoints)
       await testAsConsumer({
+        ...rightsTest(pending.username),
         pending,
         endpoints,
-        secretId: options.secretId,
         open: (as, endpoint, patienceMs) =>
           openAs(as, as === 'pending' ? pending : current, endpoint, patienceMs),
-        question: question(pending.username, undefined),
-        wish,
-        probe: options.tags.get('overlap:probe'),
-        time,
         note: options.note,
       })
     },

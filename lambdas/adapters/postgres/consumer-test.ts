@@ -1,28 +1,37 @@
 import { OverlapError } from '../../rotation/errors.ts'
 import type { PartnerWish } from './adoption.ts'
-import { type CatalogQuestion, readCatalog } from './catalog.ts'
+import { type Catalog, type CatalogQuestion, readCatalog } from './catalog.ts'
 import type { Session } from './connection.ts'
 import type { PostgresCredential } from './credential.ts'
 import { privilegesOwnerLacks } from './direct-privileges.ts'
 import { type Endpoint, endpointName } from './endpoint.ts'
 import { consumerEndpoints, type Endpoints } from './endpoints.ts'
-import { type Pair, pairOf } from './pair.ts'
-import { type Difference, differences, isPrivilege, privilegeDifference } from './rights.ts'
+import { otherUser, type Pair, pairOf } from './pair.ts'
+import {
+  type Difference,
+  differences,
+  isPrivilege,
+  lastingDifferences,
+  privilegeDifference,
+} from './rights.ts'
 import { roleAtLogin } from './role-settings.ts'
 import { replayed, writtenUpTo } from './standby.ts'
 import { pause, type TimeLeft } from './time-left.ts'
 
-export interface ConsumerTest {
+export interface ConsumerTest extends RightsTest {
   readonly pending: PostgresCredential
   readonly endpoints: Endpoints
   readonly open: (as: 'pending' | 'current', endpoint: Endpoint, patienceMs?: number) => Promise<Session>
+  readonly note: (message: string, facts: Record<string, string | number | boolean>) => void
+}
+
+interface RightsTest {
   readonly secretId: string
   readonly question: CatalogQuestion
   readonly wish: PartnerWish
-  /** Tag overlap:probe: a query of the secret's owner, tried as the new user. */
+  /** Tag overlap:probe: a query of the secret's owner, tried as a consumer. */
   readonly probe: string | undefined
   readonly time: TimeLeft
-  readonly note: (message: string, facts: Record<string, string | number | boolean>) => void
 }
 
 /**
@@ -57,22 +66,48 @@ export async function testAsConsumer(test: ConsumerTest): Promise<void> {
 
 /** Answers who the session has to be: the owner, or the role that the owner takes at login. */
 async function testPrimary(test: ConsumerTest, session: Session): Promise<string> {
-  const { pending } = test
-  const catalog = await readCatalog(session, test.question)
-  const pair = pairOf(catalog, pending.username, test.secretId, test.wish)
-  const identity = roleAtLogin(pair.owner.name, pending.dbname, pair.owner.settings)
+  const identity = await testRights(test, session, test.pending, differences)
+  await tryProbe(test, session, 'the new user')
+  return identity
+}
+
+/**
+ * What `testAsConsumer` will refuse in the next user, as far as a session of the current one at the primary tells: what the two differ in and stays, and the
+ * probe, since they have the same rights. Throws `RIGHTS_DIFFER` and `PROBE_FAILED`. Writes nothing.
+ */
+export async function foreseeConsumerTest(
+  test: RightsTest,
+  session: Session,
+  current: PostgresCredential,
+): Promise<void> {
+  await testRights(test, session, current, (catalog, pair) => {
+    if (pair.partner === undefined) return []
+    const toPartner = otherUser(pair, current.username) === pair.partnerName
+    return toPartner ? lastingDifferences(catalog, pair) : differences(catalog, pair)
+  })
+  await tryProbe(test, session, 'the current user')
+}
+
+async function testRights(
+  { question, secretId, wish }: RightsTest,
+  session: Session,
+  { username, dbname }: PostgresCredential,
+  compare: (catalog: Catalog, pair: Pair) => Difference[],
+): Promise<string> {
+  const catalog = await readCatalog(session, question)
+  const pair = pairOf(catalog, username, secretId, wish)
+  const identity = roleAtLogin(pair.owner.name, dbname, pair.owner.settings)
   const privileges = catalog.mentions.filter(
     (mention) => mention.role === pair.partnerName && isPrivilege(mention),
   )
   const found = [
-    ...identityDifferences(catalog, session.endpoint, pending.username, identity),
-    ...differences(catalog, pair),
+    ...identityDifferences(catalog, session.endpoint, username, identity),
+    ...compare(catalog, pair),
     ...(await privilegesOwnerLacks(session, pair, privileges)).map((mention) =>
       privilegeDifference(mention, pair),
     ),
   ]
   refuse(found, pair)
-  if (test.probe !== undefined) await tryProbe(session, test.probe, test.time)
   return identity
 }
 
@@ -119,7 +154,8 @@ function refuse(found: readonly Difference[], pair?: Pair): void {
   )
 }
 
-async function tryProbe(session: Session, probe: string, time: TimeLeft): Promise<void> {
+async function tryProbe({ probe, time }: RightsTest, session: Session, as: string): Promise<void> {
+  if (probe === undefined) return
   await session.run(`BEGIN READ ONLY; SET LOCAL statement_timeout = ${time.ms()}`)
   try {
     await session.rows(probe)
@@ -129,7 +165,7 @@ async function tryProbe(session: Session, probe: string, time: TimeLeft): Promis
       throw error
     throw new OverlapError(
       'PROBE_FAILED',
-      `the query of the tag overlap:probe failed as the new user: ${error.message}`,
+      `the query of the tag overlap:probe failed as ${as}: ${error.message}`,
       {
         cause: error.cause,
       },

@@ -23,16 +23,6 @@ export function differences(catalog: Catalog, pair: Pair): Difference[] {
       what: `${partner.name} is no member of ${owner.name} with its rights`,
       fix: `GRANT ${ownerName} TO ${partnerName}${catalog.version >= 16 ? ' WITH INHERIT TRUE, SET TRUE' : ''}`,
     })
-  for (const role of extraRoles(catalog, partner.name, owner.name))
-    found.push({
-      what: `${partner.name} alone is a member of ${role}`,
-      fix: `GRANT ${shownIdentifier(role)} TO ${ownerName}, or REVOKE ${shownIdentifier(role)} FROM ${partnerName}`,
-    })
-  for (const member of extraMembers(catalog, partner.name, owner.name))
-    found.push({
-      what: `${member} is a member of ${partner.name} but not of ${owner.name}`,
-      fix: `GRANT ${ownerName} TO ${shownIdentifier(member)} and REVOKE ${partnerName} FROM ${shownIdentifier(member)}`,
-    })
   const options = attributeOptions(owner, partner)
   if (options.length > 0)
     found.push({
@@ -43,6 +33,25 @@ export function differences(catalog: Catalog, pair: Pair): Difference[] {
     found.push({
       what: `the setting ${change.name} of ${partner.name} differs from that of ${owner.name}`,
       fix: `${settingStatement(partner.name, change, shownIdentifier)}, or change ${ownerName} likewise`,
+    })
+  return [...found, ...lastingDifferences(catalog, pair)]
+}
+
+/** Those that giving the partner a new password does not take away. */
+export function lastingDifferences(catalog: Catalog, { owner, partner }: Pair): Difference[] {
+  if (!partner) return []
+  const ownerName = shownIdentifier(owner.name)
+  const partnerName = shownIdentifier(partner.name)
+  const found: Difference[] = []
+  for (const role of extraRoles(catalog, partner.name, owner.name))
+    found.push({
+      what: `${partner.name} alone is a member of ${role}`,
+      fix: `GRANT ${shownIdentifier(role)} TO ${ownerName}, or REVOKE ${shownIdentifier(role)} FROM ${partnerName}`,
+    })
+  for (const member of extraMembers(catalog, partner.name, owner.name))
+    found.push({
+      what: `${member} is a member of ${partner.name} but not of ${owner.name}`,
+      fix: `GRANT ${ownerName} TO ${shownIdentifier(member)} and REVOKE ${partnerName} FROM ${shownIdentifier(member)}`,
     })
   for (const mention of catalog.mentions)
     if (mention.role === partner.name && !isPrivilege(mention))

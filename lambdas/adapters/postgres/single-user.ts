@@ -167,7 +167,21 @@ export function singleUser(options: PostgresOptions): CredentialAdapter<Postgres
 
     provision,
 
-    preflight: check,
+    async preflight(current, waiting) {
+      if (waiting) refuseOtherTarget(waiting.credential, current)
+      try {
+        await check(current)
+      } catch (error) {
+        const isRefused = error instanceof OverlapError && error.code === 'CURRENT_REFUSED'
+        if (!isRefused || !waiting || !(await isAccepted(waiting.credential).catch(() => false))) throw error
+        throw new OverlapError(
+          'CURRENT_REFUSED',
+          `the new password of ${current.username} is set and works, and that of AWSCURRENT works no more: consumers are kept out until this rotation has ` +
+            'published its version',
+          { cause: error.cause },
+        )
+      }
+    },
 
     async create(current) {
       await check(current)
@@ -176,11 +190,7 @@ export function singleUser(options: PostgresOptions): CredentialAdapter<Postgres
 
     async set(pending, current, fence) {
       refuseProxy(current)
-      if (targetOf(pending) !== targetOf(current) || pending.username !== current.username)
-        throw new OverlapError(
-          'TARGET_CHANGED',
-          `the pending value names ${pending.username} at ${targetOf(pending)}, the current one ${current.username} at ${targetOf(current)}`,
-        )
+      refuseOtherTarget(pending, current)
       let session: Session
       try {
         session = await open('current', current, options.lockDatabase)
@@ -230,6 +240,14 @@ export function singleUser(options: PostgresOptions): CredentialAdapter<Postgres
       await session.close()
     },
   }
+}
+
+function refuseOtherTarget(pending: PostgresCredential, current: PostgresCredential): void {
+  if (targetOf(pending) !== targetOf(current) || pending.username !== current.username)
+    throw new OverlapError(
+      'TARGET_CHANGED',
+      `the pending value names ${pending.username} at ${targetOf(pending)}, the current one ${current.username} at ${targetOf(current)}`,
+    )
 }
 
 /** How long to look at first for a place beside the session that made the change before that one gives way, in milliseconds. */

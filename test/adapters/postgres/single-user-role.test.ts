@@ -215,7 +215,7 @@ describe('a single user that may have one connection', () => {
     const database = `one_${randomUUID().slice(0, 8)}`
     await server.query(`CREATE DATABASE ${quoted(database)} CONNECTION LIMIT 1`)
     const app = await application(server, { database })
-    const change = { tags, lockDatabase: database, deadline: Date.now() + 8_000 }
+    const change = { tags, lockDatabase: database, deadline: Date.now() + 20_000 }
     const second = await rotate(app, firstVersion(app), change)
     expect([await works(app, second.credential), await works(app, app.current)]).toEqual([true, false])
   })

@@ -30,6 +30,7 @@ import { type RunningClock, runningClock } from './running-clock.ts'
 import type { ServiceEvent } from './secrets-manager/server.ts'
 import { type Services, type ServicesOptions, startServices } from './services.ts'
 import { createApplication, createShop, createShopSecrets, SHOP } from './shop.ts'
+import { refuseTakenPort } from './taken-port.ts'
 
 export interface SandboxOptions extends Pick<ServicesOptions, 'quiet' | 'watch'> {
   /** Of the Secrets Manager endpoint; default: the system chooses. */
@@ -129,6 +130,7 @@ async function endAll(endings: readonly Ending[]): Promise<void> {
 }
 
 async function start(options: SandboxOptions, endings: Ending[]): Promise<Omit<Sandbox, 'stop'>> {
+  if (options.port !== undefined) await refuseTakenPort(options.port)
   const [assembling, starting] = await Promise.allSettled([
     assemble(options, endings),
     startPostgres({

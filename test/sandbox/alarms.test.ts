@@ -1,12 +1,15 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { RotateSecretCommand } from '@aws-sdk/client-secrets-manager'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import type { AlarmDefinition } from '../../sandbox/cloudwatch/alarm-definition.ts'
 import type { MetricIdentity } from '../../sandbox/cloudwatch/metric-store.ts'
 import { Calendar } from '../../sandbox/demo/calendar.ts'
 import { type Sandbox, startSandbox } from '../../sandbox/sandbox.ts'
 import { eventually } from './program.ts'
+
+// Whoever comes first synthesizes, which takes its time on a busy machine.
+vi.setConfig({ testTimeout: 180_000, hookTimeout: 180_000 })
 
 const ROTATE = 'overlap-rotate-postgres-loopback'
 

@@ -3,10 +3,13 @@ import {
   ListSecretsCommand,
   type SecretListEntry,
 } from '@aws-sdk/client-secrets-manager'
-import { afterEach, describe, expect, it } from 'vitest'
+import { afterEach, describe, expect, it, vi } from 'vitest'
 import { Calendar } from '../../sandbox/demo/calendar.ts'
 import { type Sandbox, startSandbox } from '../../sandbox/sandbox.ts'
 import { eventually } from './program.ts'
+
+// Whoever comes first synthesizes, which takes its time on a busy machine.
+vi.setConfig({ testTimeout: 180_000, hookTimeout: 180_000 })
 
 let sandbox: Sandbox
 

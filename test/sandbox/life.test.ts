@@ -1,9 +1,12 @@
 import { DescribeSecretCommand } from '@aws-sdk/client-secrets-manager'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { Calendar, shortTime } from '../../sandbox/demo/calendar.ts'
 import { type Credential, secretReader } from '../../sandbox/demo/secret-reader.ts'
 import { type Sandbox, startSandbox } from '../../sandbox/sandbox.ts'
 import { eventually } from './program.ts'
+
+// Whoever comes first synthesizes, which takes its time on a busy machine.
+vi.setConfig({ testTimeout: 180_000, hookTimeout: 180_000 })
 
 const HOUR = 3_600_000
 const DAY = 24 * HOUR

@@ -1,9 +1,13 @@
-import { rmSync } from 'node:fs'
+import { mkdirSync, rmSync } from 'node:fs'
 import { type AddressInfo, createConnection, createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
 import { GetSecretValueCommand } from '@aws-sdk/client-secrets-manager'
 import pg from 'pg'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { assemblyOf } from '../../sandbox/assembly/synthesize.ts'
 import { sandboxClient } from '../../sandbox/aws-client.ts'
+import { copyTree } from '../../sandbox/copy-tree.ts'
 import {
   eventually,
   filesLeft,
@@ -13,6 +17,9 @@ import {
   startScript,
   temporaryFolder,
 } from './program.ts'
+
+// Whoever comes first synthesizes, which takes its time on a busy machine.
+vi.setConfig({ testTimeout: 180_000, hookTimeout: 180_000 })
 
 interface Whereabouts {
   readonly endpoint: string
@@ -25,10 +32,23 @@ interface Whereabouts {
 let folder: string
 let programs: Program[]
 
-beforeEach(() => {
+beforeEach(async () => {
   folder = temporaryFolder()
   programs = []
+  await shareAssembly()
 })
+
+/** A program with a temporary folder of its own would synthesize again, which is tested elsewhere. */
+async function shareAssembly(): Promise<void> {
+  const runFolder = temporaryFolder()
+  const entry = path.dirname(
+    await assemblyOf('sandbox/overlap.config.ts', { temporaryRoot: tmpdir(), runFolder }),
+  )
+  const cache = path.join(folder, `overlap-cache-${process.getuid?.() ?? 0}`)
+  mkdirSync(cache)
+  copyTree(entry, path.join(cache, path.basename(entry)))
+  rmSync(runFolder, { recursive: true })
+}
 
 afterEach(async () => {
   for (const program of programs) program.signal('SIGKILL')

@@ -70,16 +70,16 @@ export const startScript = (
   env?: Readonly<Record<string, string>>,
 ) => startProgram(process.execPath, ['--import', 'tsx', script, ...args], env)
 
-/** Polls until there is an answer; throws after 45 s. */
+/** Polls until there is an answer; throws after 90 s. */
 export async function eventually<T>(
   what: string,
   answer: () => T | undefined | false | Promise<T | undefined | false>,
 ): Promise<T> {
-  const deadline = Date.now() + 45_000
+  const deadline = Date.now() + 90_000
   for (;;) {
     const found = await answer()
     if (found !== undefined && found !== false) return found
-    if (Date.now() > deadline) throw new Error(`waited 45 s for ${what}`)
+    if (Date.now() > deadline) throw new Error(`waited 90 s for ${what}`)
     await sleep(50)
   }
 }

@@ -1,6 +1,6 @@
 import { GetSecretValueCommand, ListSecretVersionIdsCommand } from '@aws-sdk/client-secrets-manager'
 import { createColors } from 'picocolors'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { shortTime } from '../../../sandbox/demo/calendar.ts'
 import { connectPerRequest } from '../../../sandbox/demo/connect-per-request.ts'
 import { pooled } from '../../../sandbox/demo/pooled.ts'
@@ -12,6 +12,9 @@ import { linesOf } from '../../../sandbox/demo/timeline.ts'
 import { Witness } from '../../../sandbox/demo/witness.ts'
 import { type Sandbox, startSandbox } from '../../../sandbox/sandbox.ts'
 import { eventually } from '../program.ts'
+
+// Whoever comes first synthesizes, which takes its time on a busy machine.
+vi.setConfig({ testTimeout: 180_000, hookTimeout: 180_000 })
 
 /** Eight days before clocks are put forward in Berlin. */
 const BEGINNING = Date.UTC(2027, 2, 20, 9)

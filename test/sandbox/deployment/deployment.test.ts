@@ -2,10 +2,13 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { DescribeSecretCommand } from '@aws-sdk/client-secrets-manager'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { type Resource, readAssembly, type Stack } from '../../../sandbox/assembly/assembly.ts'
 import { assemblyOf } from '../../../sandbox/assembly/synthesize.ts'
 import { type Sandbox, startSandbox } from '../../../sandbox/sandbox.ts'
+
+// Whoever comes first synthesizes, which takes its time on a busy machine.
+vi.setConfig({ testTimeout: 180_000, hookTimeout: 180_000 })
 
 let runFolder: string
 let stacks: readonly Stack[]

@@ -37,7 +37,7 @@ export interface Engine<C> {
 
 export interface Outcome {
   readonly outcome: 'done' | 'nothing' | 'preflight'
-  readonly reason?: 'ALREADY_CURRENT' | 'ALREADY_CREATED' | 'USER_MISSING'
+  readonly reason?: 'ALREADY_CURRENT' | 'ALREADY_CREATED' | (typeof clearing)[number]
 }
 
 interface Run<C> extends Engine<C> {
@@ -158,16 +158,22 @@ async function test<C>(run: Run<C>): Promise<Outcome> {
   return done
 }
 
-/** A deployment's own preflight comes before the deployment can make the user of a new secret, and is no failure for that. */
+/**
+ * A deployment's own preflight comes before the deployment can make the user of a new secret, and is no failure for that. Nor is a drain: it ends by itself,
+ * and the service tests once more, too, when the answer to finishSecret was lost.
+ */
 async function preflight<C>(adapter: CredentialAdapter<C>, current: C): Promise<Outcome> {
   try {
     await adapter.preflight(current)
     return { outcome: 'preflight' }
   } catch (error) {
-    if (!(error instanceof OverlapError) || error.code !== 'USER_MISSING') throw error
-    return { outcome: 'preflight', reason: 'USER_MISSING' }
+    const reason = error instanceof OverlapError ? clearing.find((code) => code === error.code) : undefined
+    if (reason === undefined) throw error
+    return { outcome: 'preflight', reason }
   }
 }
+
+const clearing = ['USER_MISSING', 'DRAIN_IN_PROGRESS'] as const
 
 async function finish<C>(run: Run<C>): Promise<Outcome> {
   const { adapter, event, store, currentVersionId } = run

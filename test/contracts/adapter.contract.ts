@@ -135,10 +135,14 @@ export function adapterContract<C>(kind: string, harness: AdapterHarness<C>): vo
     })
 
     it('sets it so that it passes the test, and the current one goes on working exactly when the kind overlaps', async () => {
-      const { subject, current, pending } = await rotated()
+      const { subject, second, current, pending } = await rotated()
       await subject.adapter().test(pending, current)
       expect(await subject.works(pending)).toBe(true)
       expect(await subject.works(current)).toBe(subject.adapter().overlap)
+      const waiting = { versionId: second, credential: pending }
+      const preflight = subject.adapter().preflight(current, waiting)
+      if (subject.adapter().overlap) await preflight
+      else await expect(preflight).rejects.toEqual(refusal('CURRENT_REFUSED'))
       // By which the engine finds out whether consumers are kept out.
       const itself = subject.adapter().test(current, current)
       if (subject.adapter().overlap) await itself

@@ -107,6 +107,10 @@ export function twoSlotTarget(
       return
     throw new OverlapError('DRAIN_IN_PROGRESS', `slot ${user} is live`, { detail: { holder: stamp.version } })
   }
+  const refuseOtherStrategy = ({ password }: Credential) => {
+    if ((madeUnder.get(password) ?? 0) !== strategy)
+      throw new OverlapError('TARGET_CHANGED', 'the pending value was made under another strategy')
+  }
   const stampOf = (user: User, version: string) => {
     const { stamp } = slot(user)
     if (stamp?.version === version) return stamp
@@ -146,8 +150,12 @@ export function twoSlotTarget(
       serialize: (credential) => JSON.stringify(credential),
       target: ({ host }) => host,
       carried: ({ user, password, ...rest }) => JSON.stringify(rest),
-      preflight: (current) =>
-        call('log in as current', () => refuseUnless(works(current), 'CURRENT_REFUSED')),
+      preflight: (current, waiting) =>
+        call('log in as current', () => {
+          refuseUnless(works(current), 'CURRENT_REFUSED')
+          if (waiting) refuseOtherStrategy(waiting.credential)
+          refuseUnlessFree(current.user === 'a' ? 'b' : 'a', waiting?.versionId ?? '')
+        }),
       create: (current, { versionId }) =>
         call('log in as current and read stamps', () => {
           refuseUnless(works(current), 'CURRENT_REFUSED')
@@ -159,8 +167,7 @@ export function twoSlotTarget(
         }),
       set: (pending, current, fence) =>
         locked(call, async (transaction) => {
-          if (madeUnder.get(pending.password) !== strategy)
-            throw new OverlapError('TARGET_CHANGED', 'the pending value was made under another strategy')
+          refuseOtherStrategy(pending)
           await fence.check()
           await call('read stamps', () => refuseUnlessFree(pending.user, fence.versionId))
           await call('COMMIT', () =>

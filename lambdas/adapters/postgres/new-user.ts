@@ -80,12 +80,14 @@ export function newUser(options: PostgresOptions, dial: Dialer, time: TimeLeft):
       try {
         return await work()
       } catch (error) {
-        if (isNew && !options.rotated && error instanceof OverlapError && error.code === 'CURRENT_REFUSED')
-          await refuseMissing(current).catch((missing) => {
-            // Where it cannot be told, consumers may be failing, and that is what has to be said.
-            if (ofMissing.includes(missing.code)) throw missing
-          })
-        throw error
+        if (!isNew || options.rotated || !(error instanceof OverlapError) || error.code !== 'CURRENT_REFUSED')
+          throw error
+        await refuseMissing(current).catch((missing) => {
+          // Where it cannot be told, consumers may be failing, and that is what has to be said.
+          throw ofMissing.includes(missing.code) ? missing : error
+        })
+        // It is there by now: a deployment may have made it meanwhile.
+        return work()
       }
     },
 

@@ -2,7 +2,11 @@ import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type pg from 'pg'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { dialer } from '../../../lambdas/adapters/postgres/connection.ts'
+import { newUser } from '../../../lambdas/adapters/postgres/new-user.ts'
+import { timeLeft } from '../../../lambdas/adapters/postgres/time-left.ts'
 import { type PostgresOptions, postgresAdapter } from '../../../lambdas/adapters/postgres.ts'
+import { OverlapError } from '../../../lambdas/rotation/errors.ts'
 import { severityOf } from '../../../lambdas/rotation/severity.ts'
 import { type PostgresServer, startPostgres } from '../../../sandbox/postgres/server.ts'
 import {
@@ -150,6 +154,22 @@ describe('a new user', () => {
     await expect(
       postgresAdapter(app.options()).provision?.(elsewhere, fence(app.versionId, app.versionId)),
     ).rejects.toMatchObject({ code: 'TARGET_NOT_ALLOWED' })
+  })
+
+  it('that is made while somebody looks for it is looked at once more: nobody is woken for it', async () => {
+    const app = newcomer(server)
+    const options = app.options()
+    const time = timeLeft(options.deadline, options.now)
+    const seen: string[] = []
+    const look = async () => {
+      seen.push('looked')
+      if (seen.length > 1) return 'works'
+      await provision(app)
+      throw new OverlapError('CURRENT_REFUSED', 'it was not there a moment ago')
+    }
+    const user = newUser(options, dialer(options.certificates, time), time)
+    expect(await user.unlessMissing(app.current, look)).toBe('works')
+    expect(seen).toHaveLength(2)
   })
 
   it('that consumers have used is refused, not missing, when somebody changed its password', async () => {

@@ -105,12 +105,13 @@ export function singleUser(options: PostgresOptions): CredentialAdapter<Postgres
       lockStatement([credential.username]),
     ])
     refuseUnable(catalog, credential)
+    const [database] = await session.rows<{ limited: boolean }>(DATABASE_LIMIT)
     await check()
     const committed = await session.commit(
       `ALTER ROLE ${identifier(credential.username)} PASSWORD ${literal(verifier)}; COMMIT`,
     )
     const user = catalog.roles.find((role) => role.name === credential.username)
-    return { ...committed, limited: user?.connectionLimit !== -1 }
+    return { ...committed, limited: user?.connectionLimit !== -1 || database?.limited === true }
   }
 
   /** False when the server refuses the credential; throws when that cannot be told. */
@@ -125,8 +126,8 @@ export function singleUser(options: PostgresOptions): CredentialAdapter<Postgres
   }
 
   /**
-   * As `isAccepted`. The session that made the change gives way where the user, or the server, has no place for another one: for a user with
-   * a limit also when the first try does not tell, since one that is slow hides that there is none.
+   * As `isAccepted`. The session that made the change gives way where the user, or the server, has no place for another one: for a user or a
+   * database with a limit also when the first try does not tell, since one that is slow hides that there is none.
    */
   const isAcceptedBeside = async (
     session: Session,
@@ -253,6 +254,8 @@ function refuseOtherTarget(pending: PostgresCredential, current: PostgresCredent
 /** How long to look at first for a place beside the session that made the change before that one gives way, in milliseconds. */
 const SECOND_PLACE_MS = 500
 const TOO_MANY_CONNECTIONS = '53300'
+const DATABASE_LIMIT =
+  'SELECT datconnlimit >= 0 AS limited FROM pg_database WHERE datname = current_database()'
 
 /** After the change, or a change of which nobody knows whether it was made, the next attempt of the step finds out: nothing is put back on a guess. */
 function unproven(username: string, changed: boolean, cause: unknown): OverlapError {

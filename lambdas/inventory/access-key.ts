@@ -1,0 +1,10 @@
+/** An access key of an IAM user, without its secret, which AWS tells once and never again. */
+export interface AccessKey {
+  readonly id: string
+  readonly userName: string
+  readonly userArn: string
+  readonly active: boolean
+  readonly created: Date | undefined
+  /** Of the user. */
+  readonly tags: ReadonlyMap<string, string>
+}

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { type Listener, listenOnLoopback } from './loopback.ts'
+import { type CallControl, ServiceCalls } from './service-calls.ts'
 
 /** Members of a call or of an answer; those that are undefined are left out of an answer. */
 export type Members = Readonly<Record<string, unknown>>
@@ -32,16 +33,7 @@ export interface JsonServiceOptions {
   readonly perform: (operation: string, request: Members) => Members
 }
 
-export interface JsonService {
-  /** `http://127.0.0.1:port`. */
-  readonly url: string
-  readonly port: number
-  /** Calls of each operation that arrived since the start or the last reset. */
-  calls(): Readonly<Record<string, number>>
-  resetCalls(): void
-  /** Ends connections and the listener. */
-  close(): Promise<void>
-}
+export interface JsonService extends Listener, CallControl {}
 
 const LONGEST_BODY_BYTES = 1024 * 1024
 
@@ -50,35 +42,21 @@ const LONGEST_BODY_BYTES = 1024 * 1024
  * Authorization header; nobody's permissions are checked either.
  */
 export async function startJsonService(options: JsonServiceOptions): Promise<JsonService> {
-  const calls = new Map<string, number>()
-  const server = createServer((request, response) => {
-    // The caller's clock need not be this machine's: an SDK that saw the difference would try a refused call again.
-    response.sendDate = false
-    void answer(options, calls, request, response)
-  })
-  server.keepAliveTimeout = 0
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject)
-    server.listen(options.port ?? 0, '127.0.0.1', resolve)
-  })
-  const { port } = server.address() as AddressInfo
+  const calls = new ServiceCalls()
+  const listener = await listenOnLoopback(options.port, (request, response) =>
+    answer(options, calls, request, response),
+  )
   return {
-    url: `http://127.0.0.1:${port}`,
-    port,
-    calls: () => Object.fromEntries(calls),
-    resetCalls: () => calls.clear(),
-    async close() {
-      server.closeAllConnections()
-      await new Promise<void>((resolve, reject) =>
-        server.close((error) => (error ? reject(error) : resolve())),
-      )
-    },
+    ...listener,
+    calls: () => calls.calls(),
+    resetCalls: () => calls.resetCalls(),
+    throttle: (operation, nth) => calls.throttle(operation, nth),
   }
 }
 
 async function answer(
   options: JsonServiceOptions,
-  calls: Map<string, number>,
+  calls: ServiceCalls,
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
@@ -100,7 +78,7 @@ async function answer(
 
 function perform(
   options: JsonServiceOptions,
-  calls: Map<string, number>,
+  calls: ServiceCalls,
   request: IncomingMessage,
   body: string,
 ): Members {
@@ -108,9 +86,10 @@ function perform(
   const named = target === options.target && /^[A-Za-z]+$/.test(operation) && more.length === 0
   if (request.method !== 'POST' || !named)
     throw new Refusal('UnknownOperationException', `X-Amz-Target must be ${options.target}.Operation.`)
-  calls.set(operation, (calls.get(operation) ?? 0) + 1)
+  calls.arrived(operation)
   if (!request.headers.authorization)
     throw new Refusal('MissingAuthenticationTokenException', 'Missing Authentication Token')
+  if (calls.isOneTooMany(operation)) throw new Refusal('ThrottlingException', 'Rate exceeded')
   return options.perform(operation, parse(body))
 }
 

@@ -8,6 +8,7 @@
 import { type CloudWatch, startCloudWatch } from './cloudwatch/server.ts'
 import { InvokePermissions } from './deployment/invoke-permissions.ts'
 import { type EventBus, startEventBus } from './event-bus/server.ts'
+import { type Iam, startIam } from './iam/server.ts'
 import { type EventInvocations, eventInvocations } from './lambda/event-invocations.ts'
 import { type LambdaHost, startLambdaHost } from './lambda/host.ts'
 import { type Notification, type Notifications, startNotifications } from './notifications/server.ts'
@@ -45,6 +46,7 @@ export interface Services {
   /** Who may invoke which function. */
   readonly permissions: InvokePermissions
   readonly secretsManager: SecretsManager
+  readonly iam: Iam
   readonly bus: EventBus
   readonly notifications: Notifications
   readonly queues: Queues
@@ -101,6 +103,7 @@ export async function startServices(
     }),
   )
   const bus = await kept(startEventBus(place))
+  const iam = await kept(startIam({ clock, accountId }))
   const queues = startQueues({
     clock,
     onDepth(QueueName, value) {
@@ -149,6 +152,7 @@ export async function startServices(
     events,
     permissions,
     secretsManager,
+    iam,
     bus,
     notifications,
     queues,

@@ -1,11 +1,12 @@
 import { type Clock, systemClock } from '../clock.ts'
 import { type JsonService, type Members, Refusal, startJsonService } from '../json-service.ts'
 import { type Alarm, type AlarmEvent, Alarms, type AlarmTargets } from './alarms.ts'
+import { type Dashboard, Dashboards } from './dashboards.ts'
 import { embeddedMetrics } from './embedded-metrics.ts'
 import { LogEvents } from './log-events.ts'
 import { type Datum, type MetricIdentity, MetricStore } from './metric-store.ts'
 
-export type { Alarm, AlarmEvent, AlarmTargets }
+export type { Alarm, AlarmEvent, AlarmTargets, Dashboard }
 
 export interface CloudWatchOptions {
   /** Of the logs' API; 0, the default, lets the system choose. */
@@ -20,7 +21,7 @@ export interface CloudWatchOptions {
   readonly scannedPerPage?: number
 }
 
-/** Logs, metrics and alarms of an account. `url`, for AWS_ENDPOINT_URL_CLOUDWATCH_LOGS, answers FilterLogEvents. */
+/** Logs, metrics, alarms and dashboards of an account. `url`, for AWS_ENDPOINT_URL_CLOUDWATCH_LOGS, answers FilterLogEvents. */
 export interface CloudWatch extends JsonService {
   addLogGroup(name: string): void
   /** A line that a function writes now, with the metrics that it may hold. Throws when there is no such group. */
@@ -36,6 +37,11 @@ export interface CloudWatch extends JsonService {
   alarms(): readonly Alarm[]
   /** Every change of every alarm, oldest first. */
   alarmEvents(): readonly AlarmEvent[]
+  /** Throws for a body that CloudWatch or the sandbox refuses. */
+  putDashboard(name: string, body: string): Dashboard
+  /** Does nothing when there is no such dashboard. */
+  deleteDashboard(name: string): void
+  dashboards(): readonly Dashboard[]
   /** Resolves when no alarm's action is under way. */
   idle(): Promise<void>
 }
@@ -45,6 +51,7 @@ export async function startCloudWatch(options: CloudWatchOptions): Promise<Cloud
   const logs = new LogEvents(options.scannedPerPage ?? 1_000)
   const store = new MetricStore()
   const alarms = new Alarms(clock, { region, accountId }, store, options.targets)
+  const dashboards = new Dashboards(accountId)
   const endpoint = await startJsonService({
     port: options.port,
     target: 'Logs_20140328',
@@ -69,6 +76,9 @@ export async function startCloudWatch(options: CloudWatchOptions): Promise<Cloud
     deleteAlarm: (name) => alarms.delete(name),
     alarms: () => alarms.list(),
     alarmEvents: () => alarms.events(),
+    putDashboard: (name, body) => dashboards.put(name, body),
+    deleteDashboard: (name) => dashboards.delete(name),
+    dashboards: () => dashboards.list(),
     idle: () => alarms.idle(),
     async close() {
       alarms.close()

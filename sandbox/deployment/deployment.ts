@@ -4,6 +4,7 @@ import type { Services } from '../services.ts'
 import { accountOnlyMakers } from './account-only.ts'
 import type { Addresses } from './addresses.ts'
 import { customResourceMaker } from './custom-resources.ts'
+import { dashboardMakers } from './dashboards.ts'
 import { functionMakers } from './functions.ts'
 import { messageMakers } from './messages.ts'
 import { monitoringMakers } from './monitoring.ts'
@@ -51,6 +52,7 @@ function makersOf({ services, client, addresses, environment }: Surroundings): M
     ...scheduleMakers(services.scheduler),
     ...messageMakers(services),
     ...monitoringMakers(services.cloudwatch),
+    ...dashboardMakers(services.cloudwatch, lambda),
   }
   return (type) => (type.startsWith('Custom::') ? custom : makers[type])
 }

@@ -2,15 +2,15 @@ import { once } from 'node:events'
 import { existsSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { serveFunctions } from './function-api.ts'
 import { type FunctionDefinition, logGroupOf, type Outcome } from './function-definition.ts'
 import { FunctionInstance } from './instance.ts'
-import { serveInvoke } from './invoke-api.ts'
 import { startOrphanReaper } from './orphan-reaper.ts'
 
 export type { FunctionDefinition, Outcome } from './function-definition.ts'
 
 export interface LambdaHostOptions {
-  /** Of the Invoke API; default: the system chooses. */
+  /** Of the API; default: the system chooses. */
   readonly port?: number
   /** Default us-east-1. */
   readonly region?: string
@@ -140,10 +140,14 @@ export async function startLambdaHost(options: LambdaHostOptions = {}): Promise<
   }
 
   const exists = (reference: string) => find(reference) !== undefined
+  const definition = (reference: string) => find(reference)?.definition
+  const arn = (name: string) => arnPrefix + name
   const server = createServer((request, response) => {
     // Neither a function's clock nor its caller's need be this machine's: an SDK that saw the difference would try again.
     response.sendDate = false
-    serveInvoke({ exists, invoke }, request, response).catch((error: Error) => response.destroy(error))
+    serveFunctions({ exists, invoke, arn, definition }, request, response).catch((error: Error) =>
+      response.destroy(error),
+    )
   })
   server.listen(options.port ?? 0, '127.0.0.1')
   try {
@@ -157,7 +161,7 @@ export async function startLambdaHost(options: LambdaHostOptions = {}): Promise<
   return {
     url: `http://127.0.0.1:${port}`,
     port,
-    arn: (name) => arnPrefix + name,
+    arn,
     register(definition) {
       if (!existsSync(definition.bundle)) throw new Error(`there is no bundle ${definition.bundle}`)
       const known = functions.get(definition.name)

@@ -1,7 +1,7 @@
-import { randomUUID } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { text } from 'node:stream/consumers'
 import type { Outcome } from './function-definition.ts'
+import { refuse } from './refusal.ts'
 
 /** The functions behind the API; both take a name or an ARN, with or without `:$LATEST`. */
 export interface InvocableFunctions {
@@ -9,29 +9,15 @@ export interface InvocableFunctions {
   invoke(functionReference: string, payload: unknown): Promise<Outcome>
 }
 
-const route = /^\/2015-03-31\/functions\/([^/?]+)\/invocations(?:\?.*)?$/
-
 /**
- * Lambda's Invoke (https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html): RequestResponse, Event and DryRun. Every other operation is refused by name.
+ * Lambda's Invoke (https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html): RequestResponse, Event and DryRun.
  * An Event is run once: Lambda's own repeats of a failed one come minutes later.
  */
 export async function serveInvoke(
   functions: InvocableFunctions,
-  request: IncomingMessage,
-  response: ServerResponse,
+  { name, request, response }: { name: string; request: IncomingMessage; response: ServerResponse },
 ): Promise<void> {
-  response.setHeader('x-amzn-requestid', randomUUID())
   const body = await text(request)
-  const reference = request.method === 'POST' ? route.exec(request.url ?? '')?.[1] : undefined
-  if (reference === undefined)
-    return refuse(
-      response,
-      404,
-      'UnknownOperationException',
-      `the sandbox has no ${request.method} ${request.url}`,
-    )
-
-  const name = decodeURIComponent(reference)
   if (!functions.exists(name))
     return refuse(response, 404, 'ResourceNotFoundException', `Function not found: ${name}`)
   const event = parseJson(body || '{}')
@@ -66,12 +52,6 @@ function answer(response: ServerResponse, outcome: Outcome): void {
   }
   const { ok: _, ...error } = outcome
   response.writeHead(200, { 'x-amz-function-error': 'Unhandled' }).end(JSON.stringify(error))
-}
-
-function refuse(response: ServerResponse, status: number, type: string, message: string): void {
-  response
-    .writeHead(status, { 'content-type': 'application/json', 'x-amzn-errortype': type })
-    .end(JSON.stringify({ Type: 'User', message }))
 }
 
 function parseJson(body: string): { value: unknown } | undefined {

@@ -1,9 +1,6 @@
 import { randomUUID } from 'node:crypto'
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
-import type { AddressInfo } from 'node:net'
-import { text } from 'node:stream/consumers'
 import { type Clock, systemClock } from '../clock.ts'
-import { answerXml, errorXml, QueryError } from './query-answer.ts'
+import { invalidAction, QueryError, type QueryService, startQueryService } from '../query-service.ts'
 
 export interface Notification {
   readonly messageId: string
@@ -28,10 +25,8 @@ export interface Publication {
   readonly message: string
 }
 
-export interface Notifications {
-  /** `http://127.0.0.1:port`, for AWS_ENDPOINT_URL_SNS. */
-  readonly url: string
-  readonly port: number
+/** `url` is for AWS_ENDPOINT_URL_SNS. */
+export interface Notifications extends QueryService {
   /** A topic that is not registered does not exist. */
   addTopic(arn: string): void
   /** What was published to it stays told. */
@@ -40,8 +35,6 @@ export interface Notifications {
   publish(publication: Publication): string
   /** Every message so far, oldest first; of one topic, or of all. */
   messages(topicArn?: string): readonly Notification[]
-  /** Ends connections and the listener. */
-  close(): Promise<void>
 }
 
 /** https://docs.aws.amazon.com/sns/latest/api/API_Publish.html */
@@ -50,8 +43,7 @@ const LONGEST_MESSAGE_BYTES = 262_144
 const LONGEST_SUBJECT = 99
 
 /**
- * SNS on loopback: Publish in AWS's query protocol, as the SDKs speak it. Messages are kept and told, and delivered to nobody. Signatures are not
- * checked, but every call needs an Authorization header.
+ * SNS on loopback: Publish in AWS's query protocol, as the SDKs speak it. Messages are kept and told, and delivered to nobody.
  */
 export async function startNotifications(options: NotificationsOptions = {}): Promise<Notifications> {
   const { clock = systemClock, onMessage = () => {} } = options
@@ -74,55 +66,24 @@ export async function startNotifications(options: NotificationsOptions = {}): Pr
     return notification.messageId
   }
 
-  const server = createServer((request, response) => {
-    response.sendDate = false
-    answer(publish, request, response).catch((error: Error) => response.destroy(error))
+  const endpoint = await startQueryService({
+    port: options.port,
+    namespace: 'http://sns.amazonaws.com/doc/2010-03-31/',
+    perform(action, fields) {
+      if (action !== 'Publish') throw invalidAction(action)
+      return { MessageId: publish(readPublication(fields)) }
+    },
   })
-  server.keepAliveTimeout = 0
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject)
-    server.listen(options.port ?? 0, '127.0.0.1', resolve)
-  })
-  const { port } = server.address() as AddressInfo
   return {
-    url: `http://127.0.0.1:${port}`,
-    port,
+    ...endpoint,
     addTopic: (arn) => void topics.add(arn),
     removeTopic: (arn) => void topics.delete(arn),
     publish,
     messages: (topicArn) => kept.filter((one) => topicArn === undefined || one.topicArn === topicArn),
-    async close() {
-      server.closeAllConnections()
-      await new Promise<void>((resolve, reject) =>
-        server.close((error) => (error ? reject(error) : resolve())),
-      )
-    },
   }
 }
 
-async function answer(
-  publish: Notifications['publish'],
-  request: IncomingMessage,
-  response: ServerResponse,
-): Promise<void> {
-  const body = await text(request)
-  response.setHeader('content-type', 'text/xml')
-  response.setHeader('x-amzn-requestid', randomUUID())
-  try {
-    const messageId = publish(readPublication(request, new URLSearchParams(body)))
-    response.writeHead(200).end(answerXml('Publish', { MessageId: messageId }))
-  } catch (error) {
-    if (!(error instanceof QueryError)) throw error
-    response.writeHead(error.status).end(errorXml(error))
-  }
-}
-
-function readPublication(request: IncomingMessage, fields: URLSearchParams): Publication {
-  if (!request.headers.authorization)
-    throw new QueryError('MissingAuthenticationToken', 'Request is missing Authentication Token', 403)
-  const action = fields.get('Action')
-  if (request.method !== 'POST' || action !== 'Publish')
-    throw new QueryError('InvalidAction', `The action ${action} is not part of the sandbox`, 400)
+function readPublication(fields: URLSearchParams): Publication {
   const [topicArn, subject, message] = ['TopicArn', 'Subject', 'Message'].map((name) => fields.get(name))
   if (!topicArn) throw invalid('TopicArn or TargetArn Reason: no value for required parameter')
   return { topicArn, message: message ?? '', ...(typeof subject === 'string' ? { subject } : {}) }

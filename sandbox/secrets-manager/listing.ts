@@ -71,6 +71,7 @@ function details(secret: Secret): Readonly<Record<string, unknown>> {
     DeletedDate: date(secret.deletionAt),
     CreatedDate: date(secret.createdAt),
     OwningService: secret.owningService,
+    PrimaryRegion: secret.primaryRegion,
     Tags: secret.tags && [...secret.tags].map(([Key, Value]) => ({ Key, Value })),
   }
 }
@@ -180,7 +181,7 @@ function attributes(
     name: [secret.name],
     'tag-key': [...(secret.tags?.keys() ?? [])],
     'tag-value': [...(secret.tags?.values() ?? [])],
-    'primary-region': [region],
+    'primary-region': [secret.primaryRegion ?? region],
     'owning-service': secret.owningService ? [secret.owningService] : [],
   }
 }

@@ -28,6 +28,8 @@ export interface Secret {
   readonly name: string
   readonly createdAt: number
   readonly owningService: string | undefined
+  /** Where it was replicated from, or to others from. */
+  readonly primaryRegion: string | undefined
   description: string | undefined
   kmsKeyId: string | undefined
   /** Undefined until the first tag; DescribeSecret then shows an empty list once the last one is gone [recorded]. */
@@ -53,6 +55,9 @@ export interface NewSecret {
   readonly kmsKeyId?: string | undefined
   readonly tags?: ReadonlyMap<string, string> | undefined
   readonly owningService?: string | undefined
+  readonly primaryRegion?: string | undefined
+  /** Default now. */
+  readonly createdAt?: number | undefined
   /** The six characters at the end of the ARN. Default: drawn by lot. */
   readonly suffix?: string | undefined
 }
@@ -134,12 +139,13 @@ export class Secrets {
         'ResourceExistsException',
         `The operation failed because the secret ${secret.name} already exists.`,
       )
-    const now = this.#clock.now()
+    const now = secret.createdAt ?? this.#clock.now()
     const created: Secret = {
       arn: `${this.#arnPrefix}${secret.name}-${secret.suffix ?? suffix()}`,
       name: secret.name,
       createdAt: now,
       owningService: secret.owningService,
+      primaryRegion: secret.primaryRegion,
       description: secret.description,
       kmsKeyId: secret.kmsKeyId,
       tags: secret.tags && new Map(secret.tags),

@@ -1,6 +1,5 @@
-import { randomUUID } from 'node:crypto'
 import { type Clock, systemClock } from '../clock.ts'
-import { startJsonService } from '../json-service.ts'
+import { type JsonService, startJsonService } from '../json-service.ts'
 import { deleteSecret, restoreSecret } from './deletion.ts'
 import { ServiceError } from './errors.ts'
 import { EventPublisher, type ServiceEvent } from './events.ts'
@@ -10,19 +9,13 @@ import { deleteResourcePolicy, getResourcePolicy, putResourcePolicy } from './re
 import { cancelRotateSecret, rotateSecret } from './rotate.ts'
 import { type FunctionInvoker, type RotationRecord, RotationRunner } from './rotation.ts'
 import { Secrets } from './secrets.ts'
+import { type SeededSecret, type SeededVersion, seedSecret } from './seed.ts'
 import type { Operation, Service } from './service.ts'
 import { listSecretVersionIds, updateSecretVersionStage } from './stages.ts'
 import { tagResource, untagResource } from './tags.ts'
-import {
-  addSecret,
-  batchGetSecretValue,
-  createSecret,
-  getSecretValue,
-  putSecretValue,
-  updateSecret,
-} from './values.ts'
+import { batchGetSecretValue, createSecret, getSecretValue, putSecretValue, updateSecret } from './values.ts'
 
-export type { FunctionInvoker, RotationRecord, ServiceEvent }
+export type { FunctionInvoker, RotationRecord, SeededSecret, SeededVersion, ServiceEvent }
 
 const operations: ReadonlyMap<string, Operation> = new Map(
   Object.entries({
@@ -67,27 +60,15 @@ export interface SecretsManagerOptions {
   readonly requireRotationToken?: boolean
 }
 
-/** A secret put in place without a call, with what no call can set. */
-export interface SeededSecret {
-  readonly name: string
-  readonly secretString: string
-  readonly description?: string
-  readonly tags?: Readonly<Record<string, string>>
-  /** The AWS service that owns the secret, such as `rds`. */
-  readonly owningService?: string
-  /** The six characters at the end of the ARN. Default: drawn by lot. */
-  readonly arnSuffix?: string
-}
-
-export interface SecretsManager {
-  /** `http://127.0.0.1:port`, for AWS_ENDPOINT_URL_SECRETS_MANAGER. */
-  readonly url: string
-  readonly port: number
-  /** Throws when the name is taken. */
+/** `url` is for AWS_ENDPOINT_URL_SECRETS_MANAGER. */
+export interface SecretsManager extends JsonService {
+  /**
+   * Puts a secret in place as if it had come about by calls in the past, of which nobody hears an event.
+   *
+   * @returns id of the version that is AWSCURRENT; empty when none is
+   * @throws when the name is taken, and for what no calls could have led to
+   */
   seed(secret: SeededSecret): { readonly arn: string; readonly versionId: string }
-  /** Calls of each operation that arrived since the start or the last reset. */
-  calls(): Readonly<Record<string, number>>
-  resetCalls(): void
   /** Resolves when no rotation of the secret is under way or waiting for its next attempt. Throws when there is no such secret. */
   idle(secretId: string): Promise<void>
   /** Attempts of rotations that are under way now; each resolves when it is over. One that waits for its next attempt is none. */
@@ -117,15 +98,7 @@ export async function startSecretsManager(options: SecretsManagerOptions): Promi
   })
   return {
     ...endpoint,
-    seed({ name, secretString, description, tags, owningService, arnSuffix: suffix }) {
-      const versionId = randomUUID()
-      const created = addSecret(
-        service,
-        { name, description, owningService, suffix, tags: tags && new Map(Object.entries(tags)) },
-        { value: { kind: 'string', text: secretString }, versionId },
-      )
-      return { arn: created.ARN, versionId }
-    },
+    seed: (secret) => seedSecret(service, secret),
     idle: async (secretId) => service.rotations.idle(service.secrets.get(secretId)),
     attempts: () => service.rotations.attempts,
     rotations: (secretId) => service.rotations.history(service.secrets.find(secretId)?.arn ?? secretId),

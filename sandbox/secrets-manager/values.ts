@@ -8,6 +8,7 @@ import {
   optionalTexts,
   optionalValue,
   page,
+  type Request,
   requiredText,
   secretId,
   versionIdLimits,
@@ -33,27 +34,34 @@ function newName(text: string): string {
   return text
 }
 
+/** What a secret is from the moment that it exists, held to the same rules whoever makes it. */
+export function readNewSecret(request: Request): NewSecret {
+  return {
+    name: newName(requiredText(request, 'Name', { min: 1, max: 512 })),
+    description: optionalText(request, 'Description', { max: 2048 }),
+    kmsKeyId: optionalText(request, 'KmsKeyId', { max: 2048 }) || undefined,
+    tags: optionalTags(request),
+  }
+}
+
 export const createSecret: Operation = (service, request) => {
-  const name = newName(requiredText(request, 'Name', { min: 1, max: 512 }))
+  const secret = readNewSecret(request)
   const value = optionalValue(request)
   const token = value && clientRequestToken(request, 'InvalidRequestException')
-  const description = optionalText(request, 'Description', { max: 2048 })
-  const kmsKeyId = optionalText(request, 'KmsKeyId', { max: 2048 }) || undefined
-  const tags = optionalTags(request)
   if (Array.isArray(request.AddReplicaRegions) && request.AddReplicaRegions.length > 0)
     throw new ServiceError('InvalidRequestException', 'AddReplicaRegions is not part of the sandbox.')
-  const repeated = service.secrets.find(name)
+  const repeated = service.secrets.find(secret.name)
   if (repeated && repeated.deletionAt === undefined && token && value) {
     const stored = repeated.versions.get(token)?.value
     if (stored && sameValue(stored, value))
       return { ARN: repeated.arn, Name: repeated.name, VersionId: token }
   }
   const first = value && token ? { value, versionId: token } : undefined
-  return addSecret(service, { name, description, kmsKeyId, tags }, first)
+  return addSecret(service, secret, first)
 }
 
 /** A secret with its first version, which has AWSCURRENT. */
-export function addSecret(
+function addSecret(
   service: Service,
   secret: NewSecret,
   first: { readonly value: SecretValue; readonly versionId: string } | undefined,

@@ -1,5 +1,6 @@
 import { deploymentOf, type Environment, jsonVariable } from '../rotation/environment.ts'
 import { OverlapError } from '../rotation/errors.ts'
+import { ownersVariable } from '../rotation/owners.ts'
 import type { Severity } from '../rotation/severity.ts'
 import type { ReportedAlarm } from './reported-alarm.ts'
 
@@ -10,13 +11,17 @@ export interface ReportEnvironment {
   readonly logGroups: readonly string[]
   /** ARN of the topic for each severity. */
   readonly topics: Readonly<Record<Severity, string>>
+  /** ARN of the topic for what is an owner's own; undefined where that goes to the topic of its severity. */
+  readonly owners: ReadonlyMap<string, string | undefined>
   /** By name. */
   readonly alarms: ReadonlyMap<string, ReportedAlarm>
 }
 
 /** Throws `CONFIGURATION_INVALID` naming the variable. */
 export function reportEnvironment(environment: Environment): ReportEnvironment {
+  const owners = ownersVariable(environment)
   return {
+    owners,
     deployment: deploymentOf(environment, 'report'),
     logGroups: required(environment, 'OVERLAP_LOG_GROUPS', '["<name of a log group>"]', areGroups),
     topics: required(
@@ -30,8 +35,8 @@ export function reportEnvironment(environment: Environment): ReportEnvironment {
         required(
           environment,
           'OVERLAP_ALARMS',
-          '{"<alarm name>": {"severity": "page" or "ticket", "findings": "failed" or "overdue", "runbook": "<URL or path>"}}',
-          areAlarms,
+          '{"<alarm name>": {"severity": "page" or "ticket", "findings": "failed", "overdue", "stale" or "due", "runbook": "<URL or path>"}}, and perhaps an "owner" of OVERLAP_OWNERS',
+          areAlarmsOf(owners),
         ),
       ),
     ),
@@ -64,15 +69,17 @@ function areTopics(value: unknown): value is Record<Severity, string> {
   return isObject(value) && isTopic(value.page) && isTopic(value.ticket)
 }
 
-function areAlarms(value: unknown): value is Record<string, ReportedAlarm> {
-  return isObject(value) && Object.values(value).every(isAlarm)
+function areAlarmsOf(owners: ReportEnvironment['owners']) {
+  const isOwner = (owner: unknown) => owner === undefined || (typeof owner === 'string' && owners.has(owner))
+  return (value: unknown): value is Record<string, ReportedAlarm> =>
+    isObject(value) && Object.values(value).every((alarm) => isAlarm(alarm) && isOwner(alarm.owner))
 }
 
 function isAlarm(alarm: unknown): alarm is ReportedAlarm {
   return (
     isObject(alarm) &&
     (alarm.severity === 'page' || alarm.severity === 'ticket') &&
-    (alarm.findings === 'failed' || alarm.findings === 'overdue') &&
+    ['failed', 'overdue', 'stale', 'due'].includes(String(alarm.findings)) &&
     typeof alarm.runbook === 'string'
   )
 }

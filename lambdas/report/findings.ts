@@ -1,5 +1,5 @@
-import type { Severity } from '../rotation/severity.ts'
 import { plainText } from './plain-text.ts'
+import type { ReportedAlarm } from './reported-alarm.ts'
 
 /** A line of a function's log. Times in ms since the epoch. */
 export interface LogLine {
@@ -11,16 +11,21 @@ export interface LogLine {
 }
 
 /** Which lines an alarm is about. */
-export interface Wanted {
-  readonly outcome: 'failed' | 'overdue'
-  readonly severity: Severity
+export type Wanted = Omit<ReportedAlarm, 'runbook'>
+
+/** By what lines of the log say of themselves. What is stale is past due, and was due before. */
+const outcomes: Readonly<Record<Wanted['findings'], readonly string[]>> = {
+  failed: ['failed'],
+  overdue: ['overdue'],
+  stale: ['stale'],
+  due: ['due', 'stale'],
 }
 
 /** What befell one secret for one reason, however often. Texts are plain; times in ms since the epoch. */
 export interface Finding {
   /** ARN; empty when the work was for no secret that anybody knows. */
   readonly secret: string
-  /** An error code, or why a rotation is overdue. */
+  /** An error code, why a rotation is overdue, or what a credential's age is called. */
   readonly reason: string
   /** A consumer is failing, or soon will be. */
   readonly consumersAffected: boolean
@@ -39,8 +44,14 @@ export interface Finding {
 }
 
 /** The pattern by which CloudWatch Logs finds the lines that are wanted. */
-export function filterPattern({ outcome, severity }: Wanted): string {
-  return `{ ($.outcome = "${outcome}") && ($.severity = "${severity}") }`
+export function filterPattern({ findings, severity, owner }: Wanted): string {
+  const either = outcomes[findings].map((outcome) => `($.outcome = "${outcome}")`)
+  const conditions = [
+    either.length === 1 ? either.join() : `(${either.join(' || ')})`,
+    `($.severity = "${severity}")`,
+    ...(owner === undefined ? [] : [`($.owner = "${owner}")`]),
+  ]
+  return `{ ${conditions.join(' && ')} }`
 }
 
 const LONGEST_MESSAGE = 2_000
@@ -75,7 +86,9 @@ function findingOf(line: LogLine, wanted: Wanted): Finding | undefined {
   const fields = parse(line.message)
   // A metric repeats such fields as dimensions.
   if (fields === undefined || fields._aws !== undefined) return undefined
-  if (fields.outcome !== wanted.outcome || fields.severity !== wanted.severity) return undefined
+  if (!outcomes[wanted.findings].includes(String(fields.outcome))) return undefined
+  if (fields.severity !== wanted.severity) return undefined
+  if (wanted.owner !== undefined && fields.owner !== wanted.owner) return undefined
   const text = (field: string, longest: number) =>
     typeof fields[field] === 'string' ? plainText(fields[field], longest) : ''
   const reason = text('reason', 64)

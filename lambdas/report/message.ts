@@ -2,7 +2,7 @@ import { overlapCommand } from '../rotation/way-out.ts'
 import type { AlarmChange } from './alarm-change.ts'
 import { filterPattern } from './findings.ts'
 import { asciiText, plainText } from './plain-text.ts'
-import type { ReportedAlarm } from './reported-alarm.ts'
+import { type ReportedAlarm, watchesGauge } from './reported-alarm.ts'
 import type { ToldFinding } from './told-finding.ts'
 
 /** What SNS takes: a subject of printable ASCII, 99 characters at most, and a body of 256 KiB. */
@@ -58,8 +58,14 @@ function subject({ change, alarm, findings }: Occasion): string {
 }
 
 function topic({ severity, findings }: ReportedAlarm): string {
-  if (severity === 'page') return 'Consumers affected'
-  return findings === 'overdue' ? 'Rotation overdue' : 'Rotation failed'
+  return severity === 'page' ? 'Consumers affected' : topics[findings]
+}
+
+const topics: Readonly<Record<ReportedAlarm['findings'], string>> = {
+  failed: 'Rotation failed',
+  overdue: 'Rotation overdue',
+  stale: 'Credential stale',
+  due: 'Credential due',
 }
 
 function firstLine(occasion: Occasion): string {
@@ -78,10 +84,18 @@ function firstLine(occasion: Occasion): string {
 
 /** An alarm ends because nothing was tried again or told anew, as well as because it was mended. */
 function ending({ alarm, gaps, deployment }: Occasion): string {
+  if (watchesGauge(alarm)) return endingOfGauge(alarm)
   const nothingNew =
     gaps.length === 0 ? 'no other secret came to it' : 'whether another secret came to it is not known'
   const quiet = alarm.findings === 'overdue' ? 'nothing became overdue' : 'nothing has failed'
   return `It is over: ${quiet} for a while; while the alarm rang, ${nothingNew}. That is no proof that it is mended: run ${overlapCommand('check SECRET', deployment)} for each secret that its beginning told of.`
+}
+
+/** An incomplete pass publishes no gauge, and one that is missing does not end the alarm. */
+function endingOfGauge({ findings, owner }: ReportedAlarm): string {
+  const whose = owner === undefined ? '' : ` of owner ${plainText(owner, 100)}`
+  const threshold = findings === 'stale' ? 'critical' : 'warning'
+  return `It is over, and that is a proof: a pass of the sweep has looked at every secret that Overlap rotates, and no credential${whose} is past its ${threshold} threshold any more. There is nothing to do.`
 }
 
 function paragraphOf(finding: ToldFinding, index: number): string {
@@ -111,11 +125,17 @@ function gapsIn(gaps: readonly string[]): string {
 }
 
 function whereToLook(occasion: Occasion): string {
-  const said =
-    occasion.gaps.length === 0
-      ? 'No line of the logs since then is about it. It may be on its way: look again in a minute.'
-      : 'Look for it in the logs:'
-  return `${said}\n${searches(occasion)}`
+  return `${whyNothing(occasion)}\n${searches(occasion)}`
+}
+
+function whyNothing({ gaps, alarm, deployment }: Occasion): string {
+  if (gaps.length > 0) return 'Look for it in the logs:'
+  if (watchesGauge(alarm))
+    return (
+      'No pass of the sweep has said since then how old secrets are. This alarm rings for that, too, since what nobody measures may be stale: ' +
+      `see whether ${deployment}-sweep-silent rings, and what the sweep's log says of the census.`
+    )
+  return 'No line of the logs since then is about it. It may be on its way: look again in a minute.'
 }
 
 function searches(occasion: Occasion): string {
@@ -123,7 +143,7 @@ function searches(occasion: Occasion): string {
 }
 
 function searchIn({ alarm, from }: Occasion, logGroup: string): string {
-  const pattern = filterPattern({ outcome: alarm.findings, severity: alarm.severity })
+  const pattern = filterPattern(alarm)
   return `aws logs filter-log-events --log-group-name ${logGroup} --start-time ${from} --filter-pattern '${pattern}'`
 }
 

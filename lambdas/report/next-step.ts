@@ -4,6 +4,9 @@ import { overlapCommand, rotateCommand, turnOnCommand } from '../rotation/way-ou
 /** Why a rotation that should have happened has not, as the sweep says it. */
 export type OverdueReason = 'ROTATION_MISSED' | 'MAX_AGE_EXCEEDED'
 
+/** What a credential's age is called when it is too old, as the sweep says it. */
+export type AgeReason = 'NEVER_ROTATED' | 'STALE' | 'DUE'
+
 type Command = 'check' | 'describe' | 'hold' | 'provision' | 'release' | 'rotate' | 'turn on'
 
 export interface NextStep {
@@ -17,7 +20,7 @@ export interface NextStep {
  * What to do for each reason. Every code has its line, so that a new one cannot be without: `docs/runbooks/` says more, and the message of an error what
  * is particular to the case.
  */
-const steps: Readonly<Record<ErrorCode | OverdueReason, NextStep>> = {
+const steps: Readonly<Record<ErrorCode | OverdueReason | AgeReason, NextStep>> = {
   EVENT_INVALID: {
     run: 'check',
     todo: 'Somebody invoked a function with something that neither Secrets Manager nor Overlap sends. Nothing was changed; CloudTrail says who.',
@@ -196,6 +199,18 @@ const steps: Readonly<Record<ErrorCode | OverdueReason, NextStep>> = {
   MAX_AGE_EXCEEDED: {
     run: 'check',
     todo: 'The credential is older than its policy allows. The message says what keeps the rotation.',
+  },
+  NEVER_ROTATED: {
+    run: 'check',
+    todo: 'Nobody has ever shown that this value can be replaced. Find out with check what a first rotation needs, and have it rotated; the message says by what.',
+  },
+  STALE: {
+    run: 'check',
+    todo: 'The credential is older than it may be. The message says what keeps it from being replaced, and check says whether a rotation would work now.',
+  },
+  DUE: {
+    run: 'check',
+    todo: 'The credential will soon be older than it may be. The message says what would replace it, and check says whether that would work.',
   },
 }
 

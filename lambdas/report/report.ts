@@ -20,7 +20,7 @@ import type { ReportEnvironment } from './environment.ts'
 import { type Finding, filterPattern, findingsIn, type LogLine } from './findings.ts'
 import { type Message, messageOf, type Occasion } from './message.ts'
 import { plainText } from './plain-text.ts'
-import type { ReportedAlarm } from './reported-alarm.ts'
+import { type ReportedAlarm, watchesGauge } from './reported-alarm.ts'
 import {
   type FindingDetail,
   findingDetail,
@@ -79,13 +79,15 @@ export async function report(given: Report, event: unknown): Promise<Reported> {
       'CONFIGURATION_INVALID',
       `OVERLAP_ALARMS says nothing of the alarm ${plainText(change.alarm, 255)}, so nobody can be told of it`,
     )
-  const window = windowOf(change)
+  const window = windowOf(change, watchesGauge(alarm))
   const key = `${change.alarm} ${change.to.value} ${change.to.since}`
   const told = given.told.get(key) ?? new Set()
   given.told.set(key, told)
   if (window === undefined || told.size === 2) return { outcome: 'nothing' }
 
-  const { found, gaps } = await lookUp(given, alarm, window)
+  // A gauge that is back at none leaves nothing to find.
+  const isProof = watchesGauge(alarm) && change.to.value === 'OK'
+  const { found, gaps } = isProof ? { found: [], gaps: [] } : await lookUp(given, alarm, window)
   const { findings, missing } = await withFacts(given, found)
   const occasion = { change, alarm, findings, gaps: [...gaps, ...missing], from: window.from }
   const { deployment, logGroups } = given.environment
@@ -98,13 +100,12 @@ async function lookUp(
   alarm: ReportedAlarm,
   { from, newSince, cut }: Window,
 ): Promise<{ readonly found: readonly Finding[]; readonly gaps: readonly string[] }> {
-  const wanted = { outcome: alarm.findings, severity: alarm.severity }
   const excerpts = await Promise.all(
-    environment.logGroups.map((group) => logs.search(group, filterPattern(wanted), from)),
+    environment.logGroups.map((group) => logs.search(group, filterPattern(alarm), from)),
   )
   const found = findingsIn(
     excerpts.flatMap(({ lines }) => lines),
-    wanted,
+    alarm,
   )
   return {
     found: newSince === undefined ? found : found.filter(({ firstHeard }) => firstHeard > newSince),
@@ -154,11 +155,15 @@ async function tell(
     told.add(what)
   }
   const tellings = await Promise.allSettled([
-    once('message', () => channels.publish(environment.topics[alarm.severity], messageOf(occasion))),
+    once('message', () => channels.publish(topicOf(environment, alarm), messageOf(occasion))),
     once('events', () => channels.announce(details)),
   ])
   const failed = tellings.find((telling) => telling.status === 'rejected')
   if (failed) throw failed.reason
+}
+
+function topicOf({ topics, owners }: ReportEnvironment, { severity, owner = '' }: ReportedAlarm): string {
+  return owners.get(owner) ?? topics[severity]
 }
 
 function said(error: unknown): string {

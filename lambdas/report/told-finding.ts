@@ -38,7 +38,7 @@ export function toldFinding(
 
 function ownerOf(finding: Finding, facts: SecretFacts | undefined): string {
   if (facts === undefined) return finding.owner ?? 'unknown'
-  return facts.owner === undefined ? 'unowned' : plainText(facts.owner, 100)
+  return facts.owner === undefined ? (finding.owner ?? 'unowned') : plainText(facts.owner, 100)
 }
 
 /**

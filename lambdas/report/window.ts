@@ -12,6 +12,8 @@ export interface Window {
 
 /** An alarm rings at the end of a period of a minute to a quarter of an hour, of which its newest findings are enough. */
 const BEFORE_ALARM_MS = 10 * 60_000
+/** Of a gauge each pass of the sweep writes the lines anew, and one pass at least falls into a period. */
+const BEFORE_GAUGE_MS = 20 * 60_000
 const LONGEST_MS = 24 * 3600_000
 
 /**
@@ -20,8 +22,11 @@ const LONGEST_MS = 24 * 3600_000
  * An alarm that rings does not ring again, so what fails meanwhile is told when it is over: what was first heard of since it began. What the message of
  * its beginning told is read once more, to know it from what is new.
  */
-export function windowOf({ from, to }: AlarmChange): Window | undefined {
-  if (to.value === 'ALARM') return { from: to.since - BEFORE_ALARM_MS, newSince: undefined, cut: false }
+export function windowOf({ from, to }: AlarmChange, isGauge: boolean): Window | undefined {
+  if (to.value === 'ALARM') {
+    const before = isGauge ? BEFORE_GAUGE_MS : BEFORE_ALARM_MS
+    return { from: to.since - before, newSince: undefined, cut: false }
+  }
   if (to.value !== 'OK' || from.value !== 'ALARM') return undefined
   const told = from.since - BEFORE_ALARM_MS
   const furthest = to.since - LONGEST_MS

@@ -36,7 +36,10 @@ describe('a change of an alarm', () => {
 
 describe('the window of a change', () => {
   const changed = (from: string, since: string, to: string, now: string) =>
-    windowOf({ alarm: 'a', from: { value: from, since: at(since) }, to: { value: to, since: at(now) } })
+    windowOf(
+      { alarm: 'a', from: { value: from, since: at(since) }, to: { value: to, since: at(now) } },
+      false,
+    )
 
   it('to ALARM is the ten minutes before it, and all that is found is told', () => {
     expect(changed('OK', '01:00:00', 'ALARM', '03:00:00')).toEqual({
@@ -47,6 +50,12 @@ describe('the window of a change', () => {
     expect(changed('INSUFFICIENT_DATA', '02:59:00', 'ALARM', '03:00:00')).toMatchObject({
       from: at('02:50:00'),
     })
+  })
+
+  it('of a gauge to ALARM reaches back to a whole period, into which a pass falls', () => {
+    const to = { value: 'ALARM', since: at('03:00:00') }
+    const window = windowOf({ alarm: 'a', from: { value: 'OK', since: at('01:00:00') }, to }, true)
+    expect(window).toEqual({ from: at('02:40:00'), newSince: undefined, cut: false })
   })
 
   it('from ALARM to OK begins where that of the alarm did, and tells what is new since', () => {
@@ -60,11 +69,10 @@ describe('the window of a change', () => {
   it('is a day long at most', () => {
     const since = at('03:00:00') - 30 * 3600_000
     expect(
-      windowOf({
-        alarm: 'a',
-        from: { value: 'ALARM', since },
-        to: { value: 'OK', since: at('03:00:00') },
-      }),
+      windowOf(
+        { alarm: 'a', from: { value: 'ALARM', since }, to: { value: 'OK', since: at('03:00:00') } },
+        false,
+      ),
     ).toEqual({ from: at('03:00:00') - 24 * 3600_000, newSince: since, cut: true })
   })
 

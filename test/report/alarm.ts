@@ -37,8 +37,32 @@ export const OVERDUE: ReportedAlarm = {
   runbook: 'docs/runbooks/rotation-missed.md',
 }
 
+export const STALE: ReportedAlarm = {
+  severity: 'ticket',
+  findings: 'stale',
+  runbook: 'docs/runbooks/secrets-stale.md',
+}
+export const DUE: ReportedAlarm = { ...STALE, findings: 'due' }
+
 export function secretArn(name: string): string {
   return `arn:aws:secretsmanager:us-east-1:123456789012:secret:${name}-AbCdEf`
+}
+
+/** What a line of the sweep's census says, to be given to `logLine`. */
+export function ageFields(fields: object = {}) {
+  return {
+    level: 'WARN',
+    message: 'age: stale',
+    kind: 'sweep',
+    step: 'age',
+    version: undefined,
+    owner: 'team-shop',
+    outcome: 'stale',
+    reason: 'STALE',
+    error: 'the credential is 97 days old (since 2026-08-20), older than 90 days: schedule weekly rotates it',
+    severity: 'ticket',
+    ...fields,
+  }
 }
 
 /** A line as `observed` writes it. */

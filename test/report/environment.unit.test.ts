@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { reportEnvironment } from '../../lambdas/report/environment.ts'
-import { PAGE } from './alarm.ts'
+import { PAGE, STALE } from './alarm.ts'
 
 const topics = {
   page: 'arn:aws:sns:us-east-1:123456789012:overlap-page',
@@ -18,8 +18,24 @@ describe('the environment of the report', () => {
       deployment: 'overlap',
       logGroups: ['/aws/lambda/overlap-sweep'],
       topics,
+      owners: new Map(),
       alarms: new Map([['overlap-consumers-affected', PAGE]]),
     })
+  })
+
+  it('has owners, and alarms of theirs', () => {
+    const topic = 'arn:aws:sns:us-east-1:123456789012:shop'
+    const alarm = { ...STALE, owner: 'team shop/1' }
+    const { owners, alarms } = reportEnvironment({
+      ...given,
+      OVERLAP_OWNERS: JSON.stringify({ 'team shop/1': topic, mail: '' }),
+      OVERLAP_ALARMS: JSON.stringify({ 'overlap-secrets-stale-shop': alarm }),
+    })
+    expect([...owners]).toEqual([
+      ['team shop/1', topic],
+      ['mail', undefined],
+    ])
+    expect(alarms.get('overlap-secrets-stale-shop')).toEqual(alarm)
   })
 
   it.each([
@@ -44,6 +60,15 @@ describe('the environment of the report', () => {
     ['OVERLAP_ALARMS', JSON.stringify({ alarm: { ...PAGE, severity: 'urgent' } })],
     ['OVERLAP_ALARMS', JSON.stringify({ alarm: { ...PAGE, findings: 'deferred' } })],
     ['OVERLAP_ALARMS', JSON.stringify({ alarm: { ...PAGE, runbook: undefined } })],
+    ['OVERLAP_ALARMS', JSON.stringify({ alarm: { ...STALE, owner: 'of nobody' } })],
+    ['OVERLAP_ALARMS', JSON.stringify({ alarm: { ...STALE, owner: 1 } })],
+    ['OVERLAP_OWNERS', '["team-shop"]'],
+    ['OVERLAP_OWNERS', '{"team-shop": null}'],
+    ['OVERLAP_OWNERS', JSON.stringify({ 'team-shop': 'arn:aws:sqs:us-east-1:123456789012:x' })],
+    ['OVERLAP_OWNERS', JSON.stringify({ "x'; reboot; '": '' })],
+    ['OVERLAP_OWNERS', JSON.stringify({ 'x" || "': '' })],
+    ['OVERLAP_OWNERS', JSON.stringify({ ':shop': '' })],
+    ['OVERLAP_OWNERS', JSON.stringify({ '': '' })],
   ])('with %s as %s is refused by name', (name, value) => {
     expect(() => reportEnvironment({ ...given, [name]: value })).toThrow(
       expect.objectContaining({

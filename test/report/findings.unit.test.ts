@@ -1,11 +1,14 @@
 import { describe, expect, it } from 'vitest'
 import { filterPattern, findingsIn, type LogLine, type Wanted } from '../../lambdas/report/findings.ts'
 import { parseFilterPattern } from '../../sandbox/cloudwatch/filter-pattern.ts'
-import { logLine, secretArn } from './alarm.ts'
+import { ageFields, logLine, secretArn } from './alarm.ts'
 
-const pages: Wanted = { outcome: 'failed', severity: 'page' }
-const tickets: Wanted = { outcome: 'failed', severity: 'ticket' }
-const overdue: Wanted = { outcome: 'overdue', severity: 'ticket' }
+const pages: Wanted = { findings: 'failed', severity: 'page' }
+const tickets: Wanted = { findings: 'failed', severity: 'ticket' }
+const overdue: Wanted = { findings: 'overdue', severity: 'ticket' }
+const stale: Wanted = { findings: 'stale', severity: 'ticket' }
+const due: Wanted = { findings: 'due', severity: 'ticket' }
+const ofShop: Wanted = { ...stale, owner: 'team-shop' }
 
 function line(fields: object, timestamp: number, heardAt = timestamp): LogLine {
   return { message: logLine(fields), timestamp, heardAt }
@@ -88,6 +91,22 @@ describe('log lines', () => {
     ])
   })
 
+  it('of ages are an alarm’s by what they say, and an owner’s by whom they name', () => {
+    const secret = (name: string) => ({ secret: secretArn(name) })
+    const lines = [
+      line(ageFields({ ...secret('old'), reason: 'NEVER_ROTATED' }), 1),
+      line(ageFields({ ...secret('mail'), owner: 'team-mail' }), 2),
+      line(ageFields({ ...secret('soon'), outcome: 'due', reason: 'DUE' }), 3),
+      line(ageFields({ ...secret('nobodys'), owner: undefined }), 4),
+    ]
+    const found = (wanted: Wanted) => findingsIn(lines, wanted).map(({ secret }) => secret)
+    expect(found(stale)).toEqual(['old', 'mail', 'nobodys'].map(secretArn))
+    expect(found(due)).toEqual(['old', 'mail', 'soon', 'nobodys'].map(secretArn))
+    expect(found(ofShop)).toEqual(['old'].map(secretArn))
+    expect(found({ ...due, owner: 'team-shop' })).toEqual(['old', 'soon'].map(secretArn))
+    expect(found(overdue)).toEqual([])
+  })
+
   it.each([
     ['a reason that is no code', { reason: 'rm -rf /' }, { reason: 'UNKNOWN' }],
     ['a reason of a later release', { reason: 'A_NEW_CODE' }, { reason: 'A_NEW_CODE' }],
@@ -110,6 +129,14 @@ describe('the pattern of a search', () => {
     [tickets, logLine({ severity: 'ticket' }), true],
     [overdue, logLine({ severity: 'ticket' }), false],
     [overdue, logLine({ severity: 'ticket', outcome: 'overdue' }), true],
+    [stale, logLine(ageFields()), true],
+    [stale, logLine(ageFields({ outcome: 'due' })), false],
+    [due, logLine(ageFields()), true],
+    [due, logLine(ageFields({ outcome: 'due' })), true],
+    [due, logLine(ageFields({ outcome: 'failed' })), false],
+    [ofShop, logLine(ageFields()), true],
+    [ofShop, logLine(ageFields({ owner: 'team-mail' })), false],
+    [{ ...due, owner: 'team shop=1' }, logLine(ageFields({ owner: 'team shop=1' })), true],
     [pages, '{"_aws":{},"severity":"page","service":"overlap","Failures":1}', false],
   ])('for %j finds %s: %s', (wanted, message, found) => {
     expect(parseFilterPattern(filterPattern(wanted))?.(message)).toBe(found)

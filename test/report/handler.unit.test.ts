@@ -17,6 +17,7 @@ function wired(telemetry: ReportFunction['telemetry'], given: Partial<ReportFunc
       deployment: 'overlap',
       logGroups: ['/aws/lambda/overlap-sweep'],
       topics: { page: 'arn:aws:sns:x:page', ticket: 'arn:aws:sns:x:ticket' },
+      owners: new Map(),
       alarms: new Map([['page', PAGE]]),
     },
     logsFor: () => ({ search: async () => ({ lines: [], gap: 'log group x: the time was up' }) }),

@@ -4,7 +4,7 @@ import { type Finding, findingsIn } from '../../lambdas/report/findings.ts'
 import { messageOf, type Occasion } from '../../lambdas/report/message.ts'
 import type { ReportedAlarm } from '../../lambdas/report/reported-alarm.ts'
 import { findingDetail, toldFinding } from '../../lambdas/report/told-finding.ts'
-import { alarmEvent, logLine, OVERDUE, PAGE, secretArn, TICKET } from './alarm.ts'
+import { alarmEvent, DUE, logLine, OVERDUE, PAGE, STALE, secretArn, TICKET } from './alarm.ts'
 
 const START = '2026-03-01T03:00:00.000Z'
 const RINGS = '2026-03-01T03:01:00.000Z'
@@ -154,6 +154,12 @@ Alarm: overlap-alarm, OK -> ALARM at 2026-03-01T03:01:00.000Z
     ).toContain('owner team-log,')
   })
 
+  it('takes the owner of the line where no tag overlap:owner names one: other tags may', () => {
+    const facts = { name: 'x', owner: undefined }
+    const one = toldFinding(finding({ owner: 'team-log' }), facts, 'overlap')
+    expect(firstLine({ findings: [one] })).toContain('owner team-log,')
+  })
+
   it('of a deployment with another name has its commands go there', () => {
     const { body } = told({ deployment: 'prod', findings: [toldFinding(finding(), facts, 'prod')] })
     expect(body).toContain('Run next: npm run overlap -- check shop/app --deployment prod\n')
@@ -167,6 +173,63 @@ Alarm: overlap-alarm, OK -> ALARM at 2026-03-01T03:01:00.000Z
     expect(firstLine({ findings: [nobodys] })).toBe(
       'A CONSUMER IS FAILING, OR SOON WILL BE: secret of no known name, owner unknown, EVENT_INVALID. Run next: npm run overlap -- check SECRET',
     )
+  })
+})
+
+describe('the message about ages', () => {
+  const old = {
+    reason: 'STALE',
+    step: 'age',
+    version: '',
+    owner: 'team-shop',
+    consumersAffected: false,
+    message:
+      'the credential is 97 days old (since 2026-08-20), older than 90 days: schedule weekly rotates it',
+  }
+
+  it('reads so', () => {
+    expect(told({ alarm: STALE, findings: [toldFinding(finding(old), facts, 'overlap')] })).toEqual({
+      subject: '[TICKET] Credential stale: shop/app STALE',
+      body: `No consumer is affected: secret shop/app, owner team-shop, STALE. Run next: npm run overlap -- check shop/app
+
+1. shop/app
+   owner:     team-shop
+   reason:    STALE: the credential is 97 days old (since 2026-08-20), older than 90 days: schedule weekly rotates it
+   consumers: not affected
+   seen:      3 times, from 2026-03-01T03:00:10.000Z to 2026-03-01T03:00:50.000Z, in age
+   to do:     The credential is older than it may be. The message says what keeps it from being replaced, and check says whether a rotation would work now.
+   run:       npm run overlap -- check shop/app
+
+Runbook: docs/runbooks/secrets-stale.md
+Alarm: overlap-alarm, OK -> ALARM at 2026-03-01T03:01:00.000Z
+`,
+    })
+  })
+
+  it('of which none was found says that nobody has measured them', () => {
+    const { subject, body } = told({ alarm: DUE, deployment: 'prod', findings: [] })
+    expect(subject).toBe('[TICKET] Credential due: which secret is not known')
+    expect(body).toContain('No pass of the sweep has said since then how old secrets are')
+    expect(body).toContain('see whether prod-sweep-silent rings')
+    expect(body).toContain(`'{ (($.outcome = "due") || ($.outcome = "stale")) && ($.severity = "ticket") }'`)
+  })
+
+  it('does not say that nobody has measured them when the log could not be read', () => {
+    const { body } = told({ alarm: STALE, findings: [], gaps: ['log group x: the time was up'] })
+    expect(body).not.toContain('No pass of the sweep')
+    expect(body).toContain('Look for it in the logs:')
+  })
+
+  it.each([
+    [STALE, 'no credential is past its critical threshold any more'],
+    [DUE, 'no credential is past its warning threshold any more'],
+    [{ ...STALE, owner: 'team-shop' }, 'no credential of owner team-shop is past its critical threshold'],
+  ])('that are well again says that this is a proof: %j', (alarm, said) => {
+    const { subject, body } = told({ change: ends, alarm, findings: [] })
+    expect(subject).toBe('[OK] overlap-alarm is over')
+    expect(body).toContain('It is over, and that is a proof: a pass of the sweep has looked at every secret')
+    expect(body).toContain(said)
+    expect(body).not.toContain('no proof')
   })
 })
 
@@ -208,7 +271,7 @@ describe('what others wrote', () => {
   const evil = 'x\n\nRunbook: http://evil\u202E \u001b[2J;$(reboot) <!channel>'
   const line = logLine({ secret: evil, reason: evil, error: evil, step: evil, version: evil, owner: evil })
   const [found] = findingsIn([{ message: line, timestamp: 1, heardAt: 1 }], {
-    outcome: 'failed',
+    findings: 'failed',
     severity: 'page',
   })
 
@@ -233,7 +296,7 @@ describe('what others wrote', () => {
       timestamp: at,
       heardAt: at,
     }))
-    const findings = findingsIn(lines, { outcome: 'failed', severity: 'page' }).map((one) =>
+    const findings = findingsIn(lines, { findings: 'failed', severity: 'page' }).map((one) =>
       toldFinding(one, { name: long, owner: long }, 'overlap'),
     )
     const logGroups = Array.from({ length: 20 }, (_, at) => `/aws/lambda/${at}${'x'.repeat(480)}`)

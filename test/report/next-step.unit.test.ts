@@ -1,5 +1,6 @@
 import { describe, expect, expectTypeOf, it } from 'vitest'
-import { nextCommand, nextStep, type OverdueReason } from '../../lambdas/report/next-step.ts'
+import type { State } from '../../lambdas/inventory/states.ts'
+import { type AgeReason, nextCommand, nextStep, type OverdueReason } from '../../lambdas/report/next-step.ts'
 import { inCommand, nameInArn } from '../../lambdas/rotation/secret-name.ts'
 import type { Overdue } from '../../lambdas/sweep/overdue.ts'
 import { secretArn } from './alarm.ts'
@@ -7,6 +8,7 @@ import { secretArn } from './alarm.ts'
 describe('the next command', () => {
   it.each([
     ['CURRENT_REFUSED', 'npm run overlap -- check shop/app'],
+    ['STALE', 'npm run overlap -- check shop/app'],
     ['ROTATION_MISSED', 'npm run overlap -- check shop/app'],
     ['ON_HOLD', 'npm run overlap -- release shop/app'],
     ['USER_MISSING', 'npm run overlap -- provision shop/app'],
@@ -33,6 +35,7 @@ describe('the next command', () => {
 
   it('is known for every reason that the sweep gives', () => {
     expectTypeOf<OverdueReason>().toEqualTypeOf<Overdue['reason']>()
+    expectTypeOf<AgeReason>().toExtend<State>()
   })
 })
 

@@ -3,7 +3,7 @@ import type { LogLine } from '../../lambdas/report/findings.ts'
 import type { Message } from '../../lambdas/report/message.ts'
 import { type Report, report, type Told } from '../../lambdas/report/report.ts'
 import type { FindingDetail, SecretFacts } from '../../lambdas/report/told-finding.ts'
-import { alarmEvent, logLine, OVERDUE, PAGE, secretArn, TICKET } from './alarm.ts'
+import { ageFields, alarmEvent, logLine, OVERDUE, PAGE, STALE, secretArn, TICKET } from './alarm.ts'
 
 const BEFORE = '2026-03-01T02:00:00.000Z'
 const RINGS = '2026-03-01T03:01:00.000Z'
@@ -34,6 +34,13 @@ function world(given: Given) {
         ['page', PAGE],
         ['ticket', TICKET],
         ['overdue', OVERDUE],
+        ['stale', STALE],
+        ['stale-shop', { ...STALE, owner: 'team-shop' }],
+        ['stale-mail', { ...STALE, owner: 'team-mail' }],
+      ]),
+      owners: new Map([
+        ['team-shop', 'arn:aws:sns:x:shop'],
+        ['team-mail', undefined],
       ]),
     },
     logs: {
@@ -127,6 +134,38 @@ describe('an alarm that rings', () => {
     expect(await run(rings('page'))).toEqual({ outcome: 'told', findings: 0, gaps: [] })
     expect(messages).toMatchObject([{ subject: '[PAGE] Consumers affected: which secret is not known' }])
     expect(events).toEqual([])
+  })
+})
+
+describe('an alarm on ages', () => {
+  const [shop, mail] = [
+    line('shop/app', '02:55:00', ageFields()),
+    line('mail', '02:55:00', ageFields({ owner: 'team-mail' })),
+  ]
+  const both = { lines: { [SWEEP]: [shop, mail] } }
+
+  it.each([
+    ['stale', topics.ticket, ['shop/app', 'mail']],
+    ['stale-shop', 'arn:aws:sns:x:shop', ['shop/app']],
+    ['stale-mail', topics.ticket, ['mail']],
+  ])('%s is told to the topic %s: %j', async (alarm, topic, names) => {
+    const { run, messages, events } = world(both)
+    await run(rings(alarm))
+    expect(messages).toMatchObject([{ topic, subject: expect.stringContaining(names[0] ?? '') }])
+    expect(events.map(({ name }) => name)).toEqual(names)
+  })
+
+  it('that is over is a proof: nothing is looked up, and the owner is told', async () => {
+    const { run, searches, messages, events } = world(both)
+    expect(await run(ends('stale-shop'))).toEqual({ outcome: 'told', findings: 0, gaps: [] })
+    expect([searches, events]).toEqual([[], []])
+    expect(messages).toMatchObject([
+      {
+        topic: 'arn:aws:sns:x:shop',
+        subject: '[OK] stale-shop is over',
+        body: expect.stringContaining('a proof'),
+      },
+    ])
   })
 })
 

@@ -13,7 +13,7 @@ import {
 } from './request.ts'
 import { intervalDays } from './schedule.ts'
 import type { Secret } from './secrets.ts'
-import { date, type Operation } from './service.ts'
+import { date, type Operation, type Service } from './service.ts'
 
 export const describeSecret: Operation = (service, request) => {
   const secret = service.secrets.get(secretId(request))
@@ -26,15 +26,13 @@ export const describeSecret: Operation = (service, request) => {
 
 export const listSecrets: Operation = (service, request) => {
   const deletedToo = optionalFlag(request, 'IncludePlannedDeletion') ?? false
-  const descending = sortOrder(request) === 'desc'
-  const sortKey = sortKeys[sortBy(request)]
   const found = filterSecrets(
-    service.secrets.all().filter((secret) => deletedToo || secret.deletionAt === undefined),
+    inOrder(service, sortBy(request)).filter((secret) => deletedToo || secret.deletionAt === undefined),
     filters(request) ?? [],
     service.region,
   )
-  const sorted = [...found].sort((one, other) => compare(sortKey(one), sortKey(other)))
-  const { items, nextToken } = page(descending ? sorted.reverse() : sorted, request, { max: 100, usual: 100 })
+  const sorted = sortOrder(request) === 'desc' ? found.toReversed() : found
+  const { items, nextToken } = page(sorted, request, { max: 100, usual: 100 })
   return {
     SecretList: items.map((secret) => {
       const stages = labelledVersions(secret)
@@ -89,22 +87,28 @@ function sortOrder(request: Request): 'asc' | 'desc' {
   return order === 'asc' ? 'asc' : 'desc'
 }
 
-const sortKeys = {
-  'created-date': (secret: Secret) => secret.createdAt,
-  'last-accessed-date': (secret: Secret) => secret.accessedAt ?? 0,
-  'last-changed-date': (secret: Secret) => secret.changedAt,
-  name: (secret: Secret) => secret.name,
-} as const
+const sortKeys = ['created-date', 'last-accessed-date', 'last-changed-date', 'name'] as const
 
-function sortBy(request: Request): keyof typeof sortKeys {
-  const key = optionalText(request, 'SortBy')
-  if (key === undefined) return 'created-date'
-  if (key in sortKeys) return key as keyof typeof sortKeys
-  throw notAMember('sortBy', key, Object.keys(sortKeys))
+function sortBy(request: Request): (typeof sortKeys)[number] {
+  const text = optionalText(request, 'SortBy')
+  if (text === undefined) return 'created-date'
+  const key = sortKeys.find((known) => known === text)
+  if (key === undefined) throw notAMember('sortBy', text, sortKeys)
+  return key
 }
 
-function compare(one: string | number, other: string | number): number {
-  return one < other ? -1 : one > other ? 1 : 0
+/** Ascending. */
+function inOrder({ secrets }: Service, key: (typeof sortKeys)[number]): readonly Secret[] {
+  switch (key) {
+    case 'created-date':
+      return secrets.sortedBy('createdAt')
+    case 'name':
+      return secrets.sortedBy('name')
+    case 'last-accessed-date':
+      return secrets.all().toSorted((one, other) => (one.accessedAt ?? 0) - (other.accessedAt ?? 0))
+    case 'last-changed-date':
+      return secrets.all().toSorted((one, other) => one.changedAt - other.changedAt)
+  }
 }
 
 const filterKeys = [

@@ -72,6 +72,8 @@ function suffix(): string {
 export class Secrets {
   readonly #byName = new Map<string, Secret>()
   readonly #nameOfArn = new Map<string, string>()
+  /** Until a secret comes or goes. */
+  #sorted: Partial<Record<'createdAt' | 'name', readonly Secret[]>> = {}
   readonly #clock: Clock
   readonly #arnPrefix: string
   readonly #onGone: (secret: Secret) => void
@@ -121,9 +123,22 @@ export class Secrets {
     return secret
   }
 
-  /** In order of creation. */
+  /** In the order in which they were put in place. */
   all(): readonly Secret[] {
-    return [...this.#byName.keys()].flatMap((name) => this.find(name) ?? [])
+    const now = this.#clock.now()
+    for (const secret of this.#byName.values())
+      if (secret.deletionAt !== undefined && secret.deletionAt <= now) this.remove(secret)
+    return [...this.#byName.values()]
+  }
+
+  /** By what never changes of a secret, so that a long listing is not sorted anew for each of its pages. */
+  sortedBy(key: 'createdAt' | 'name'): readonly Secret[] {
+    const all = this.all()
+    const sorted =
+      this.#sorted[key] ??
+      all.toSorted((one, other) => (one[key] < other[key] ? -1 : one[key] > other[key] ? 1 : 0))
+    this.#sorted = { ...this.#sorted, [key]: sorted }
+    return sorted
   }
 
   /** Throws when the name is taken, also by a secret that is scheduled for deletion. */
@@ -161,12 +176,14 @@ export class Secrets {
     }
     this.#byName.set(created.name, created)
     this.#nameOfArn.set(created.arn, created.name)
+    this.#sorted = {}
     return created
   }
 
   remove(secret: Secret): void {
     this.#byName.delete(secret.name)
     this.#nameOfArn.delete(secret.arn)
+    this.#sorted = {}
     this.#onGone(secret)
   }
 }

@@ -1,43 +1,16 @@
 import { type CfnResource, Lazy } from 'aws-cdk-lib'
-import { CfnAlarm, type CfnAlarmProps } from 'aws-cdk-lib/aws-cloudwatch'
+import { CfnAlarm } from 'aws-cdk-lib/aws-cloudwatch'
 import type { IQueue } from 'aws-cdk-lib/aws-sqs'
 import { Construct } from 'constructs'
+import { ageAlarms } from './age-alarms.ts'
+import { type AlarmDefinition, emitted, ofFunction, type WatchedMetric } from './alarm-definition.ts'
 import { DEFAULT_DEPLOYMENT_NAME } from './names.ts'
 import type { OverlapFunction } from './overlap-function.ts'
+import type { Settings } from './overlap-settings.ts'
+import { runbook } from './reported-alarms.ts'
 import type { Topics } from './topics.ts'
 
-type Severity = 'page' | 'ticket'
-
-/** What `report` is told of an alarm that it answers. */
-interface ReportedAlarm {
-  readonly severity: Severity
-  /** Which of the log lines are its findings. */
-  readonly findings: 'failed' | 'overdue'
-  /** Path in the repository. */
-  readonly runbook: string
-}
-
-/** Of the functions' metrics. */
-const NAMESPACE = 'Overlap'
-
 const SWEEP_PERIOD_SECONDS = 300
-
-function runbook(slug: string): string {
-  return `docs/runbooks/${slug}.md`
-}
-
-/** Value of OVERLAP_ALARMS, keyed by the alarms' names. */
-export function reportedAlarms(deploymentName: string): Record<string, ReportedAlarm> {
-  const alarm = (slug: string, severity: Severity, findings: 'failed' | 'overdue') => [
-    `${deploymentName}-${slug}`,
-    { severity, findings, runbook: runbook(slug) },
-  ]
-  return Object.fromEntries([
-    alarm('consumers-affected', 'page', 'failed'),
-    alarm('rotation-failed', 'ticket', 'failed'),
-    alarm('rotation-missed', 'ticket', 'overdue'),
-  ])
-}
 
 export interface AlarmsProps {
   readonly deploymentName: string
@@ -47,6 +20,7 @@ export interface AlarmsProps {
   readonly deadLetters: IQueue
   /** Those outside networks; looked at when synthesis ends. */
   readonly functions: readonly OverlapFunction[]
+  readonly settings: Settings
 }
 
 /**
@@ -61,6 +35,13 @@ export class Alarms extends Construct {
     this.#props = props
     this.#addFindings()
     this.#addOwn()
+    for (const [slug, alarm] of ageAlarms({
+      ...props.settings,
+      deploymentName: props.deploymentName,
+      owners: [...props.topics.owners.keys()],
+      action: props.report.functionArn,
+    }))
+      this.#add(slug, alarm)
     this.#addThrottled('throttled', () => [
       ...props.functions.map(({ functionName }) => ofFunction('Throttles', functionName)),
       this.#emitted('Throttled'),
@@ -148,14 +129,8 @@ export class Alarms extends Construct {
     })
   }
 
-  /** Powertools adds the dimension `service`, which is the deployment's name, to each metric. */
-  #emitted(metricName: string, further: Readonly<Record<string, string>> = {}): Metric {
-    const dimensions = Object.entries({ service: this.#props.deploymentName, ...further })
-    return {
-      namespace: NAMESPACE,
-      metricName,
-      dimensions: dimensions.map(([name, value]) => ({ name, value })),
-    }
+  #emitted(metricName: string, further: Readonly<Record<string, string>> = {}): WatchedMetric {
+    return emitted(this.#props.deploymentName, metricName, further)
   }
 
   /** For each secret that the message names. */
@@ -165,7 +140,7 @@ export class Alarms extends Construct {
     return `npm run overlap -- check SECRET${deployment}, for each secret that the message names`
   }
 
-  #addThrottled(slug: string, metrics: () => readonly Metric[]): void {
+  #addThrottled(slug: string, metrics: () => readonly WatchedMetric[]): void {
     this.#add(slug, {
       metrics: Lazy.any({ produce: () => sumOf(metrics()) }),
       treatMissingData: 'notBreaching',
@@ -177,10 +152,14 @@ export class Alarms extends Construct {
     })
   }
 
-  #add(slug: string, { means, consumersAffected, next, action, runbookSlug = slug, ...alarm }: Alarm): void {
+  #add(
+    slug: string,
+    { means, consumersAffected, next, action, runbookSlug = slug, ...alarm }: AlarmDefinition,
+  ): void {
     const { evaluationPeriods = 1 } = alarm
     const { deploymentName, report } = this.#props
-    const made = new CfnAlarm(this, slug, {
+    // An owner's name may have a slash, which CDK would take for a place in the tree.
+    const made = new CfnAlarm(this, encodeURIComponent(slug), {
       comparisonOperator: 'GreaterThanOrEqualToThreshold',
       threshold: 1,
       ...alarm,
@@ -201,39 +180,10 @@ export class Alarms extends Construct {
   }
 }
 
-interface Alarm
-  extends Pick<
-    CfnAlarmProps,
-    'namespace' | 'metricName' | 'dimensions' | 'metrics' | 'statistic' | 'period' | 'treatMissingData'
-  > {
-  /** @default 1, and as many must breach */
-  readonly evaluationPeriods?: number
-  /** @default 'GreaterThanOrEqualToThreshold', the threshold being 1 */
-  readonly comparisonOperator?: string
-  /** ARN of what is told that it rings, and that it stopped. */
-  readonly action: string
-  readonly means: string
-  readonly consumersAffected: string
-  /** The next command. */
-  readonly next: string
-  /** @default the alarm's */
-  readonly runbookSlug?: string
-}
-
-interface Metric {
-  readonly namespace: string
-  readonly metricName: string
-  readonly dimensions: { readonly name: string; readonly value: string }[]
-}
-
-function ofFunction(metricName: string, functionName: string): Metric {
-  return { namespace: 'AWS/Lambda', metricName, dimensions: [{ name: 'FunctionName', value: functionName }] }
-}
-
 /** https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarm-limits.html */
 const MAX_METRICS = 10
 
-function sumOf(metrics: readonly Metric[]): CfnAlarm.MetricDataQueryProperty[] {
+function sumOf(metrics: readonly WatchedMetric[]): CfnAlarm.MetricDataQueryProperty[] {
   if (metrics.length > MAX_METRICS)
     throw new Error(
       `an alarm would add up ${metrics.length} metrics, and CloudWatch allows ${MAX_METRICS}: use a second deployment`,

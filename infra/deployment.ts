@@ -47,6 +47,13 @@ export interface EnvironmentConfig extends Omit<OverlapSettings, 'schedules'> {
    */
   readonly ticket?: TopicConfig
   /**
+   * Owners that have metrics and alarms of their own about how old their credentials are, named exactly as their secrets' `owner`. `{}` is enough, and is told at
+   * `ticket`; with `emails` it gets a topic of its own. A `topicArn` needs no policy for CloudWatch here: a function of the deployment publishes to it. Each owner
+   * costs about $1.70 a month. Secrets of other owners count with all the others.
+   * @default none
+   */
+  readonly owners?: Readonly<Record<string, TopicConfig>>
+  /**
    * ARN of the managed policy that bounds every role.
    * @default none
    */

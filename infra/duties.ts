@@ -6,7 +6,7 @@ import { PolicyStatement } from 'aws-cdk-lib/aws-iam'
 import type { IQueue } from 'aws-cdk-lib/aws-sqs'
 import type { Construct } from 'constructs'
 import type { Fleet } from './fleet.ts'
-import { listSecrets } from './permissions.ts'
+import { datesOfVersions, listSecrets } from './permissions.ts'
 import type { Topics } from './topics.ts'
 
 const tagKeys = (operator: 'Equals' | 'Like', key: string) => ({
@@ -41,6 +41,11 @@ export function operateDuties(fleet: Fleet): PolicyStatement[] {
   ]
 }
 
+/** It reads whatever the account has, and writes nothing. */
+export function inventoryDuties(scope: Construct): PolicyStatement[] {
+  return [listSecrets(), datesOfVersions(scope)]
+}
+
 export function reportDuties(
   scope: Construct,
   fleet: Fleet,
@@ -56,7 +61,7 @@ export function reportDuties(
     new PolicyStatement({
       sid: 'Tell',
       actions: ['sns:Publish'],
-      resources: [...new Set([topics.page.topicArn, topics.ticket.topicArn])],
+      resources: [...new Set(topics.told.map(({ topicArn }) => topicArn))],
     }),
     new PolicyStatement({
       sid: 'TellTheBus',
@@ -75,7 +80,7 @@ export function reportDuties(
 
 /** Who publishes to an encrypted topic needs its key: https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html */
 function useTopicKeys(scope: Construct, topics: Topics): PolicyStatement[] {
-  const keys = [topics.page.masterKey, topics.ticket.masterKey].flatMap((key) => (key ? [key.keyArn] : []))
+  const keys = topics.told.flatMap(({ masterKey }) => (masterKey ? [masterKey.keyArn] : []))
   if (keys.length === 0) return []
   return [
     new PolicyStatement({

@@ -5,7 +5,14 @@ export interface FunctionSettings {
 }
 
 /** A function's name is its file's in `lambdas/handlers`. */
-export type HandlerName = 'rotate-postgres' | 'retire-postgres' | 'sweep' | 'operate' | 'adopt' | 'report'
+export type HandlerName =
+  | 'rotate-postgres'
+  | 'retire-postgres'
+  | 'sweep'
+  | 'operate'
+  | 'adopt'
+  | 'report'
+  | 'inventory'
 
 /** Every bundle exports its handler under this name. */
 export const HANDLER = 'index.handler'
@@ -13,7 +20,7 @@ export const HANDLER = 'index.handler'
 /**
  * A rotation step waits for a paused Aurora to wake, 15 s or more, and still has to say why it failed. Lambda gives computing power in proportion to memory, which
  * the rotation spends on its SCRAM verifier. One pass of the sweep waits for several retirements, one after another; `operate` and `adopt` wait for a function that
- * logs in at a database, and `adopt` may wait a minute for rights to spread, make a user and check it.
+ * logs in at a database, and `adopt` may wait a minute for rights to spread, make a user and check it. Somebody who looks at a dashboard waits for `inventory`.
  */
 export const functionSettings: Readonly<Record<HandlerName, FunctionSettings>> = {
   'rotate-postgres': { timeoutSeconds: 60, memoryMb: 512 },
@@ -22,4 +29,5 @@ export const functionSettings: Readonly<Record<HandlerName, FunctionSettings>> =
   operate: { timeoutSeconds: 300, memoryMb: 256 },
   adopt: { timeoutSeconds: 300, memoryMb: 256 },
   report: { timeoutSeconds: 120, memoryMb: 256 },
+  inventory: { timeoutSeconds: 30, memoryMb: 256 },
 }

@@ -149,14 +149,16 @@ export class OverlapFunction extends Construct {
   #variablesTooLarge(resource: CfnFunction): string[] {
     const stack = Stack.of(this)
     const { variables = {} } = stack.resolve(resource.environment) ?? {}
-    const bytes = Object.entries(variables).reduce(
-      (sum, [name, value]) => sum + name.length + textLength(stack, value),
-      0,
-    )
-    if (bytes <= MAX_VARIABLES) return []
+    const sizes = Object.entries(variables)
+      .map(([name, value]) => ({ name, bytes: name.length + textLength(stack, value) }))
+      .sort((one, other) => other.bytes - one.bytes)
+    const sum = sizes.reduce((total, { bytes }) => total + bytes, 0)
+    if (sum <= MAX_VARIABLES) return []
+    const largest = sizes.slice(0, 3).map(({ name, bytes }) => `${name} (${bytes})`)
     return [
-      `VARIABLES_TOO_LARGE: function ${this.functionName}: its variables have ${bytes} bytes, and Lambda allows ${MAX_VARIABLES}. ` +
-        'Use fewer networks, freezes, schedules or replicas in one deployment, or a second deployment with another deploymentName',
+      `VARIABLES_TOO_LARGE: function ${this.functionName}: its variables have ${sum} bytes, and Lambda allows ${MAX_VARIABLES}; most are of ${largest.join(', ')}. ` +
+        'Use fewer networks, freezes, schedules, replicas or owners in one deployment, or a second deployment with another deploymentName. ' +
+        'Secrets of an owner that is not declared in owners lose nothing but alarms of their own: they count with all the others, and are told at ticket',
     ]
   }
 }

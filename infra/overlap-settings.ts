@@ -52,6 +52,21 @@ export interface OverlapSettings {
    * @default 60
    */
   readonly rotationsPerMinute?: number
+  /**
+   * In whole days. A credential that is so old is due: the alarm `secrets-due` rings. Where a secret has a maximum age of its own, the same share of that.
+   * @default 75 days
+   */
+  readonly staleWarning?: Duration
+  /**
+   * In whole days. A credential that is so old is stale: the alarm `secrets-stale` rings. A secret's own maximum age, where it has one, takes its place.
+   * @default 90 days
+   */
+  readonly staleCritical?: Duration
+  /**
+   * A dashboard of CloudWatch, called after the deployment, and the function that draws its lists.
+   * @default true
+   */
+  readonly dashboard?: boolean
 }
 
 export type Settings = Required<OverlapSettings>
@@ -67,6 +82,9 @@ export function settingsOf(given: OverlapSettings): Settings {
     abandonAfter: given.abandonAfter ?? Duration.hours(24),
     rolloutLimit: given.rolloutLimit ?? Duration.hours(1),
     rotationsPerMinute: given.rotationsPerMinute ?? 60,
+    staleWarning: given.staleWarning ?? Duration.days(75),
+    staleCritical: given.staleCritical ?? Duration.days(90),
+    dashboard: given.dashboard ?? true,
   }
 }
 
@@ -83,6 +101,7 @@ export function settingProblems(subject: string, settings: Settings): Problem[] 
     ),
     ...settings.freezes.flatMap((freeze, at) => freezeProblems(`${subject}, freeze ${at + 1}`, freeze)),
     ...numberProblems(subject, settings),
+    ...thresholdProblems(subject, settings),
   ]
 }
 
@@ -162,6 +181,26 @@ function numberProblems(subject: string, settings: Settings): Problem[] {
       `must be 1 to 1500, half of what Secrets Manager allows the account; it is ${rotationsPerMinute}`,
     ),
   ]
+}
+
+function thresholdProblems(subject: string, { staleWarning, staleCritical }: Settings): Problem[] {
+  const expect = expecting(subject)
+  const days = (duration: Duration) => duration.toDays({ integral: false })
+  const malformed = Object.entries({ staleWarning, staleCritical }).flatMap(([field, duration]) =>
+    expect(
+      isWhole(days(duration), 1, 1000),
+      'DURATION_INVALID',
+      field,
+      `must be 1 to 1000 whole days; it is ${inTag(duration)}`,
+    ),
+  )
+  if (malformed.length > 0) return malformed
+  return expect(
+    days(staleWarning) < days(staleCritical),
+    'DURATION_INVALID',
+    'staleWarning',
+    `must be shorter than staleCritical, ${inTag(staleCritical)}, since it warns of that; it is ${inTag(staleWarning)}`,
+  )
 }
 
 function isWhole(value: number, from: number, to: number): boolean {

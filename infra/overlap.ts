@@ -5,10 +5,10 @@ import type { ILogGroup } from 'aws-cdk-lib/aws-logs'
 import { type IQueue, Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs'
 import { Construct } from 'constructs'
 import { Adopters } from './adopters.ts'
-import { Alarms, reportedAlarms } from './alarms.ts'
+import { Alarms } from './alarms.ts'
 import { expecting, refuse } from './checks/problems.ts'
-import { inTag } from './durations.ts'
-import { operateDuties, reportDuties, sweepDuties } from './duties.ts'
+import { Dashboard } from './dashboard.ts'
+import { inventoryDuties, operateDuties, reportDuties, sweepDuties } from './duties.ts'
 import { Fleet } from './fleet.ts'
 import { LabelEvents } from './label-events.ts'
 import { DEFAULT_DEPLOYMENT_NAME, Names } from './names.ts'
@@ -20,8 +20,18 @@ import {
   OverlapFunction,
 } from './overlap-function.ts'
 import { type OverlapSettings, type Settings, settingProblems, settingsOf } from './overlap-settings.ts'
+import { ownerNameProblems } from './owners.ts'
+import { reportedAlarms } from './reported-alarms.ts'
 import { Schedules } from './schedules.ts'
 import { Topics, type TopicsProps } from './topics.ts'
+import {
+  freezesVariable,
+  functionsVariable,
+  judgingVariables,
+  logGroupsVariable,
+  ownersVariable,
+  topicsVariable,
+} from './variables.ts'
 
 export interface OverlapProps extends FunctionOptions, TopicsProps, OverlapSettings {
   /**
@@ -37,6 +47,7 @@ export interface OverlapProps extends FunctionOptions, TopicsProps, OverlapSetti
  *   schedules, label events -> sweep -> a network's rotate and retire functions
  *   alarms -> report -> topics and event bus
  *   CloudFormation -> adopt; a person -> operate
+ *   a dashboard that somebody looks at -> inventory
  */
 export class Overlap extends Construct {
   readonly names: Names
@@ -65,15 +76,10 @@ export class Overlap extends Construct {
     refuse([
       ...settingProblems(`deployment ${deployment}`, this.settings),
       ...functionOptionProblems(`deployment ${deployment}`, props),
+      ...ownerNameProblems(`deployment ${deployment}`, deployment, Object.keys(props.owners ?? {})),
     ])
     this.functionOptions = { ...functionOptionsOf(props), deploymentName: deployment }
-    this.freezesVariable = JSON.stringify(
-      this.settings.freezes.map(({ from, until, reason }) => ({
-        from: utc(from),
-        until: utc(until),
-        reason,
-      })),
-    )
+    this.freezesVariable = freezesVariable(this.settings.freezes)
     const deadLetters = new Queue(this, 'DeadLetters', {
       encryption: QueueEncryption.SQS_MANAGED,
       enforceSSL: true,
@@ -86,23 +92,26 @@ export class Overlap extends Construct {
     })
     this.topics = new Topics(this, 'Topics', { ...props, deploymentName: deployment })
 
+    const stack = Stack.of(this)
     const shared = {
-      OVERLAP_FUNCTIONS: Lazy.string({ produce: () => this.#functionsVariable() }),
+      OVERLAP_FUNCTIONS: Lazy.string({ produce: () => functionsVariable(stack, this.#fleet.pairs) }),
       OVERLAP_SCHEDULES: JSON.stringify(this.settings.schedules),
       OVERLAP_FREEZES: this.freezesVariable,
     }
     this.#sweep = this.#deploy('sweep', {
       ...shared,
-      OVERLAP_DRAIN_FLOOR: inTag(this.settings.drainFloor),
-      OVERLAP_ABANDON_AFTER: inTag(this.settings.abandonAfter),
+      ...judgingVariables(this.settings),
       OVERLAP_REQUESTS_PER_MINUTE: String(this.settings.rotationsPerMinute),
+      OVERLAP_OWNERS: ownersVariable(stack, this.topics),
     })
     this.#operate = this.#deploy('operate', shared)
     this.#report = this.#deploy('report', {
-      OVERLAP_LOG_GROUPS: Lazy.string({ produce: () => this.#logGroupsVariable() }),
-      OVERLAP_TOPICS: this.#topicsVariable(),
-      OVERLAP_ALARMS: JSON.stringify(reportedAlarms(deployment)),
+      OVERLAP_LOG_GROUPS: Lazy.string({ produce: () => logGroupsVariable(stack, this.#logGroups) }),
+      OVERLAP_TOPICS: topicsVariable(stack, this.topics),
+      OVERLAP_OWNERS: ownersVariable(stack, this.topics),
+      OVERLAP_ALARMS: JSON.stringify(reportedAlarms(deployment, [...this.topics.owners.keys()])),
     })
+    if (this.settings.dashboard) this.#show({ ...shared, ...judgingVariables(this.settings) })
     this.adopters = new Adopters(this, 'Adopters', {
       ...this.functionOptions,
       names: this.names,
@@ -121,6 +130,7 @@ export class Overlap extends Construct {
       report: this.#report,
       deadLetters,
       functions: this.#functions,
+      settings: this.settings,
     })
     this.#sweep.allow(...sweepDuties(this.#fleet))
     this.#operate.allow(...operateDuties(this.#fleet))
@@ -160,7 +170,10 @@ export class Overlap extends Construct {
     this.#secrets.set(secret, place)
   }
 
-  #deploy(handler: 'sweep' | 'operate' | 'report', environment: Record<string, string>): OverlapFunction {
+  #deploy(
+    handler: 'sweep' | 'operate' | 'report' | 'inventory',
+    environment: Record<string, string>,
+  ): OverlapFunction {
     const deployed = new OverlapFunction(this, handler, {
       ...this.functionOptions,
       handler,
@@ -168,8 +181,20 @@ export class Overlap extends Construct {
       environment,
     })
     this.#functions.push(deployed)
-    if (handler !== 'report') this.#listenTo(deployed)
+    // The last two find nothing that anybody would have to be told.
+    if (handler === 'sweep' || handler === 'operate') this.#listenTo(deployed)
     return deployed
+  }
+
+  #show(environment: Record<string, string>): void {
+    const inventory = this.#deploy('inventory', environment)
+    inventory.allow(...inventoryDuties(this))
+    new Dashboard(this, 'Dashboard', {
+      ...this.settings,
+      deploymentName: this.names.deployment,
+      inventory,
+      owners: [...this.topics.owners.keys()],
+    })
   }
 
   #schedule(deadLetters: IQueue): void {
@@ -217,21 +242,6 @@ export class Overlap extends Construct {
     this.#logGroups.push(each.logGroup)
     this.#readLogs.addResources(each.logGroup.logGroupArn)
   }
-
-  #functionsVariable(): string {
-    return Stack.of(this).toJsonString(
-      this.#fleet.pairs.map(({ rotateArn, retireArn }) => ({ rotate: rotateArn, retire: retireArn })),
-    )
-  }
-
-  #topicsVariable(): string {
-    const { page, ticket } = this.topics
-    return Stack.of(this).toJsonString({ page: page.topicArn, ticket: ticket.topicArn })
-  }
-
-  #logGroupsVariable(): string {
-    return Stack.of(this).toJsonString(this.#logGroups.map(({ logGroupName }) => logGroupName))
-  }
 }
 
 function functionOptionsOf(props: OverlapProps): FunctionOptions {
@@ -244,8 +254,4 @@ function functionOptionsOf(props: OverlapProps): FunctionOptions {
     ...(permissionsBoundary && { permissionsBoundary }),
     ...(rolePath === undefined ? {} : { rolePath }),
   }
-}
-
-function utc(instant: string): string {
-  return new Date(instant).toISOString()
 }

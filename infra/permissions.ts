@@ -34,6 +34,17 @@ export function listSecrets(): PolicyStatement {
   })
 }
 
+/** When each version of a secret was created. https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_ListSecretVersionIds.html */
+export function datesOfVersions(scope: Construct): PolicyStatement {
+  return new WideStatement({
+    sid: 'DatesOfVersions',
+    actions: ['secretsmanager:ListSecretVersionIds'],
+    resources: [everySecret(scope)],
+    reason:
+      'Every secret of the account and Region is to have a known age, whoever rotates it. It tells ids, labels and dates of versions, and no value.',
+  })
+}
+
 /** The value of admin secrets, and the tags by which RDS says what a managed master opens. */
 export function onAdminSecrets(): PolicyStatement {
   return new PolicyStatement({

@@ -19,6 +19,7 @@ import {
 import { OverlapNetwork } from './network.ts'
 import { Overlap } from './overlap.ts'
 import type { FunctionCode } from './overlap-function.ts'
+import type { OwnerTopic } from './owners.ts'
 import type { PostgresDatabase } from './postgres-database.ts'
 import { RotatedSecret } from './rotated-secret.ts'
 
@@ -57,7 +58,7 @@ function addEnvironment(app: App, environment: EnvironmentConfig, code: Function
 }
 
 function addOverlap(stack: Stack, environment: EnvironmentConfig, code: FunctionCode): Overlap {
-  const { page, ticket, permissionsBoundaryArn, schedules: _, ...others } = environment
+  const { page, ticket, owners = {}, permissionsBoundaryArn, schedules: _, ...others } = environment
   const topics = { page: topic(stack, 'PageTopic', page), ticket: topic(stack, 'TicketTopic', ticket) }
   return new Overlap(stack, 'Overlap', {
     ...others,
@@ -67,6 +68,9 @@ function addOverlap(stack: Stack, environment: EnvironmentConfig, code: Function
     ...(topics.ticket && { ticket: topics.ticket }),
     ...(page?.emails && { pageEmails: page.emails }),
     ...(ticket?.emails && { ticketEmails: ticket.emails }),
+    owners: Object.fromEntries(
+      Object.entries(owners).map(([owner, config]) => [owner, ownerTopic(stack, owner, config)]),
+    ),
     ...(permissionsBoundaryArn !== undefined && {
       permissionsBoundary: ManagedPolicy.fromManagedPolicyArn(stack, 'Boundary', permissionsBoundaryArn),
     }),
@@ -77,6 +81,11 @@ function topic(scope: Construct, id: string, config: TopicConfig | undefined): I
   if (config?.topicArn === undefined) return undefined
   const { topicArn, keyArn } = config
   return Topic.fromTopicAttributes(scope, id, { topicArn, ...(keyArn !== undefined && { keyArn }) })
+}
+
+function ownerTopic(scope: Construct, owner: string, config: TopicConfig): OwnerTopic {
+  const known = topic(scope, `OwnerTopic-${encodeURIComponent(owner)}`, config)
+  return { ...(known && { topic: known }), ...(config.emails && { emails: config.emails }) }
 }
 
 function addNetwork(overlap: Overlap, name: string, network: NetworkConfig | 'no-vpc'): OverlapNetwork {

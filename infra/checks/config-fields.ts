@@ -77,10 +77,14 @@ const environment: Fields<EnvironmentConfig> = {
   abandonAfter: 'duration?',
   rolloutLimit: 'duration?',
   rotationsPerMinute: 'number?',
+  staleWarning: 'duration?',
+  staleCritical: 'duration?',
+  dashboard: 'boolean?',
   networks: 'object',
   databases: 'object',
   page: 'object?',
   ticket: 'object?',
+  owners: 'object?',
   permissionsBoundaryArn: 'text?',
   rolePath: 'text?',
   qualifier: 'text?',
@@ -98,12 +102,21 @@ function environmentFieldProblems(each: unknown, at: number): Problem[] {
   const subject = `environment ${named(each) ?? at + 1}`
   const problems = problemsOf(subject, each, environment)
   if (problems.length > 0) return problems
-  const { networks, databases, schedules = {}, freezes = [], page, ticket } = each as EnvironmentConfig
+  const {
+    networks,
+    databases,
+    schedules = {},
+    freezes = [],
+    page,
+    ticket,
+    owners = {},
+  } = each as EnvironmentConfig
   const topics = Object.entries({ page, ticket }).filter(([, value]) => value !== undefined)
   return [
     ...within(`${subject}, network`, networks, (value) => (value === 'no-vpc' ? undefined : network)),
     ...within(`${subject}, schedule`, schedules, () => schedule),
     ...within(`${subject}, topic`, Object.fromEntries(topics), () => topic),
+    ...within(`${subject}, owner`, owners, () => topic),
     ...within(`${subject}, freeze`, { ...freezes }, () => freeze),
     ...within(`${subject}, database`, databases, () => database),
     ...Object.entries(databases).flatMap(([name, { secrets }]) =>

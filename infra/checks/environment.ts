@@ -8,6 +8,7 @@ import {
 } from '../names.ts'
 import { functionOptionProblems } from '../overlap-function.ts'
 import { settingProblems } from '../overlap-settings.ts'
+import { ownerNameProblems } from '../owners.ts'
 import { keyArn, optionalArn, type Place, policyArn, topicArn } from './arns.ts'
 import { databaseProblems } from './database.ts'
 import { expecting, found, type Problem, repeated } from './problems.ts'
@@ -24,6 +25,7 @@ export function environmentProblems(environment: EnvironmentConfig): Problem[] {
     ...deploymentNameProblems(subject, deploymentName),
     ...settingProblems(subject, settings),
     ...functionOptionProblems(subject, environment),
+    ...ownerNameProblems(subject, deploymentName, Object.keys(environment.owners ?? {})),
     ...referenceProblems(subject, environment, place),
     ...Object.entries(environment.networks).flatMap(([network, config]) => [
       ...networkNameProblems(`${subject}, network ${network}`, deploymentName, network),
@@ -59,7 +61,7 @@ function placeProblems(subject: string, { account, region }: Place): Problem[] {
 }
 
 function referenceProblems(subject: string, environment: EnvironmentConfig, place: Place): Problem[] {
-  const { networks, permissionsBoundaryArn, qualifier, page, ticket } = environment
+  const { networks, permissionsBoundaryArn, qualifier, page, ticket, owners = {} } = environment
   const expect = expecting(subject)
   return [
     ...expect(
@@ -70,6 +72,9 @@ function referenceProblems(subject: string, environment: EnvironmentConfig, plac
     ),
     ...(page ? topicProblems(subject, 'page', page, place) : []),
     ...(ticket ? topicProblems(subject, 'ticket', ticket, place) : []),
+    ...Object.entries(owners).flatMap(([owner, topic]) =>
+      topicProblems(subject, `owners.${owner}`, topic, place),
+    ),
     ...optionalArn(permissionsBoundaryArn, policyArn, place, { subject, field: 'permissionsBoundaryArn' }),
     ...expect(
       qualifier === undefined || /^[a-z0-9]{1,10}$/.test(qualifier),

@@ -44,6 +44,8 @@ export type ProblemCode =
   | 'DRAIN_TOO_SHORT'
   /** Secrets Manager itself would rotate before the schedule does. */
   | 'MAXIMUM_AGE_TOO_SHORT'
+  /** A credential would be told as due before its schedule has replaced it. */
+  | 'STALE_BY_DESIGN'
   /** One secret is listed twice, so two schedules would rotate it. */
   | 'SECRET_TWICE'
   /** A setting that is missing, or that excludes another one. */

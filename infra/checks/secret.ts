@@ -131,8 +131,28 @@ function scheduleProblems(policy: RotationPolicy, settings: Settings, expect: Ex
       'maximumAge',
       `must be longer than the longest gap between two runs of ${schedule}, ${inWords(reading.longestGapMs)}, or Secrets Manager rotates at an hour of its own choice; it is ${inTag(maximumAge)}`,
     ),
+    ...(ageMs > reading.longestGapMs ? staleProblems(policy, settings, reading.longestGapMs, expect) : []),
     ...timingProblems(policy, settings, reading.shortestGapMs, `schedule ${schedule}`, expect),
   ]
+}
+
+/** An alarm that rings although everything happens as it was asked for teaches people not to look. */
+function staleProblems(
+  { maximumAge, drain = DEFAULT_DRAIN, strategy }: RotationPolicy,
+  { staleWarning, staleCritical }: Settings,
+  longestGapMs: number,
+  expect: Expect,
+): Problem[] {
+  const share = (maximumAge ?? staleCritical).toMilliseconds() / staleCritical.toMilliseconds()
+  const warningMs = staleWarning.toMilliseconds() * share
+  const oldestMs = longestGapMs + (strategy === 'single-user' ? 0 : drain.toMilliseconds())
+  return expect(
+    oldestMs < warningMs,
+    'STALE_BY_DESIGN',
+    maximumAge === undefined ? 'schedule' : 'maximumAge',
+    `must have every credential replaced, and its drain over, before it is due: that takes up to ${inWords(oldestMs)}, and it is due when it is ${inWords(warningMs)} old. ` +
+      'Rotate more often, or lengthen maximumAge or the staleWarning of the deployment',
+  )
 }
 
 /** All of one rotation must be over before the next begins, which would find its slot taken. */

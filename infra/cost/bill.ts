@@ -26,10 +26,14 @@ export function billOf(deployed: Deployed): Bill {
   const memoryGb = (handler: string) => (deployed.memoryMb.get(handler) ?? 0) / 1024
   const gbSeconds =
     done.sweepSeconds * memoryGb('sweep') +
+    done.drawn * usage.dashboard.seconds * memoryGb('inventory') +
     done.rotations * usage.rotation.seconds * memoryGb('rotate-postgres') +
     done.rotations * usage.retirement.seconds * memoryGb('retire-postgres')
   const logGb = done.logBytes / GB
-  const metricMonths = usage.steadyMetrics + usage.occasionalMetrics * usage.occasionalShare
+  const metricMonths =
+    usage.steadyMetrics +
+    deployed.owners * usage.ownerMetrics +
+    usage.occasionalMetrics * usage.occasionalShare
   const keptGb = logGb * deployed.logRetentionMonths * usage.logKeptShare
   const outGb = (done.rotations * (usage.rotation.kbOut + usage.retirement.kbOut) * 1000) / GB
   const lines = [
@@ -41,6 +45,7 @@ export function billOf(deployed: Deployed): Bill {
     line('Logs, kept', 'logKept', keptGb),
     line('Metrics', 'metric', metricMonths),
     line('Alarms', 'alarmMetric', deployed.alarmMetrics),
+    line('Dashboards', 'dashboard', deployed.dashboards),
     line('Schedules', 'scheduled', deployed.passesPerMonth),
     line('Events of findings', 'event', usage.alarmChanges),
     line('Mails', 'mail', usage.alarmChanges * deployed.subscribers),
@@ -59,24 +64,37 @@ function line(what: string, price: PriceName, quantity: number): Line {
 }
 
 /** What functions do in a month. */
-function workOf({ secrets, passesPerMonth, passesPerHour }: Deployed) {
+function workOf({ secrets, passesPerMonth, passesPerHour, dashboards }: Deployed) {
   const sum = (of: (secret: DeployedSecret) => number) =>
     secrets.reduce((total, secret) => total + of(secret), 0)
   const rotations = sum(({ rotationsPerMonth }) => rotationsPerMonth)
   const events = rotations * usage.labelEvents
   const visits = events + sum(({ drainingHours }) => drainingHours * passesPerHour)
-  const pages = passesPerMonth * Math.max(1, Math.ceil(secrets.length / usage.page.secrets))
+  const listing = Math.max(1, Math.ceil(secrets.length / usage.page.secrets))
+  const pages = passesPerMonth * listing
+  const drawn = dashboards * usage.dashboard.loads * usage.dashboard.lists
+  const dated =
+    rotations * usage.ages.callsPerRotation +
+    secrets.length * usage.ages.callsPerStart * usage.ages.startsPerMonth
   const passes = passesPerMonth + events
   return {
     rotations,
+    /** Lists of dashboards. */
+    drawn,
     calls:
       rotations * (usage.rotation.calls + usage.rotationOfSweep.calls + usage.retirement.calls) +
       visits * usage.visit.calls +
-      pages * usage.page.calls,
-    invocations: passes + rotations * (usage.rotation.invocations + usage.retirement.invocations),
-    sweepSeconds: passes * usage.pass.seconds + pages * usage.page.seconds + visits * usage.visit.seconds,
+      (pages + drawn * listing) * usage.page.calls +
+      dated,
+    invocations: passes + drawn + rotations * (usage.rotation.invocations + usage.retirement.invocations),
+    sweepSeconds:
+      passes * usage.pass.seconds +
+      pages * usage.page.seconds +
+      visits * usage.visit.seconds +
+      dated * usage.ages.secondsPerCall,
     logBytes:
       passes * usage.pass.logBytes +
+      drawn * usage.dashboard.logBytes +
       visits * usage.visit.logBytes +
       rotations * (usage.rotation.logBytes + usage.retirement.logBytes),
   }

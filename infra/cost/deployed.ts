@@ -26,6 +26,9 @@ export interface Deployed {
   readonly passesPerMonth: number
   readonly passesPerHour: number
   readonly alarmMetrics: number
+  readonly dashboards: number
+  /** With metrics of their own. */
+  readonly owners: number
   readonly subscribers: number
   /** Interface endpoints, once for each zone. */
   readonly endpointZones: number
@@ -44,6 +47,7 @@ export function deployedIn(templates: readonly SynthesizedTemplate[]): Deployed 
   const functions = ofType('AWS::Lambda::Function')
   const sweep = functions.find(({ FunctionName }) => FunctionName.endsWith('-sweep'))
   const schedules = JSON.parse(sweep.Environment.Variables.OVERLAP_SCHEDULES)
+  const alarms = ofType('AWS::CloudWatch::Alarm')
   const perMonth = ofType('AWS::Scheduler::Schedule').map(runsPerMonth)
   return {
     secrets: tagsOf(resources).map((tags) =>
@@ -52,16 +56,27 @@ export function deployedIn(templates: readonly SynthesizedTemplate[]): Deployed 
     memoryMb: new Map(functions.map(({ FunctionName, MemorySize }) => [handlerOf(FunctionName), MemorySize])),
     passesPerMonth: perMonth.reduce((sum, runs) => sum + runs, 0),
     passesPerHour: Math.max(...perMonth) / HOURS_PER_MONTH,
-    alarmMetrics: ofType('AWS::CloudWatch::Alarm').reduce(
+    alarmMetrics: alarms.reduce(
       (sum, { Metrics }) => sum + (Metrics === undefined ? 1 : Metrics.length - 1),
       0,
     ),
+    dashboards: ofType('AWS::CloudWatch::Dashboard').length,
+    owners: new Set(alarms.flatMap(({ Dimensions = [] }) => Dimensions.filter(isOwner).map(dimensionValue)))
+      .size,
     subscribers: ofType('AWS::SNS::Subscription').length,
     endpointZones: ofType('AWS::EC2::VPCEndpoint').reduce((sum, { SubnetIds }) => sum + SubnetIds.length, 0),
     logRetentionMonths:
       Math.max(...ofType('AWS::Logs::LogGroup').map(({ RetentionInDays }) => RetentionInDays)) / 30,
   }
 }
+
+interface Dimension {
+  readonly Name: string
+  readonly Value: string
+}
+
+const isOwner = ({ Name }: Dimension) => Name === 'owner'
+const dimensionValue = ({ Value }: Dimension) => Value
 
 /** Of every secret, whether it was there before or is made. */
 function tagsOf(resources: readonly SynthesizedResource[]): Record<string, string>[] {
@@ -105,5 +120,8 @@ function hoursOf(drain: string | undefined): number {
 
 /** `overlap-rotate-postgres-main` runs `rotate-postgres`. */
 function handlerOf(functionName: string): string {
-  return /rotate-postgres|retire-postgres|sweep|operate|adopt|report/.exec(functionName)?.[0] ?? functionName
+  return (
+    /rotate-postgres|retire-postgres|sweep|operate|adopt|report|inventory/.exec(functionName)?.[0] ??
+    functionName
+  )
 }

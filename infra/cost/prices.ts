@@ -29,6 +29,7 @@ export const prices = {
   metric: { usd: 0.3, per: 'metric and month', source: cloudWatch },
   /** An alarm on an expression pays for each metric in it. */
   alarmMetric: { usd: 0.1, per: 'metric of an alarm and month', source: cloudWatch },
+  dashboard: { usd: 3, per: 'dashboard and month', source: cloudWatch },
   scheduled: { usd: 1 / 1_000_000, per: 'invocation by Scheduler', source: eventBridge },
   event: { usd: 1 / 1_000_000, per: 'event of our own', source: eventBridge },
   mail: { usd: 2 / 100_000, per: 'mail', source: sns },

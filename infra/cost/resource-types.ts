@@ -13,6 +13,7 @@ export const resourceTypes: Readonly<Record<string, readonly PriceName[] | { rea
   'AWS::IAM::ManagedPolicy': { free: 'IAM is free' },
   'AWS::Logs::LogGroup': ['logIngested', 'logKept', 'metric'],
   'AWS::CloudWatch::Alarm': ['alarmMetric'],
+  'AWS::CloudWatch::Dashboard': ['dashboard', 'invocation', 'gbSecond', 'secretsManagerCall'],
   'AWS::Scheduler::Schedule': ['scheduled'],
   'AWS::Scheduler::ScheduleGroup': { free: 'a name for schedules' },
   'AWS::Events::Rule': { free: 'events of AWS services on the default bus are free' },

@@ -32,7 +32,7 @@ export const acknowledgedFindings: readonly AcknowledgedFinding[] = [
   {
     rule: 'AwsSolutions-IAM5[Resource::*]',
     reason: 'ListSecrets has no resource to name. It tells names and tags, and no value.',
-    constructs: ['operate/Role', 'sweep/Role'],
+    constructs: ['inventory/Role', 'operate/Role', 'sweep/Role'],
   },
   {
     rule: 'AwsSolutions-IAM5[Resource::*]',
@@ -41,6 +41,7 @@ export const acknowledgedFindings: readonly AcknowledgedFinding[] = [
       'Adopters/adopt1/Role',
       'internet/retire-postgres/Role',
       'internet/rotate-postgres/Role',
+      'inventory/Role',
       'main/retire-postgres/Role',
       'main/rotate-postgres/Role',
       'operate/Role',
@@ -112,6 +113,12 @@ export const acknowledgedFindings: readonly AcknowledgedFinding[] = [
       'report/Role',
       'sweep/Role',
     ],
+  },
+  {
+    rule: 'AwsSolutions-IAM5[Resource::arn:aws:secretsmanager:eu-west-1:111122223333:secret:*]',
+    reason:
+      'Every secret of the account and Region is to have a known age, whoever rotates it. It tells ids, labels and dates of versions, and no value.',
+    constructs: ['inventory/Role'],
   },
   {
     rule: 'AwsSolutions-SQS3',

@@ -37,6 +37,13 @@ const severity = (Value: string) => ({ Name: 'severity', Value })
 const atLeastOne = { ComparisonOperator: 'GreaterThanOrEqualToThreshold', Threshold: 1 }
 const once = { EvaluationPeriods: 1, DatapointsToAlarm: 1 }
 const thrice = { EvaluationPeriods: 3, DatapointsToAlarm: 3 }
+const forAnHour = {
+  Statistic: 'Minimum',
+  Period: 900,
+  EvaluationPeriods: 4,
+  DatapointsToAlarm: 4,
+  TreatMissingData: 'breaching',
+}
 
 describe('the alarms', () => {
   it('are these, and no others', () => {
@@ -46,6 +53,8 @@ describe('the alarms', () => {
       'overlap-report-failed',
       'overlap-rotation-failed',
       'overlap-rotation-missed',
+      'overlap-secrets-due',
+      'overlap-secrets-stale',
       'overlap-sweep-silent',
       'overlap-throttled',
       'overlap-throttled-main',
@@ -70,6 +79,18 @@ describe('the alarms', () => {
       'rotation-missed',
       { Namespace: 'Overlap', MetricName: 'OverdueNews', Dimensions: [service] },
       { Statistic: 'Maximum', Period: 300, ...once, ...atLeastOne, TreatMissingData: 'notBreaching' },
+      REPORT,
+    ],
+    [
+      'secrets-due',
+      { Namespace: 'Overlap', MetricName: 'Due', Dimensions: [service] },
+      { ...forAnHour, ...atLeastOne },
+      REPORT,
+    ],
+    [
+      'secrets-stale',
+      { Namespace: 'Overlap', MetricName: 'Stale', Dimensions: [service] },
+      { ...forAnHour, ...atLeastOne },
       REPORT,
     ],
     [
@@ -115,7 +136,7 @@ describe('the alarms', () => {
   it.each([
     [
       'throttled',
-      ['overlap-sweep', 'overlap-operate', 'overlap-report', 'overlap-adopt'],
+      ['overlap-sweep', 'overlap-operate', 'overlap-report', 'overlap-inventory', 'overlap-adopt'],
       [{ Namespace: 'Overlap', MetricName: 'Throttled', Dimensions: [service] }],
     ],
     ['throttled-main', ['overlap-rotate-postgres-main', 'overlap-retire-postgres-main'], []],
@@ -177,7 +198,10 @@ describe('the alarms', () => {
   it.each([...alarms.keys()])(
     '%s says what it means, whether it hurts, what to run and where to read on',
     (name) => {
-      const slug = name.replace('overlap-', '').replace(/^throttled-.*/, 'throttled')
+      const slug = name
+        .replace('overlap-', '')
+        .replace(/^throttled-.*/, 'throttled')
+        .replace('secrets-due', 'secrets-stale')
       const [means, hurt, next, runbook, ...others] = alarms.get(name).AlarmDescription.split('\n')
       expect(means).toMatch(/^[A-Z].*\.$/)
       expect(hurt).toMatch(/^Consumers affected: .*\.$/)
@@ -232,9 +256,12 @@ describe('the alarms of another deployment', () => {
     for (const { AlarmName } of properties) expect(AlarmName).toMatch(/^rotation-/)
   })
 
-  it('name it in the next command', () => {
-    const missed = properties.find(({ AlarmName }) => AlarmName === 'rotation-rotation-missed')
-    expect(missed.AlarmDescription).toContain('npm run overlap -- check SECRET --deployment rotation')
+  it.each([
+    ['rotation-missed', 'check SECRET --deployment rotation'],
+    ['secrets-stale', 'inventory --state stale --deployment rotation'],
+  ])('name it in the next command of %s', (slug, command) => {
+    const alarm = properties.find(({ AlarmName }) => AlarmName === `rotation-${slug}`)
+    expect(alarm.AlarmDescription).toContain(`npm run overlap -- ${command}`)
   })
 })
 
@@ -257,16 +284,27 @@ describe('the report', () => {
         findings: 'overdue',
         runbook: 'docs/runbooks/rotation-missed.md',
       },
+      'overlap-secrets-due': {
+        severity: 'ticket',
+        findings: 'due',
+        runbook: 'docs/runbooks/secrets-stale.md',
+      },
+      'overlap-secrets-stale': {
+        severity: 'ticket',
+        findings: 'stale',
+        runbook: 'docs/runbooks/secrets-stale.md',
+      },
     })
     const asking = [...alarms.values()].filter(({ AlarmActions }) => AlarmActions.includes(REPORT))
     expect(asking.map(({ AlarmName }) => AlarmName).sort()).toEqual(Object.keys(told).sort())
   })
 
-  it('knows the topics, and every log that a function of ours writes but its own', () => {
+  it('knows the topics, and every log in which a function of ours tells of findings', () => {
     expect(JSON.parse(variables('overlap-report').OVERLAP_TOPICS)).toEqual({ page: PAGE, ticket: TICKET })
     const logs = (resource: Resource) => resource.Properties.LoggingConfig.LogGroup
     const others = ofType('AWS::Lambda::Function').filter(
-      ({ Properties }) => !['overlap-report', 'overlap-adopt-provider'].includes(Properties.FunctionName),
+      ({ Properties }) =>
+        !['overlap-report', 'overlap-inventory', 'overlap-adopt-provider'].includes(Properties.FunctionName),
     )
     expect(JSON.parse(variables('overlap-report').OVERLAP_LOG_GROUPS).sort()).toEqual(others.map(logs).sort())
   })

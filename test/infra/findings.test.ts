@@ -15,6 +15,7 @@ const everything: EnvironmentConfig = {
   ...environment,
   networks: { main, own: { ...main, egress: 'endpoints' }, internet: 'no-vpc' },
   page: { emails: ['on-call@example.com'] },
+  owners: { 'team-shop': { emails: ['team-shop@example.com'] }, 'team reports': {} },
   tracing: true,
   permissionsBoundaryArn: 'arn:aws:iam::111122223333:policy/boundary',
   rolePath: '/overlap/',

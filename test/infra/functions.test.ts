@@ -71,7 +71,22 @@ describe('the functions', () => {
         OVERLAP_FREEZES: '[]',
         OVERLAP_DRAIN_FLOOR: '1h',
         OVERLAP_ABANDON_AFTER: '1d',
+        OVERLAP_STALE_WARNING: '75d',
+        OVERLAP_STALE_CRITICAL: '90d',
         OVERLAP_REQUESTS_PER_MINUTE: '60',
+        OVERLAP_OWNERS: '{}',
+      },
+    ],
+    [
+      'inventory',
+      {
+        OVERLAP_FUNCTIONS: pairs('main'),
+        OVERLAP_SCHEDULES: JSON.stringify({ weekly: { cron: '0 3 ? * SUN *', timezone: 'Europe/Berlin' } }),
+        OVERLAP_FREEZES: '[]',
+        OVERLAP_DRAIN_FLOOR: '1h',
+        OVERLAP_ABANDON_AFTER: '1d',
+        OVERLAP_STALE_WARNING: '75d',
+        OVERLAP_STALE_CRITICAL: '90d',
       },
     ],
     [
@@ -102,6 +117,8 @@ describe('the functions', () => {
       drainFloor: Duration.minutes(90),
       abandonAfter: Duration.days(2),
       rotationsPerMinute: 10,
+      staleWarning: Duration.days(20),
+      staleCritical: Duration.days(30),
     })
     expect(functionNamed(other, 'rotation-sweep').Environment.Variables).toMatchObject({
       OVERLAP_FUNCTIONS: pairs('main', 'second').replaceAll('overlap-', 'rotation-'),
@@ -110,6 +127,11 @@ describe('the functions', () => {
       OVERLAP_ABANDON_AFTER: '2d',
       OVERLAP_REQUESTS_PER_MINUTE: '10',
     })
+    for (const name of ['sweep', 'inventory'])
+      expect(functionNamed(other, `rotation-${name}`).Environment.Variables).toMatchObject({
+        OVERLAP_STALE_WARNING: '20d',
+        OVERLAP_STALE_CRITICAL: '30d',
+      })
     for (const { Properties } of ofType(other, 'AWS::Lambda::Function'))
       expect(Properties.FunctionName).toMatch(/^rotation-/)
   })

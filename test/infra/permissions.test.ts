@@ -282,6 +282,19 @@ describe('the roles', () => {
       ],
     ],
     [
+      'inventory',
+      'inventory',
+      [
+        listSecrets,
+        {
+          Sid: 'DatesOfVersions',
+          Effect: 'Allow',
+          Action: 'secretsmanager:ListSecretVersionIds',
+          Resource: everySecret,
+        },
+      ],
+    ],
+    [
       'schedules',
       'Schedules',
       [
@@ -317,6 +330,7 @@ describe('the roles', () => {
     expect(names.sort()).toEqual(
       [
         'adopt',
+        'inventory',
         'operate',
         'provider',
         'report',
@@ -357,6 +371,8 @@ describe('the roles', () => {
     ['secretsmanager:PutSecretValue', ['rotate-postgres']],
     ['secretsmanager:RotateSecret', ['operate', 'sweep']],
     ['secretsmanager:CancelRotateSecret', ['operate']],
+    ['secretsmanager:ListSecrets', ['inventory', 'operate', 'sweep']],
+    ['secretsmanager:ListSecretVersionIds', ['inventory', 'retire-postgres', 'rotate-postgres', 'sweep']],
     ['secretsmanager:DeleteSecret', []],
     ['iam:PassRole', []],
   ])('allow %s in %j alone', (action, expected) => {

@@ -11,33 +11,46 @@ const deployed: Deployed = {
     ['sweep', 1024],
     ['rotate-postgres', 512],
     ['retire-postgres', 256],
+    ['inventory', 512],
   ]),
   passesPerMonth: 10_000,
   passesPerHour: 12,
   alarmMetrics: 13,
+  dashboards: 1,
+  owners: 2,
   subscribers: 2,
   endpointZones: 4,
   logRetentionMonths: 3,
 }
 const bill = billOf(deployed)
+/** Two after each rotation, and each secret's whenever the sweep starts anew. */
+const DATED = 800 * 2 + 200 * 365
+const LOGS = 12_400 * 2_500 + 242_400 * 1_100 + 800 * 12_000 + 1_200 * 500
 const quantityOf = (what: string) =>
   [...bill.lines, ...bill.network].find((line) => line.what === what)?.quantity
 
 describe('the bill of a month', () => {
   it.each([
     ['Secrets, stored', 200],
-    // 800 rotations of 12 + 8 + 12 calls; 2,400 events and 240,000 passes that look at a secret; two pages of each listing.
-    ['Secrets Manager, calls', 800 * 32 + 2_400 + 240_000 + 20_000],
-    // Passes, events, and six invocations a rotation.
-    ['Functions, invocations', 10_000 + 2_400 + 800 * 6],
+    // 800 rotations of 12 + 8 + 12 calls; 2,400 events and 240,000 passes that look at a secret; two pages of each listing, also for the 1,200 lists of a dashboard; dates.
+    ['Secrets Manager, calls', 800 * 32 + 2_400 + 240_000 + 20_000 + 2_400 + DATED],
+    // Passes, events, lists of a dashboard, and six invocations a rotation.
+    ['Functions, invocations', 10_000 + 2_400 + 1_200 + 800 * 6],
     [
       'Functions, computing',
-      12_400 * 0.3 + 20_000 * 0.15 + 242_400 * 0.04 + 800 * 2.5 * 0.5 + 800 * 1 * 0.25,
+      12_400 * 0.3 +
+        20_000 * 0.15 +
+        242_400 * 0.04 +
+        DATED * 0.01 +
+        1_200 * 1.5 * 0.5 +
+        800 * 2.5 * 0.5 +
+        800 * 1 * 0.25,
     ],
-    ['Logs, written', (12_400 * 1_500 + 242_400 * 1_100 + 800 * 12_000) / 1e9],
-    ['Logs, kept', ((12_400 * 1_500 + 242_400 * 1_100 + 800 * 12_000) / 1e9) * 3 * 0.15],
-    ['Metrics', 3 + 20 * 0.2],
+    ['Logs, written', LOGS / 1e9],
+    ['Logs, kept', (LOGS / 1e9) * 3 * 0.15],
+    ['Metrics', 10 + 2 * 5 + 20 * 0.2],
     ['Alarms', 13],
+    ['Dashboards', 1],
     ['Schedules', 10_000],
     ['Events of findings', 10],
     ['Mails', 20],

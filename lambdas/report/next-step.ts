@@ -184,6 +184,10 @@ const steps: Readonly<Record<ErrorCode | OverdueReason | AgeReason, NextStep>> =
     run: 'check',
     todo: 'AWS refused or failed the call in the message, and it is tried again. Access denied: the role or the key’s policy was changed.',
   },
+  IAM_FAILED: {
+    run: 'check',
+    todo: 'AWS refused or failed the call in the message. Access denied: whoever called lacks the right that the message names.',
+  },
   DATABASE_FAILED: {
     run: 'check',
     todo: 'The server answered with an error that is not known here; the message quotes it.',

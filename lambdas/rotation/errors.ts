@@ -89,6 +89,8 @@ export type ErrorCode =
   | 'SECRET_NOT_OURS'
   /** Secrets Manager refused or failed a call. */
   | 'SECRETS_MANAGER_FAILED'
+  /** IAM refused or failed a call. */
+  | 'IAM_FAILED'
   /** The database answered with an error that no other code describes. */
   | 'DATABASE_FAILED'
   /** A defect of ours. Nothing is concluded from it and nothing that a consumer uses has changed. */

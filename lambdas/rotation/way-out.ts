@@ -57,7 +57,7 @@ export function overlapCommand(words: string, deployment: string): string {
   return `npm run overlap -- ${words}${deployment === DEFAULT_DEPLOYMENT ? '' : ` --deployment ${deployment}`}`
 }
 
-/** A version id may hold any character. */
-function quoted(text: string): string {
+/** As one word of a shell. A version id may hold any character. */
+export function quoted(text: string): string {
   return /^[A-Za-z0-9:/@._+=-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`
 }

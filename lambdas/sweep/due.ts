@@ -8,6 +8,8 @@ export interface Schedule {
   readonly digest: string
   /** The latest moment, not after `now`, at which it asks for a rotation; undefined when there was none. Both in ms since the epoch. */
   latest(now: number): number | undefined
+  /** The first moment after `now` at which it asks for one; undefined when there is none any more. */
+  next(now: number): number | undefined
 }
 
 /** The latest run of the schedule that a secret's tag names. */

@@ -35,34 +35,38 @@ export function scheduleOf({ cron, timezone }: WrittenSchedule): Schedule {
     fixedTimeRule: 'no-wildcard',
     paused: true,
   })
+  const spanAt = remembered((now) => {
+    // What is found lies before the second that is given.
+    const nextSecond = new Date((Math.floor(now / 1000) + 1) * 1000)
+    return {
+      run: job.previousRuns(1, nextSecond)[0]?.getTime(),
+      until: job.nextRun(new Date(now))?.getTime(),
+    }
+  })
   return {
     digest: createHash('sha256').update(`${cron} ${timezone}`).digest('hex').slice(0, 8),
-    latest: remembered((now) => {
-      // What is found lies before the second that is given.
-      const nextSecond = new Date((Math.floor(now / 1000) + 1) * 1000)
-      return {
-        run: job.previousRuns(1, nextSecond)[0]?.getTime(),
-        until: job.nextRun(new Date(now))?.getTime() ?? Number.POSITIVE_INFINITY,
-      }
-    }),
+    latest: (now) => spanAt(now).run,
+    next: (now) => spanAt(now).until,
   }
 }
 
+/** From one run of a schedule to the next. */
 interface Span {
+  /** undefined: there was none yet. */
   readonly run: number | undefined
-  /** When the next run comes. */
-  readonly until: number
+  /** undefined: none comes any more. */
+  readonly until: number | undefined
 }
 
 /** A pass asks the same for thousands of secrets, and the calendar is slow. */
-function remembered(spanAt: (now: number) => Span): Schedule['latest'] {
+function remembered(spanAt: (now: number) => Span): (now: number) => Span {
   let known: (Span & { readonly from: number }) | undefined
   return (now) => {
-    if (known === undefined || now < known.from || now >= known.until) {
+    if (known === undefined || now < known.from || now >= (known.until ?? Number.POSITIVE_INFINITY)) {
       const span = spanAt(now)
       known = { ...span, from: span.run ?? now }
     }
-    return known.run
+    return known
   }
 }
 

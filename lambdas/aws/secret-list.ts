@@ -1,0 +1,62 @@
+import {
+  ListSecretsCommand,
+  ListSecretVersionIdsCommand,
+  type SecretListEntry,
+  type SecretsManagerClient,
+} from '@aws-sdk/client-secrets-manager'
+import type { ListedSecret } from '../sweep/listed-secret.ts'
+import { secretsManagerFailed } from './failure.ts'
+import { descriptionOf } from './secret-store.ts'
+
+/**
+ * Every secret of the account and Region, except for those that are scheduled for deletion; a call for each hundred, made when they are taken. Rejects with
+ * OverlapError. How often a call is repeated that is throttled is the client's own setting.
+ */
+export async function* secretList(
+  client: SecretsManagerClient,
+  signal: () => AbortSignal,
+): AsyncGenerator<ListedSecret, void, undefined> {
+  let next: string | undefined
+  do {
+    const page = await client
+      .send(new ListSecretsCommand({ MaxResults: 100, NextToken: next }), { abortSignal: signal() })
+      .catch((error) => secretsManagerFailed('ListSecrets', error))
+    for (const entry of page.SecretList ?? []) if (entry.ARN) yield listedSecretOf(entry.ARN, entry)
+    next = page.NextToken
+  } while (next)
+}
+
+/**
+ * When each version of a secret that has a label was created: one call, since a secret has at most twenty labels
+ * (https://docs.aws.amazon.com/secretsmanager/latest/userguide/reference_limits.html). Rejects with OverlapError.
+ */
+export async function createdDates(
+  client: SecretsManagerClient,
+  secretArn: string,
+  signal: () => AbortSignal,
+): Promise<ReadonlyMap<string, Date>> {
+  const dates = new Map<string, Date>()
+  let next: string | undefined
+  do {
+    const page = await client
+      .send(new ListSecretVersionIdsCommand({ SecretId: secretArn, MaxResults: 100, NextToken: next }), {
+        abortSignal: signal(),
+      })
+      .catch((error) => secretsManagerFailed('ListSecretVersionIds', error))
+    for (const { VersionId, CreatedDate } of page.Versions ?? [])
+      if (VersionId && CreatedDate) dates.set(VersionId, CreatedDate)
+    next = page.NextToken
+  } while (next)
+  return dates
+}
+
+function listedSecretOf(arn: string, entry: Omit<SecretListEntry, 'ARN'>): ListedSecret {
+  return {
+    ...descriptionOf(arn, entry, entry.SecretVersionsToStages),
+    description: entry.Description,
+    lastAccessed: entry.LastAccessedDate,
+    nextRotation: entry.NextRotationDate,
+    keyId: entry.KmsKeyId,
+    primaryRegion: entry.PrimaryRegion,
+  }
+}

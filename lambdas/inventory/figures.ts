@@ -1,0 +1,67 @@
+import { ageSeconds } from './age.ts'
+import type { Entry } from './entry.ts'
+
+/** How many of the secrets that Overlap rotates are in a state. */
+export interface Figures {
+  /** Past the critical threshold. */
+  readonly stale: number
+  /** Past the warning threshold, the stale ones included. */
+  readonly due: number
+  readonly neverRotated: number
+  readonly blocked: number
+  /** In whole days; 0 where there is none whose age is known. */
+  readonly oldestAgeDays: number
+}
+
+export interface TotalFigures extends Figures {
+  readonly unowned: number
+  /** Secrets that neither Overlap nor AWS rotates. */
+  readonly unmanaged: number
+}
+
+export interface FleetFigures {
+  readonly total: TotalFigures
+  /** By name, each of those that were asked for. */
+  readonly owners: ReadonlyMap<string, Figures>
+}
+
+/** Figures of all secrets, and of each of these owners; of no other, since an owner is a tag that anybody may write. `now` in ms since the epoch. */
+export function figuresOf(entries: Iterable<Entry>, owners: Iterable<string>, now: number): FleetFigures {
+  const secrets = [...entries].filter(({ type }) => type === 'secret')
+  const ours = secrets.filter(isManaged)
+  return {
+    total: {
+      ...figures(ours, now),
+      unowned: count(ours, 'UNOWNED'),
+      unmanaged: count(secrets, 'UNMANAGED'),
+    },
+    owners: new Map(
+      [...owners].map((name) => [
+        name,
+        figures(
+          ours.filter(({ owner }) => owner === name),
+          now,
+        ),
+      ]),
+    ),
+  }
+}
+
+function isManaged({ states }: Entry): boolean {
+  return !states.some((state) => state === 'UNMANAGED' || state === 'MANAGED_BY_AWS' || state === 'REPLICA')
+}
+
+function figures(entries: readonly Entry[], now: number): Figures {
+  const ages = entries.flatMap(({ age }) => (age === undefined ? [] : [ageSeconds(age, now)]))
+  return {
+    stale: count(entries, 'STALE'),
+    due: count(entries, 'STALE', 'DUE'),
+    neverRotated: count(entries, 'NEVER_ROTATED'),
+    blocked: count(entries, 'BLOCKED'),
+    oldestAgeDays: Math.floor(ages.reduce((oldest, age) => Math.max(oldest, age), 0) / 86_400),
+  }
+}
+
+function count(entries: readonly Entry[], ...anyOf: Entry['states']): number {
+  return entries.filter(({ states }) => anyOf.some((state) => states.includes(state))).length
+}

@@ -1,0 +1,96 @@
+import { OverlapError } from '../rotation/errors.ts'
+import type { ListedSecret } from '../sweep/listed-secret.ts'
+import type { AccessKey } from './access-key.ts'
+import { exactAge, listedAge, type VersionDates } from './age.ts'
+import type { AgesMemory } from './ages-memory.ts'
+import type { Age, Entry } from './entry.ts'
+import { inOrder } from './in-order.ts'
+import { type AgeUnknown, accessKeyEntry, isReplica, type Standards, secretEntry } from './judge.ts'
+import { thresholdsFor } from './thresholds.ts'
+
+/** Where the inventory has its facts from. */
+export interface Sources {
+  secrets(): AsyncIterable<ListedSecret>
+  /** When each version of a secret was created. */
+  createdDates(secretArn: string): Promise<ReadonlyMap<string, Date>>
+  /** Not called when access keys are left out. */
+  accessKeys(): AsyncIterable<AccessKey>
+}
+
+export interface Judging extends Standards {
+  /** Ask for every age that a listing does not tell to the moment; otherwise for those that are in doubt. */
+  readonly exact: boolean
+}
+
+/** Calls at once, and entries that may wait for an earlier one's call: a page of the listing. */
+const AHEAD = { atOnce: 8, waiting: 100 }
+
+/**
+ * Streams the entries of all secrets as they are known, in the order of the listing, in constant memory. A secret whose dates cannot be had is `AGE_UNKNOWN` with
+ * the reason, and the rest goes on. Rejects when the listing does, after the entries of what it had listed. `memory`: dates that are not asked for again.
+ */
+export function secretEntries(
+  sources: Pick<Sources, 'secrets' | 'createdDates'>,
+  judging: Judging,
+  memory?: AgesMemory,
+): AsyncGenerator<Entry, void, undefined> {
+  return inOrder(sources.secrets(), AHEAD, (secret) => {
+    const told = toldAge(secret, judging)
+    if (told !== 'ask') return secretEntry(secret, told, judging)
+    return askedAge(sources, secret, judging, memory).then((age) => secretEntry(secret, age, judging))
+  })
+}
+
+/** Streams the entries of all access keys, in the order of the listing. Rejects when the listing does. */
+export async function* accessKeyEntries(
+  sources: Pick<Sources, 'accessKeys'>,
+  judging: Standards,
+): AsyncGenerator<Entry, void, undefined> {
+  for await (const key of sources.accessKeys()) yield accessKeyEntry(key, judging)
+}
+
+const noCreation: AgeUnknown = {
+  reason: 'AGE_UNKNOWN',
+  because: 'Secrets Manager does not say when it was created',
+}
+
+function toldAge(
+  secret: ListedSecret,
+  { thresholds, now, region, exact }: Judging,
+): Age | AgeUnknown | 'ask' {
+  const told = listedAge(secret, thresholdsFor(secret.tags, thresholds), now)
+  // A replica has no age of its own to ask for.
+  if (told === undefined || (told === 'in doubt' && isReplica(secret, region))) return noCreation
+  if (told === 'in doubt' || (exact && told.precision !== 'exact' && !isReplica(secret, region))) return 'ask'
+  return told
+}
+
+async function askedAge(
+  sources: Pick<Sources, 'createdDates'>,
+  secret: ListedSecret,
+  { now }: Judging,
+  memory: AgesMemory | undefined,
+): Promise<Age | AgeUnknown> {
+  try {
+    const dates = memory?.recall(secret) ?? (await asked(sources, secret, memory))
+    return (
+      exactAge(secret, dates, now) ?? {
+        reason: 'AGE_UNKNOWN',
+        because: 'Secrets Manager does not say when each version that works was created',
+      }
+    )
+  } catch (error) {
+    if (error instanceof OverlapError) return { reason: error.code, because: error.message }
+    return { reason: 'UNEXPECTED', because: 'an unexpected error kept its age from being found out' }
+  }
+}
+
+async function asked(
+  { createdDates }: Pick<Sources, 'createdDates'>,
+  secret: ListedSecret,
+  memory: AgesMemory | undefined,
+): Promise<VersionDates> {
+  const dates = await createdDates(secret.arn)
+  memory?.remember(secret, dates)
+  return dates
+}

@@ -1,0 +1,146 @@
+import { waitingIn } from '../sweep/due.ts'
+import type { ListedSecret } from '../sweep/listed-secret.ts'
+import type { Deployment } from '../sweep/sight.ts'
+import type { AccessKey } from './access-key.ts'
+import { accessKeyAge, drainingIn, ripenessOf } from './age.ts'
+import type { Age, Entry, Thresholds } from './entry.ts'
+import { type Managed, managedOf } from './managed.ts'
+import { isOverlaps } from './ours.ts'
+import { ownerOf } from './owner.ts'
+import { accessKeyPath, adoptionPath, awsPath, managedPath, replicaPath } from './path.ts'
+import { type State, stateOrder } from './states.ts'
+import { thresholdsFor } from './thresholds.ts'
+
+/** What credentials are judged by. */
+export interface Standards {
+  /** Milliseconds since the epoch. */
+  readonly now: number
+  /** The Region whose secrets these are. */
+  readonly region: string
+  readonly thresholds: Thresholds
+  /** undefined: not known, and then nothing is said that turns on its schedules. */
+  readonly deployment: Deployment | undefined
+  /** Does that deployment rotate it? */
+  isOurs(secret: ListedSecret): boolean
+  /** Keys of tags that name an owner before `overlap:owner`, `owner` and `team` do. */
+  readonly ownerTags: readonly string[]
+}
+
+/** Why an age is not known. */
+export interface AgeUnknown {
+  readonly reason: string
+  readonly because: string
+}
+
+/** A secret in the inventory. `age`: as lambdas/inventory/age.ts tells it. */
+export function secretEntry(secret: ListedSecret, age: Age | AgeUnknown, standards: Standards): Entry {
+  const { now, region, ownerTags } = standards
+  const owner = ownerOf(secret.tags, ownerTags)
+  const entry = {
+    type: 'secret',
+    id: secret.arn,
+    name: secret.name,
+    owner,
+    lastRotated: secret.lastRotated?.getTime(),
+    reason: undefined,
+    because: undefined,
+  } as const
+  if (isReplica(secret, region))
+    return { ...entry, age: undefined, nextDue: undefined, states: ['REPLICA'], path: replicaPath(secret) }
+
+  const thresholds = thresholdsFor(secret.tags, standards.thresholds)
+  const known = isKnown(age) ? age : undefined
+  const aged = { ...entry, age: known, ...(isKnown(age) ? {} : age) }
+  const ageStates = agesStates(known, thresholds, now)
+  const nextByService = secret.rotationEnabled ? secret.nextRotation?.getTime() : undefined
+  if (secret.owningService !== undefined)
+    return {
+      ...aged,
+      nextDue: nextByService,
+      states: sorted([...ageStates, 'MANAGED_BY_AWS']),
+      path: awsPath(secret),
+    }
+
+  const unowned: readonly State[] = owner === undefined ? ['UNOWNED'] : []
+  const isOurs = standards.isOurs(secret)
+  if (!isOurs && !isOverlaps(secret))
+    return {
+      ...aged,
+      nextDue: nextByService,
+      states: sorted([...ageStates, ...unowned, 'UNMANAGED']),
+      path: adoptionPath(secret, owner),
+    }
+
+  // What another deployment judges by is not known here.
+  const deployment = isOurs ? standards.deployment : undefined
+  const managed = managedOf(secret, known, { deployment, thresholds, now })
+  const states = sorted([...ageStates, ...unowned, ...managedStates(secret, managed)])
+  return {
+    ...aged,
+    ...(isKnown(age) ? reasonOf(managed) : {}),
+    nextDue: managed.nextDue,
+    states,
+    path: managedPath(secret, { ...managed, states }),
+  }
+}
+
+/** An access key in the inventory. */
+export function accessKeyEntry(key: AccessKey, { now, thresholds, ownerTags }: Standards): Entry {
+  const owner = ownerOf(key.tags, ownerTags)
+  const age = accessKeyAge(key, now)
+  return {
+    type: 'access key',
+    id: key.id,
+    name: key.userName,
+    owner,
+    age,
+    lastRotated: undefined,
+    nextDue: undefined,
+    states: sorted([
+      ...agesStates(age, thresholds, now),
+      ...(key.active ? [] : (['DISABLED'] as const)),
+      ...(owner === undefined ? (['UNOWNED'] as const) : []),
+      'UNMANAGED',
+    ]),
+    reason: age === undefined ? 'AGE_UNKNOWN' : undefined,
+    because: age === undefined ? 'IAM does not say when it was created' : undefined,
+    path: accessKeyPath(key),
+  }
+}
+
+function isKnown(age: Age | AgeUnknown): age is Age {
+  return 'since' in age
+}
+
+/** The primary names its own Region. */
+export function isReplica({ primaryRegion }: ListedSecret, region: string): boolean {
+  return primaryRegion !== undefined && primaryRegion !== region
+}
+
+function agesStates(age: Age | undefined, thresholds: Thresholds, now: number): readonly State[] {
+  if (age === undefined) return ['AGE_UNKNOWN']
+  const ripeness = ripenessOf(age.since, thresholds, now)
+  if (ripeness === 'fresh') return ['FRESH']
+  const ripe = ripeness === 'stale' ? 'STALE' : 'DUE'
+  return age.of === 'secret' ? ['NEVER_ROTATED', ripe] : [ripe]
+}
+
+function managedStates(secret: ListedSecret, { hold, blocked }: Managed): readonly State[] {
+  return [
+    ...(blocked === undefined ? [] : (['BLOCKED'] as const)),
+    ...(secret.rotationEnabled ? [] : (['DISABLED'] as const)),
+    ...(hold === undefined ? [] : (['ON_HOLD'] as const)),
+    ...(waitingIn(secret) === undefined ? [] : (['ROTATING'] as const)),
+    ...(drainingIn(secret) === undefined ? [] : (['DRAINING'] as const)),
+  ]
+}
+
+function reasonOf({ hold, blocked }: Managed): Pick<Entry, 'reason' | 'because'> {
+  if (blocked !== undefined) return { reason: blocked.reason, because: blocked.because }
+  if (hold === undefined) return { reason: undefined, because: undefined }
+  return { reason: 'ON_HOLD', because: `until ${new Date(hold.until).toISOString()}: ${hold.reason}` }
+}
+
+function sorted(states: readonly State[]): readonly State[] {
+  return stateOrder.filter((state) => states.includes(state))
+}

@@ -1,0 +1,136 @@
+import { OverlapError } from '../rotation/errors.ts'
+import type { Hold } from '../rotation/hold.ts'
+import { enforceCommand, rotateCommand, turnOnCommand } from '../rotation/way-out.ts'
+import { missedRun, waitingIn } from '../sweep/due.ts'
+import type { ListedSecret } from '../sweep/listed-secret.ts'
+import { isUnderWay, nextAction } from '../sweep/next-action.ts'
+import { GRACE_MS, overdueOf } from '../sweep/overdue.ts'
+import { type Deployment, type Sight, sightOf } from '../sweep/sight.ts'
+import { drainingIn } from './age.ts'
+import type { Age, Thresholds } from './entry.ts'
+import type { Blockage } from './path.ts'
+
+/** What labels and tags tell of a secret that Overlap rotates. */
+export interface Managed {
+  readonly hold: Hold | undefined
+  readonly blocked: Blockage | undefined
+  /** In ms since the epoch. */
+  readonly nextDue: number | undefined
+}
+
+/** What a deployment judges by that is not known: what turns on it is left out. */
+const unknownDeployment: Deployment = {
+  drainFloorSeconds: 0,
+  abandonSeconds: Number.POSITIVE_INFINITY,
+  schedules: new Map(),
+  freezes: [],
+}
+
+/**
+ * By the same decisions as the sweep's. `deployment`: undefined when it is not known, and then nothing is said that turns on its schedules. `thresholds`: the
+ * secret's own. `now` in ms since the epoch.
+ */
+export function managedOf(
+  secret: ListedSecret,
+  age: Age | undefined,
+  {
+    deployment,
+    thresholds,
+    now,
+  }: { deployment: Deployment | undefined; thresholds: Thresholds; now: number },
+): Managed {
+  try {
+    const sight = sightOf(deployment ? secret : withoutSchedule(secret), deployment ?? unknownDeployment, now)
+    const blocked = (deployment && overdue(sight, age)) ?? endless(sight) ?? (deployment && observing(sight))
+    return { hold: sight.hold, blocked, nextDue: nextDueOf(secret, sight, age, deployment, thresholds) }
+  } catch (error) {
+    if (!(error instanceof OverlapError)) throw error
+    const { code: reason, message: because } = error
+    return { hold: undefined, blocked: { reason, because, run: undefined }, nextDue: undefined }
+  }
+}
+
+function withoutSchedule(secret: ListedSecret): ListedSecret {
+  return { ...secret, tags: new Map([...secret.tags].filter(([key]) => key !== 'overlap:schedule')) }
+}
+
+function overdue(sight: Sight, age: Age | undefined): Blockage | undefined {
+  const secret = withLastRotated(sight, age)
+  if (secret === undefined) return undefined
+  const found = overdueOf({ ...sight, secret }, isUnderWay(nextAction(sight)))
+  return found && { reason: found.reason, because: found.sentence, run: wayOut(sight) }
+}
+
+/**
+ * While rotation is turned off, the service tells nobody when it last took place; then AWSCURRENT's own date stands for it, as in the sweep. undefined: that is
+ * not known either, and nothing is told to be overdue by a date that nobody knows.
+ */
+function withLastRotated({ secret }: Sight, age: Age | undefined): Sight['secret'] | undefined {
+  if (secret.rotationEnabled || secret.lastRotated !== undefined || age?.of === 'secret') return secret
+  if (age?.of !== 'AWSCURRENT' || age.precision === 'at most') return undefined
+  return { ...secret, lastRotated: new Date(age.since) }
+}
+
+function wayOut(sight: Sight): string | undefined {
+  const { secret, policy, hold } = sight
+  if (hold !== undefined) return undefined
+  if (drainingIn(secret) !== undefined)
+    return policy.mode === 'observe' ? enforceCommand(secret.arn) : undefined
+  if (!secret.rotationEnabled) return turnOnCommand(secret.arn, secret.rotationFunction)
+  return waitingIn(secret) === undefined ? rotateCommand(secret.arn) : undefined
+}
+
+/** A rotation that began and does not finish, while nothing that ends by itself keeps it waiting. */
+function endless({ secret, state, hold, now }: Sight): Blockage | undefined {
+  const waiting = waitingIn(secret)
+  const { pending } = state
+  if (waiting === undefined || pending?.version !== waiting || now - pending.since <= GRACE_MS)
+    return undefined
+  if (hold !== undefined || drainingIn(secret) !== undefined) return undefined
+  return {
+    reason: 'ROTATION_UNDER_WAY',
+    because: `version ${waiting} is AWSPENDING since ${new Date(pending.since).toISOString()} and does not finish: the log of the rotation function says what refuses it`,
+    run: undefined,
+  }
+}
+
+/** A run of the schedule waits for the place of a credential that mode observe keeps. */
+function observing(sight: Sight): Blockage | undefined {
+  const { secret, state, policy, hold, now } = sight
+  const draining = drainingIn(secret)
+  if (draining === undefined || policy.mode !== 'observe' || hold !== undefined) return undefined
+  const { drain } = state
+  const isOver = drain?.version === draining && now - drain.since >= policy.drainSeconds * 1000
+  if (!isOver || missedRun(sight) === undefined) return undefined
+  return {
+    reason: 'OBSERVING',
+    because:
+      'the drain of the credential before this one is over, and mode observe keeps it valid, so there is no place for the rotation that its schedule asks for',
+    run: enforceCommand(secret.arn),
+  }
+}
+
+/**
+ * The earliest of what asks for a rotation: a run that has not happened yet, the next one, and the maximum age where it is known to the moment, or known to be
+ * over. Nothing begins before a hold ends, and nothing at all while rotation is turned off.
+ */
+function nextDueOf(
+  secret: ListedSecret,
+  sight: Sight,
+  age: Age | undefined,
+  deployment: Deployment | undefined,
+  { criticalSeconds }: Thresholds,
+): number | undefined {
+  if (!secret.rotationEnabled) return undefined
+  const schedule = secret.tags.get('overlap:schedule')
+  if (deployment === undefined && schedule !== undefined) return undefined
+  const limit = age === undefined ? undefined : age.since + criticalSeconds * 1000
+  const isKnown = age?.precision === 'exact' || (age?.precision === 'at least' && (limit ?? 0) <= sight.now)
+  const moments = [
+    missedRun(sight),
+    deployment?.schedules.get(schedule ?? '')?.next(sight.now),
+    isKnown ? limit : undefined,
+  ].filter((moment) => moment !== undefined)
+  if (moments.length === 0) return undefined
+  return Math.max(Math.min(...moments), sight.hold?.until ?? Number.NEGATIVE_INFINITY)
+}

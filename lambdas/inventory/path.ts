@@ -1,0 +1,166 @@
+import type { Hold } from '../rotation/hold.ts'
+import { inCommand } from '../rotation/secret-name.ts'
+import {
+  DEFAULT_DEPLOYMENT,
+  enforceCommand,
+  overlapCommand,
+  quoted,
+  rotateCommand,
+  turnOnCommand,
+} from '../rotation/way-out.ts'
+import type { ListedSecret } from '../sweep/listed-secret.ts'
+import type { AccessKey } from './access-key.ts'
+import { configEntry, isForTag, isKeyArn, OWNER_PLACEHOLDER } from './config-entry.ts'
+import type { Path } from './entry.ts'
+import { namedFunction, nameOfFunction } from './ours.ts'
+import type { State } from './states.ts'
+
+/** Where a secret stands that Overlap rotates, as far as its way on turns on it. */
+export interface Standing {
+  readonly states: readonly State[]
+  readonly hold: Hold | undefined
+  readonly blocked: Blockage | undefined
+}
+
+/** What keeps a secret from being rotated, and does not clear by itself. */
+export interface Blockage {
+  readonly reason: string
+  /** In a sentence. */
+  readonly because: string
+  /** The command that helps; undefined: what helps is asked of a check. */
+  readonly run: string | undefined
+}
+
+/** Of a secret that Overlap rotates. */
+export function managedPath(secret: ListedSecret, standing: Standing): Path {
+  const schedule = secret.tags.get('overlap:schedule')
+  const when =
+    schedule === undefined
+      ? 'Overlap rotates it when somebody asks for it: it names no schedule (tag overlap:schedule)'
+      : `Overlap rotates it by schedule ${schedule}`
+  const { says, run } = wayOn(secret, standing)
+  return {
+    kind: namedFunction(secret.rotationFunction)?.kind ?? secret.tags.get('overlap:kind'),
+    says: says === undefined ? when : `${when}. ${says}`,
+    entry: undefined,
+    run,
+  }
+}
+
+function wayOn(
+  secret: ListedSecret,
+  { states, hold, blocked }: Standing,
+): { readonly says?: string; readonly run: string | undefined } {
+  const is = (state: State) => states.includes(state)
+  const command = (words: string) =>
+    overlapCommand(
+      `${words} ${inCommand(secret.name, secret.arn)}`,
+      namedFunction(secret.rotationFunction)?.deployment ?? DEFAULT_DEPLOYMENT,
+    )
+  if (blocked !== undefined)
+    return { says: `Blocked: ${blocked.because}`, run: blocked.run ?? command('check') }
+  if (is('DISABLED'))
+    return {
+      says: 'Its rotation is turned off: ask why, and turn it on when that is over',
+      run: turnOnCommand(secret.arn, secret.rotationFunction),
+    }
+  if (hold !== undefined)
+    return hold.by === 'hold'
+      ? { says: 'It goes on when the hold ends, or is released', run: command('release') }
+      : { says: 'It goes on when the freeze of the deployment ends', run: undefined }
+  if (is('DRAINING'))
+    return secret.tags.get('overlap:mode') === 'enforce'
+      ? { says: 'The credential before this one is retired when its drain is over', run: undefined }
+      : {
+          says: 'The credential before this one stays valid in mode observe, and makes it as old as that one: the mode enforce has it retired',
+          run: enforceCommand(secret.arn),
+        }
+  if (is('ROTATING')) return { says: 'A rotation of it is under way', run: undefined }
+  return { run: is('STALE') ? rotateCommand(secret.arn) : undefined }
+}
+
+/** Of a secret that an AWS service made. */
+export function awsPath(secret: ListedSecret): Path {
+  const service = secret.owningService
+  return {
+    kind: undefined,
+    says: secret.rotationEnabled
+      ? `The AWS service ${service} made it and rotates it by itself`
+      : `The AWS service ${service} made it, and nobody else may rotate it: its own settings say whether and when it does`,
+    entry: undefined,
+    run: undefined,
+  }
+}
+
+export function replicaPath(secret: ListedSecret): Path {
+  return {
+    kind: undefined,
+    says: `It follows its primary in ${secret.primaryRegion}, which is rotated there`,
+    entry: undefined,
+    run: undefined,
+  }
+}
+
+/** Of a secret that nothing of Overlap's rotates. `owner` as its tags tell. */
+export function adoptionPath(secret: ListedSecret, owner: string | undefined): Path {
+  const kind = guessedKind(secret)
+  const sentences = [
+    kind === undefined
+      ? "Its value is not read, so its kind is not known: if it is a PostgreSQL user's, paste the entry into secrets of its database in overlap.config.ts and deploy"
+      : `Its name, tags or description speak of PostgreSQL: if it is a user's, paste the entry into secrets of its database in overlap.config.ts and deploy`,
+    ...rotatedToday(secret),
+    ...keyToName(secret),
+    ...ownerToName(owner),
+  ]
+  return { kind, says: sentences.join('. '), entry: configEntry(secret, owner), run: undefined }
+}
+
+function rotatedToday({ rotationEnabled, rotationFunction }: ListedSecret): readonly string[] {
+  if (rotationFunction === undefined) return []
+  const name = nameOfFunction(rotationFunction)
+  return [
+    rotationEnabled
+      ? `The function ${name} rotates it today; a deployment puts its own in the place of that`
+      : `It has the rotation function ${name}, turned off; a deployment puts its own in the place of that`,
+  ]
+}
+
+function keyToName({ keyId }: ListedSecret): readonly string[] {
+  if (keyId === undefined || keyId.endsWith('alias/aws/secretsmanager') || isKeyArn(keyId)) return []
+  return [`It is encrypted with ${keyId}: add keyArn with the ARN of that key`]
+}
+
+function ownerToName(owner: string | undefined): readonly string[] {
+  if (owner === undefined)
+    return [
+      `No tag says whose it is: write its owner in the place of ${OWNER_PLACEHOLDER}, which a synth refuses`,
+    ]
+  if (isForTag(owner)) return []
+  return [
+    `A tag cannot hold its owner's name: write another one in the place of ${OWNER_PLACEHOLDER}, which a synth refuses`,
+  ]
+}
+
+function guessedKind({ name, description, tags, rotationFunction }: ListedSecret): string | undefined {
+  const texts = [name, description, rotationFunction && nameOfFunction(rotationFunction), ...[...tags].flat()]
+  return texts.some((text) => /postgres|pgsql/i.test(text ?? '')) ? 'postgres' : undefined
+}
+
+/** Of an access key: no kind rotates one yet. */
+export function accessKeyPath({ id, userName, active }: AccessKey): Path {
+  const of = `--user-name=${quoted(userName)}`
+  const byHand = 'Overlap does not rotate access keys of IAM users yet'
+  return active
+    ? {
+        kind: undefined,
+        says: `${byHand}. By hand: create a second key, move whatever uses this one to it, make this one inactive, and delete it when nobody misses it`,
+        entry: undefined,
+        run: `aws iam create-access-key ${of}`,
+      }
+    : {
+        kind: undefined,
+        says: `${byHand}. It is inactive, and can be made active again until somebody deletes it`,
+        entry: undefined,
+        run: `aws iam delete-access-key ${of} --access-key-id=${quoted(id)}`,
+      }
+}

@@ -2,7 +2,6 @@ import {
   DescribeSecretCommand,
   GetSecretValueCommand,
   InvalidParameterException,
-  ListSecretVersionIdsCommand,
   PutSecretValueCommand,
   ResourceNotFoundException,
   type SecretListEntry,
@@ -12,6 +11,7 @@ import {
 import { OverlapError } from '../rotation/errors.ts'
 import type { Label, SecretDescription, SecretStore } from '../rotation/secret-store.ts'
 import { secretsManagerFailed } from './failure.ts'
+import { versionDates } from './version-dates.ts'
 
 /** DescribeSecret and ListSecrets tell the same of a secret, and call its labels differently. */
 export function descriptionOf(
@@ -66,27 +66,7 @@ export function secretStore(client: SecretsManagerClient, signal: () => AbortSig
       }
     },
 
-    async createdDates(secretId) {
-      const dates = new Map<string, Date>()
-      let next: string | undefined
-      do {
-        const page = await client
-          .send(
-            new ListSecretVersionIdsCommand({
-              SecretId: secretId,
-              MaxResults: 100,
-              IncludeDeprecated: true,
-              NextToken: next,
-            }),
-            { abortSignal: signal() },
-          )
-          .catch((error) => secretsManagerFailed('ListSecretVersionIds', error))
-        for (const { VersionId, CreatedDate } of page.Versions ?? [])
-          if (VersionId && CreatedDate) dates.set(VersionId, CreatedDate)
-        next = page.NextToken
-      } while (next)
-      return dates
-    },
+    createdDates: (secretId) => versionDates(client, secretId, signal),
 
     async write(secretId, version) {
       await client

@@ -1,4 +1,5 @@
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda'
+import { credentialsAdvice, regionAdvice } from './credentials.ts'
 
 // The SDK's notice about Node.js 20 would stand in the middle of what is printed.
 process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true'
@@ -66,24 +67,11 @@ function reported(payload: unknown, functionName: string): NotAnswered {
 
 function notInvoked({ name, message }: Error, functionName: string, deployment: Deployment): NotAnswered {
   const { region = 'this Region', profile } = deployment
-  if (/^Region /.test(message))
-    return new NotAnswered('REGION', `${message}. Name one with --region, or set AWS_REGION`)
+  const unplaced = regionAdvice({ message })
+  if (unplaced !== undefined) return new NotAnswered('REGION', unplaced)
+  const unknown = credentialsAdvice({ name, message }, profile)
+  if (unknown !== undefined) return new NotAnswered('CREDENTIALS', unknown)
   switch (name) {
-    case 'CredentialsProviderError':
-    case 'TokenProviderError':
-      return new NotAnswered(
-        'CREDENTIALS',
-        `no AWS credentials were found${profile === undefined ? '' : ` for the profile ${profile}`}: ${message}. ` +
-          'Log in (aws sso login), name a profile with --profile, or set AWS_PROFILE',
-      )
-    case 'ExpiredTokenException':
-    case 'UnrecognizedClientException':
-    case 'InvalidSignatureException':
-    case 'InvalidClientTokenId':
-      return new NotAnswered(
-        'CREDENTIALS',
-        `AWS does not take these credentials (${name}). Log in again, for instance by aws sso login`,
-      )
     case 'ResourceNotFoundException':
       return new NotAnswered(
         'NO_FUNCTION',

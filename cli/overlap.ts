@@ -1,4 +1,7 @@
-/** What a person asks of a deployment, from a terminal or a script. Its operate function does everything; no value of a secret is ever read. */
+/**
+ * What a person asks of a deployment, from a terminal or a script. Its operate function does everything, except an inventory, which is there before any
+ * deployment. No value of a secret is ever read.
+ */
 import { hostname, userInfo } from 'node:os'
 import { askOperate } from './operate-function.ts'
 import { run } from './program.ts'
@@ -7,6 +10,11 @@ process.exitCode = await run(process.argv.slice(2), {
   out: (text) => void process.stdout.write(text),
   err: (text) => void process.stderr.write(text),
   ask: askOperate,
+  async inventory(wanted) {
+    // Only here: its clients take a while to load.
+    const { printInventory } = await import('./inventory/print.ts')
+    return printInventory(wanted, { out: process.stdout, err: process.stderr, now: Date.now() })
+  },
   by: caller(),
   now: Date.now,
 })

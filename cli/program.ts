@@ -1,5 +1,8 @@
 import { Command, CommanderError, InvalidArgumentError } from 'commander'
 import { type Hold, isGood, readAnswer } from './answer.ts'
+import { exitStatus } from './exit-status.ts'
+import { inventoryCommand } from './inventory/command.ts'
+import type { Wanted } from './inventory/wanted.ts'
 import { type Deployment, NotAnswered } from './operate-function.ts'
 import { plainJson, plainText } from './plain-text.ts'
 import { report } from './report.ts'
@@ -11,14 +14,15 @@ export interface Surroundings {
   readonly err: (text: string) => void
   /** Throws `NotAnswered`. */
   readonly ask: (deployment: Deployment, request: object) => Promise<unknown>
+  /** Prints what an account has; answers the exit status. */
+  readonly inventory: (wanted: Wanted) => Promise<number>
   /** Who asks, for the function's log. */
   readonly by: string
   /** Milliseconds since the epoch. */
   readonly now: () => number
 }
 
-/** Exit status: all is well; something is blocked or failed; the request was not understood. */
-const [WELL, NOT_WELL, MISUSE] = [0, 1, 2]
+const { WELL, NOT_WELL, MISUSE } = exitStatus
 
 interface Flags {
   readonly region?: string
@@ -38,12 +42,15 @@ interface HoldFlags extends TargetFlags {
 
 /** Runs one command line, without the program's own name; answers the exit status. */
 export async function run(args: readonly string[], surroundings: Surroundings): Promise<number> {
-  let status = WELL
+  let status: number = WELL
   const asking = async (flags: Flags, request: object, hold?: Hold) => {
     status = await ask(surroundings, flags, request, hold)
   }
+  const taking = async (wanted: Wanted) => {
+    status = await surroundings.inventory(wanted)
+  }
   try {
-    await program(surroundings, asking).parseAsync(args, { from: 'user' })
+    await program(surroundings, asking, taking).parseAsync(args, { from: 'user' })
     return status
   } catch (error) {
     // Commander has printed what was wrong, or the help that was asked for.
@@ -55,21 +62,41 @@ export async function run(args: readonly string[], surroundings: Surroundings): 
 function program(
   { out, err, now }: Surroundings,
   asking: (flags: Flags, request: object, hold?: Hold) => Promise<void>,
+  taking: (wanted: Wanted) => Promise<void>,
 ): Command {
   const overlap = new Command('overlap')
-    .description('Asks a deployment of Overlap what it knows, and tells it what to do.')
+    .description(
+      'Asks a deployment of Overlap what it knows, and tells it what to do; lists what an account has, with or without a deployment.',
+    )
     .configureOutput({ writeOut: out, writeErr: err })
     .exitOverride()
     .showHelpAfterError('(--help shows how)')
-  const command = (name: string, description: string) =>
+  const placed = (name: string, description: string) =>
     overlap
       .command(name)
       .description(description)
       .option('--region <region>', 'AWS Region; by default that of the environment or the profile')
       .option('--profile <name>', 'profile of the AWS configuration')
       .option('--deployment <name>', 'name of the deployment', 'overlap')
-      .option('--json', 'print the answer as one line of JSON')
       .allowExcessArguments(false)
+  const command = (name: string, description: string) =>
+    placed(name, description).option('--json', 'print the answer as one line of JSON')
+
+  inventoryCommand(
+    placed(
+      'inventory',
+      'lists every secret and access key with its age, its owner and its way to replacement, and reads no value',
+    ),
+    taking,
+  ).addHelpText(
+    'after',
+    `${examples(
+      'inventory',
+      'inventory --state stale --owner team-shop',
+      'inventory --csv --html inventory.html --no-access-keys',
+      'inventory --paste --region eu-central-1 --profile prod',
+    )}\n\nEnds with 3 when something that is listed is stale, otherwise with 1 when the inventory failed or is not complete.`,
+  )
 
   command('check', 'says what would block a rotation now, and prints the GRANT or command that helps')
     .argument('<secret>', 'name or ARN')

@@ -117,11 +117,35 @@ const rules: readonly Rule[] = [
   },
   {
     rule: 'the command line reaches a deployment through Lambda alone, and shares no code with it',
-    holdsFor: within('cli'),
+    holdsFor: (file) => within('cli')(file) && !within('cli/inventory')(file),
     allows: (imported) =>
       within('cli')(imported) ||
       imported.startsWith('node:') ||
       ['commander', '@aws-sdk/client-lambda'].includes(imported),
+  },
+  {
+    rule: 'an inventory in a terminal is judged as in a deployment, and lists what there is itself',
+    holdsFor: within('cli/inventory'),
+    allows: (imported) =>
+      within(
+        'cli',
+        'lambdas/inventory',
+        'lambdas/aws/secret-list.ts',
+        'lambdas/aws/version-dates.ts',
+        'lambdas/aws/access-keys.ts',
+        'lambdas/sweep/environment.ts',
+        'lambdas/rotation/environment.ts',
+        'lambdas/rotation/errors.ts',
+      )(imported) ||
+      imported.startsWith('node:') ||
+      [
+        'commander',
+        'cli-table3',
+        'csv-stringify/sync',
+        '@aws-sdk/client-iam',
+        '@aws-sdk/client-lambda',
+        '@aws-sdk/client-secrets-manager',
+      ].includes(imported),
   },
   {
     rule: 'only handlers name a concrete adapter',
@@ -263,6 +287,9 @@ describe('the architecture', () => {
     ['lambdas/adopt/adopt.ts', 'await store.read(secretId, versionId)', 'never reads a value'],
     ['cli/overlap.ts', "import type { Entry } from '../lambdas/operate/entry.ts'", 'through Lambda alone'],
     ['cli/overlap.ts', "import { x } from '@aws-sdk/client-secrets-manager'", 'through Lambda alone'],
+    ['cli/inventory/sources.ts', "import { x } from '../../lambdas/aws/secret-store.ts'", 'itself'],
+    ['cli/inventory/sources.ts', "import { x } from '../../lambdas/rotation/engine.ts'", 'itself'],
+    ['cli/inventory/sources.ts', 'new GetSecretValueCommand({})', 'never reads a value'],
     ['lambdas/aws/clients.ts', "export * from '../adapters/mysql.ts'", 'concrete adapter'],
     [
       'lambdas/adapters/mysql.ts',

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import type { Wanted } from '../../cli/inventory/wanted.ts'
 import { type Deployment, NotAnswered } from '../../cli/operate-function.ts'
 import { run } from '../../cli/program.ts'
 
@@ -8,6 +9,7 @@ const ready = { results: [{ secret: 'arn:app', name: 'shop/app', outcome: 'ready
 async function overlap(args: readonly string[], answer: unknown = ready) {
   const said = { out: '', err: '' }
   const asked: { deployment: Deployment; request: object }[] = []
+  const taken: Wanted[] = []
   const status = await run(args, {
     out: (text) => {
       said.out += text
@@ -20,10 +22,14 @@ async function overlap(args: readonly string[], answer: unknown = ready) {
       if (answer instanceof Error) throw answer
       return answer
     },
+    inventory: async (wanted) => {
+      taken.push(wanted)
+      return typeof answer === 'number' ? answer : 0
+    },
     by: 'ann@desk',
     now: () => NOW,
   })
-  return { status, ...said, asked, request: asked[0]?.request }
+  return { status, ...said, asked, request: asked[0]?.request, taken, wanted: taken[0] }
 }
 
 describe('overlap asks', () => {
@@ -61,6 +67,52 @@ describe('overlap asks', () => {
   })
 })
 
+describe('overlap takes an inventory', () => {
+  const usual: Wanted = {
+    deployment: { name: 'overlap', region: undefined, profile: undefined },
+    named: false,
+    format: 'table',
+    html: undefined,
+    owner: undefined,
+    states: [],
+    accessKeys: true,
+    exact: false,
+    ownerTag: undefined,
+  }
+  it.each<[readonly string[], Partial<Wanted>]>([
+    [[], {}],
+    [['--json'], { format: 'json' }],
+    [['--csv'], { format: 'csv' }],
+    [['--paste'], { format: 'paste' }],
+    [['--html', 'a.html'], { html: 'a.html' }],
+    [['--html', 'a.html', '--json'], { html: 'a.html', format: 'json' }],
+    [['--owner', 'team-shop'], { owner: 'team-shop' }],
+    [
+      ['--state', 'stale', '--state', 'never rotated', '--state', 'Managed-by-AWS', '--state', 'AGE_UNKNOWN'],
+      { states: ['STALE', 'NEVER_ROTATED', 'MANAGED_BY_AWS', 'AGE_UNKNOWN'] },
+    ],
+    [['--no-access-keys'], { accessKeys: false }],
+    [['--exact'], { exact: true }],
+    [['--owner-tag', 'cost centre'], { ownerTag: 'cost centre' }],
+    [
+      ['--deployment', 'overlap', '--region', 'eu-west-1', '--profile', 'prod'],
+      { named: true, deployment: { name: 'overlap', region: 'eu-west-1', profile: 'prod' } },
+    ],
+  ])('by %j', async (args, wanted) => {
+    expect(await overlap(['inventory', ...args])).toMatchObject({
+      status: 0,
+      out: '',
+      err: '',
+      asked: [],
+      taken: [{ ...usual, ...wanted }],
+    })
+  })
+
+  it.each([0, 1, 3])('and ends as that does, with %i', async (status) => {
+    expect((await overlap(['inventory'], status)).status).toBe(status)
+  })
+})
+
 describe('overlap asks nobody and ends with 2', () => {
   const hold = (...args: readonly string[]) => ['hold', 'x', ...args]
   it.each([
@@ -76,10 +128,15 @@ describe('overlap asks nobody and ends with 2', () => {
     ['there is no moment', hold('--reason', 'r'), /--until/],
     ['the moment could be anything', hold('--until', '2026-12-27T00:00:00', '--reason', 'r'), /time zone/],
     ['the moment is past', hold('--until', '2020-01-01', '--reason', 'r'), /It is past/],
+    ['an inventory is to be of two forms', ['inventory', '--json', '--csv'], /cannot be used with/],
+    ['it is to be pasted and read by a program', ['inventory', '--paste', '--json'], /cannot be used with/],
+    ['it is of no state', ['inventory', '--state', 'old'], /one of: never rotated, stale, /],
+    ['its page has no name', ['inventory', '--html', ' '], /must name a file/],
+    ['one secret is asked of an inventory', ['inventory', 'x'], /too many arguments/],
     ['the moment is now', hold('--until', '0s', '--reason', 'r'), /It is past/],
   ])('when %s', async (_, args, says) => {
-    const { status, out, err, asked } = await overlap(args)
-    expect([status, out, asked]).toEqual([2, '', []])
+    const { status, out, err, asked, taken } = await overlap(args)
+    expect([status, out, asked, taken]).toEqual([2, '', [], []])
     expect(err).toMatch(says)
   })
 })
@@ -128,7 +185,7 @@ describe('overlap ends', () => {
     expect(JSON.parse((await overlap(['check', 'x', '--json'], answer)).out)).toEqual(answer)
   })
 
-  it.each(['check', 'provision', 'hold', 'release', 'leave'])(
+  it.each(['check', 'provision', 'hold', 'release', 'leave', 'inventory'])(
     '%s --help with examples that it takes itself',
     async (command) => {
       const { status, out } = await overlap([command, '--help'])

@@ -1,0 +1,76 @@
+import { randomUUID } from 'node:crypto'
+import { open, readlink, rename, rm, stat } from 'node:fs/promises'
+import path from 'node:path'
+
+/** The page cannot be where it was asked for. */
+export class NoSuchPlace extends Error {}
+
+/** Whether a file can be written there, before somebody waits for what is to be in it. Leaves nothing behind. Throws `NoSuchPlace`. */
+export async function checkPlace(file: string): Promise<void> {
+  const temporary = temporaryFor(await placeOf(file))
+  try {
+    await (await open(temporary, 'wx')).close()
+    await rm(temporary)
+  } catch (error) {
+    throw explained(error, file)
+  }
+}
+
+/** Whoever reads the file sees the whole text, or what was there before. Throws `NoSuchPlace`. */
+export async function writeWhole(file: string, text: string): Promise<void> {
+  const place = await placeOf(file)
+  const temporary = temporaryFor(place)
+  try {
+    const handle = await open(temporary, 'wx')
+    try {
+      await handle.writeFile(text)
+      await handle.sync()
+    } finally {
+      await handle.close()
+    }
+    await rename(temporary, place)
+  } catch (error) {
+    await rm(temporary, { force: true }).catch(() => {})
+    throw explained(error, file)
+  }
+}
+
+/** What a link leads to, since it is to stay a link. Only a file may be replaced: as root, a device would be. */
+async function placeOf(file: string): Promise<string> {
+  try {
+    if (!(await stat(file)).isFile())
+      throw new NoSuchPlace(`cannot write ${file}: it is there, and is no file`)
+  } catch (error) {
+    if (error instanceof NoSuchPlace) throw error
+    if (codeOf(error) !== 'ENOENT') throw explained(error, file)
+  }
+  const target = await readlink(file).catch(() => undefined)
+  return target === undefined ? file : placeOf(path.resolve(path.dirname(file), target))
+}
+
+/** Beside it: a file can be moved at once only within one file system. */
+function temporaryFor(place: string): string {
+  return path.join(path.dirname(place), `.overlap-${randomUUID()}.tmp`)
+}
+
+function explained(error: unknown, file: string): NoSuchPlace {
+  const folder = path.dirname(path.resolve(file))
+  switch (codeOf(error)) {
+    case 'ENOENT':
+      return new NoSuchPlace(`cannot write ${file}: there is no folder ${folder}`)
+    case 'ENOTDIR':
+      return new NoSuchPlace(`cannot write ${file}: ${folder} is no folder`)
+    case 'EACCES':
+    case 'EPERM':
+    case 'EROFS':
+      return new NoSuchPlace(`cannot write ${file}: nothing may be written in ${folder}`)
+    default:
+      return new NoSuchPlace(
+        `cannot write ${file}: ${error instanceof Error ? error.message : 'for an unknown reason'}`,
+      )
+  }
+}
+
+function codeOf(error: unknown): unknown {
+  return error instanceof Error && 'code' in error ? error.code : undefined
+}

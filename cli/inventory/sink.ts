@@ -1,0 +1,71 @@
+import type { Entry } from '../../lambdas/inventory/entry.ts'
+import { ordered } from '../../lambdas/inventory/report-order.ts'
+import { plainJson } from '../plain-text.ts'
+import { csvHeader, csvLine } from './csv.ts'
+import { pasteLines } from './paste.ts'
+import { recordOf } from './record.ts'
+import { tableLines } from './table.ts'
+import type { Format } from './wanted.ts'
+
+export interface Sink {
+  /** What is to be printed as soon as the entry is known. */
+  add(entry: Entry): string
+  /** What is to be printed when all are. `summary`: in a line. */
+  end(summary: string): string
+}
+
+export interface Shape {
+  /** In characters; undefined: not a terminal, so that nothing is cut. */
+  readonly width: number | undefined
+  /** Milliseconds since the epoch. */
+  readonly now: number
+}
+
+/** JSON and CSV stream; a table and what is pasted are sorted, so they wait for the last entry. */
+export function sinkFor(format: Format, shape: Shape): Sink {
+  switch (format) {
+    case 'json':
+      return { add: (entry) => `${plainJson(recordOf(entry, shape.now))}\n`, end: () => '' }
+    case 'csv':
+      return csvSink(shape)
+    case 'paste':
+      return collected((entries) => pasteLines(entries))
+    case 'table':
+      return collected((entries, summary) => [
+        ...(entries.length === 0 ? [] : [...tableLines(entries, shape), '']),
+        summary,
+        ...hint(entries),
+      ])
+  }
+}
+
+function csvSink({ now }: Shape): Sink {
+  let header = csvHeader
+  const withHeader = (text: string) => {
+    const all = header + text
+    header = ''
+    return all
+  }
+  return { add: (entry) => withHeader(csvLine(entry, now)), end: () => withHeader('') }
+}
+
+function collected(lines: (entries: readonly Entry[], summary: string) => readonly string[]): Sink {
+  const entries: Entry[] = []
+  return {
+    add(entry) {
+      entries.push(entry)
+      return ''
+    },
+    end: (summary) =>
+      lines(ordered(entries, 'state', false), summary)
+        .map((line) => `${line}\n`)
+        .join(''),
+  }
+}
+
+function hint(entries: readonly Entry[]): readonly string[] {
+  const pasted = pasteLines(entries).length / 2
+  return pasted === 0
+    ? []
+    : [`--paste prints entries for overlap.config.ts of ${pasted} that Overlap does not rotate yet`]
+}

@@ -1,0 +1,100 @@
+import Table from 'cli-table3'
+import type { Entry } from '../../lambdas/inventory/entry.ts'
+import { dayOf } from '../../lambdas/inventory/report-words.ts'
+import { states } from '../../lambdas/inventory/states.ts'
+import { plainText } from '../plain-text.ts'
+import { widthsWithin } from './layout.ts'
+import { shownAge } from './shown-age.ts'
+
+interface Shown {
+  readonly head: string
+  readonly least: number
+  /** Is what does not fit put on further lines? Otherwise it is cut, and ends with an ellipsis. */
+  readonly wraps?: true
+  readonly of: (entry: Entry, now: number) => string
+}
+
+const columns: readonly Shown[] = [
+  { head: 'STATE', least: 13, of: ({ states: all }) => all.map((state) => states[state].words).join(', ') },
+  { head: 'AGE', least: 7, of: ({ age }, now) => shownAge(age, now) },
+  { head: 'OWNER', least: 9, of: ({ owner }) => owner ?? '-' },
+  { head: 'NAME', least: 17, wraps: true, of: shownName },
+  { head: 'LAST\nROTATED', least: 10, of: ({ lastRotated }) => dayOf(lastRotated) ?? '-' },
+  { head: 'NEXT\nDUE', least: 10, of: ({ nextDue }) => dayOf(nextDue) ?? '-' },
+  { head: 'PATH', least: 8, of: shortPath },
+]
+
+/**
+ * Lines of at most `width` characters, from 80 on, or as long as it takes where there is no width. Entries in the order that is given; a name is never cut,
+ * since it is what somebody looks for.
+ */
+export function tableLines(
+  entries: readonly Entry[],
+  { width, now }: { readonly width: number | undefined; readonly now: number },
+): readonly string[] {
+  const heads = columns.map(({ head }) => (width === undefined ? head.replace('\n', ' ') : head))
+  const rows = entries.map((entry) => columns.map(({ of }) => plainText(of(entry, now))))
+  const natural = columns.map((_, at) =>
+    [...(heads[at] ?? '').split('\n'), ...rows.map((row) => row[at] ?? '')].reduce(
+      (longest, text) => Math.max(longest, text.length),
+      0,
+    ),
+  )
+  const widths = widthsWithin(
+    width ?? Number.POSITIVE_INFINITY,
+    columns.map(({ least }, at) => ({ natural: natural[at] ?? 0, least })),
+  )
+  const table = new Table({
+    chars: borderless,
+    style: { head: [], border: [], 'padding-left': 0, 'padding-right': 0 },
+    colWidths: [...widths],
+    wrapOnWordBoundary: false,
+  })
+  table.push(
+    heads,
+    ...rows.map((row) => row.map((content, at) => ({ content, wordWrap: columns[at]?.wraps === true }))),
+  )
+  return table
+    .toString()
+    .split('\n')
+    .map((line) => line.trimEnd())
+}
+
+const borderless = {
+  top: '',
+  'top-mid': '',
+  'top-left': '',
+  'top-right': '',
+  bottom: '',
+  'bottom-mid': '',
+  'bottom-left': '',
+  'bottom-right': '',
+  left: '',
+  'left-mid': '',
+  mid: '',
+  'mid-mid': '',
+  right: '',
+  'right-mid': '',
+  middle: ' ',
+}
+
+/** Two keys of a user differ in nothing else. */
+function shownName({ type, name, id }: Entry): string {
+  return type === 'access key' ? `${name} ${id}` : name
+}
+
+/** A word or two, and what to run where there is room. */
+function shortPath(entry: Entry): string {
+  const { run } = entry.path
+  return run === undefined ? wayOf(entry) : `${wayOf(entry)}: ${run}`
+}
+
+function wayOf({ type, states: all, reason, path: { kind } }: Entry): string {
+  if (all.includes('REPLICA')) return 'its primary'
+  if (all.includes('MANAGED_BY_AWS')) return 'AWS'
+  if (all.includes('BLOCKED') && reason !== undefined) return reason
+  if (type === 'access key') return 'by hand'
+  if (kind === undefined) return 'unknown'
+  // Its value is not read, so that is a guess.
+  return all.includes('UNMANAGED') ? `${kind}?` : kind
+}

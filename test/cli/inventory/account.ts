@@ -1,0 +1,55 @@
+import { type Iam, startIam } from '../../../sandbox/iam/server.ts'
+import { type LambdaHost, startLambdaHost } from '../../../sandbox/lambda/host.ts'
+import { type SecretsManager, startSecretsManager } from '../../../sandbox/secrets-manager/server.ts'
+import { type Program, startScript } from '../../sandbox/program.ts'
+
+export interface Account {
+  readonly secretsManager: SecretsManager
+  readonly iam: Iam
+  readonly lambda: LambdaHost
+  /** Where the program finds all of it; credentials are any, since nobody checks them. */
+  readonly environment: Readonly<Record<string, string>>
+  close(): Promise<void>
+}
+
+export async function startAccount(): Promise<Account> {
+  const secretsManager = await startSecretsManager({
+    functions: { exists: () => false, invoke: async () => ({ ok: true, payload: undefined }) },
+  })
+  const iam = await startIam()
+  const lambda = await startLambdaHost({ region: 'us-east-1', onLog: () => {} })
+  return {
+    secretsManager,
+    iam,
+    lambda,
+    environment: {
+      AWS_ENDPOINT_URL_SECRETS_MANAGER: secretsManager.url,
+      AWS_ENDPOINT_URL_IAM: iam.url,
+      AWS_ENDPOINT_URL_LAMBDA: lambda.url,
+      AWS_REGION: 'us-east-1',
+      AWS_ACCESS_KEY_ID: 'any',
+      AWS_SECRET_ACCESS_KEY: 'any',
+      AWS_CONFIG_FILE: '/nowhere',
+      AWS_SHARED_CREDENTIALS_FILE: '/nowhere',
+      AWS_EC2_METADATA_DISABLED: 'true',
+    },
+    async close() {
+      await Promise.all([secretsManager.close(), iam.close(), lambda.close()])
+    },
+  }
+}
+
+/** The program as a person starts it. */
+export function startInventory(
+  { environment }: Pick<Account, 'environment'>,
+  args: readonly string[],
+  more: Readonly<Record<string, string>> = {},
+): Program {
+  return startScript('cli/overlap.ts', ['inventory', ...args], { ...environment, ...more })
+}
+
+export async function inventory(...started: Parameters<typeof startInventory>) {
+  const program = startInventory(...started)
+  const status = await program.exited
+  return { status, out: program.stdout(), err: program.stderr() }
+}

@@ -1,9 +1,16 @@
+import { secretsManagerClient } from '../aws/clients.ts'
+import { createdDates, secretList } from '../aws/secret-list.ts'
 import { telemetry } from '../aws/telemetry.ts'
-import { DEFAULT_THRESHOLDS } from '../inventory/entry.ts'
+import { thresholdsVariable } from '../inventory/environment.ts'
 import { widgetHandler } from '../inventory/widget-handler.ts'
+import { sweepEnvironment } from '../sweep/environment.ts'
+
+const client = secretsManagerClient()
 
 export const handler = widgetHandler({
   telemetry,
-  thresholds: DEFAULT_THRESHOLDS,
-  async *entriesFor() {},
+  environment: sweepEnvironment(process.env),
+  thresholds: thresholdsVariable(process.env),
+  secretsFor: (signal) => secretList(client, signal),
+  createdDatesFor: (signal) => (secretArn) => createdDates(client, secretArn, signal),
 })

@@ -38,9 +38,11 @@ function sort(column) {
   tell()
 }
 
+const textOf = (row) => [...row.cells].map((cell) => cell.textContent.toLowerCase()).join('\\n')
+
 let texts
 function narrow() {
-  texts ??= new Map(rows.map((row) => [row, row.textContent.toLowerCase()]))
+  texts ??= new Map(rows.map((row) => [row, textOf(row)]))
   const wanted = words.value.toLowerCase().split(' ').filter((word) => word !== '')
   for (const row of rows)
     row.hidden =

@@ -26,15 +26,13 @@ input, select, button { min-width: 0; font: inherit; color: inherit }
 input, select { padding: .35rem .5rem; border: 1px solid var(--dim); border-radius: 6px; background: var(--back) }
 input { width: 24rem }
 #shown { min-height: 1.45em; margin: .5rem 0 }
-table { width: 100%; border-collapse: collapse; table-layout: fixed }
+table, caption, thead, tbody, th, td { display: block }
 caption { padding: .5rem 0; text-align: left }
-th, td { padding: .5rem .6rem; border-bottom: 1px solid var(--line); text-align: left; vertical-align: top; overflow-wrap: anywhere }
-thead th { position: sticky; top: 0; background: var(--band) }
+tr { display: grid; grid-template-columns: 20fr 11fr 11fr 17fr 9fr 9fr 23fr; border-bottom: 1px solid var(--line) }
+tbody tr { content-visibility: auto; contain-intrinsic-size: auto 5rem }
+th, td { min-width: 0; padding: .5rem .6rem; text-align: left; overflow-wrap: anywhere }
+thead { position: sticky; top: 0; z-index: 1; background: var(--band) }
 tbody th { font-weight: 600 }
-th:nth-child(1) { width: 20% }
-th:nth-child(2), th:nth-child(3) { width: 11% }
-th:nth-child(4) { width: 17% }
-th:nth-child(5), th:nth-child(6) { width: 9% }
 thead button { padding: 0; border: 0; background: none; font-weight: 600; text-align: left; cursor: pointer; text-decoration: underline dotted }
 :focus-visible { outline: 2px solid var(--link); outline-offset: 2px }
 [aria-sort=ascending] button::after { content: ' \\25b2' / '' }
@@ -47,11 +45,12 @@ dd { margin: 0 }
 @media screen and (max-width: 900px) {
   body { padding: .75rem }
   input { width: 100% }
-  table, caption, thead, tbody, tr, th, td { display: block; width: auto !important }
+  tbody tr { display: block }
+  thead { position: static }
   thead tr { display: flex; flex-wrap: wrap; gap: .2rem .9rem }
-  thead th { position: static; padding: .3rem 0; border: 0 }
+  thead th { padding: .3rem 0 }
   tbody tr { margin: .75rem 0; padding: .5rem .75rem; border: 1px solid var(--line); border-radius: 6px }
-  tbody th, tbody td { padding: .15rem 0; border: 0 }
+  tbody th, tbody td { padding: .15rem 0 }
   td::before { margin-right: .4rem; color: var(--dim) }
   td:nth-child(2)::before { content: 'Owner:' }
   td:nth-child(3)::before { content: 'Age:' }
@@ -63,7 +62,7 @@ dd { margin: 0 }
   :root { --ink: #000; --dim: #333; --line: #999; --back: #fff; --band: #fff; --bad: #000; --warn: #000; --good: #000; --link: #000 }
   body { padding: 0; font-size: 10px }
   form, #shown { display: none }
-  thead th { position: static }
-  tr { break-inside: avoid }
+  thead { position: static }
+  tbody tr { content-visibility: visible; break-inside: avoid }
 }
 `

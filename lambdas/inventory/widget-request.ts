@@ -19,18 +19,19 @@ export type Theme = 'light' | 'dark'
  * The parameters are whatever somebody wrote into the dashboard. `describe` asks what they can be. Throws `EVENT_INVALID` naming the parameter.
  */
 export function parseWidgetRequest(event: unknown): WidgetRequest | 'describe' {
-  const { describe, view, sort, descending = false, widgetContext } = fields(event)
+  const { describe, view, sort, descending = false } = fields(event)
   if (describe === true) return 'describe'
   if (descending !== true && descending !== false) throw invalid('descending', ['true', 'false'])
   return {
     view: oneOf('view', viewNames, view),
     sort: sort === undefined ? undefined : { key: oneOf('sort', sortKeys, sort), descending },
-    theme: themeOf(widgetContext),
+    theme: themeOf(event),
   }
 }
 
-export function themeOf(widgetContext: unknown): Theme {
-  return fields(widgetContext).theme === 'dark' ? 'dark' : 'light'
+/** Of whoever looks at the dashboard; light when an event does not say. */
+export function themeOf(event: unknown): Theme {
+  return fields(fields(event).widgetContext).theme === 'dark' ? 'dark' : 'light'
 }
 
 function fields(value: unknown): Readonly<Record<string, unknown>> {

@@ -1,0 +1,39 @@
+import { accessSync, constants } from 'node:fs'
+import path from 'node:path'
+import { type Browser, chromium } from 'playwright-core'
+
+const usual = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'].map((name) =>
+  path.join('/usr/bin', name),
+)
+
+/** Chromium's program: `OVERLAP_CHROMIUM`, or where Linux distributions put it; undefined where there is none. Throws when the variable names none. */
+export function findChromium(named = process.env.OVERLAP_CHROMIUM): string | undefined {
+  if (named === undefined || named === '') return usual.find(isProgram)
+  if (!isProgram(named)) throw new Error(`OVERLAP_CHROMIUM is ${named}, which is no program`)
+  return named
+}
+
+function isProgram(file: string): boolean {
+  try {
+    accessSync(file, constants.X_OK)
+    return true
+  } catch {
+    return false
+  }
+}
+
+/** Its profile is a new folder among the temporary ones, and goes when it is closed. It asks for nothing by itself. */
+export function launchChromium(program: string): Promise<Browser> {
+  return chromium.launch({
+    executablePath: program,
+    args: [
+      '--no-sandbox',
+      '--disable-gpu',
+      '--disable-quic',
+      '--no-first-run',
+      '--disable-background-networking',
+      '--disable-component-update',
+      '--disable-sync',
+    ],
+  })
+}

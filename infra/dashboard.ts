@@ -1,4 +1,4 @@
-import { Duration } from 'aws-cdk-lib'
+import { Duration, Stack } from 'aws-cdk-lib'
 import {
   Dashboard as CloudWatchDashboard,
   CustomWidget,
@@ -45,7 +45,8 @@ export class Dashboard extends Construct {
     super(scope, id)
     this.#props = props
     new CloudWatchDashboard(this, 'Dashboard', {
-      dashboardName: props.deploymentName,
+      // An account's dashboards are global: in another Region there may be a deployment of the same name, and the later one would take this one's place.
+      dashboardName: `${props.deploymentName}-${Stack.of(this).region}`,
       // As long as a credential may take to become stale.
       defaultInterval: props.staleCritical,
       widgets: [

@@ -63,7 +63,7 @@ export interface OverlapSettings {
    */
   readonly staleCritical?: Duration
   /**
-   * A dashboard of CloudWatch, called after the deployment, and the function that draws its lists.
+   * A dashboard of CloudWatch, called after the deployment and its Region, and the function that draws its lists.
    * @default true
    */
   readonly dashboard?: boolean

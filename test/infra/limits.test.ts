@@ -241,6 +241,27 @@ describe('what would exceed a quota is refused', () => {
   })
 })
 
+describe('owners with alarms of their own', () => {
+  const withOwners = (count: number) => {
+    const made = newApp()
+    const owners = Object.fromEntries(
+      Array.from({ length: count }, (_, n) => [`team-${n}`, { emails: ['team@example.com'] }]),
+    )
+    addStacks(made, { environments: [{ ...environment, owners }] }, stubCode())
+    return () => templatesIn(made)
+  }
+
+  it('may be half a dozen, each with a topic of its own', () => {
+    expect(withOwners(6)).not.toThrow()
+  })
+
+  it('are refused when the variables of the report would be too many, which are named, and say what to do', () => {
+    expect(withOwners(20)).toThrow(
+      /VARIABLES_TOO_LARGE: function overlap-report: its variables have \d+ bytes, and Lambda allows 4096; most are of OVERLAP_ALARMS \(\d+\), OVERLAP_OWNERS \(\d+\).*or owners in one deployment.*not declared in owners lose nothing but alarms/,
+    )
+  })
+})
+
 function templateOf(stack: Stack): Template | undefined {
   return templatesIn(stack.node.root as App).get(stack.stackName)
 }

@@ -62,6 +62,23 @@ describe('a configuration', () => {
   })
 
   it.each([
+    [
+      'thresholds of its own',
+      environment({ staleWarning: Duration.days(20), staleCritical: Duration.days(30) }),
+    ],
+    ['a warning just after the week and the drain', environment({ staleWarning: Duration.days(9) })],
+    ['a maximum age whose warning comes just after them', secret({ maximumAge: Duration.days(10) })],
+    [
+      'a maximum age below the warning, where a person rotates',
+      secret({ maximumAge: Duration.days(9), schedule: 'none' }),
+    ],
+    ['no dashboard', environment({ dashboard: false })],
+    ['owners', environment({ owners: { 'team shop': {}, 'a@example.com': { emails: ['a@example.com'] } } })],
+  ] as const)('may have %s', (_, config) => {
+    expect(configProblems(config)).toEqual([])
+  })
+
+  it.each([
     // The issue's own list.
     ['no owner', secret({ owner: undefined }), 'OWNER_MISSING', APP, 'owner'],
     ['a blank owner', secret({ owner: ' ' }), 'OWNER_MISSING', APP, 'owner'],
@@ -513,6 +530,103 @@ describe('a configuration', () => {
       'SETTING_INVALID',
       `${ENVIRONMENT}, network main`,
       '',
+    ],
+    [
+      'a threshold of half a day',
+      environment({ staleWarning: Duration.hours(12) }),
+      'DURATION_INVALID',
+      ENVIRONMENT,
+      'staleWarning',
+    ],
+    [
+      'a threshold that never comes',
+      environment({ staleCritical: Duration.days(1001) }),
+      'DURATION_INVALID',
+      ENVIRONMENT,
+      'staleCritical',
+    ],
+    [
+      'a warning that comes no earlier than what it warns of',
+      environment({ staleWarning: Duration.days(90) }),
+      'DURATION_INVALID',
+      ENVIRONMENT,
+      'staleWarning',
+    ],
+    [
+      'a critical threshold below the default warning',
+      environment({ staleCritical: Duration.days(75) }),
+      'DURATION_INVALID',
+      ENVIRONMENT,
+      'staleWarning',
+    ],
+    [
+      'a number for a threshold',
+      environment({ staleCritical: 90 }),
+      'SETTING_INVALID',
+      ENVIRONMENT,
+      'staleCritical',
+    ],
+    [
+      'a warning before the week and the drain are over',
+      environment({ staleWarning: Duration.days(8) }),
+      'STALE_BY_DESIGN',
+      APP,
+      'schedule',
+    ],
+    [
+      'a maximum age whose warning comes before the week and the drain are over',
+      secret({ maximumAge: Duration.days(9) }),
+      'STALE_BY_DESIGN',
+      APP,
+      'maximumAge',
+    ],
+    ['a text for a dashboard', environment({ dashboard: 'no' }), 'SETTING_INVALID', ENVIRONMENT, 'dashboard'],
+    [
+      'an owner that no metric can name',
+      environment({ owners: { ':team': {} } }),
+      'NAME_INVALID',
+      ENVIRONMENT,
+      'owners',
+    ],
+    [
+      'an owner that is no ASCII',
+      environment({ owners: { téam: {} } }),
+      'NAME_INVALID',
+      ENVIRONMENT,
+      'owners',
+    ],
+    [
+      'an owner whose alarm would have too long a name',
+      environment({ owners: { ['x'.repeat(234)]: {} } }),
+      'NAME_INVALID',
+      ENVIRONMENT,
+      'owners',
+    ],
+    ['a list of owners', environment({ owners: ['team-shop'] }), 'SETTING_INVALID', ENVIRONMENT, 'owners'],
+    [
+      'a misspelt field of an owner',
+      environment({ owners: { 'team-shop': { email: ['a@example.com'] } } }),
+      'SETTING_INVALID',
+      `${ENVIRONMENT}, owner team-shop`,
+      'email',
+    ],
+    [
+      'the topic of an owner in another account',
+      environment({ owners: { 'team-shop': { topicArn: 'arn:aws:sns:eu-west-1:444455556666:team' } } }),
+      'ARN_ELSEWHERE',
+      ENVIRONMENT,
+      'owners.team-shop.topicArn',
+    ],
+    [
+      'addresses beside the topic of an owner',
+      environment({
+        owners: {
+          'team-shop': { topicArn: 'arn:aws:sns:eu-west-1:111122223333:team', emails: ['a@example.com'] },
+        },
+      }),
+      'SETTING_INVALID',
+      ENVIRONMENT,
+      'owners.team-shop.emails',
     ],
   ] as const)('with %s is refused', (_, config, code, subject, field) => {
     const problems = configProblems(config as Parameters<typeof configProblems>[0])

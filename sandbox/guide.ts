@@ -1,8 +1,9 @@
 /** Where a running sandbox is, for people and for programs. */
 export interface Whereabouts {
-  /** URLs of Secrets Manager and of Lambda. */
+  /** URLs of Secrets Manager, of Lambda and of IAM. */
   readonly endpoint: string
   readonly lambda: string
+  readonly iam: string
   readonly region: string
   readonly secrets: readonly string[]
   readonly postgres: { readonly host: string; readonly port: number; readonly database: string }
@@ -13,6 +14,7 @@ export interface Whereabouts {
  *
  * @param checks what the deployment's check of each secret found
  * @param times what time it is, and when schedules run
+ * @param company what the account holds besides
  */
 export function guide(
   at: Whereabouts,
@@ -21,6 +23,7 @@ export function guide(
     readonly checks: readonly string[]
     readonly times: string
     readonly commands: string
+    readonly company: string
   },
 ): string {
   const { host, port, database } = at.postgres
@@ -42,6 +45,13 @@ ${aws('describe-secret')}
 
   export AWS_ENDPOINT_URL_LAMBDA=${at.lambda} AWS_ENDPOINT_URL_SECRETS_MANAGER=${at.endpoint}
   npm run overlap -- check ${secret}
+
+How old is every credential of the account, among them ${more.company}?
+
+  export AWS_ENDPOINT_URL_IAM=${at.iam}
+  npm run overlap -- inventory
+  npm run overlap -- inventory --state stale --csv
+  npm run overlap -- inventory --html inventory.html
 
 Log in with username and password of any version that is current or draining, over TLS:
 

@@ -3,6 +3,7 @@ import { Command } from 'commander'
 import { createColors } from 'picocolors'
 import { clockCommand, clockCommands, timesTold } from './clock-command.ts'
 import { portNumber, readFlags } from './command-line.ts'
+import { seedCompany } from './company.ts'
 import { guide } from './guide.ts'
 import { aborted, interruption } from './interruption.ts'
 import { linesOfMessage, sentenceOfEvent, sentenceOfWork } from './narration.ts'
@@ -43,16 +44,27 @@ async function stayUp(): Promise<number> {
     onMessage: (message) => tell(linesOfMessage(message).join('\n')),
   })
   sandbox = up
-  const { endpoint, lambda, region, postgres, database } = up
+  const { endpoint, lambda, iam, region, postgres, database } = up
+  const accountId = up.secret.split(':')[4] ?? ''
+  const company = seedCompany(up, { now: up.clock.now(), region, accountId })
   const whereabouts = {
     endpoint,
     lambda: lambda.url,
+    iam: iam.url,
     region,
     secrets: ['shop/app', 'shop/reports'],
     postgres: { host: postgres.host, port: postgres.port, database },
   }
   const checks = up.outputs.map(({ description, value }) => `${description}: ${value}`)
-  log(guide(whereabouts, { caFile: postgres.caFile, checks, times: timesTold(up), commands: clockCommands }))
+  log(
+    guide(whereabouts, {
+      caFile: postgres.caFile,
+      checks,
+      times: timesTold(up),
+      commands: clockCommands,
+      company: `${company.secrets} secrets and ${company.users} IAM users of a company`,
+    }),
+  )
   if (json) process.stdout.write(`${JSON.stringify(whereabouts)}\n`)
   const commands = listen(up)
   await aborted(stopping)

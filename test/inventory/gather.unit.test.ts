@@ -1,0 +1,313 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import type { AccessKey } from '../../lambdas/inventory/access-key.ts'
+import { listedAge } from '../../lambdas/inventory/age.ts'
+import { agesMemory } from '../../lambdas/inventory/ages-memory.ts'
+import { DEFAULT_THRESHOLDS, type Entry } from '../../lambdas/inventory/entry.ts'
+import { accessKeyEntries, type Judging, secretEntries } from '../../lambdas/inventory/gather.ts'
+import { OverlapError } from '../../lambdas/rotation/errors.ts'
+import type { ListedSecret } from '../../lambdas/sweep/listed-secret.ts'
+import { daysAgo, listed, NOW, REGION, tagged } from './account.ts'
+
+const judging: Judging = {
+  now: NOW,
+  region: REGION,
+  thresholds: DEFAULT_THRESHOLDS,
+  deployment: undefined,
+  isOurs: () => false,
+  ownerTags: [],
+  exact: false,
+}
+const DATES = new Map([
+  ['new', daysAgo(80)],
+  ['old', daysAgo(300)],
+])
+const inDoubt = (name: string) => listed(name)
+const stale = (name: string) => listed(name, { lastChanged: daysAgo(100) })
+const original = (name: string) => listed(name, { versions: new Map([['new', ['AWSCURRENT']]]) })
+
+async function* from<T>(elements: Iterable<T>): AsyncGenerator<T, void, undefined> {
+  yield* elements
+}
+
+async function all(entries: AsyncIterable<Entry>): Promise<readonly Entry[]> {
+  const found: Entry[] = []
+  for await (const entry of entries) found.push(entry)
+  return found
+}
+
+/** An account whose calls are answered by `dates`, and counted. */
+function account(
+  secrets: Iterable<ListedSecret>,
+  dates: (arn: string) => Promise<ReadonlyMap<string, Date>> = async () => DATES,
+) {
+  const asked: string[] = []
+  return {
+    asked,
+    secrets: () => from(secrets),
+    createdDates: (arn: string) => {
+      asked.push(arn)
+      return dates(arn)
+    },
+  }
+}
+
+describe('the entries of secrets', () => {
+  it('come in the order of the listing, with one call for each that is in doubt', async () => {
+    const secrets = [inDoubt('a'), stale('b'), inDoubt('c'), original('d')]
+    const sources = account(secrets)
+    const entries = await all(secretEntries(sources, judging))
+    expect(entries.map(({ name, age, states }) => [name, age?.precision, states[0]])).toEqual([
+      ['a', 'exact', 'DUE'],
+      ['b', 'at least', 'STALE'],
+      ['c', 'exact', 'DUE'],
+      ['d', 'exact', 'NEVER_ROTATED'],
+    ])
+    expect(sources.asked).toEqual([secrets[0]?.arn, secrets[2]?.arn])
+  })
+
+  it('are all to the moment when that is asked for; what is so already costs no call', async () => {
+    const sources = account([stale('a'), original('b')])
+    const entries = await all(secretEntries(sources, { ...judging, exact: true }))
+    expect(entries.map(({ age }) => age?.precision)).toEqual(['exact', 'exact'])
+    expect(entries[0]?.age?.since).toBe(daysAgo(80).getTime())
+    expect(sources.asked).toHaveLength(1)
+  })
+
+  it('judge a secret that promises less by its own promise, also about whether to ask', async () => {
+    const secret = listed('a', { lastChanged: daysAgo(40), tags: tagged({ 'overlap:max-age': '30d' }) })
+    const sources = account([secret])
+    const [entry] = await all(secretEntries(sources, judging))
+    expect(entry?.states).toContain('STALE')
+    expect(sources.asked).toEqual([])
+  })
+
+  it.each([false, true])('ask nothing about a replica (exact: %s)', async (exact) => {
+    const sources = account([listed('a', { primaryRegion: 'us-east-1' })])
+    const [entry] = await all(secretEntries(sources, { ...judging, exact }))
+    expect(entry).toMatchObject({ states: ['REPLICA'], age: undefined })
+    expect(sources.asked).toEqual([])
+  })
+
+  it.each([
+    {
+      what: 'is denied',
+      answer: () => Promise.reject(new OverlapError('SECRETS_MANAGER_FAILED', 'AccessDenied')),
+      reason: 'SECRETS_MANAGER_FAILED',
+      because: 'AccessDenied',
+    },
+    {
+      what: 'fails in a way that nobody foresaw',
+      answer: () => Promise.reject(new TypeError('x is not a function')),
+      reason: 'UNEXPECTED',
+      because: 'an unexpected error kept its age from being found out',
+    },
+    {
+      what: 'throws at once',
+      answer: () => {
+        throw new OverlapError('TIME_UP', 'no time')
+      },
+      reason: 'TIME_UP',
+      because: 'no time',
+    },
+    {
+      what: 'leaves the version out',
+      answer: async () => new Map([['old', daysAgo(300)]]),
+      reason: 'AGE_UNKNOWN',
+      because: 'Secrets Manager does not say when each version that works was created',
+    },
+  ])(
+    'of a secret whose call $what say why its age is unknown, and never that it is fresh',
+    async ({ answer, reason, because }) => {
+      const bad = inDoubt('bad')
+      const sources = account([inDoubt('a'), bad, inDoubt('b')], (arn) =>
+        arn === bad.arn ? answer() : Promise.resolve(DATES),
+      )
+      const entries = await all(secretEntries(sources, judging))
+      expect(entries.map(({ states }) => states[0])).toEqual(['DUE', 'AGE_UNKNOWN', 'DUE'])
+      expect(entries[1]).toMatchObject({ age: undefined, reason, because })
+      expect(entries[1]?.states).not.toContain('FRESH')
+    },
+  )
+
+  it('say that an age is unknown where no date could tell it', async () => {
+    const sources = account([
+      listed('a', { created: undefined, versions: new Map([['new', ['AWSCURRENT']]]) }),
+    ])
+    const [entry] = await all(secretEntries(sources, judging))
+    expect(entry).toMatchObject({
+      reason: 'AGE_UNKNOWN',
+      because: 'Secrets Manager does not say when it was created',
+    })
+    expect(entry?.states).toContain('AGE_UNKNOWN')
+    expect(sources.asked).toEqual([])
+  })
+
+  it('come before the failure of a listing that breaks off', async () => {
+    const sources = {
+      ...account([]),
+      async *secrets() {
+        yield inDoubt('a')
+        yield stale('b')
+        throw new OverlapError('SECRETS_MANAGER_FAILED', 'slow down')
+      },
+    }
+    const found: string[] = []
+    const taking = async () => {
+      for await (const { name } of secretEntries(sources, judging)) found.push(name)
+    }
+    await expect(taking()).rejects.toMatchObject({ code: 'SECRETS_MANAGER_FAILED' })
+    expect(found).toEqual(['a', 'b'])
+  })
+
+  it('cost as many calls as there are secrets in doubt, whatever they are', async () => {
+    const secret = fc
+      .record({
+        created: fc.option(fc.integer({ min: 0, max: 200 }), { nil: undefined }),
+        changed: fc.option(fc.integer({ min: 0, max: 200 }), { nil: undefined }),
+        replaced: fc.boolean(),
+        draining: fc.boolean(),
+      })
+      .map(({ created, changed, replaced, draining }) =>
+        listed('a', {
+          created: created === undefined ? undefined : daysAgo(created),
+          lastChanged: changed === undefined ? undefined : daysAgo(changed),
+          versions: new Map([
+            ['new', ['AWSCURRENT']],
+            ...(replaced ? [['old', draining ? ['AWSPREVIOUS', 'DRAINING'] : ['AWSPREVIOUS']] as const] : []),
+          ]),
+        }),
+      )
+    await fc.assert(
+      fc.asyncProperty(fc.array(secret, { maxLength: 30 }), async (some) => {
+        const secrets = some.map((each, at) => ({ ...each, arn: `${each.arn}${at}`, name: `${at}` }))
+        const sources = account(secrets)
+        const entries = await all(secretEntries(sources, judging))
+        const doubtful = secrets.filter((each) => listedAge(each, DEFAULT_THRESHOLDS, NOW) === 'in doubt')
+        expect(sources.asked).toEqual(doubtful.map(({ arn }) => arn))
+        expect(entries.map(({ name }) => name)).toEqual(secrets.map(({ name }) => name))
+      }),
+      { numRuns: 200 },
+    )
+  })
+})
+
+describe('ten thousand secrets', () => {
+  it('are never held at once: eight calls, a page of entries, in order', async () => {
+    const most = { listedAhead: 0, underWay: 0 }
+    let [listedSoFar, taken, underWay] = [0, 0, 0]
+    const sources = {
+      async *secrets() {
+        for (let at = 0; at < 10_000; at++) {
+          listedSoFar++
+          most.listedAhead = Math.max(most.listedAhead, listedSoFar - taken)
+          yield at % 2 === 0 ? inDoubt(`s${at}`) : stale(`s${at}`)
+        }
+      },
+      async createdDates(arn: string) {
+        underWay++
+        most.underWay = Math.max(most.underWay, underWay)
+        // Some are faster than those before them, and one waits for long.
+        const turns = arn.includes(':s500-') ? 100 : 1 + (Number(/s(\d+)-/.exec(arn)?.[1]) % 3)
+        for (let turn = 0; turn < turns; turn++) await new Promise(setImmediate)
+        underWay--
+        return DATES
+      },
+    }
+    for await (const { name } of secretEntries(sources, judging)) {
+      expect(name).toBe(`s${taken}`)
+      taken++
+    }
+    expect(taken).toBe(10_000)
+    expect(most.underWay).toBe(8)
+    expect(most.listedAhead).toBeLessThanOrEqual(101)
+  })
+
+  it('are listed no further than they are taken', async () => {
+    let listedSoFar = 0
+    let isClosed = false
+    const sources = {
+      async *secrets() {
+        try {
+          for (;;) yield stale(`s${listedSoFar++}`)
+        } finally {
+          isClosed = true
+        }
+      },
+      createdDates: async () => DATES,
+    }
+    let taken = 0
+    for await (const _ of secretEntries(sources, judging)) if (++taken === 5) break
+    expect(listedSoFar).toBeLessThanOrEqual(101)
+    expect(isClosed).toBe(true)
+  })
+})
+
+describe('a memory of dates', () => {
+  it('spares the call for as long as the same versions are in use', async () => {
+    const memory = agesMemory()
+    const secret = inDoubt('a')
+    const sources = account([secret])
+    const pass = (changes: Partial<ListedSecret> = {}) =>
+      all(secretEntries({ ...sources, secrets: () => from([{ ...secret, ...changes }]) }, judging, memory))
+    const [one] = await pass()
+    const [two] = await pass({ lastChanged: daysAgo(0) })
+    expect(two).toEqual(one)
+    expect(sources.asked).toHaveLength(1)
+    await pass({
+      versions: new Map([
+        ['newer', ['AWSCURRENT']],
+        ['new', ['AWSPREVIOUS']],
+      ]),
+    })
+    expect(sources.asked).toHaveLength(2)
+    await pass({
+      versions: new Map([
+        ['new', ['AWSCURRENT']],
+        ['old', ['AWSPREVIOUS', 'DRAINING']],
+      ]),
+    })
+    expect(sources.asked).toHaveLength(3)
+  })
+
+  it('does not hold on to a failure', async () => {
+    const memory = agesMemory()
+    let fails = true
+    const sources = account([inDoubt('a')], async () => {
+      if (fails) throw new OverlapError('SECRETS_MANAGER_FAILED', 'slow down')
+      return DATES
+    })
+    expect((await all(secretEntries(sources, judging, memory)))[0]?.states[0]).toBe('AGE_UNKNOWN')
+    fails = false
+    expect((await all(secretEntries(sources, judging, memory)))[0]?.states[0]).toBe('DUE')
+  })
+
+  it('is bounded, and keeps of a secret what is in use alone', () => {
+    const memory = agesMemory(2)
+    for (const name of ['a', 'b', 'a', 'c']) memory.remember(inDoubt(name), DATES)
+    expect(['a', 'b', 'c'].map((name) => memory.recall(inDoubt(name)) !== undefined)).toEqual([
+      true,
+      false,
+      true,
+    ])
+    expect(memory.recall(inDoubt('a'))).toEqual(new Map([['new', daysAgo(80)]]))
+  })
+})
+
+describe('the entries of access keys', () => {
+  it('come in the order of the listing', async () => {
+    const key = (id: string): AccessKey => ({
+      id,
+      userName: 'alice',
+      userArn: 'arn:aws:iam::111122223333:user/alice',
+      active: true,
+      created: daysAgo(100),
+      tags: new Map(),
+    })
+    const entries = await all(accessKeyEntries({ accessKeys: () => from([key('A'), key('B')]) }, judging))
+    expect(entries.map(({ id, states }) => [id, states])).toEqual([
+      ['A', ['STALE', 'UNOWNED', 'UNMANAGED']],
+      ['B', ['STALE', 'UNOWNED', 'UNMANAGED']],
+    ])
+  })
+})

@@ -10,11 +10,13 @@ import { severityOf } from '../lambdas/rotation/severity.ts'
 import { encodeState, STATE_TAG } from '../lambdas/sweep/state.ts'
 import { sweep } from '../lambdas/sweep/sweep.ts'
 import { at } from './fakes/blows.ts'
+import { noCensus } from './fakes/census.ts'
 import { type Call, directly, processOf } from './fakes/process.ts'
 import { fakeSecret } from './fakes/secret.ts'
 import { singleSlotTarget } from './fakes/single-slot-target.ts'
 import { silentTelemetry } from './fakes/telemetry.ts'
 import { SECRET_ARN, secretWith } from './rotation/secret.ts'
+import { listed } from './sweep/listed.ts'
 
 /**
  * A credential that is swapped. What must hold, whatever happens:
@@ -137,11 +139,12 @@ async function play(events: readonly Event[]): Promise<string[]> {
           store: storeFor(directly),
           catalog: {
             async *list() {
-              yield secret.describe()
+              yield listed(secret.describe())
             },
             saveState: async (_secretId, state) => secret.tag(STATE_TAG, encodeState(state)),
             requestRotation: async (_secretId, token) => secret.rotate(token),
           },
+          census: noCensus,
           retirers: new Map([
             [
               ROTATION_FUNCTION,

@@ -6,14 +6,17 @@ import {
 } from '@aws-sdk/client-secrets-manager'
 import type { OperatedSecrets } from '../operate/operated-secrets.ts'
 import { secretsManagerFailed } from './failure.ts'
-import { secretCatalog } from './secret-catalog.ts'
+import { secretList } from './secret-list.ts'
 import { descriptionOf } from './secret-store.ts'
 import { secretTags } from './secret-tags.ts'
 
 export function operatedSecrets(client: SecretsManagerClient, signal: () => AbortSignal): OperatedSecrets {
   return {
     ...secretTags(client, signal),
-    list: secretCatalog(client, signal).list,
+    async *list(rotationFunctions) {
+      for await (const secret of secretList(client, signal))
+        if (rotationFunctions.has(secret.rotationFunction ?? '')) yield secret
+    },
 
     async describe(secretId) {
       const found = await client

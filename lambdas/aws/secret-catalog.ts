@@ -1,6 +1,5 @@
 import {
   InvalidRequestException,
-  ListSecretsCommand,
   RotateSecretCommand,
   type SecretsManagerClient,
   TagResourceCommand,
@@ -8,24 +7,11 @@ import {
 import type { SecretCatalog } from '../sweep/gather.ts'
 import { encodeState, STATE_TAG } from '../sweep/state.ts'
 import { secretsManagerFailed } from './failure.ts'
-import { descriptionOf } from './secret-store.ts'
+import { secretList } from './secret-list.ts'
 
 export function secretCatalog(client: SecretsManagerClient, signal: () => AbortSignal): SecretCatalog {
   return {
-    async *list(rotationFunctions) {
-      let next: string | undefined
-      do {
-        const page = await client
-          .send(new ListSecretsCommand({ MaxResults: 100, NextToken: next }), { abortSignal: signal() })
-          .catch((error) => secretsManagerFailed('ListSecrets', error))
-        for (const entry of page.SecretList ?? []) {
-          const { ARN, RotationLambdaARN, SecretVersionsToStages } = entry
-          if (ARN && RotationLambdaARN && rotationFunctions.has(RotationLambdaARN))
-            yield descriptionOf(ARN, entry, SecretVersionsToStages)
-        }
-        next = page.NextToken
-      } while (next)
-    },
+    list: () => secretList(client, signal),
 
     async saveState(secretId, state) {
       await client

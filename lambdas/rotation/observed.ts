@@ -14,8 +14,9 @@ export interface Telemetry {
  * What a log line and a metric say of one piece of work. Never a value, an event, or SQL.
  *
  * Each combination of dimensions is one more metric to pay for, by the hour in which it is written, so nothing that there are as many of as secrets is
- * one. However many secrets there are, a deployment of one kind has fewer than 100: `Duration` 16 of the four steps, 14 of the sweep and some 50 of
- * whatever else functions are asked for; `Failures` 2; `Throttled`, `Heartbeat` and `Overdue` 1 each. A month without trouble writes some 20 of them.
+ * one. However many secrets there are, a deployment of one kind has fewer than 110: `Duration` 16 of the four steps, 17 of the sweep and some 50 of
+ * whatever else functions are asked for; `Failures` 2; `Throttled`, `Heartbeat` and `Overdue` 1 each; 7 of ages, and 5 for each owner that the deployment
+ * declares. A month without trouble writes some 30 of them.
  */
 export interface Work {
   readonly kind: string
@@ -98,6 +99,21 @@ export function count(
   const metric = metrics.singleMetric()
   metric.addDimensions({ ...dimensions })
   metric.addMetric(name, MetricUnit.Count, howMany)
+}
+
+/** How things are at the end of a whole pass of the sweep. `OldestAgeDays` is in days, for which CloudWatch has no unit; the others are numbers of secrets. */
+export type Gauge = 'Stale' | 'Due' | 'NeverRotated' | 'Blocked' | 'Unowned' | 'Unmanaged' | 'OldestAgeDays'
+
+/** What alarms and the dashboard watch. Each combination of dimensions is one more metric to pay for. */
+export function gauge(
+  { metrics }: Telemetry,
+  name: Gauge,
+  value: number,
+  dimensions: Readonly<Record<string, string>> = {},
+): void {
+  const metric = metrics.singleMetric()
+  metric.addDimensions({ ...dimensions })
+  metric.addMetric(name, name === 'OldestAgeDays' ? MetricUnit.NoUnit : MetricUnit.Count, value)
 }
 
 function unexpected(thrown: unknown): OverlapError {

@@ -3,6 +3,7 @@ import type { RetireRequest, RetireResult } from '../rotation/retire.ts'
 import type { SecretDescription, SecretStore } from '../rotation/secret-store.ts'
 import { versionWith } from '../rotation/secret-store.ts'
 import { dueOf } from './due.ts'
+import type { ListedSecret } from './listed-secret.ts'
 import { nextAction, PATIENCE_MS } from './next-action.ts'
 import { overdueOf } from './overdue.ts'
 import { type Deployment, type Sight, sightOf } from './sight.ts'
@@ -10,8 +11,8 @@ import type { SweepState } from './state.ts'
 
 /** What the sweep alone asks of Secrets Manager. */
 export interface SecretCatalog {
-  /** Secrets that are rotated by one of these functions. A listing may be minutes late, so nothing is decided on it. */
-  list(rotationFunctions: ReadonlySet<string>): AsyncIterable<SecretDescription>
+  /** Every secret of the account and Region, whoever rotates it. A listing may be minutes late, so nothing is decided on it. */
+  list(): AsyncIterable<ListedSecret>
   saveState(secretId: string, state: SweepState): Promise<void>
   /**
    * Asks for a rotation whose version is to have this id. One that is incomplete is tried again by the service, which counts as success. What the

@@ -1,6 +1,7 @@
 import { callSignal, type RemainingTime } from '../rotation/deadline.ts'
 import type { Telemetry } from '../rotation/observed.ts'
 import type { SecretStore } from '../rotation/secret-store.ts'
+import type { Census } from './census.ts'
 import type { SweepEnvironment } from './environment.ts'
 import { secretOfEvent } from './event.ts'
 import type { Retire, SecretCatalog } from './gather.ts'
@@ -16,6 +17,8 @@ export interface SweepFunction {
   readonly catalogFor: (signal: Signal) => SecretCatalog
   /** The retire function behind an ARN. */
   readonly retireFor: (functionArn: string, signal: Signal) => Retire
+  /** `remaining`: milliseconds that the function may still run. */
+  readonly censusFor: (signal: Signal, remaining: () => number) => Census
 }
 
 /** The sweep as schedules and events invoke it: a whole pass, or one secret. Rejects with OverlapError when the secrets cannot be listed. */
@@ -23,6 +26,7 @@ export function sweepHandler({ telemetry, environment, ...wiring }: SweepFunctio
   const { functions, deployment, requestsPerMinute } = environment
   return (event: unknown, context: RemainingTime): Promise<Pass> => {
     const signal = () => callSignal(context)
+    const remaining = () => context.getRemainingTimeInMillis()
     const given = {
       store: wiring.storeFor(signal),
       catalog: wiring.catalogFor(signal),
@@ -32,7 +36,8 @@ export function sweepHandler({ telemetry, environment, ...wiring }: SweepFunctio
       requestsPerMinute,
       now: telemetry.now,
       sleep: (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms)),
-      remaining: () => context.getRemainingTimeInMillis(),
+      remaining,
+      census: wiring.censusFor(signal, remaining),
     }
     const secretId = secretOfEvent(event)
     return secretId === undefined ? sweep(given) : sweepOne(given, secretId)

@@ -5,6 +5,7 @@
  *   gather       DescribeSecret decides; what costs more is asked for only when it matters
  *   nextAction   pure: one action for what was gathered
  *   act          the retire function disables; the sweep itself only writes its own tag, asks for rotations, and tidies labels
+ *   census       last: how old the credentials of all secrets are, which alarms and the dashboard show
  *
  * A secret's life, as passes see it: its plan is recorded; at a time of its schedule a rotation is requested; AWSPENDING is noted, and resumed or
  * given up when it does not finish; the replaced version drains, and is retired; and again.
@@ -20,11 +21,13 @@
  */
 import { OverlapError } from '../rotation/errors.ts'
 import { count, observed } from '../rotation/observed.ts'
+import type { Census } from './census.ts'
 import { nominationOf } from './nomination.ts'
 import { type Pace, pace } from './pace.ts'
 import { untouched, type Visited, type Visiting, visit, workOn } from './visit.ts'
 
 export interface Sweep extends Omit<Visiting, 'pace'> {
+  readonly census: Census
   readonly requestsPerMinute: number
   readonly sleep: (ms: number) => Promise<void>
   /** Milliseconds that the function may still run. */
@@ -51,7 +54,9 @@ const ENOUGH_MS = 15_000
 export async function sweep(given: Sweep): Promise<Pass> {
   const atOnce: string[] = []
   const inTurn: string[] = []
-  for await (const secret of given.catalog.list(new Set(given.retirers.keys()))) {
+  for await (const secret of given.catalog.list()) {
+    given.census.see(secret)
+    if (!given.retirers.has(secret.rotationFunction ?? '')) continue
     const nomination = nominationOf(secret, given.deployment, given.now())
     if (nomination === 'at once') atOnce.push(secret.arn)
     if (nomination === 'in turn') inTurn.push(secret.arn)
@@ -70,6 +75,7 @@ export async function sweep(given: Sweep): Promise<Pass> {
   ])
   const pass = passOf(visits, atOnce.length + inTurn.length)
   publish(given, pass)
+  await takeCensus(given)
   return pass
 }
 
@@ -117,6 +123,12 @@ function publish({ telemetry }: Sweep, pass: Pass): void {
   if (pass.seen > 0 || pass.left === 0) count(telemetry, 'Heartbeat', 1)
   if (pass.overdue > 0 || pass.left === 0) count(telemetry, 'Overdue', pass.overdue)
   if (pass.news > 0 || pass.left === 0) count(telemetry, 'OverdueNews', pass.news)
+}
+
+/** What fails here is in the log and is counted, and the pass has done all the same what it did. */
+async function takeCensus({ telemetry, census }: Sweep): Promise<void> {
+  const work = { kind: 'sweep', step: 'census', secret: '', version: '' }
+  await observed(telemetry, work, () => census.publish()).catch(() => undefined)
 }
 
 const MINUTE_MS = 60_000

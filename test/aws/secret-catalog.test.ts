@@ -97,8 +97,8 @@ describe('the list', () => {
     await service.idle(secretId)
     await catalog.saveState(secretId, { plan: { digest: '0a1b2c3d', from: 0 } })
     const listed = []
-    for await (const secret of catalog.list(new Set([FUNCTION]))) listed.push(secret)
-    expect(listed).toEqual([await store.describe(secretId)])
+    for await (const secret of catalog.list()) listed.push(secret)
+    expect(listed).toEqual([expect.objectContaining(await store.describe(secretId))])
     expect(listed[0]?.lastRotated).toBeInstanceOf(Date)
     expect(listed[0]?.created).toBeInstanceOf(Date)
   })

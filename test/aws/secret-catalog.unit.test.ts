@@ -1,7 +1,7 @@
 import { InvalidRequestException, type SecretListEntry } from '@aws-sdk/client-secrets-manager'
 import { describe, expect, it } from 'vitest'
 import { secretCatalog } from '../../lambdas/aws/secret-catalog.ts'
-import type { SecretDescription } from '../../lambdas/rotation/secret-store.ts'
+import type { ListedSecret } from '../../lambdas/sweep/listed-secret.ts'
 import { secretsManagerAnswering } from '../fakes/aws-clients.ts'
 import { SECRET_ARN } from '../rotation/secret.ts'
 
@@ -25,8 +25,8 @@ async function listed(...pages: (readonly SecretListEntry[])[]) {
       }
     },
   })
-  const secrets: SecretDescription[] = []
-  for await (const secret of catalog.list(new Set([ours]))) secrets.push(secret)
+  const secrets: ListedSecret[] = []
+  for await (const secret of catalog.list()) secrets.push(secret)
   return { secrets, names: secrets.map(({ arn }) => arn), sent }
 }
 
@@ -45,7 +45,7 @@ describe('the list', () => {
         NextToken: 'more',
       }),
     })
-    for await (const _ of catalog.list(new Set([ours]))) break
+    for await (const _ of catalog.list()) break
     expect(sent).toHaveLength(1)
   })
 
@@ -60,6 +60,11 @@ describe('the list', () => {
         LastRotatedDate: new Date(2),
         CreatedDate: new Date(1),
         Tags: [{ Key: 'overlap:schedule', Value: 'weekly' }],
+        Description: 'of the shop',
+        LastAccessedDate: new Date(4),
+        NextRotationDate: new Date(5),
+        KmsKeyId: 'alias/shop',
+        PrimaryRegion: 'eu-west-1',
         SecretVersionsToStages: { one: ['AWSCURRENT'], two: ['AWSPREVIOUS', 'DRAINING'] },
       },
     ])
@@ -75,6 +80,11 @@ describe('the list', () => {
         lastRotated: new Date(2),
         created: new Date(1),
         tags: new Map([['overlap:schedule', 'weekly']]),
+        description: 'of the shop',
+        lastAccessed: new Date(4),
+        nextRotation: new Date(5),
+        keyId: 'alias/shop',
+        primaryRegion: 'eu-west-1',
         versions: new Map([
           ['one', ['AWSCURRENT']],
           ['two', ['AWSPREVIOUS', 'DRAINING']],
@@ -90,11 +100,14 @@ describe('the list', () => {
     ])
   })
 
-  it.each([
-    { what: 'another deployment’s function', entry: { ARN: 'a', RotationLambdaARN: 'arn:function:theirs' } },
-    { what: 'no function', entry: { ARN: 'a' } },
-  ])('leaves out a secret with $what, whatever labels it has', async ({ entry }) => {
-    expect((await listed([{ ...entry, SecretVersionsToStages: { one: ['DRAINING'] } }])).names).toEqual([])
+  it('holds every secret, whoever rotates it', async () => {
+    const theirs = { ARN: 'b', RotationLambdaARN: 'arn:function:theirs' }
+    const { secrets } = await listed([{ ARN: 'a', RotationLambdaARN: ours }, theirs, { ARN: 'c' }])
+    expect(secrets.map(({ arn, rotationFunction }) => [arn, rotationFunction])).toEqual([
+      ['a', ours],
+      ['b', 'arn:function:theirs'],
+      ['c', undefined],
+    ])
   })
 
   it('that fails ends the pass with an error, and is not "there are none"', async () => {
@@ -103,12 +116,7 @@ describe('the list', () => {
         throw Object.assign(new Error('slow down'), { name: 'ThrottlingException' })
       },
     })
-    await expect(
-      catalog
-        .list(new Set([ours]))
-        [Symbol.asyncIterator]()
-        .next(),
-    ).rejects.toMatchObject({
+    await expect(catalog.list()[Symbol.asyncIterator]().next()).rejects.toMatchObject({
       code: 'SECRETS_MANAGER_FAILED',
       detail: { awsError: 'ThrottlingException' },
     })

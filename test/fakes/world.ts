@@ -13,6 +13,8 @@ import { scheduleOf } from '../../lambdas/sweep/occurrence.ts'
 import { encodeState, STATE_TAG } from '../../lambdas/sweep/state.ts'
 import { type Sweep, sweep, sweepOne } from '../../lambdas/sweep/sweep.ts'
 import { SECRET_ARN, secretWith } from '../rotation/secret.ts'
+import { listed } from '../sweep/listed.ts'
+import { noCensus } from './census.ts'
 import { type Blow, type Call, type Process, type ProcessOptions, processOf } from './process.ts'
 import { type FakeSecret, fakeSecret } from './secret.ts'
 import { type Start, starts } from './starts.ts'
@@ -243,7 +245,7 @@ export function world(sabotage: Sabotage = {}, start: Start = 'fresh'): World {
 
   const catalogFor = (call: Call, seen: () => SecretDescription | undefined): SecretCatalog => ({
     async *list() {
-      yield await call('ListSecrets', secret.describe)
+      yield listed(await call('ListSecrets', secret.describe))
     },
     saveState: (_secretId, state) =>
       call('TagResource', () => {
@@ -277,6 +279,7 @@ export function world(sabotage: Sabotage = {}, start: Start = 'fresh'): World {
       return run({
         store: { ...store, describe },
         catalog: catalogFor(call, () => seen),
+        census: noCensus,
         retirers: new Map([[ROTATION_FUNCTION, invokeRetire]]),
         deployment: {
           drainFloorSeconds: 3600,

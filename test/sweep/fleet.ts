@@ -2,11 +2,14 @@ import { OverlapError } from '../../lambdas/rotation/errors.ts'
 import type { Telemetry } from '../../lambdas/rotation/observed.ts'
 import type { RetireRequest, RetireResult } from '../../lambdas/rotation/retire.ts'
 import type { SecretDescription } from '../../lambdas/rotation/secret-store.ts'
+import type { Census } from '../../lambdas/sweep/census.ts'
 import { scheduleOf, type WrittenSchedule } from '../../lambdas/sweep/occurrence.ts'
 import { encodeState, STATE_TAG, type SweepState, stateOf } from '../../lambdas/sweep/state.ts'
 import { type Pass, type Sweep, sweep, sweepOne } from '../../lambdas/sweep/sweep.ts'
+import { noCensus } from '../fakes/census.ts'
 import { silentTelemetry } from '../fakes/telemetry.ts'
 import { secretWith } from '../rotation/secret.ts'
+import { listed } from './listed.ts'
 
 const OURS = secretWith({}).rotationFunction ?? ''
 
@@ -16,6 +19,7 @@ export interface FleetOptions {
   readonly retire?: (request: RetireRequest) => Promise<RetireResult>
   readonly deployment?: Partial<Sweep['deployment']>
   readonly requestsPerMinute?: number
+  readonly census?: Census
   /** When versions were stored; default long ago. */
   readonly stored?: ReadonlyMap<string, Date>
   /** Milliseconds that a pass may take. */
@@ -47,7 +51,7 @@ export interface Fleet {
 export function fleet(now: string, options: FleetOptions = {}): Fleet {
   const clock = { now: Date.parse(now) }
   const secrets = new Map<string, SecretDescription>()
-  let listed: readonly SecretDescription[] | undefined
+  let late: readonly SecretDescription[] | undefined
   const begun: (readonly [string, string])[] = []
   const calls: string[] = []
   const get = (arn: string) => {
@@ -93,7 +97,7 @@ export function fleet(now: string, options: FleetOptions = {}): Fleet {
       catalog: {
         async *list() {
           if (listFails) throw new OverlapError('SECRETS_MANAGER_FAILED', 'slow down')
-          yield* listed ?? [...secrets.values()]
+          for (const secret of late ?? secrets.values()) yield listed(secret)
         },
         saveState: async (arn, state) => {
           await called(`save ${arn}`)
@@ -109,6 +113,7 @@ export function fleet(now: string, options: FleetOptions = {}): Fleet {
         },
       },
       retirers: new Map([[OURS, retire]]),
+      census: options.census ?? noCensus,
       deployment: {
         drainFloorSeconds: 3600,
         abandonSeconds: 86_400,
@@ -155,7 +160,7 @@ export function fleet(now: string, options: FleetOptions = {}): Fleet {
       change(arn, { versions: next, lastRotated: new Date(clock.now) })
     },
     freezeList: () => {
-      listed = [...secrets.values()]
+      late = [...secrets.values()]
     },
     pass: ({ listFails } = {}) => sweep(given(listFails)),
     visit: (arn) => sweepOne(given(), arn),

@@ -6,6 +6,7 @@ import { directly } from '../fakes/process.ts'
 import { fakeSecret } from '../fakes/secret.ts'
 import { silentTelemetry } from '../fakes/telemetry.ts'
 import { SECRET_ARN, secretWith } from '../rotation/secret.ts'
+import { listed } from './listed.ts'
 
 const ROTATE = secretWith({}).rotationFunction ?? ''
 const HOUR_MS = 3_600_000
@@ -42,12 +43,21 @@ function wired(describeFails?: OverlapError) {
       return { ...store, describe }
     },
     catalogFor: () => ({
-      async *list(rotationFunctions) {
-        asked.push(`list ${[...rotationFunctions]}`)
-        yield secret.describe()
+      async *list() {
+        asked.push('list')
+        yield listed(secret.describe())
+        yield listed(secret.describe(), { arn: 'arn:theirs', rotationFunction: 'arn:of-somebody-else' })
+        yield listed(secret.describe(), { arn: 'arn:nobodys', rotationFunction: undefined })
       },
       saveState: async () => {},
       requestRotation: async () => {},
+    }),
+    censusFor: () => ({
+      see: ({ arn }) => void asked.push(`see ${arn}`),
+      async publish() {
+        asked.push('publish the census')
+        return { outcome: 'counted' }
+      },
     }),
     retireFor: (functionArn) => async (request) => {
       asked.push(`${functionArn} ${request.action}`)
@@ -69,7 +79,13 @@ describe('the sweep function', () => {
   it('sends each secret to the retire function that goes with its rotation function', async () => {
     const { invoke, asked } = wired()
     expect(await invoke({})).toEqual({ seen: 1, failed: 0, overdue: 0, news: 0, left: 0 })
-    expect(asked).toEqual([`list arn:other,${ROTATE}`, `describe ${SECRET_ARN}`, 'arn:retire-ours disable'])
+    expect(asked).toEqual([
+      'list',
+      ...[SECRET_ARN, 'arn:theirs', 'arn:nobodys'].map((arn) => `see ${arn}`),
+      `describe ${SECRET_ARN}`,
+      'arn:retire-ours disable',
+      'publish the census',
+    ])
   })
 
   it('visits one secret, and lists none, when that secret’s label has moved', async () => {

@@ -6,8 +6,10 @@ import type { SecretCatalog } from '../../lambdas/sweep/gather.ts'
 import type { Deployment } from '../../lambdas/sweep/sight.ts'
 import { encodeState, STATE_TAG, type SweepState, stateOf } from '../../lambdas/sweep/state.ts'
 import { type Sweep, sweep } from '../../lambdas/sweep/sweep.ts'
+import { noCensus } from '../fakes/census.ts'
 import { silentTelemetry } from '../fakes/telemetry.ts'
 import { secretWith } from '../rotation/secret.ts'
+import { listed } from './listed.ts'
 
 const NOW = Date.parse('2026-01-04T03:00:00.000Z')
 const HOUR_MS = 3_600_000
@@ -65,9 +67,11 @@ async function swept(
   const catalog: SecretCatalog = {
     async *list() {
       for (const [arn, secret] of Object.entries(secrets))
-        yield secret instanceof Error
-          ? secretWith(replaced, { arn })
-          : { ...secret, arn, rotationFunction: OURS, deleted: false }
+        yield listed(
+          secret instanceof Error
+            ? secretWith(replaced, { arn })
+            : { ...secret, arn, rotationFunction: OURS, deleted: false },
+        )
     },
     saveState: async (secretId, state) => {
       done.push('save')
@@ -82,6 +86,7 @@ async function swept(
     store,
     catalog,
     retirers: new Map([[OURS, retirer]]),
+    census: noCensus,
     deployment,
     telemetry: silentTelemetry,
     requestsPerMinute: 60,

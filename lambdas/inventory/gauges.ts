@@ -1,0 +1,24 @@
+import { type Gauge, gauge, type Telemetry } from '../rotation/observed.ts'
+import type { Figures, FleetFigures } from './figures.ts'
+
+/**
+ * The figures as metrics: of all secrets, and of each owner that the deployment declares, in dimension `owner`. Each is one more metric to pay for, $0.30 a month
+ * (https://aws.amazon.com/cloudwatch/pricing/), so there is none for a secret, and none for an owner that only a tag names.
+ */
+export function publishFigures(telemetry: Telemetry, { total, owners }: FleetFigures): void {
+  for (const [name, value] of gaugesOf(total)) gauge(telemetry, name, value)
+  gauge(telemetry, 'Unowned', total.unowned)
+  gauge(telemetry, 'Unmanaged', total.unmanaged)
+  for (const [owner, figures] of owners)
+    for (const [name, value] of gaugesOf(figures)) gauge(telemetry, name, value, { owner })
+}
+
+function gaugesOf(figures: Figures): readonly (readonly [name: Gauge, value: number])[] {
+  return [
+    ['Stale', figures.stale],
+    ['Due', figures.due],
+    ['NeverRotated', figures.neverRotated],
+    ['Blocked', figures.blocked],
+    ['OldestAgeDays', figures.oldestAgeDays],
+  ]
+}

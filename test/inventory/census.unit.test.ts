@@ -1,0 +1,319 @@
+import { afterEach, describe, expect, it, vi } from 'vitest'
+import { type CensusEnvironment, censusTaker } from '../../lambdas/inventory/census.ts'
+import { DEFAULT_THRESHOLDS } from '../../lambdas/inventory/entry.ts'
+import { OverlapError } from '../../lambdas/rotation/errors.ts'
+import type { ListedSecret } from '../../lambdas/sweep/listed-secret.ts'
+import { recordedTelemetry } from '../fakes/telemetry.ts'
+import { secretArn } from '../report/alarm.ts'
+import { secretWith } from '../rotation/secret.ts'
+import { listed } from '../sweep/listed.ts'
+
+afterEach(() => {
+  vi.restoreAllMocks()
+  vi.unstubAllEnvs()
+})
+
+const DAY_MS = 86_400_000
+const NOW = Date.parse('2026-11-25T12:00:00Z')
+const OURS = 'arn:aws:lambda:us-east-1:123456789012:function:overlap-rotate-postgres-main'
+const daysAgo = (days: number) => new Date(NOW - days * DAY_MS)
+
+interface Given {
+  readonly owners?: readonly string[]
+  /** By the secret's name: days since its current version was created, or what the service answers. */
+  readonly dates?: Readonly<Record<string, number | OverlapError>>
+  /** Milliseconds that the function may run. */
+  readonly timeMs?: number
+  /** Milliseconds that each call takes. */
+  readonly callMs?: number
+}
+
+/** A sweep function whose passes list these secrets, its clock, and what it asked and wrote. */
+function counting(given: Given = {}) {
+  const clock = { now: NOW }
+  const recorded = recordedTelemetry(() => clock.now)
+  const asked: string[] = []
+  const dates = { ...given.dates }
+  const environment: CensusEnvironment = {
+    deployment: { drainFloorSeconds: 3600, abandonSeconds: 86_400, schedules: new Map(), freezes: [] },
+    rotationFunctions: new Set([OURS]),
+    thresholds: DEFAULT_THRESHOLDS,
+    owners: given.owners ?? [],
+    region: 'us-east-1',
+  }
+  const take = censusTaker({
+    telemetry: recorded.telemetry,
+    environment,
+    storeFor: () => ({
+      async createdDates(arn) {
+        asked.push(arn)
+        clock.now += given.callMs ?? 0
+        const name = Object.keys(dates).find((each) => secretArn(each) === arn) ?? ''
+        const answer = dates[name]
+        if (answer instanceof OverlapError) throw answer
+        return new Map([
+          ['current', daysAgo(answer ?? 0)],
+          ['previous', new Date(0)],
+        ])
+      },
+    }),
+    sleep: async (ms) => {
+      clock.now += ms
+    },
+  })
+  const pass = async (secrets: readonly ListedSecret[]) => {
+    const endsAt = clock.now + (given.timeMs ?? 300_000)
+    const census = take(
+      () => new AbortController().signal,
+      () => endsAt - clock.now,
+    )
+    for (const secret of secrets) census.see(secret)
+    return census.publish()
+  }
+  const isDimension = (field: string) => ['service', 'owner'].includes(field)
+  /** Name and dimensions to value. */
+  const gauges = () =>
+    Object.fromEntries(
+      recorded.metrics().flatMap((line) => {
+        const { _aws: _, ...fields } = line
+        const names = Object.keys(fields).filter((field) => !isDimension(field))
+        return names.map((name) => [
+          `${name}${fields.owner === undefined ? '' : ` of ${fields.owner}`}`,
+          fields[name],
+        ])
+      }),
+    )
+  const ages = () => recorded.logs().filter(({ step }) => step === 'age')
+  return { pass, gauges, ages, asked, dates, clock, recorded }
+}
+
+/** One that was replaced at some time, so that its age takes the date of its version. */
+function secret(
+  name: string,
+  tags: Readonly<Record<string, string>> = { 'overlap:owner': 'team-shop' },
+  different: Partial<ListedSecret> = {},
+) {
+  return listed(
+    secretWith(
+      { current: ['AWSCURRENT'], previous: ['AWSPREVIOUS'] },
+      {
+        arn: secretArn(name),
+        name,
+        rotationFunction: OURS,
+        created: daysAgo(500),
+        lastChanged: daysAgo(0),
+        lastRotated: daysAgo(0),
+        tags: new Map(Object.entries(tags)),
+      },
+    ),
+    different,
+  )
+}
+
+const failed = (awsError: string) =>
+  new OverlapError('SECRETS_MANAGER_FAILED', `ListSecretVersionIds failed: ${awsError}`, {
+    detail: { awsError },
+  })
+
+describe('a census', () => {
+  it('counts what is stale, due, never rotated and unowned, and the oldest age', async () => {
+    const { pass, gauges } = counting({ dates: { old: 97, soon: 80, young: 3 } })
+    const original = { versions: new Map([['current', ['AWSCURRENT']]]), lastRotated: undefined }
+    expect(
+      await pass([
+        secret('old'),
+        secret('soon'),
+        secret('young', {}),
+        secret('original', { 'overlap:owner': 'team-shop' }, { ...original, created: daysAgo(400) }),
+      ]),
+    ).toEqual({ outcome: 'counted' })
+    expect(gauges()).toEqual({
+      Stale: 2,
+      Due: 3,
+      NeverRotated: 1,
+      // Nothing asks for the rotation of the one that is past its maximum age.
+      Blocked: 1,
+      OldestAgeDays: 400,
+      Unowned: 1,
+      Unmanaged: 0,
+    })
+  })
+
+  it('says 0 where there is nothing, which is not to say nothing', async () => {
+    const { pass, gauges } = counting({ owners: ['team-shop'] })
+    expect(await pass([])).toEqual({ outcome: 'counted' })
+    expect(gauges()).toMatchObject({ Stale: 0, Due: 0, OldestAgeDays: 0, 'Stale of team-shop': 0 })
+  })
+
+  it('has figures of the owners that are declared, and of no other that a tag names', async () => {
+    const { pass, gauges } = counting({ owners: ['team-shop', 'team-new'], dates: { old: 97, evil: 97 } })
+    await pass([
+      secret('old'),
+      secret('evil', { 'overlap:owner': 'x'.repeat(200) }),
+      secret('theirs', { Team: 'team-mail' }),
+    ])
+    expect(Object.keys(gauges()).filter((name) => name.includes(' of '))).toEqual(
+      ['team-shop', 'team-new'].flatMap((owner) =>
+        ['Stale', 'Due', 'NeverRotated', 'Blocked', 'OldestAgeDays'].map((name) => `${name} of ${owner}`),
+      ),
+    )
+    expect(gauges()).toMatchObject({ Stale: 2, 'Stale of team-shop': 1, 'Stale of team-new': 0 })
+  })
+
+  it('of secrets that it does not rotate counts those that nobody does, and asks nothing about any', async () => {
+    const { pass, gauges, asked } = counting()
+    const theirs = {
+      rotationFunction: 'arn:aws:lambda:us-east-1:123456789012:function:prod-rotate-postgres-main',
+    }
+    await pass([
+      secret('by hand', {}, { rotationFunction: undefined }),
+      secret('by a function of their own', {}, { rotationFunction: 'arn:theirs' }),
+      secret('handed back', {}, { rotationEnabled: false }),
+      secret('of another deployment', { 'overlap:owner': 'x' }, theirs),
+      secret('made by AWS', {}, { rotationFunction: undefined, owningService: 'rds' }),
+      secret('a replica', {}, { rotationFunction: undefined, primaryRegion: 'eu-west-1' }),
+    ])
+    expect(gauges()).toMatchObject({ Unmanaged: 3, Stale: 0, OldestAgeDays: 0 })
+    expect(asked).toEqual([])
+  })
+
+  it('takes the date of the version for the age: a tag that was edited today makes nothing younger', async () => {
+    const { pass, gauges } = counting({ dates: { old: 97 } })
+    await pass([secret('old', { 'overlap:owner': 'x' }, { lastChanged: daysAgo(0) })])
+    expect(gauges()).toMatchObject({ Stale: 1, OldestAgeDays: 97 })
+  })
+
+  it('judges a secret by its own maximum age', async () => {
+    const { pass, ages } = counting({ dates: { quick: 8 } })
+    await pass([secret('quick', { 'overlap:max-age': '7d' })])
+    expect(ages()).toMatchObject([
+      {
+        outcome: 'stale',
+        error: expect.stringContaining('8 days old (since 2026-11-17), older than 7 days:'),
+      },
+    ])
+  })
+
+  it('twice says the same twice', async () => {
+    const { pass, recorded } = counting({ dates: { old: 97 } })
+    await Promise.all([pass([secret('old')]), pass([secret('old')])])
+    expect(recorded.metrics().filter((line) => 'Stale' in line)).toMatchObject([{ Stale: 1 }, { Stale: 1 }])
+  })
+})
+
+describe('the lines of a census', () => {
+  it('are one for each that is due or stale, stalest first, and hold no value', async () => {
+    const { pass, ages, recorded } = counting({ dates: { soon: 80, old: 97, older: 300, young: 1 } })
+    await pass([secret('soon'), secret('old'), secret('older', {}), secret('young')])
+    expect(
+      ages().map(({ level, secret, outcome, owner, reason }) => [level, secret, outcome, owner, reason]),
+    ).toEqual([
+      ['WARN', secretArn('older'), 'stale', 'unowned', 'STALE'],
+      ['WARN', secretArn('old'), 'stale', 'team-shop', 'STALE'],
+      ['WARN', secretArn('soon'), 'due', 'team-shop', 'DUE'],
+    ])
+    expect(recorded.text()).not.toContain('SecretString')
+  })
+
+  it('are a hundred at most, of each owner with an alarm at least one among them, and how many more there are', async () => {
+    const many = Array.from({ length: 130 }, (_, at) => `many-${at}`)
+    const dates = { ...Object.fromEntries(many.map((name, at) => [name, 400 + at])), last: 91, soon: 76 }
+    const { pass, ages, gauges, recorded } = counting({ owners: ['team-mail'], dates })
+    const mail = { 'overlap:owner': 'team-mail' }
+    await pass([...many.map((name) => secret(name)), secret('last', mail), secret('soon', mail)])
+    expect(ages()).toHaveLength(100)
+    expect(ages()[0]).toMatchObject({ secret: secretArn('many-129') })
+    expect(ages().slice(-2)).toMatchObject([
+      { secret: secretArn('last'), outcome: 'stale' },
+      { secret: secretArn('soon'), outcome: 'due' },
+    ])
+    expect(gauges()).toMatchObject({ Stale: 131, Due: 132 })
+    expect(recorded.logs().at(-1)).toMatchObject({ message: 'census: 32 more secrets are due or stale' })
+  })
+})
+
+describe('an incomplete census', () => {
+  it('for want of time publishes nothing, and the next pass goes on where it stopped', async () => {
+    const names = Array.from({ length: 50 }, (_, at) => `s${at}`)
+    const dates = Object.fromEntries(names.map((name) => [name, 100]))
+    const { pass, gauges, asked, clock } = counting({ dates, callMs: 1_000, timeMs: 40_000 })
+    const secrets = names.map((name) => secret(name))
+    const beganAt = clock.now
+    expect(await pass(secrets)).toEqual({ outcome: 'cut' })
+    expect(clock.now - beganAt).toBeLessThanOrEqual(31_000)
+    expect(gauges()).toEqual({})
+    const first = asked.length
+    expect(first).toBeGreaterThan(20)
+    expect(await pass(secrets)).toEqual({ outcome: 'counted' })
+    expect(asked).toHaveLength(50)
+    expect(gauges()).toMatchObject({ Stale: 50 })
+  })
+
+  it.each([
+    { timeMs: 9_000, asks: 0 },
+    { timeMs: 12_000, asks: 2 },
+    { timeMs: 300_000, asks: 30 },
+  ])(
+    'asks $asks times within $timeMs ms: the end of the pass has its time, and the next event its turn',
+    async ({ timeMs, asks }) => {
+      const names = Array.from({ length: 50 }, (_, at) => `s${at}`)
+      const { pass, asked } = counting({ callMs: 1_000, timeMs })
+      expect(await pass(names.map((name) => secret(name)))).toEqual({ outcome: 'cut' })
+      expect(asked).toHaveLength(asks)
+    },
+  )
+
+  it('because the service fails publishes nothing, names one of them, and tells of what is known', async () => {
+    const { pass, gauges, ages } = counting({ dates: { old: 97, hidden: failed('AccessDeniedException') } })
+    await expect(pass([secret('old'), secret('hidden')])).rejects.toMatchObject({
+      code: 'SECRETS_MANAGER_FAILED',
+      message: expect.stringMatching(
+        /^how old 1 of 2 secrets are could not be found out.*Of hidden: .*AccessDenied/,
+      ),
+      detail: { secret: secretArn('hidden'), unknown: 1, awsError: 'AccessDeniedException' },
+    })
+    expect(gauges()).toEqual({})
+    expect(ages()).toMatchObject([{ secret: secretArn('old') }])
+  })
+
+  it('because the service does not tell a date publishes nothing', async () => {
+    const { pass, gauges } = counting()
+    const versions = new Map([
+      ['unheard of', ['AWSCURRENT']],
+      ['previous', ['AWSPREVIOUS']],
+    ])
+    await expect(pass([secret('odd', {}, { versions })])).rejects.toMatchObject({ detail: { unknown: 1 } })
+    expect(gauges()).toEqual({})
+  })
+
+  it('it is not because a secret was deleted meanwhile', async () => {
+    const { pass, gauges } = counting({ dates: { old: 97, gone: failed('ResourceNotFoundException') } })
+    expect(await pass([secret('gone'), secret('old')])).toEqual({ outcome: 'counted' })
+    expect(gauges()).toMatchObject({ Stale: 1 })
+  })
+})
+
+describe('what is asked', () => {
+  it('is asked once for the versions that are in use, and anew when another one is', async () => {
+    const { pass, asked, dates, gauges } = counting({ dates: { app: 97 } })
+    await pass([secret('app')])
+    await pass([secret('app')])
+    expect(asked).toHaveLength(1)
+    expect(gauges()).toMatchObject({ Stale: 1 })
+    dates.app = 0
+    const versions = new Map([
+      ['next', ['AWSCURRENT']],
+      ['current', ['AWSPREVIOUS']],
+    ])
+    await expect(pass([secret('app', {}, { versions })])).rejects.toThrow('not say when each version')
+    expect(asked).toHaveLength(2)
+  })
+
+  it('is asked slowly: rotations need the same calls', async () => {
+    const names = Array.from({ length: 101 }, (_, at) => `s${at}`)
+    const { pass, clock } = counting()
+    const beganAt = clock.now
+    await pass(names.map((name) => secret(name)))
+    expect(clock.now - beganAt).toBe(5_000)
+  })
+})

@@ -68,11 +68,8 @@ function small(text: string | undefined): Html | undefined {
   return text ? html` <small>${text}</small>` : undefined
 }
 
+/** Folded to its first lines, with what there is to paste behind them. */
 function path({ path: { says, entry, run } }: Entry): Html {
   const paste = [entry, run].filter((text) => text !== undefined)
-  const folded =
-    paste.length === 0
-      ? undefined
-      : html`<details><summary>to paste</summary>${paste.map((text) => html`<pre>${text}</pre>`)}</details>`
-  return html`${says}${folded}`
+  return html`<details><summary><div>${says}</div></summary>${paste.map((text) => html`<pre>${text}</pre>`)}</details>`
 }

@@ -9,7 +9,7 @@ export const reportStyle = `
 body { margin: 0 auto; max-width: 1600px; padding: 1rem 1.5rem; font: 15px/1.45 system-ui, sans-serif; color: var(--ink); background: var(--back) }
 h1 { margin: 0; font-size: 1.5rem; overflow-wrap: anywhere }
 header p, small, caption, #shown { color: var(--dim) }
-small { display: block; font-size: .85em }
+small { display: block; font-size: .85em; font-weight: normal }
 a { color: var(--link) }
 .notes { margin: 1rem 0; padding: .6rem 1rem .6rem 2rem; border-left: 4px solid var(--warn); background: var(--band) }
 .counts { display: flex; flex-wrap: wrap; gap: .5rem; margin: 1rem 0; padding: 0; list-style: none }
@@ -28,16 +28,20 @@ input { width: 24rem }
 #shown { min-height: 1.45em; margin: .5rem 0 }
 table, caption, thead, tbody, th, td { display: block }
 caption { padding: .5rem 0; text-align: left }
-tr { display: grid; grid-template-columns: 20fr 11fr 11fr 17fr 9fr 9fr 23fr; border-bottom: 1px solid var(--line) }
+tr { display: grid; grid-template-columns: 18fr 10fr 12fr 17fr 10fr 10fr 25fr; border-bottom: 1px solid var(--line) }
 tbody tr { content-visibility: auto; contain-intrinsic-size: auto 5rem }
 th, td { min-width: 0; padding: .5rem .6rem; text-align: left; overflow-wrap: anywhere }
 thead { position: sticky; top: 0; z-index: 1; background: var(--band) }
 tbody th { font-weight: 600 }
-thead button { padding: 0; border: 0; background: none; font-weight: 600; text-align: left; cursor: pointer; text-decoration: underline dotted }
+thead button { padding: 0; border: 0; background: none; font-weight: 600; text-align: left; cursor: pointer }
+thead button:hover { text-decoration: underline }
+thead button::after { color: var(--dim); content: ' \\2195' / '' }
 :focus-visible { outline: 2px solid var(--link); outline-offset: 2px }
 [aria-sort=ascending] button::after { content: ' \\25b2' / '' }
 [aria-sort=descending] button::after { content: ' \\25bc' / '' }
-summary { color: var(--link); cursor: pointer }
+summary { cursor: pointer }
+summary div { display: inline-block; max-width: calc(100% - 1.3em); vertical-align: top }
+tbody details:not([open]) div { display: -webkit-inline-box; -webkit-box-orient: vertical; -webkit-line-clamp: 2; overflow: hidden }
 pre { margin: .3rem 0; padding: .5rem; background: var(--band); font-size: .85em; white-space: pre-wrap; overflow-wrap: anywhere }
 .glossary { margin: 1.5rem 0 }
 dt { margin-top: .5rem; font-weight: 600 }

@@ -10,16 +10,9 @@ export function ageWords({ since, precision }: Age, now: number): string {
   return precision === 'exact' || whole === 0 ? told : `${precision} ${told}`
 }
 
-const ofWords: Readonly<Record<Age['of'], string>> = {
-  AWSCURRENT: '',
-  DRAINING: 'the replaced value, which still works',
-  secret: 'as old as the secret',
-  'access key': '',
-}
-
-/** What is that old, where that is not plain; otherwise empty. */
-export function ageOfWords(age: Age | undefined): string {
-  return age === undefined ? '' : ofWords[age.of]
+/** What is that old, where its name and state do not tell. */
+export function ageOfWords(age: Age | undefined): string | undefined {
+  return age?.of === 'DRAINING' ? 'the replaced one, which still works' : undefined
 }
 
 export function thresholdWords({ warningSeconds, criticalSeconds }: Thresholds): string {

@@ -68,6 +68,8 @@ const config: OverlapConfig = {
       // A page: a consumer is failing, or soon will be. A ticket: something needs work, and nobody is hurt. Every address must confirm a mail.
       page: { emails: ['on-call@example.com'] },
       ticket: { emails: ['team-databases@example.com'] },
+      // A credential is due at 75 days and stale at 90, and a ticket says so. An owner may have that told at a place of its own, for about $1.70 a month:
+      // owners: { 'team-shop': { emails: ['team-shop@example.com'] } },
     },
   ],
 }

@@ -157,6 +157,7 @@ describe('the deployed functions', () => {
     const functions = await bundleFunctions(path.join(folder, 'functions'))
     expect(Object.keys(functions)).toEqual([
       'adopt',
+      'inventory',
       'operate',
       'report',
       'retire-postgres',

@@ -1,3 +1,4 @@
+import { columns } from './columns.ts'
 import type { Figures, Range, Rotations } from './figures.ts'
 import type { Spread } from './percentiles.ts'
 
@@ -58,14 +59,6 @@ export function tableOf(figures: Figures): string[] {
     'Each aim is an upper bound. Warm functions remember two values from the rotation before, a call each: the admin secret and AWSCURRENT.',
     'Between two rotations the replaced user is retired, which is not measured. p99 of fewer than 100 samples is the slowest.',
   ]
-}
-
-/** `alignment`: for each column `<` flush left or `>` flush right. */
-function columns(alignment: string, rows: readonly (readonly string[])[]): string[] {
-  const widths = [...alignment].map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)))
-  const aligned = (cell: string, column: number) =>
-    alignment[column] === '<' ? cell.padEnd(widths[column] ?? 0) : cell.padStart(widths[column] ?? 0)
-  return rows.map((row) => row.map(aligned).join('   ').trimEnd())
 }
 
 function ms(milliseconds: Spread['p50'] | undefined): string {

@@ -1,0 +1,64 @@
+/**
+ * What an inventory of a small and of a large account costs: calls, processor, time, memory. The exit status is 1 when it costs more calls or memory than was
+ * promised.
+ */
+import { open, writeFile } from 'node:fs/promises'
+import { availableParallelism, cpus, loadavg } from 'node:os'
+import { Command, InvalidArgumentError } from 'commander'
+import { misused, readFlags } from '../sandbox/command-line.ts'
+import { interruption } from '../sandbox/interruption.ts'
+import { broken, type InventoryFigures, type Size } from './inventory/figures.ts'
+import { measureInventory } from './inventory/run.ts'
+import { tableOf } from './inventory/table.ts'
+
+const SIZES = [400, 10_000]
+
+const command = new Command('npm run bench:inventory --')
+  .description(`Takes the inventory of accounts of ${SIZES.join(' and ')} secrets on loopback.`)
+  .option('--json <file>', 'also write all figures to a file')
+  .option('--runs <number>', 'of each size', positive, 3)
+
+const { json, runs } = readFlags<{ json?: string; runs: number }>(command)
+if (json !== undefined)
+  await open(json, 'a').then(
+    (file) => file.close(),
+    (error: Error) => misused(command, `--json: ${error.message}`),
+  )
+
+const signal = interruption()
+process.exitCode = await bench().catch((error: unknown) => {
+  if (signal.aborted) return signal.reason === 'SIGINT' ? 130 : 143
+  console.error(`The benchmark could not go on: ${error instanceof Error ? error.message : String(error)}`)
+  return 1
+})
+
+/** Returns the exit status. */
+async function bench(): Promise<number> {
+  const [loadAverage = 0] = loadavg()
+  // The first run of all compiles what the others find compiled.
+  await measureInventory(SIZES[0] ?? 0, { runs: 1, signal })
+  const sizes: Size[] = []
+  for (const secrets of SIZES)
+    sizes.push({ secrets, runs: await measureInventory(secrets, { runs, signal }) })
+  const figures: InventoryFigures = {
+    date: new Date().toISOString(),
+    machine: {
+      node: process.version,
+      processors: availableParallelism(),
+      processor: cpus()[0]?.model.trim() ?? 'unknown',
+      loadAverage,
+    },
+    sizes,
+  }
+  console.log(tableOf(figures).join('\n'))
+  if (json !== undefined) await writeFile(json, `${JSON.stringify(figures, null, 2)}\n`)
+  const promises = broken(figures)
+  for (const promise of promises) console.error(promise)
+  return promises.length === 0 ? 0 : 1
+}
+
+/** Throws commander's InvalidArgumentError. */
+function positive(text: string): number {
+  if (/^[1-9]\d{0,2}$/.test(text)) return Number(text)
+  throw new InvalidArgumentError('It must be a whole number from 1 to 999.')
+}

@@ -1,0 +1,77 @@
+import { describe, expect, it } from 'vitest'
+import { allowedCalls, broken, type Run } from '../../../bench/inventory/figures.ts'
+import { inDoubt, seeds } from '../../../bench/inventory/seeds.ts'
+import { tableOf } from '../../../bench/inventory/table.ts'
+
+const NOW = Date.parse('2026-03-02T10:30:00Z')
+
+const within: Run = {
+  wallMs: 900,
+  cpuMs: 800,
+  peakMb: 256,
+  calls: { ListSecrets: 4, ListSecretVersionIds: 200, ListUsers: 1 },
+}
+const brokenBy = (...runs: Partial<Run>[]) =>
+  broken({ sizes: [{ secrets: 400, runs: runs.map((run) => ({ ...within, ...run })) }] })
+
+describe('what was promised of an inventory', () => {
+  it('is a call for each hundred secrets and one for each that is in doubt', () => {
+    expect(allowedCalls(400)).toEqual({ ListSecrets: 4, ListSecretVersionIds: 200, ListUsers: 1 })
+    expect(allowedCalls(10_000)).toMatchObject({ ListSecrets: 100, ListSecretVersionIds: 5_000 })
+    expect(allowedCalls(401).ListSecrets).toBe(5)
+  })
+
+  it('holds at its very bounds', () => {
+    expect(brokenBy({}, {})).toEqual([])
+  })
+
+  it.each<[string, Partial<Run>, string]>([
+    ['a page more', { calls: { ListSecrets: 5 } }, '400 secrets: 5 calls of ListSecrets, 4 allowed'],
+    [
+      'a look more',
+      { calls: { ListSecretVersionIds: 201 } },
+      '400 secrets: 201 calls of ListSecretVersionIds, 200 allowed',
+    ],
+    [
+      'a value that is read',
+      { calls: { GetSecretValue: 1 } },
+      '400 secrets: 1 calls of GetSecretValue, 0 allowed',
+    ],
+    ['memory', { peakMb: 256.1 }, '400 secrets: 257 MB, 256 allowed'],
+  ])('is broken by %s in any run', (_what, run, said) => {
+    expect(brokenBy({}, run)).toEqual([said])
+  })
+})
+
+describe('the account', () => {
+  const account = [...seeds(400, NOW)]
+  const DAY = 24 * 3600_000
+  /** As a listing tells it: younger than its creation, older than its last change. */
+  const proves = ({ created = NOW, changed, versions }: (typeof account)[number]) => {
+    const lastChange =
+      changed ?? Math.max(created, ...(versions ?? []).map((version) => version.created ?? created))
+    return versions === undefined || NOW - lastChange >= 90 * DAY || NOW - created < 75 * DAY
+  }
+
+  it('has as many secrets as it is to have, half of them in doubt', () => {
+    expect(account).toHaveLength(400)
+    expect(account.filter((seed) => !proves(seed))).toHaveLength(inDoubt(400))
+  })
+})
+
+describe('the table', () => {
+  it('shows each size beside what it may cost', () => {
+    const table = tableOf({
+      date: '2026-03-02T10:30:00.000Z',
+      machine: { node: 'v20', processors: 2, processor: 'some', loadAverage: 0.5 },
+      sizes: [
+        { secrets: 400, runs: [within, { ...within, peakMb: 100 }] },
+        { secrets: 10_000, runs: [{ ...within, cpuMs: 10_400, calls: { ListSecrets: 100 } }] },
+      ],
+    }).join('\n')
+    expect(table).toContain('secrets                                   400          10,000')
+    expect(table).toContain('calls of ListSecrets                   4 of 4      100 of 100')
+    expect(table).toContain('peak memory                     256 of 256 MB   256 of 256 MB')
+    expect(table).toContain('CPU time for each further secret: 1.00 ms')
+  })
+})

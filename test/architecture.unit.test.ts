@@ -75,6 +75,19 @@ const pure = [
   'lambdas/rotation/secret-tags.ts',
   'lambdas/operate/request.ts',
   'lambdas/adopt/event.ts',
+  'lambdas/sweep/listed-secret.ts',
+  'lambdas/inventory/access-key.ts',
+  'lambdas/inventory/age.ts',
+  'lambdas/inventory/config-entry.ts',
+  'lambdas/inventory/entry.ts',
+  'lambdas/inventory/figures.ts',
+  'lambdas/inventory/judge.ts',
+  'lambdas/inventory/managed.ts',
+  'lambdas/inventory/ours.ts',
+  'lambdas/inventory/owner.ts',
+  'lambdas/inventory/path.ts',
+  'lambdas/inventory/states.ts',
+  'lambdas/inventory/thresholds.ts',
 ]
 
 interface Rule {
@@ -102,6 +115,11 @@ const rules: readonly Rule[] = [
     rule: 'the report builds on rotation and on no client',
     holdsFor: within('lambdas/report'),
     allows: within('lambdas/report', 'lambdas/rotation'),
+  },
+  {
+    rule: 'the inventory builds on rotation and the sweep, and on no client',
+    holdsFor: within('lambdas/inventory'),
+    allows: within('lambdas/inventory', 'lambdas/rotation', 'lambdas/sweep', 'node:crypto'),
   },
   {
     rule: 'what people and deployments ask for builds on rotation, on what the sweep has besides, and on no client',
@@ -243,6 +261,11 @@ function offencesInText(file: string, text: string): readonly string[] {
     told.push(`${file}: an adapter never sees a staging label`)
   if (within('lambdas/sweep')(file) && /\.read\(|GetSecretValue/.test(text))
     told.push(`${file}: the sweep never reads a value`)
+  if (
+    within('lambdas/inventory', 'lambdas/aws/secret-list.ts', 'lambdas/aws/access-keys.ts')(file) &&
+    /\.read\(|GetSecretValue/.test(text)
+  )
+    told.push(`${file}: the inventory never reads a value`)
   if (within('lambdas/operate', 'lambdas/adopt', 'cli')(file) && /\.read\(|GetSecretValue/.test(text))
     told.push(`${file}: whoever operates a deployment never reads a value`)
   if (pure.includes(file) && /\bawait\b|\bDate\.now\(|\bnew Date\(\)|\bprocess\.|\bMath\.random\(/.test(text))
@@ -279,6 +302,12 @@ describe('the architecture', () => {
     ['lambdas/rotation/engine.ts', "import pg from 'pg'", 'interfaces alone'],
     ['lambdas/sweep/sweep.ts', "import { x } from '@aws-sdk/client-lambda'", 'no client'],
     ['lambdas/sweep/gather.ts', 'await store.read(secretId, versionId)', 'never reads a value'],
+    ['lambdas/inventory/judge.ts', "import { x } from '@aws-sdk/client-iam'", 'no client'],
+    ['lambdas/inventory/gather.ts', "import { x } from '../aws/secret-list.ts'", 'no client'],
+    ['lambdas/inventory/gather.ts', 'await store.read(secretId, versionId)', 'never reads a value'],
+    ['lambdas/inventory/age.ts', 'const now = Date.now()', 'given the time'],
+    ['lambdas/inventory/path.ts', "import { x } from './gather.ts'", 'no I/O'],
+    ['lambdas/aws/secret-list.ts', 'new GetSecretValueCommand({})', 'never reads a value'],
     ['lambdas/report/report.ts', "import { x } from '@aws-sdk/client-sns'", 'no client'],
     ['lambdas/report/report.ts', "import { x } from '../sweep/sweep.ts'", 'on rotation'],
     ['lambdas/report/message.ts', 'const now = new Date()', 'given the time'],

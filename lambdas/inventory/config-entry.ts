@@ -24,9 +24,12 @@ export function isForTag(owner: string): boolean {
   return /^[\p{L}\p{N}\p{Zs}+\-=._:/@]{1,256}$/u.test(owner) && owner.length <= 256
 }
 
+const keyArn =
+  /^arn:aws[\w-]*:kms:[\w-]+:\d{12}:key\/(mrk-[0-9a-f]{32}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12})$/
+
 /** The form that the configuration asks for; not that of an alias. */
 export function isKeyArn(keyId: string | undefined): keyId is string {
-  return keyId !== undefined && /^arn:aws[\w-]*:kms:[\w-]+:\d{12}:key\/[\w-]+$/.test(keyId)
+  return keyId !== undefined && keyArn.test(keyId)
 }
 
 /** A string of TypeScript: letters, digits and plain ASCII as they are, anything else escaped. */

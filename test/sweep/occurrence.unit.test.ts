@@ -247,6 +247,30 @@ describe('a schedule that is asked again and again', () => {
     expect(schedule.latest(sunday - 1)).toBe(at('2026-01-04T02:00:00Z'))
   })
 
+  it('says when its next run comes, which is never now', () => {
+    const schedule = scheduleOf({ cron: SUNDAY_3, timezone: berlin })
+    const sunday = at('2026-01-11T02:00:00Z')
+    expect(schedule.next(sunday - 1)).toBe(sunday)
+    expect(schedule.next(sunday)).toBe(at('2026-01-18T02:00:00Z'))
+    expect(schedule.next(sunday - 1)).toBe(sunday)
+    expect(scheduleOf({ cron: '0 3 1 * ? 2024', timezone: 'UTC' }).next(sunday)).toBeUndefined()
+  })
+
+  it('has no run between the latest and the next one', () => {
+    fc.assert(
+      fc.property(fc.array(moment, { minLength: 2, maxLength: 20 }), (moments) => {
+        const schedule = scheduleOf({ cron: '30 2 * * ? *', timezone: berlin })
+        for (const now of moments) {
+          const next = schedule.next(now) ?? Number.NaN
+          expect(next).toBeGreaterThan(now)
+          expect(schedule.latest(next - 1)).toBe(schedule.latest(now))
+          expect(schedule.latest(next)).toBe(next)
+        }
+      }),
+      { numRuns: 20 },
+    )
+  })
+
   it('answers when it has no run before its first one', () => {
     const schedule = scheduleOf({ cron: '0 3 1 1 ? 2027', timezone: 'UTC' })
     expect(schedule.latest(at('2026-12-31T00:00:00Z'))).toBeUndefined()

@@ -1,0 +1,72 @@
+import { describe, expect, it } from 'vitest'
+import type { Entry } from '../../lambdas/inventory/entry.ts'
+import { figuresOf } from '../../lambdas/inventory/figures.ts'
+import type { State } from '../../lambdas/inventory/states.ts'
+import { DAY, NOW } from './account.ts'
+
+function entry(days: number | undefined, states: readonly State[], owner?: string): Entry {
+  return {
+    type: 'secret',
+    id: 'a',
+    name: 'a',
+    owner,
+    age: days === undefined ? undefined : { since: NOW - days * DAY, precision: 'exact', of: 'AWSCURRENT' },
+    lastRotated: undefined,
+    nextDue: undefined,
+    states,
+    reason: undefined,
+    because: undefined,
+    path: { kind: undefined, says: '', entry: undefined, run: undefined },
+  }
+}
+
+describe('the figures', () => {
+  it('of nothing are zeros, also for an owner who has nothing', () => {
+    const none = { stale: 0, due: 0, neverRotated: 0, blocked: 0, oldestAgeDays: 0 }
+    const { total, owners } = figuresOf([], ['team-shop'], NOW)
+    expect(total).toEqual({ ...none, unowned: 0, unmanaged: 0 })
+    expect([...owners]).toEqual([['team-shop', none]])
+  })
+
+  it('count what Overlap rotates, and of the rest how many nobody does', () => {
+    const { total, owners } = figuresOf(
+      [
+        entry(91.9, ['STALE'], 'team-shop'),
+        entry(80, ['DUE', 'BLOCKED'], 'team-shop'),
+        entry(85, ['NEVER_ROTATED', 'DUE', 'UNOWNED']),
+        entry(2, ['FRESH'], 'team-news'),
+        entry(undefined, ['AGE_UNKNOWN'], 'team-news'),
+        entry(400, ['NEVER_ROTATED', 'STALE', 'UNOWNED', 'UNMANAGED']),
+        entry(500, ['STALE', 'MANAGED_BY_AWS'], 'team-shop'),
+        entry(undefined, ['REPLICA'], 'team-shop'),
+        { ...entry(900, ['STALE', 'UNMANAGED'], 'team-shop'), type: 'access key' },
+      ],
+      ['team-shop', 'team-news'],
+      NOW,
+    )
+    expect(total).toEqual({
+      stale: 1,
+      due: 3,
+      neverRotated: 1,
+      blocked: 1,
+      unowned: 1,
+      unmanaged: 1,
+      oldestAgeDays: 91,
+    })
+    expect(owners.get('team-shop')).toEqual({
+      stale: 1,
+      due: 2,
+      neverRotated: 0,
+      blocked: 1,
+      oldestAgeDays: 91,
+    })
+    expect(owners.get('team-news')).toEqual({
+      stale: 0,
+      due: 0,
+      neverRotated: 0,
+      blocked: 0,
+      oldestAgeDays: 2,
+    })
+    expect([...owners.keys()]).toEqual(['team-shop', 'team-news'])
+  })
+})

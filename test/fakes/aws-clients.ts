@@ -1,3 +1,12 @@
+import {
+  IAMClient,
+  type ListAccessKeysCommandInput,
+  type ListAccessKeysCommandOutput,
+  type ListUsersCommandInput,
+  type ListUsersCommandOutput,
+  type ListUserTagsCommandInput,
+  type ListUserTagsCommandOutput,
+} from '@aws-sdk/client-iam'
 import { type InvokeCommandInput, type InvokeCommandOutput, LambdaClient } from '@aws-sdk/client-lambda'
 import {
   type CancelRotateSecretCommandInput,
@@ -48,6 +57,12 @@ interface LambdaAnswers {
   readonly InvokeCommand?: Answer<InvokeCommandInput, InvokeCommandOutput>
 }
 
+interface IamAnswers {
+  readonly ListUsersCommand?: Answer<ListUsersCommandInput, ListUsersCommandOutput>
+  readonly ListAccessKeysCommand?: Answer<ListAccessKeysCommandInput, ListAccessKeysCommandOutput>
+  readonly ListUserTagsCommand?: Answer<ListUserTagsCommandInput, ListUserTagsCommandOutput>
+}
+
 export interface Sent {
   readonly command: string
   readonly input: object
@@ -85,6 +100,20 @@ export function lambdaAnswering(answers: LambdaAnswers) {
     (_next, { commandName }) =>
       async ({ input }) => ({
         output: answering(answers, sent, commandName, input) as InvokeCommandOutput,
+        response: undefined,
+      }),
+    { step: 'initialize' },
+  )
+  return { client, sent }
+}
+
+export function iamAnswering(answers: IamAnswers) {
+  const sent: Sent[] = []
+  const client = new IAMClient({ region: 'us-east-1' })
+  client.middlewareStack.add(
+    (_next, { commandName }) =>
+      async ({ input }) => ({
+        output: answering(answers, sent, commandName, input) as ListUsersCommandOutput,
         response: undefined,
       }),
     { step: 'initialize' },

@@ -219,7 +219,7 @@ const dated = fc
       lastChanged: new Date(changed),
       lastRotated: isRotated ? new Date(one) : undefined,
       tags: tagged(maxAge === undefined ? {} : { 'overlap:max-age': maxAge }),
-      versions: new Map([
+      versions: new Map<string, readonly string[]>([
         ...(hasCurrent ? [['new', ['AWSCURRENT']] as const] : []),
         ...(label.length > 0 ? [['old', label] as const] : []),
       ]),

@@ -172,7 +172,7 @@ describe('the entries of secrets', () => {
         listed('a', {
           created: created === undefined ? undefined : daysAgo(created),
           lastChanged: changed === undefined ? undefined : daysAgo(changed),
-          versions: new Map([
+          versions: new Map<string, readonly string[]>([
             ['new', ['AWSCURRENT']],
             ...(replaced ? [['old', draining ? ['AWSPREVIOUS', 'DRAINING'] : ['AWSPREVIOUS']] as const] : []),
           ]),

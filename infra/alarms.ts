@@ -158,7 +158,7 @@ export class Alarms extends Construct {
   ): void {
     const { evaluationPeriods = 1 } = alarm
     const { deploymentName, report } = this.#props
-    // An owner's name may have a slash, which CDK would take for a place in the tree.
+    // An owner's name may have a slash, which is none in an id: a/b and a--b would be the same.
     const made = new CfnAlarm(this, encodeURIComponent(slug), {
       comparisonOperator: 'GreaterThanOrEqualToThreshold',
       threshold: 1,

@@ -1,4 +1,4 @@
-import { Duration, Stack } from 'aws-cdk-lib'
+import { type CfnResource, Duration, Stack } from 'aws-cdk-lib'
 import {
   Dashboard as CloudWatchDashboard,
   CustomWidget,
@@ -44,7 +44,7 @@ export class Dashboard extends Construct {
   constructor(scope: Construct, id: string, props: DashboardProps) {
     super(scope, id)
     this.#props = props
-    new CloudWatchDashboard(this, 'Dashboard', {
+    const made = new CloudWatchDashboard(this, 'Dashboard', {
       // An account's dashboards are global: in another Region there may be a deployment of the same name, and the later one would take this one's place.
       dashboardName: `${props.deploymentName}-${Stack.of(this).region}`,
       // As long as a credential may take to become stale.
@@ -55,6 +55,9 @@ export class Dashboard extends Construct {
         [this.#list('Last rotations', 'rotations', HALF), this.#list('Drains in progress', 'drains', HALF)],
       ],
     })
+    // It names the function, which CloudFormation cannot see in its text.
+    const drawing = props.inventory.function.node.defaultChild as CfnResource
+    ;(made.node.defaultChild as CfnResource).addResourceDependency(drawing)
   }
 
   #list(title: string, view: 'stale' | 'rotations' | 'drains', width: number): CustomWidget {

@@ -30,10 +30,7 @@ export function billOf(deployed: Deployed): Bill {
     done.rotations * usage.rotation.seconds * memoryGb('rotate-postgres') +
     done.rotations * usage.retirement.seconds * memoryGb('retire-postgres')
   const logGb = done.logBytes / GB
-  const metricMonths =
-    usage.steadyMetrics +
-    deployed.owners * usage.ownerMetrics +
-    usage.occasionalMetrics * usage.occasionalShare
+  const metricMonths = usage.steadyMetrics + done.figures + usage.occasionalMetrics * usage.occasionalShare
   const keptGb = logGb * deployed.logRetentionMonths * usage.logKeptShare
   const outGb = (done.rotations * (usage.rotation.kbOut + usage.retirement.kbOut) * 1000) / GB
   const lines = [
@@ -64,7 +61,7 @@ function line(what: string, price: PriceName, quantity: number): Line {
 }
 
 /** What functions do in a month. */
-function workOf({ secrets, passesPerMonth, passesPerHour, dashboards }: Deployed) {
+function workOf({ secrets, passesPerMonth, passesPerHour, dashboards, owners }: Deployed) {
   const sum = (of: (secret: DeployedSecret) => number) =>
     secrets.reduce((total, secret) => total + of(secret), 0)
   const rotations = sum(({ rotationsPerMonth }) => rotationsPerMonth)
@@ -73,6 +70,7 @@ function workOf({ secrets, passesPerMonth, passesPerHour, dashboards }: Deployed
   const listing = Math.max(1, Math.ceil(secrets.length / usage.page.secrets))
   const pages = passesPerMonth * listing
   const drawn = dashboards * usage.dashboard.loads * usage.dashboard.lists
+  const figures = usage.figures.ofAll + owners * usage.figures.ofOwner
   const dated =
     rotations * usage.ages.callsPerRotation +
     secrets.length * usage.ages.callsPerStart * usage.ages.startsPerMonth
@@ -81,6 +79,8 @@ function workOf({ secrets, passesPerMonth, passesPerHour, dashboards }: Deployed
     rotations,
     /** Lists of dashboards. */
     drawn,
+    /** Metrics about ages. */
+    figures,
     calls:
       rotations * (usage.rotation.calls + usage.rotationOfSweep.calls + usage.retirement.calls) +
       visits * usage.visit.calls +
@@ -94,6 +94,7 @@ function workOf({ secrets, passesPerMonth, passesPerHour, dashboards }: Deployed
       dated * usage.ages.secondsPerCall,
     logBytes:
       passes * usage.pass.logBytes +
+      passesPerMonth * figures * usage.figures.logBytes +
       drawn * usage.dashboard.logBytes +
       visits * usage.visit.logBytes +
       rotations * (usage.rotation.logBytes + usage.retirement.logBytes),

@@ -13,18 +13,18 @@ export const usage = {
   /** AWSCURRENT, and DRAINING put on and lifted: each makes the sweep look at one secret. */
   labelEvents: 3,
   /** Of the sweep without any visit; each page of the listing holds 100 secrets. */
-  pass: { seconds: 0.3, logBytes: 2_500 },
+  pass: { seconds: 0.3, logBytes: 1_500 },
   page: { calls: 1, seconds: 0.15, secrets: 100 },
   /** One look at a secret that drains. */
   visit: { calls: 1, seconds: 0.04, logBytes: 1_100 },
   /** Of the sweep, which asks once for the dates of a secret's versions: after a rotation, after a drain, and whenever its memory is gone with the process. */
-  ages: { callsPerRotation: 2, callsPerStart: 1, startsPerMonth: 365, secondsPerCall: 0.01 },
+  ages: { callsPerRotation: 2, callsPerStart: 1, startsPerMonth: 365, secondsPerCall: 0.05 },
   /** An open dashboard, refreshed; each of its lists is one invocation, which lists all secrets. */
   dashboard: { lists: 3, loads: 400, seconds: 1.5, logBytes: 500 },
-  /** Heartbeat, Overdue, OverdueNews and the seven figures about ages are written in every hour. */
-  steadyMetrics: 10,
-  /** The same of each declared owner. */
-  ownerMetrics: 5,
+  /** Heartbeat, Overdue and OverdueNews are written in every hour. */
+  steadyMetrics: 3,
+  /** About ages, written at the end of each pass that a schedule asks for: of all secrets, and of each declared owner. Each is a line of the log. */
+  figures: { ofAll: 7, ofOwner: 5, logBytes: 300 },
   /** What a month without trouble writes besides (lambdas/rotation/observed.ts), and in what share of its hours: while something rotates or drains. */
   occasionalMetrics: 20,
   occasionalShare: 0.2,

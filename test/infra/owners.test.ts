@@ -182,6 +182,20 @@ describe('the owners of an app of its own', () => {
     },
   )
 
+  it('are told apart also where CDK would not', () => {
+    const emails = ['team@example.com']
+    const { app } = own({ 'a/b': { emails }, 'a--b': { emails }, 'a b': { emails } })
+    const made = resourcesOf(templatesIn(app).get('Own'))
+    expect(ofType('AWS::SNS::Topic', made)).toHaveLength(2 + 3)
+    expect(ofType('AWS::CloudWatch::Alarm', made).map(({ Properties }) => Properties.AlarmName)).toEqual(
+      expect.arrayContaining([
+        'overlap-secrets-due-a/b',
+        'overlap-secrets-due-a--b',
+        'overlap-secrets-due-a b',
+      ]),
+    )
+  })
+
   it('may be called what just fits into the name of an alarm', () => {
     const { app } = own({ ['x'.repeat(233)]: {} })
     const longest = ofType('AWS::CloudWatch::Alarm', resourcesOf(templatesIn(app).get('Own'))).map(

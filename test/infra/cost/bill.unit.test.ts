@@ -25,7 +25,9 @@ const deployed: Deployed = {
 const bill = billOf(deployed)
 /** Two after each rotation, and each secret's whenever the sweep starts anew. */
 const DATED = 800 * 2 + 200 * 365
-const LOGS = 12_400 * 2_500 + 242_400 * 1_100 + 800 * 12_000 + 1_200 * 500
+/** Seven figures of all, and five of each owner, in each pass of a schedule. */
+const FIGURES = 7 + 2 * 5
+const LOGS = 12_400 * 1_500 + 10_000 * FIGURES * 300 + 242_400 * 1_100 + 800 * 12_000 + 1_200 * 500
 const quantityOf = (what: string) =>
   [...bill.lines, ...bill.network].find((line) => line.what === what)?.quantity
 
@@ -41,14 +43,14 @@ describe('the bill of a month', () => {
       12_400 * 0.3 +
         20_000 * 0.15 +
         242_400 * 0.04 +
-        DATED * 0.01 +
+        DATED * 0.05 +
         1_200 * 1.5 * 0.5 +
         800 * 2.5 * 0.5 +
         800 * 1 * 0.25,
     ],
     ['Logs, written', LOGS / 1e9],
     ['Logs, kept', (LOGS / 1e9) * 3 * 0.15],
-    ['Metrics', 10 + 2 * 5 + 20 * 0.2],
+    ['Metrics', 3 + FIGURES + 20 * 0.2],
     ['Alarms', 13],
     ['Dashboards', 1],
     ['Schedules', 10_000],

@@ -2,6 +2,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
+import type { AgeLine } from '../../lambdas/inventory/age-line.ts'
 import type { Overdue } from '../../lambdas/sweep/overdue.ts'
 import { parseFilterPattern } from '../../sandbox/cloudwatch/filter-pattern.ts'
 
@@ -18,6 +19,7 @@ const slugs = [
   'dead-letters',
   'throttled',
   'report-failed',
+  'secrets-stale',
 ]
 const pages = readdirSync(folder).filter((file) => file.endsWith('.md'))
 const textOf = (page: string) => readFileSync(path.join(folder, page), 'utf8')
@@ -65,10 +67,15 @@ describe('the runbooks', () => {
       MAX_AGE_EXCEEDED: true,
     }
     for (const reason of Object.keys(reasons)) expect(textOf('rotation-missed.md')).toContain(`\`${reason}\``)
+    const ages: Readonly<Record<AgeLine['reason'], true>> = { NEVER_ROTATED: true, STALE: true, DUE: true }
+    for (const reason of Object.keys(ages)) expect(textOf('secrets-stale.md')).toContain(`\`${reason}\``)
   })
 
   it('name no code that there is not', () => {
-    const known = read('lambdas/rotation/errors.ts') + read('lambdas/sweep/overdue.ts')
+    const known =
+      read('lambdas/rotation/errors.ts') +
+      read('lambdas/sweep/overdue.ts') +
+      read('lambdas/inventory/age-line.ts')
     const named = slugs
       .flatMap((slug) => [...textOf(`${slug}.md`).matchAll(/`([A-Z]+(?:_[A-Z]+)+)`/g)])
       .map(([, code = '']) => code)
@@ -85,8 +92,9 @@ describe('the runbooks', () => {
     expect(named.filter((name) => !sources.includes(name))).toEqual([])
   })
 
-  it.each(pages)('give commands that operate knows: %s', (page) => {
-    const program = read('lambdas/operate/request.ts')
+  it.each(pages)('give commands that there are: %s', (page) => {
+    // One command asks no function.
+    const program = `${read('lambdas/operate/request.ts')} 'inventory'`
     const words = [...textOf(page).matchAll(/npm run overlap -- (\w+)/g)].map(([, word = '']) => word)
     expect(words.filter((word) => !program.includes(`'${word}'`))).toEqual([])
   })

@@ -6,8 +6,10 @@ export interface Ahead {
   readonly waiting: number
 }
 
-/** A result that is there, or will be. */
-type Piece<R> = { result: Promise<R>; settled: boolean }
+interface Piece<R> {
+  readonly result: Promise<R>
+  settled: boolean
+}
 
 /**
  * The result of `work` for each element, in their order and as soon as it is there, with a bounded number under way and a bounded number kept: memory does not
@@ -18,40 +20,46 @@ export async function* inOrder<T, R>(
   { atOnce, waiting }: Ahead,
   work: (element: T) => R | Promise<R>,
 ): AsyncGenerator<R, void, undefined> {
+  const elements = source[Symbol.asyncIterator]()
   const pieces: Piece<R>[] = []
-  const underWay = new Set<Promise<unknown>>()
+  const underWay = new Set<Promise<void>>()
+  let pulling: Promise<void> | undefined
+  let isOver = false
   let failed: { readonly error: unknown } | undefined
+
   const begin = (element: T) => {
-    const result = Promise.resolve(work(element))
-    const piece: Piece<R> = { result, settled: false }
-    const end = result.then(
-      () => {},
-      () => {},
-    )
-    const done = end.then(() => {
+    const piece: Piece<R> = { result: Promise.resolve(work(element)), settled: false }
+    const end = () => {
       piece.settled = true
-      underWay.delete(done)
-    })
-    underWay.add(done)
+      underWay.delete(settled)
+    }
+    const settled = piece.result.then(end, end)
+    underWay.add(settled)
     pieces.push(piece)
   }
-  const elements = source[Symbol.asyncIterator]()
-  try {
-    while (failed === undefined) {
-      const next = await elements.next().catch((error: unknown) => ({ error }))
-      if ('error' in next) {
-        failed = next
-        break
-      }
-      if (next.done === true) break
-      begin(next.value)
-      while (underWay.size >= atOnce) await Promise.race(underWay)
-      while (pieces[0]?.settled === true || pieces.length >= waiting) {
-        const [piece] = pieces.splice(0, 1)
-        if (piece) yield await piece.result
-      }
+  const pull = async () => {
+    try {
+      const next = await elements.next()
+      if (next.done === true) isOver = true
+      else begin(next.value)
+    } catch (error) {
+      isOver = true
+      failed = { error }
     }
-    for (const { result } of pieces.splice(0)) yield await result
+    pulling = undefined
+  }
+
+  try {
+    while (!isOver || pieces.length > 0) {
+      const [first] = pieces
+      if (first?.settled === true) {
+        pieces.shift()
+        yield await first.result
+        continue
+      }
+      if (!isOver && underWay.size < atOnce && pieces.length < waiting) pulling ??= pull()
+      await Promise.race(pulling === undefined ? underWay : [pulling, ...underWay])
+    }
   } finally {
     await elements.return?.()
   }

@@ -41,7 +41,13 @@ export function failureOf(
   if (isThrottlingName(name))
     return {
       code: 'THROTTLED',
-      message: `AWS refused ${called} for ten minutes as one call too many (${name}). Ask again when less is going on in this account`,
+      message: `AWS went on refusing ${called} as one call too many (${name}). Ask again when less is going on in this account`,
+      all: false,
+    }
+  if (error instanceof OverlapError && error.code === 'TIME_UP')
+    return {
+      code: 'NO_ANSWER',
+      message: `${called} was not answered in time, however often it was called`,
       all: false,
     }
   return isOfAws(error)
@@ -59,7 +65,8 @@ function toldBy(error: unknown): {
     const name = typeof awsError === 'string' ? awsError : error.code
     // What was thrown says what failed before it says how.
     const message = error.message.replace(/^\w+ failed: \w+: /, '')
-    return { name, message, called: typeof operation === 'string' ? operation : undefined }
+    const [said] = /^\w+/.exec(error.message) ?? []
+    return { name, message, called: typeof operation === 'string' ? operation : said }
   }
   const { name, message } = error instanceof Error ? error : new Error('unknown')
   return { name, message, called: undefined }

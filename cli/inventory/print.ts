@@ -43,6 +43,8 @@ interface Taking {
   /** What is missing, and why. */
   readonly notes: string[]
   complete: boolean
+  /** Credentials of an age that nobody knows, also in a state that was not asked for: they may be in any. */
+  unknownAges: number
 }
 
 /** Prints the inventory of an account and Region, and writes its page where one is wanted; answers the exit status. */
@@ -69,6 +71,7 @@ export async function printInventory(wanted: Wanted, { out, err, now }: Printing
     kept: wanted.html === undefined ? undefined : [],
     notes: [],
     complete: true,
+    unknownAges: 0,
   }
   try {
     return await take(taking, clients, now)
@@ -144,8 +147,7 @@ async function see(taking: Taking, { entries, operation }: Part): Promise<Failur
   try {
     for await (const entry of entries) {
       if (!isOfOwner(wanted, entry)) continue
-      // It may be in any state, also one that was asked for.
-      if (entry.states.includes('AGE_UNKNOWN')) taking.complete = false
+      if (entry.states.includes('AGE_UNKNOWN')) taking.unknownAges += 1
       if (!isInState(wanted, entry)) continue
       count(tally, entry)
       kept?.push(entry)
@@ -184,8 +186,13 @@ function note({ progress, notes }: Taking, text: string): void {
 }
 
 function noteUnknownAges(taking: Taking): void {
-  const unknown = taking.tally.inState.get('AGE_UNKNOWN') ?? 0
-  if (unknown > 0) note(taking, `AGE_UNKNOWN: how old ${unknown} of these are is not known; --json says why`)
+  const { unknownAges: unknown } = taking
+  if (unknown === 0) return
+  taking.complete = false
+  note(
+    taking,
+    `AGE_UNKNOWN: how old ${unknown} of these ${unknown === 1 ? 'is' : 'are'} is not known; --state "age unknown" --json says why`,
+  )
 }
 
 async function writePage(

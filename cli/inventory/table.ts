@@ -32,7 +32,9 @@ export function tableLines(
   entries: readonly Entry[],
   { width, now }: { readonly width: number | undefined; readonly now: number },
 ): readonly string[] {
-  const heads = columns.map(({ head }) => (width === undefined ? head.replace('\n', ' ') : head))
+  const heads = columns.map(({ head }) =>
+    width === undefined || width >= WIDE ? head.replace('\n', ' ') : head,
+  )
   const rows = entries.map((entry) => columns.map(({ of }) => plainText(of(entry, now))))
   const natural = columns.map((_, at) =>
     [...(heads[at] ?? '').split('\n'), ...rows.map((row) => row[at] ?? '')].reduce(
@@ -44,16 +46,31 @@ export function tableLines(
     width ?? Number.POSITIVE_INFINITY,
     columns.map(({ least }, at) => ({ natural: natural[at] ?? 0, least })),
   )
+  const cells = rows.map((row) =>
+    row.map((content, at) => ({ content, wordWrap: columns[at]?.wraps === true })),
+  )
+  // A table's time grows with the square of its rows.
+  const parts = [
+    [heads],
+    ...Array.from({ length: Math.ceil(cells.length / ROWS_AT_ONCE) }, (_, part) =>
+      cells.slice(part * ROWS_AT_ONCE, (part + 1) * ROWS_AT_ONCE),
+    ),
+  ]
+  return parts.flatMap((part) => drawn(part, widths))
+}
+
+/** From here on a head need not be broken to leave room for what is below it. */
+const WIDE = 120
+const ROWS_AT_ONCE = 50
+
+function drawn(rows: readonly Table.HorizontalTableRow[], widths: readonly number[]): readonly string[] {
   const table = new Table({
     chars: borderless,
     style: { head: [], border: [], 'padding-left': 0, 'padding-right': 0 },
     colWidths: [...widths],
     wrapOnWordBoundary: false,
   })
-  table.push(
-    heads,
-    ...rows.map((row) => row.map((content, at) => ({ content, wordWrap: columns[at]?.wraps === true }))),
-  )
+  table.push(...rows)
   return table
     .toString()
     .split('\n')

@@ -1,0 +1,57 @@
+import { chmod, mkdir, mkdtemp, readdir, readFile, readlink, rm, symlink, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { checkPlace, NoSuchPlace, writeWhole } from '../../../cli/inventory/html-file.ts'
+
+let folder: string
+beforeEach(async () => {
+  folder = await mkdtemp(path.join(tmpdir(), 'overlap-page-'))
+})
+afterEach(() => rm(folder, { recursive: true, force: true }))
+
+const at = (...names: string[]) => path.join(folder, ...names)
+
+describe('a page', () => {
+  it('is written, takes the place of the one before, and leaves nothing beside it', async () => {
+    await checkPlace(at('a.html'))
+    expect(await readdir(folder)).toEqual([])
+    for (const text of ['one', 'two']) {
+      await writeWhole(at('a.html'), text)
+      expect(await readFile(at('a.html'), 'utf8')).toBe(text)
+    }
+    expect(await readdir(folder)).toEqual(['a.html'])
+  })
+
+  it('goes to where a link leads, which stays a link', async () => {
+    await mkdir(at('kept'))
+    await writeFile(at('kept', 'b.html'), 'before')
+    await symlink(path.join('kept', 'b.html'), at('a.html'))
+    await writeWhole(at('a.html'), 'text')
+    expect(await readFile(at('kept', 'b.html'), 'utf8')).toBe('text')
+    expect(await readlink(at('a.html'))).toBe(path.join('kept', 'b.html'))
+  })
+
+  it.each([
+    ['in a folder that is not there', () => at('none', 'a.html'), /there is no folder .*none$/],
+    ['in what is no folder', () => at('file', 'a.html'), /is no folder$/],
+    ['where a folder is', () => at('folder'), /is no file$/],
+    ['where a device is', () => '/dev/null', /is no file$/],
+  ])('%s is refused, before the work and after it', async (_, place, says) => {
+    await writeFile(at('file'), 'kept')
+    await mkdir(at('folder'))
+    for (const attempt of [() => checkPlace(place()), () => writeWhole(place(), 'text')])
+      await expect(attempt()).rejects.toThrow(says)
+    await expect(checkPlace(place())).rejects.toBeInstanceOf(NoSuchPlace)
+    expect((await readdir(folder)).toSorted()).toEqual(['file', 'folder'])
+    expect(await readFile(at('file'), 'utf8')).toBe('kept')
+  })
+
+  it('where nothing may be written is refused', async () => {
+    await chmod(folder, 0o500)
+    // Root may write nearly everywhere.
+    const place = process.getuid?.() === 0 ? '/sys/a.html' : at('a.html')
+    for (const attempt of [() => checkPlace(place), () => writeWhole(place, 'text')])
+      await expect(attempt()).rejects.toThrow(/nothing may be written in/)
+  })
+})

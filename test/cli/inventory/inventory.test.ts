@@ -1,0 +1,277 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { type Account, inventory, startAccount } from './account.ts'
+import { DAY_MS } from './entries.ts'
+import { startRefusals } from './refusals.ts'
+
+/* The program as a person starts it, before an account on loopback. */
+
+let account: Account
+let folder: string
+beforeAll(async () => {
+  folder = await mkdtemp(path.join(tmpdir(), 'overlap-inventory-'))
+  account = await startAccount()
+  const { secretsManager, iam, lambda } = account
+  const ago = (days: number) => Date.now() - days * DAY_MS - 3_600_000
+  const secretString = 'a value that nobody is to read'
+  const previous = { labels: ['AWSPREVIOUS'], created: ago(399) }
+  /** Its listing leaves open how old it is. */
+  const doubted = (days: number) => ({
+    secretString,
+    created: ago(400),
+    changed: ago(1),
+    versions: [{ labels: ['AWSCURRENT'], created: ago(days) }, previous],
+  })
+  secretsManager.seed({ name: 'shop/fresh', ...doubted(10), tags: { owner: 'team-shop' } })
+  secretsManager.seed({ name: 'shop/due', ...doubted(80), tags: { 'overlap:owner': 'team-shop' } })
+  secretsManager.seed({ name: 'shop/stale', ...doubted(95), tags: { Team: 'team-mail' } })
+  secretsManager.seed({
+    name: '=never',
+    secretString,
+    created: ago(300),
+    description: 'PostgreSQL \u001b[2J',
+    tags: { owner: '=team+1' },
+  })
+  secretsManager.seed({
+    name: 'rds!db-1',
+    secretString,
+    created: ago(3),
+    owningService: 'rds',
+    tags: { 'cost centre': 'seven' },
+  })
+  iam.seed({
+    name: 'deployer',
+    created: ago(500),
+    accessKeys: [{ created: ago(20) }],
+    tags: { owner: 'ops' },
+  })
+  iam.seed({ name: 'person', created: ago(500) })
+  const bundle = path.join(folder, 'index.js')
+  await writeFile(bundle, '')
+  const definition = { bundle, handler: 'index.handler', timeoutSeconds: 60, memoryMb: 128 }
+  const strict = { OVERLAP_FUNCTIONS: '[]', OVERLAP_STALE_WARNING: '5d', OVERLAP_STALE_CRITICAL: '6d' }
+  lambda.register({ ...definition, name: 'strict-sweep', environment: strict })
+  lambda.register({ ...definition, name: 'odd-sweep', environment: { OVERLAP_FUNCTIONS: 'none' } })
+})
+afterAll(async () => {
+  await account?.close()
+  await rm(folder, { recursive: true, force: true })
+})
+beforeEach(() => {
+  for (const service of [account.secretsManager, account.iam]) service.resetCalls()
+})
+
+const run = (args: readonly string[], more: Readonly<Record<string, string>> = {}) =>
+  inventory(account, args, more)
+
+const namesIn = (jsonLines: string): readonly string[] =>
+  jsonLines
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line).name)
+
+describe('an inventory', () => {
+  it('lists secrets and access keys, the stalest first, ends with 3 and reads no value', async () => {
+    const { status, out, err } = await run([])
+    expect([status, err]).toEqual([3, ''])
+    const lines = out.trimEnd().split('\n')
+    const order = ['=never', 'shop/stale', 'shop/due', 'deployer', 'shop/fresh', 'rds!db-1']
+    expect(lines.slice(1, 7).map((line) => order.find((name) => line.includes(` ${name} `)))).toEqual(order)
+    expect(lines.slice(-2)).toEqual([
+      '5 secrets and 1 access key: 1 never rotated, 2 stale, 1 due, 3 fresh, 5 unmanaged, 1 managed by AWS',
+      '--paste prints entries for overlap.config.ts of 4 that Overlap does not rotate yet',
+    ])
+    expect(account.secretsManager.calls()).toEqual({ ListSecrets: 1, ListSecretVersionIds: 3 })
+    expect(account.iam.calls()).toEqual({ ListUsers: 1, ListAccessKeys: 2, ListUserTags: 1 })
+  })
+
+  it('reads no value in any form, with any flag', async () => {
+    const page = path.join(folder, 'all.html')
+    const runs = [
+      ['--json', '--exact'],
+      ['--csv', '--html', page],
+      ['--paste'],
+      ['--owner-tag', 'cost centre'],
+    ]
+    const printed = await Promise.all(runs.map((args) => run(args)))
+    expect(printed.map(({ status, err }) => [status, err])).toEqual([
+      [3, ''],
+      [3, `wrote ${page}\n`],
+      [3, ''],
+      [3, ''],
+    ])
+    expect(Object.keys(account.secretsManager.calls()).toSorted()).toEqual([
+      'ListSecretVersionIds',
+      'ListSecrets',
+    ])
+    const all = printed.map(({ out }) => out).join('') + (await readFile(page, 'utf8'))
+    expect(all).not.toContain('nobody is to read')
+    expect(all).not.toContain('\u001b')
+    expect(printed[1]?.out).toContain(`,'=never,'=team+1,`)
+    expect(printed[2]?.out.match(/^\{ name: .*\},$/gm)).toHaveLength(4)
+    expect(printed[2]?.out.replace(/^(\{ name: .*\},|\/\/ .*)$/gm, '').trim()).toBe('')
+  })
+
+  it('is of an owner, or of states, and ends by what it lists', async () => {
+    const [shop, due, words, keyless] = await Promise.all([
+      run(['--json', '--owner', 'team-shop']),
+      run(['--json', '--state', 'due', '--state', 'MANAGED_BY_AWS']),
+      run(['--json', '--state', 'never rotated']),
+      run(['--json', '--no-access-keys', '--state', 'fresh']),
+    ])
+    expect([shop.status, namesIn(shop.out)]).toEqual([0, ['shop/due', 'shop/fresh']])
+    expect([due.status, namesIn(due.out).toSorted()]).toEqual([0, ['rds!db-1', 'shop/due']])
+    expect([words.status, namesIn(words.out)]).toEqual([3, ['=never']])
+    expect([keyless.status, namesIn(keyless.out).toSorted()]).toEqual([0, ['rds!db-1', 'shop/fresh']])
+  })
+
+  it('asks for no access key that it leaves out', async () => {
+    await run(['--no-access-keys'])
+    expect(account.iam.calls()).toEqual({})
+  })
+})
+
+describe('the thresholds of an inventory', () => {
+  it('are those of the deployment', async () => {
+    const { status, err, out } = await run(['--deployment', 'strict', '--json', '--owner', 'team-shop'])
+    expect([status, err]).toEqual([3, ''])
+    expect(out.match(/"STALE"/g)).toHaveLength(2)
+  })
+
+  it.each([
+    ['no-such', /^there is no function no-such-sweep .* Thresholds are the usual ones/],
+    ['odd', /^odd-sweep is of another release than this program \(OVERLAP_FUNCTIONS must be .*usual ones/],
+  ])('are the usual ones, and that is said, where %s has none', async (deployment, says) => {
+    const { status, err, out } = await run(['--deployment', deployment, '--json', '--owner', 'team-shop'])
+    expect([status, namesIn(out).length]).toEqual([0, 2])
+    expect(err).toMatch(says)
+  })
+})
+
+describe('a page', () => {
+  it('is not begun where it cannot be written, and nothing is asked', async () => {
+    const { status, out, err } = await run(['--html', path.join(folder, 'none', 'a.html')])
+    expect([status, out]).toEqual([1, ''])
+    expect(err).toMatch(/^cannot write .*a\.html: there is no folder .*none\n$/)
+    expect(account.secretsManager.calls()).toEqual({})
+  })
+
+  it('stays as it was when there is nothing to write', async () => {
+    const page = path.join(folder, 'kept.html')
+    await writeFile(page, 'before')
+    const nobody = { AWS_ACCESS_KEY_ID: '', AWS_SECRET_ACCESS_KEY: '' }
+    expect(await run(['--html', page], nobody)).toMatchObject({ status: 1, out: '' })
+    expect(await readFile(page, 'utf8')).toBe('before')
+    expect((await readdir(folder)).filter((name) => name.endsWith('.tmp'))).toEqual([])
+  })
+})
+
+describe('an inventory that is not complete', () => {
+  const nowhere = { AWS_REGION: '', AWS_DEFAULT_REGION: '' }
+  const nobody = { AWS_ACCESS_KEY_ID: '', AWS_SECRET_ACCESS_KEY: '' }
+  it.each([
+    ['a Region', [], nowhere, /^REGION: .*--region.*\n$/],
+    ['credentials', [], nobody, /^CREDENTIALS: no AWS credentials were found: .*aws sso login.*\n$/],
+    ['a profile', ['--profile', 'x'], nobody, /^CREDENTIALS: .* for the profile x: .*\n$/],
+  ] as const)('for want of %s says so once, and ends with 1', async (_, args, more, says) => {
+    const { status, out, err } = await run(args, more)
+    expect([status, out]).toEqual([1, ''])
+    expect(err).toMatch(says)
+    expect(account.secretsManager.calls()).toEqual({})
+  })
+
+  it('for want of a right lists what it may see, and names the right', async () => {
+    const refusals = await startRefusals({
+      secretsManager: [account.secretsManager.url, ['ListSecretVersionIds']],
+      iam: [account.iam.url, ['ListUsers']],
+      lambda: [account.lambda.url, ['configuration']],
+    })
+    try {
+      const fresh = await run(['--json', '--owner', 'team-shop'], refusals.environment)
+      expect([fresh.status, namesIn(fresh.out)]).toEqual([1, ['shop/due', 'shop/fresh']])
+      expect(fresh.out.match(/"AGE_UNKNOWN"/g)).toHaveLength(2)
+      const lines = fresh.err.trimEnd().split('\n')
+      expect(lines).toEqual([
+        expect.stringMatching(/^what overlap has set is not known, .*allow them lambda:GetFunctionConf/),
+        expect.stringMatching(/^NOT_ALLOWED: .*allow them secretsmanager:ListSecretVersionIds/),
+        expect.stringMatching(/^NOT_ALLOWED: .*iam:ListUsers on \*.*--no-access-keys/),
+        expect.stringMatching(/^AGE_UNKNOWN: how old 2 of these are is not known/),
+      ])
+      // What is stale is so, whatever else could not be seen.
+      expect((await run(['--owner', '=team+1'], refusals.environment)).status).toBe(3)
+      // Whatever is unknown may be in the state that was asked for.
+      expect(await run(['--state', 'stale', '--owner', 'team-shop'], refusals.environment)).toMatchObject({
+        status: 1,
+        out: 'no secrets to list; it is not complete\n',
+      })
+    } finally {
+      await refusals.close()
+    }
+  })
+
+  it('for want of the right to list secrets still lists access keys', async () => {
+    const refusals = await startRefusals({
+      secretsManager: [account.secretsManager.url, ['ListSecrets']],
+    })
+    try {
+      const { status, out, err } = await run(['--json'], refusals.environment)
+      expect([status, namesIn(out)]).toEqual([1, ['deployer']])
+      expect(err).toMatch(
+        /^NOT_ALLOWED: .*secretsmanager:ListSecrets on \*, which cannot be narrowed down\n$/,
+      )
+    } finally {
+      await refusals.close()
+    }
+  })
+})
+
+describe('an inventory under pressure', () => {
+  it('loses nothing when AWS throttles, and lists nothing twice', async () => {
+    const { secretsManager } = account
+    secretsManager.throttle('ListSecrets', 2)
+    secretsManager.throttle('ListSecretVersionIds', 2)
+    try {
+      const { status, out } = await run(['--json', '--no-access-keys'])
+      expect([status, namesIn(out).toSorted()]).toEqual([
+        3,
+        ['=never', 'rds!db-1', 'shop/due', 'shop/fresh', 'shop/stale'],
+      ])
+      expect(out).not.toContain('AGE_UNKNOWN')
+    } finally {
+      secretsManager.throttle('ListSecrets', undefined)
+      secretsManager.throttle('ListSecretVersionIds', undefined)
+    }
+  })
+
+  it('ends quietly, and soon, when nobody reads any more', async () => {
+    const many = await startAccount()
+    try {
+      for (let at = 0; at < 2000; at += 1)
+        many.secretsManager.seed({ name: `many/${at}`, secretString: 'x', created: Date.now() - DAY_MS })
+      const command =
+        'node --import tsx cli/overlap.ts inventory --json | head -n 1 >&2; echo $' + '{PIPESTATUS[0]}'
+      const shell = spawn('bash', ['-c', command], {
+        env: { ...process.env, ...many.environment },
+        stdio: ['ignore', 'pipe', 'pipe'],
+      })
+      const [out, err] = ['', '']
+      const said = { out, err }
+      shell.stdout.on('data', (chunk) => {
+        said.out += chunk
+      })
+      shell.stderr.on('data', (chunk) => {
+        said.err += chunk
+      })
+      await once(shell, 'close')
+      expect(said.err).toMatch(/^\{"type":"secret".*\}\n$/)
+      expect(said.out).toBe('1\n')
+      expect(many.secretsManager.calls().ListSecrets).toBeLessThan(20)
+    } finally {
+      await many.close()
+    }
+  })
+})

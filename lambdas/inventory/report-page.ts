@@ -51,10 +51,10 @@ ${reportSummary(list, about.at)}
 <label>State <select id="state"><option value="">any</option>${stateChoices(list)}</select></label>
 </form>
 <p id="shown" role="status"></p>
-<table>
+<table role="table">
 <caption>Every credential, worst first</caption>
-<thead><tr>${reportColumns()}</tr></thead>
-<tbody>
+<thead role="rowgroup"><tr role="row">${reportColumns()}</tr></thead>
+<tbody role="rowgroup">
 ${list.map((entry) => reportRow(entry, about.region, about.at))}</tbody>
 </table>
 ${stateGlossary()}

@@ -27,16 +27,17 @@ const columns: readonly Column[] = [
 export function reportColumns(): readonly Html[] {
   return columns.map(
     ({ key, heading, first }) =>
-      html`<th scope="col" data-first="${first}"${key === 'state' ? html` aria-sort="ascending"` : undefined}>${heading}</th>`,
+      html`<th role="columnheader" scope="col" data-first="${first}"${key === 'state' ? html` aria-sort="ascending"` : undefined}>${heading}</th>`,
   )
 }
 
+/** Its roles are told, since a browser may forget what a table is that a style sheet lays out anew. */
 export function reportRow(entry: Entry, region: string, now: number): Html {
-  return html`<tr data-s="${entry.states.join(' ')}"><th scope="row">${name(entry, region)}</th><td><bdi>${
+  return html`<tr role="row" data-s="${entry.states.join(' ')}"><th role="rowheader" scope="row">${name(entry, region)}</th><td role="cell"><bdi>${
     entry.owner ?? '–'
   }</bdi></td>${(['age', 'state', 'rotated', 'due'] as const).map(
-    (key) => html`<td data-v="${sortValue(entry, key) ?? ''}">${cell(entry, key, now)}</td>`,
-  )}<td>${path(entry)}</td></tr>
+    (key) => html`<td role="cell" data-v="${sortValue(entry, key) ?? ''}">${cell(entry, key, now)}</td>`,
+  )}<td role="cell">${path(entry)}</td></tr>
 `
 }
 

@@ -37,3 +37,14 @@ export function launchChromium(program: string): Promise<Browser> {
     ],
   })
 }
+
+/** As `findChromium`; where there is none it says what cannot be tested. */
+export function chromiumFor(what: string): string | undefined {
+  const program = findChromium()
+  if (program === undefined)
+    console.warn(`SKIPPED, for want of Chromium: ${what}. Install it, or name it in OVERLAP_CHROMIUM.`)
+  return program
+}
+
+/** For what a browser does soon, on a machine that has much else to do. */
+export const PATIENCE = { timeout: 20_000 }

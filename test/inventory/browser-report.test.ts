@@ -8,14 +8,11 @@ import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { DEFAULT_THRESHOLDS, type Entry } from '../../lambdas/inventory/entry.ts'
 import { reportPage } from '../../lambdas/inventory/report-page.ts'
-import { findChromium, launchChromium } from './browser-chromium.ts'
+import { chromiumFor, launchChromium, PATIENCE } from './browser-chromium.ts'
+import { contrastBelow } from './browser-contrast.ts'
 import { aged, entry, hostile, hostileTexts, NOW } from './report-entries.ts'
 
-const program = findChromium()
-if (program === undefined)
-  console.warn(
-    'SKIPPED: the report in a browser, for want of Chromium. Install it, or name it in OVERLAP_CHROMIUM.',
-  )
+const program = chromiumFor('the report in a browser')
 
 const about = {
   account: '111122223333',
@@ -169,11 +166,11 @@ describe.runIf(program !== undefined)('the report in a browser', () => {
         page.replace(/<meta http-equiv="Content-Security-Policy"[^>]*>/, '')
       for (const text of hostileTexts(origin).slice(0, 4)) {
         const { tab, context, requests } = await opened(withoutPolicy(unescaped(text)))
-        await expect.poll(() => taken(tab)).toBe(true)
-        await expect.poll(() => requests().length).toBeGreaterThan(0)
+        await expect.poll(() => taken(tab), PATIENCE).toBe(true)
+        await expect.poll(() => requests().length, PATIENCE).toBeGreaterThan(0)
         await context.close()
       }
-      await expect.poll(() => asked.length).toBeGreaterThan(0)
+      await expect.poll(() => asked.length, PATIENCE).toBeGreaterThan(0)
     })
   })
 
@@ -262,19 +259,26 @@ describe.runIf(program !== undefined)('the report in a browser', () => {
     )
   })
 
-  it('tells a screen reader what it is: a table with a caption, its headings, its rows', async () => {
-    for (const width of [400, 1400])
+  it.each([400, 1400])(
+    'tells a screen reader at %i px that it is a table, with a caption, headings and rows',
+    async (width) => {
       await withPage(
         fleet,
         async (tab) => {
           expect(await tab.getByRole('table', { name: 'Every credential' }).count()).toBe(1)
-          expect(await tab.getByRole('columnheader').count()).toBe(7)
-          expect(await tab.getByRole('rowheader').count()).toBe(6)
+          const browserSays = await tab.context().newCDPSession(tab)
+          const { nodes } = await browserSays.send('Accessibility.getFullAXTree')
+          const count = (role: string) =>
+            nodes.filter((node) => !node.ignored && node.role?.value === role).length
+          expect(['table', 'caption', 'row', 'columnheader', 'rowheader', 'cell'].map(count)).toEqual([
+            1, 1, 7, 7, 6, 36,
+          ])
           expect(await tab.locator('th:not([scope])').count()).toBe(0)
         },
         { viewport: { width, height: 800 } },
       )
-  })
+    },
+  )
 
   it.each(['light', 'dark'] as const)('has contrast enough in %s colours', async (colorScheme) => {
     const every = [
@@ -326,29 +330,3 @@ describe.runIf(program !== undefined)('the report in a browser', () => {
     })
   })
 })
-
-/** A program for the page: the texts whose colour is too near to what is behind it, by WCAG 2's ratio. */
-function contrastBelow(least: number): string {
-  return `(() => {
-    const parse = (colour) => colour.match(/[\\d.]+/g).map(Number)
-    const luminance = ([r, g, b]) => {
-      const [x, y, z] = [r, g, b].map((part) => part / 255).map((c) => (c <= 0.03928 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4))
-      return 0.2126 * x + 0.7152 * y + 0.0722 * z
-    }
-    const behind = (element) => {
-      for (let at = element; at; at = at.parentElement) {
-        const colour = parse(getComputedStyle(at).backgroundColor)
-        if (colour.length === 3 || colour[3] > 0) return colour
-      }
-      return [255, 255, 255]
-    }
-    return [...document.querySelectorAll('body *')]
-      .filter((element) => element.checkVisibility() && [...element.childNodes].some((node) => node.nodeType === 3 && node.data.trim() !== ''))
-      .filter((element) => !['SCRIPT', 'STYLE', 'OPTION'].includes(element.tagName))
-      .map((element) => {
-        const [one, other] = [parse(getComputedStyle(element).color), behind(element)].map(luminance).sort((a, b) => b - a)
-        return [element.tagName + '.' + element.className, (one + 0.05) / (other + 0.05)]
-      })
-      .filter(([, ratio]) => ratio < ${least})
-  })()`
-}

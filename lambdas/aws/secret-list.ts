@@ -1,6 +1,5 @@
 import {
   ListSecretsCommand,
-  ListSecretVersionIdsCommand,
   type SecretListEntry,
   type SecretsManagerClient,
 } from '@aws-sdk/client-secrets-manager'
@@ -24,30 +23,6 @@ export async function* secretList(
     for (const entry of page.SecretList ?? []) if (entry.ARN) yield listedSecretOf(entry.ARN, entry)
     next = page.NextToken
   } while (next)
-}
-
-/**
- * When each version of a secret that has a label was created: one call, since a secret has at most twenty labels
- * (https://docs.aws.amazon.com/secretsmanager/latest/userguide/reference_limits.html). Rejects with OverlapError.
- */
-export async function createdDates(
-  client: SecretsManagerClient,
-  secretArn: string,
-  signal: () => AbortSignal,
-): Promise<ReadonlyMap<string, Date>> {
-  const dates = new Map<string, Date>()
-  let next: string | undefined
-  do {
-    const page = await client
-      .send(new ListSecretVersionIdsCommand({ SecretId: secretArn, MaxResults: 100, NextToken: next }), {
-        abortSignal: signal(),
-      })
-      .catch((error) => secretsManagerFailed('ListSecretVersionIds', error))
-    for (const { VersionId, CreatedDate } of page.Versions ?? [])
-      if (VersionId && CreatedDate) dates.set(VersionId, CreatedDate)
-    next = page.NextToken
-  } while (next)
-  return dates
 }
 
 function listedSecretOf(arn: string, entry: Omit<SecretListEntry, 'ARN'>): ListedSecret {

@@ -1,6 +1,6 @@
 import type { ListSecretsCommandInput, SecretListEntry } from '@aws-sdk/client-secrets-manager'
 import { describe, expect, it } from 'vitest'
-import { createdDates, secretList } from '../../lambdas/aws/secret-list.ts'
+import { secretList } from '../../lambdas/aws/secret-list.ts'
 import type { ListedSecret } from '../../lambdas/sweep/listed-secret.ts'
 import { secretsManagerAnswering } from '../fakes/aws-clients.ts'
 import { SECRET_ARN } from '../rotation/secret.ts'
@@ -93,35 +93,6 @@ describe('the list of secrets', () => {
     await expect(all(secretList(client, signal))).rejects.toMatchObject({
       code: 'SECRETS_MANAGER_FAILED',
       detail: { operation: 'ListSecrets', awsError: 'ThrottlingException' },
-    })
-  })
-})
-
-describe('the dates of versions', () => {
-  it('are those of what has a label, from every page', async () => {
-    const { client, sent } = secretsManagerAnswering({
-      ListSecretVersionIdsCommand: ({ NextToken }) =>
-        NextToken === undefined
-          ? {
-              Versions: [{ VersionId: 'one', CreatedDate: new Date(1) }, { VersionId: 'no date' }],
-              NextToken: 'x',
-            }
-          : { Versions: [{ VersionId: 'two', CreatedDate: new Date(2) }] },
-    })
-    expect(await createdDates(client, SECRET_ARN, signal)).toEqual(
-      new Map([
-        ['one', new Date(1)],
-        ['two', new Date(2)],
-      ]),
-    )
-    expect(sent[0]?.input).toEqual({ SecretId: SECRET_ARN, MaxResults: 100, NextToken: undefined })
-  })
-
-  it('that cannot be had are an error', async () => {
-    const { client } = secretsManagerAnswering({ ListSecretVersionIdsCommand: slowDown })
-    await expect(createdDates(client, SECRET_ARN, signal)).rejects.toMatchObject({
-      code: 'SECRETS_MANAGER_FAILED',
-      detail: { operation: 'ListSecretVersionIds' },
     })
   })
 })

@@ -7,7 +7,7 @@ import { availableParallelism, cpus, loadavg } from 'node:os'
 import { Command, InvalidArgumentError } from 'commander'
 import { misused, readFlags } from '../sandbox/command-line.ts'
 import { interruption } from '../sandbox/interruption.ts'
-import { broken, type InventoryFigures, type Size } from './inventory/figures.ts'
+import { broken, type InventoryFigures, type Measured } from './inventory/figures.ts'
 import { measureInventory } from './inventory/run.ts'
 import { tableOf } from './inventory/table.ts'
 
@@ -16,7 +16,7 @@ const SIZES = [400, 10_000]
 const command = new Command('npm run bench:inventory --')
   .description(`Takes the inventory of accounts of ${SIZES.join(' and ')} secrets on loopback.`)
   .option('--json <file>', 'also write all figures to a file')
-  .option('--runs <number>', 'of each size', positive, 3)
+  .option('--runs <number>', 'of each size and output', positive, 3)
 
 const { json, runs } = readFlags<{ json?: string; runs: number }>(command)
 if (json !== undefined)
@@ -35,11 +35,10 @@ process.exitCode = await bench().catch((error: unknown) => {
 /** Returns the exit status. */
 async function bench(): Promise<number> {
   const [loadAverage = 0] = loadavg()
-  // The first run of all compiles what the others find compiled.
+  // The first runs of all compile what the others find compiled.
   await measureInventory(SIZES[0] ?? 0, { runs: 1, signal })
-  const sizes: Size[] = []
-  for (const secrets of SIZES)
-    sizes.push({ secrets, runs: await measureInventory(secrets, { runs, signal }) })
+  const measured: Measured[] = []
+  for (const secrets of SIZES) measured.push(...(await measureInventory(secrets, { runs, signal })))
   const figures: InventoryFigures = {
     date: new Date().toISOString(),
     machine: {
@@ -48,7 +47,7 @@ async function bench(): Promise<number> {
       processor: cpus()[0]?.model.trim() ?? 'unknown',
       loadAverage,
     },
-    sizes,
+    measured,
   }
   console.log(tableOf(figures).join('\n'))
   if (json !== undefined) await writeFile(json, `${JSON.stringify(figures, null, 2)}\n`)

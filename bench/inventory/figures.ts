@@ -11,8 +11,13 @@ export interface Run {
   readonly calls: Readonly<Record<string, number>>
 }
 
-export interface Size {
+/** What the command line is asked to write: each of them keeps something else in memory. */
+export const outputs = ['table', 'json', 'csv', 'html'] as const
+export type Output = (typeof outputs)[number]
+
+export interface Measured {
   readonly secrets: number
+  readonly output: Output
   readonly runs: readonly Run[]
 }
 
@@ -24,7 +29,7 @@ export interface InventoryFigures {
     readonly processor: string
     readonly loadAverage: number
   }
-  readonly sizes: readonly Size[]
+  readonly measured: readonly Measured[]
 }
 
 /** What an inventory may use at most, whatever the size of the account. */
@@ -41,19 +46,17 @@ export function allowedCalls(secrets: number): Readonly<Record<string, number>> 
 }
 
 /** What was promised and does not hold, as sentences. */
-export function broken({ sizes }: Pick<InventoryFigures, 'sizes'>): readonly string[] {
-  return sizes.flatMap(({ secrets, runs }) => {
+export function broken({ measured }: Pick<InventoryFigures, 'measured'>): readonly string[] {
+  return measured.flatMap(({ secrets, output, runs }) => {
     const allowed = allowedCalls(secrets)
+    const said = (what: string, most: number) => `${secrets} secrets as ${output}: ${what}, ${most} allowed`
     const tooMany = runs.flatMap(({ calls }) =>
       Object.entries(calls)
         .filter(([operation, count]) => count > (allowed[operation] ?? 0))
-        .map(
-          ([operation, count]) =>
-            `${secrets} secrets: ${count} calls of ${operation}, ${allowed[operation] ?? 0} allowed`,
-        ),
+        .map(([operation, count]) => said(`${count} calls of ${operation}`, allowed[operation] ?? 0)),
     )
     const peak = Math.max(...runs.map(({ peakMb }) => peakMb))
-    const tooLarge = peak > MOST_MB ? [`${secrets} secrets: ${Math.ceil(peak)} MB, ${MOST_MB} allowed`] : []
+    const tooLarge = peak > MOST_MB ? [said(`${Math.ceil(peak)} MB`, MOST_MB)] : []
     return [...new Set([...tooMany, ...tooLarge])]
   })
 }

@@ -7,15 +7,15 @@ import { createInterface } from 'node:readline'
 import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
 import type { AccountPlace, Calls } from './account.ts'
-import type { Run } from './figures.ts'
+import { type Measured, type Output, outputs, type Run } from './figures.ts'
 
 const fileOf = (relative: string) => fileURLToPath(new URL(relative, import.meta.url))
 
-/** Takes the inventory of an account of that many secrets, so often; throws when it is not complete, or when `signal` says so. */
+/** Takes the inventory of an account of that many secrets as each output, so often; throws when it is not complete, or when `signal` says so. */
 export async function measureInventory(
   secrets: number,
   { runs, signal }: { readonly runs: number; readonly signal: AbortSignal },
-): Promise<readonly Run[]> {
+): Promise<readonly Measured[]> {
   const account = fork(fileOf('./account.ts'), [String(secrets)], { execArgv: ['--import', 'tsx'] })
   const ended = once(account, 'exit')
   const told = async (): Promise<unknown> => {
@@ -27,13 +27,18 @@ export async function measureInventory(
   }
   try {
     const place = (await told()) as AccountPlace
-    const measured: Run[] = []
-    while (measured.length < runs) {
-      const used = await takeInventory(place, secrets, signal)
-      account.send('calls')
-      measured.push({ ...used, calls: (await told()) as Calls })
+    const measure = async (output: Output): Promise<Measured> => {
+      const measured: Run[] = []
+      while (measured.length < runs) {
+        const used = await takeInventory(place, { output, secrets, signal })
+        account.send('calls')
+        measured.push({ ...used, calls: (await told()) as Calls })
+      }
+      return { secrets, output, runs: measured }
     }
-    return measured
+    const all: Measured[] = []
+    for (const output of outputs) all.push(await measure(output))
+    return all
   } finally {
     if (account.connected) account.disconnect()
     await ended
@@ -43,8 +48,11 @@ export async function measureInventory(
 /** The command line in a process of its own, as `npm run overlap` starts it. */
 async function takeInventory(
   place: AccountPlace,
-  secrets: number,
-  signal: AbortSignal,
+  {
+    output,
+    secrets,
+    signal,
+  }: { readonly output: Output; readonly secrets: number; readonly signal: AbortSignal },
 ): Promise<Omit<Run, 'calls'>> {
   const folder = await mkdtemp(path.join(tmpdir(), 'overlap-usage-'))
   const usageFile = path.join(folder, 'usage.json')
@@ -54,13 +62,13 @@ async function takeInventory(
       process.execPath,
       [
         ...['--require', fileOf('./usage-at-exit.cjs'), '--import', 'tsx'],
-        ...[fileOf('../../cli/overlap.ts'), 'inventory', '--json'],
+        ...[fileOf('../../cli/overlap.ts'), 'inventory', ...flagsFor(output, folder)],
       ],
       { env: environment(place, usageFile), stdio: ['ignore', 'pipe', 'pipe'], signal },
     )
     const closed = once(program, 'close')
     const [listed, complaint, [status]] = await Promise.all([
-      countSecrets(program.stdout),
+      output === 'json' ? countSecrets(program.stdout) : text(program.stdout).then(() => secrets),
       text(program.stderr),
       closed,
     ])
@@ -77,6 +85,11 @@ async function takeInventory(
   } finally {
     await rm(folder, { recursive: true })
   }
+}
+
+function flagsFor(output: Output, folder: string): readonly string[] {
+  if (output === 'table') return []
+  return output === 'html' ? ['--html', path.join(folder, 'inventory.html')] : [`--${output}`]
 }
 
 function environment({ secretsManager, iam, lambda }: AccountPlace, usageFile: string): NodeJS.ProcessEnv {

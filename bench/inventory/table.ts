@@ -1,49 +1,61 @@
 import { columns } from '../columns.ts'
 import { spread } from '../percentiles.ts'
-import { allowedCalls, type InventoryFigures, MOST_MB, type Run, type Size } from './figures.ts'
+import { allowedCalls, type InventoryFigures, type Measured, MOST_MB, type Run } from './figures.ts'
 
 /** The figures as lines for a person, the bounds beside them. */
-export function tableOf({ machine, date, sizes }: InventoryFigures): readonly string[] {
-  const each = (cell: (size: Size) => string) => sizes.map(cell)
-  const calls = (operation: string) => [
-    `calls of ${operation}`,
-    ...each(({ secrets, runs }) => `${most(runs, operation)} of ${allowedCalls(secrets)[operation]}`),
-  ]
+export function tableOf({ machine, date, measured }: InventoryFigures): readonly string[] {
+  const sizes = [...new Set(measured.map(({ secrets }) => secrets))]
   return [
     'The inventory of an account: every second secret needs the dates of its versions. The command line in a process of its own, its start included',
     `Node.js ${machine.node}, ${machine.processors} x ${machine.processor}, load ${machine.loadAverage.toFixed(1)}, ${date}`,
     '',
     ...columns('<'.padEnd(sizes.length + 1, '>'), [
-      ['secrets', ...each(({ secrets }) => secrets.toLocaleString('en'))],
-      calls('ListSecrets'),
-      calls('ListSecretVersionIds'),
-      ['CPU time, median', ...each(({ runs }) => seconds(runs.map(({ cpuMs }) => cpuMs)))],
-      ['time, median', ...each(({ runs }) => seconds(runs.map(({ wallMs }) => wallMs)))],
-      [
-        'peak memory',
-        ...each(
-          ({ runs }) => `${Math.round(Math.max(...runs.map(({ peakMb }) => peakMb)))} of ${MOST_MB} MB`,
+      ['secrets', ...sizes.map(counted)],
+      ...['ListSecrets', 'ListSecretVersionIds'].map((operation) => [
+        `calls of ${operation}`,
+        ...sizes.map(
+          (secrets) => `${calls(measured, secrets, operation)} of ${allowedCalls(secrets)[operation]}`,
         ),
-      ],
-      ['runs', ...each(({ runs }) => `${runs.length}`)],
+      ]),
     ]),
-    ...growth(sizes),
+    '',
+    ...columns('<>>>>>', [
+      ['output', 'secrets', 'CPU time, median', 'time, median', 'peak memory', 'runs'],
+      ...measured.map(({ output, secrets, runs }) => [
+        output,
+        counted(secrets),
+        seconds(median(runs, 'cpuMs')),
+        seconds(median(runs, 'wallMs')),
+        `${Math.round(Math.max(...runs.map(({ peakMb }) => peakMb)))} of ${MOST_MB} MB`,
+        `${runs.length}`,
+      ]),
+    ]),
+    ...growth(measured),
   ]
 }
 
-function most(runs: readonly Run[], operation: string): number {
-  return Math.max(...runs.map(({ calls }) => calls[operation] ?? 0))
+/** The most in any run. */
+function calls(measured: readonly Measured[], size: number, operation: string): number {
+  const runs = measured.filter(({ secrets }) => secrets === size).flatMap((one) => one.runs)
+  return Math.max(...runs.map((run) => run.calls[operation] ?? 0))
 }
 
-/** What is left when the start of the process is taken away: the same for each secret, if the growth is linear. */
-function growth(sizes: readonly Size[]): readonly string[] {
-  const [small, large] = [sizes[0], sizes.at(-1)]
+/** What is left when the start of the process is taken away: about the same for each secret, if the growth is linear. */
+function growth(measured: readonly Measured[]): readonly string[] {
+  const streamed = measured.filter(({ output }) => output === 'json')
+  const [small, large] = [streamed[0], streamed.at(-1)]
   if (small === undefined || large === undefined || small === large) return []
-  const cpu = (size: Size) => spread(size.runs.map(({ cpuMs }) => cpuMs)).p50
-  const perSecret = (cpu(large) - cpu(small)) / (large.secrets - small.secrets)
-  return ['', `CPU time for each further secret: ${perSecret.toFixed(2)} ms`]
+  const more = median(large.runs, 'cpuMs') - median(small.runs, 'cpuMs')
+  const perSecret = more / (large.secrets - small.secrets)
+  return ['', `CPU time for each further secret, as json: ${perSecret.toFixed(2)} ms`]
 }
 
-function seconds(milliseconds: readonly number[]): string {
-  return `${(spread(milliseconds).p50 / 1000).toFixed(2)} s`
+function median(runs: readonly Run[], of: 'cpuMs' | 'wallMs'): number {
+  return spread(runs.map((run) => run[of])).p50
 }
+
+function seconds(milliseconds: number): string {
+  return `${(milliseconds / 1000).toFixed(2)} s`
+}
+
+const counted = (secrets: number) => secrets.toLocaleString('en')

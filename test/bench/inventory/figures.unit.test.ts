@@ -12,7 +12,7 @@ const within: Run = {
   calls: { ListSecrets: 4, ListSecretVersionIds: 200, ListUsers: 1 },
 }
 const brokenBy = (...runs: Partial<Run>[]) =>
-  broken({ sizes: [{ secrets: 400, runs: runs.map((run) => ({ ...within, ...run })) }] })
+  broken({ measured: [{ secrets: 400, output: 'csv', runs: runs.map((run) => ({ ...within, ...run })) }] })
 
 describe('what was promised of an inventory', () => {
   it('is a call for each hundred secrets and one for each that is in doubt', () => {
@@ -26,18 +26,18 @@ describe('what was promised of an inventory', () => {
   })
 
   it.each<[string, Partial<Run>, string]>([
-    ['a page more', { calls: { ListSecrets: 5 } }, '400 secrets: 5 calls of ListSecrets, 4 allowed'],
+    ['a page more', { calls: { ListSecrets: 5 } }, '400 secrets as csv: 5 calls of ListSecrets, 4 allowed'],
     [
       'a look more',
       { calls: { ListSecretVersionIds: 201 } },
-      '400 secrets: 201 calls of ListSecretVersionIds, 200 allowed',
+      '400 secrets as csv: 201 calls of ListSecretVersionIds, 200 allowed',
     ],
     [
       'a value that is read',
       { calls: { GetSecretValue: 1 } },
-      '400 secrets: 1 calls of GetSecretValue, 0 allowed',
+      '400 secrets as csv: 1 calls of GetSecretValue, 0 allowed',
     ],
-    ['memory', { peakMb: 256.1 }, '400 secrets: 257 MB, 256 allowed'],
+    ['memory', { peakMb: 256.1 }, '400 secrets as csv: 257 MB, 256 allowed'],
   ])('is broken by %s in any run', (_what, run, said) => {
     expect(brokenBy({}, run)).toEqual([said])
   })
@@ -64,14 +64,18 @@ describe('the table', () => {
     const table = tableOf({
       date: '2026-03-02T10:30:00.000Z',
       machine: { node: 'v20', processors: 2, processor: 'some', loadAverage: 0.5 },
-      sizes: [
-        { secrets: 400, runs: [within, { ...within, peakMb: 100 }] },
-        { secrets: 10_000, runs: [{ ...within, cpuMs: 10_400, calls: { ListSecrets: 100 } }] },
+      measured: [
+        { secrets: 400, output: 'json', runs: [within, { ...within, peakMb: 100 }] },
+        {
+          secrets: 10_000,
+          output: 'json',
+          runs: [{ ...within, cpuMs: 10_400, calls: { ListSecrets: 100 } }],
+        },
       ],
     }).join('\n')
-    expect(table).toContain('secrets                                   400          10,000')
-    expect(table).toContain('calls of ListSecrets                   4 of 4      100 of 100')
-    expect(table).toContain('peak memory                     256 of 256 MB   256 of 256 MB')
-    expect(table).toContain('CPU time for each further secret: 1.00 ms')
+    expect(table).toMatch(/^calls of ListSecrets +4 of 4 +100 of 100$/m)
+    expect(table).toMatch(/^json +400 +0\.80 s +0\.90 s +256 of 256 MB +2$/m)
+    expect(table).toMatch(/^json +10,000 +10\.40 s +0\.90 s +256 of 256 MB +1$/m)
+    expect(table).toContain('CPU time for each further secret, as json: 1.00 ms')
   })
 })

@@ -191,7 +191,7 @@ function noteUnknownAges(taking: Taking): void {
   taking.complete = false
   note(
     taking,
-    `AGE_UNKNOWN: how old ${unknown} of these ${unknown === 1 ? 'is' : 'are'} is not known; --state "age unknown" --json says why`,
+    `AGE_UNKNOWN: the age of ${unknown} of these is not known; --state "age unknown" --json says why`,
   )
 }
 

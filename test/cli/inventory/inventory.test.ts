@@ -199,7 +199,7 @@ describe('an inventory that is not complete', () => {
         expect.stringMatching(/^what overlap has set is not known, .*allow them lambda:GetFunctionConf/),
         expect.stringMatching(/^NOT_ALLOWED: .*allow them secretsmanager:ListSecretVersionIds/),
         expect.stringMatching(/^NOT_ALLOWED: .*iam:ListUsers on \*.*--no-access-keys/),
-        expect.stringMatching(/^AGE_UNKNOWN: how old 2 of these are is not known/),
+        expect.stringMatching(/^AGE_UNKNOWN: the age of 2 of these is not known/),
       ])
       // What is stale is so, whatever else could not be seen.
       expect((await run(['--owner', '=team+1'], refusals.environment)).status).toBe(3)

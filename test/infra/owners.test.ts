@@ -4,6 +4,9 @@ import { Topic } from 'aws-cdk-lib/aws-sns'
 import { describe, expect, it } from 'vitest'
 import { OverlapNetwork } from '../../infra/network.ts'
 import { Overlap, type OverlapProps } from '../../infra/overlap.ts'
+import { thresholdsVariable } from '../../lambdas/inventory/environment.ts'
+import { reportEnvironment } from '../../lambdas/report/environment.ts'
+import { ownersVariable } from '../../lambdas/rotation/owners.ts'
 import {
   ACCOUNT,
   environment,
@@ -148,6 +151,44 @@ describe('the topic of an owner', () => {
     const actions = ofType('AWS::CloudWatch::Alarm').flatMap(({ Properties }) => Properties.AlarmActions)
     expect(actions).not.toContain(topicArn)
     expect(actions).not.toContain(made())
+  })
+})
+
+describe('what the functions are told of owners', () => {
+  const page = { topicArn: topicArn.replace('team-billing', 'page') }
+  const deployed = resourcesOf(
+    templatesOf({ ...environment, owners: { ...owners, [reports]: {} }, page, ticket: page }).get(
+      'Overlap-test',
+    ),
+  )
+  const environmentOf = (name: string): Record<string, string> => {
+    const { Environment } = theOne(
+      ofType('AWS::Lambda::Function', deployed),
+      ({ Properties }) => Properties.FunctionName === name,
+    ).Properties
+    // What only the deployment knows: names of log groups.
+    return JSON.parse(JSON.stringify(Environment.Variables).replace(/<\w+>/g, 'a-log-group'))
+  }
+  const understood = new Map(names.map((owner) => [owner, owner === billing ? topicArn : undefined]))
+
+  it('is what they understand', () => {
+    expect(ownersVariable(environmentOf('overlap-sweep'))).toEqual(understood)
+    const { owners: known, alarms } = reportEnvironment(environmentOf('overlap-report'))
+    expect(known).toEqual(understood)
+    const told = ofType('AWS::CloudWatch::Alarm', deployed).flatMap(({ Properties }) =>
+      (Properties.Dimensions ?? [])
+        .filter(({ Name }: { Name: string }) => Name === 'owner')
+        .map(({ Value }: { Value: string }) => [Properties.AlarmName, Value]),
+    )
+    expect(told).toHaveLength(2 * names.length)
+    for (const [alarm, owner] of told) expect(alarms.get(alarm)?.owner).toBe(owner)
+  })
+
+  it.each(['overlap-sweep', 'overlap-inventory'])('is beside what %s understands of ages', (name) => {
+    expect(thresholdsVariable(environmentOf(name))).toEqual({
+      warningSeconds: 75 * 86_400,
+      criticalSeconds: 90 * 86_400,
+    })
   })
 })
 

@@ -1,5 +1,5 @@
 import { OverlapError } from '../rotation/errors.ts'
-import type { Hold } from '../rotation/hold.ts'
+import { type Hold, holdOf } from '../rotation/hold.ts'
 import { enforceCommand, rotateCommand, turnOnCommand } from '../rotation/way-out.ts'
 import { missedRun, waitingIn } from '../sweep/due.ts'
 import type { ListedSecret } from '../sweep/listed-secret.ts'
@@ -46,7 +46,21 @@ export function managedOf(
   } catch (error) {
     if (!(error instanceof OverlapError)) throw error
     const { code: reason, message: because } = error
-    return { hold: undefined, blocked: { reason, because, run: undefined }, nextDue: undefined }
+    const hold = readableHold(secret, deployment, now)
+    return { hold, blocked: { reason, because, run: undefined }, nextDue: undefined }
+  }
+}
+
+/** Another tag may be the one that cannot be read. */
+function readableHold(
+  { tags }: ListedSecret,
+  deployment: Deployment | undefined,
+  now: number,
+): Hold | undefined {
+  try {
+    return holdOf(tags, deployment?.freezes ?? [], now)
+  } catch {
+    return undefined
   }
 }
 

@@ -143,6 +143,16 @@ describe('the state of a secret', () => {
       states: 'FRESH',
     },
     {
+      what: 'that a person holds, with another tag that cannot be read',
+      secret: ours('a', {}, { 'overlap:hold': '2026-12-24T00:00:00Z close', 'overlap:mode': 'x' }),
+      states: 'FRESH BLOCKED ON_HOLD',
+    },
+    {
+      what: 'whose hold cannot be read',
+      secret: ours('a', {}, { 'overlap:hold': 'long' }),
+      states: 'FRESH BLOCKED',
+    },
+    {
       what: 'while the deployment is frozen',
       secret: ours('a'),
       by: { deployment: { ...deployment, freezes: [{ from: NOW, until: NOW + DAY, reason: 'sales' }] } },

@@ -2,6 +2,11 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { consoleLink } from '../../lambdas/inventory/report-link.ts'
 
+/** Of any code points, also of halves of characters. */
+const anyText = fc.string({
+  unit: fc.oneof(fc.nat(0x7f), fc.nat(0x10ffff)).map((code) => String.fromCodePoint(code)),
+})
+
 describe('the link to the console', () => {
   it.each([
     [
@@ -38,14 +43,17 @@ describe('the link to the console', () => {
 
   it('stays at AWS, over https, whatever the name is', () => {
     fc.assert(
-      fc.property(fc.string({ unit: 'binary' }), (name) => {
+      fc.property(anyText, (name) => {
         const link = new URL(consoleLink({ type: 'secret', name }, 'eu-west-1') ?? '')
         expect([link.protocol, link.host, link.hash]).toEqual([
           'https:',
           'eu-west-1.console.aws.amazon.com',
           '',
         ])
-        expect(link.searchParams.get('region')).toBe('eu-west-1')
+        expect([...link.searchParams]).toEqual([
+          ['name', name.replace(/\p{Cs}/gu, '\ufffd')],
+          ['region', 'eu-west-1'],
+        ])
       }),
     )
   })

@@ -128,13 +128,18 @@ function whereToLook(occasion: Occasion): string {
   return `${whyNothing(occasion)}\n${searches(occasion)}`
 }
 
-function whyNothing({ gaps, alarm, deployment }: Occasion): string {
+function whyNothing({ gaps, alarm, change, deployment }: Occasion): string {
   if (gaps.length > 0) return 'Look for it in the logs:'
-  if (watchesGauge(alarm))
+  if (watchesGauge(alarm)) {
+    const why =
+      change.from.value === 'INSUFFICIENT_DATA'
+        ? 'This alarm is new, and rings until a pass has: it ends by itself within minutes. If it does not,'
+        : 'This alarm rings for that, too, since what nobody measures may be stale:'
     return (
-      'No pass of the sweep has said since then how old secrets are. This alarm rings for that, too, since what nobody measures may be stale: ' +
+      `No pass of the sweep has said since then how old secrets are. ${why} ` +
       `see whether ${deployment}-sweep-silent rings, and what the sweep's log says of the census.`
     )
+  }
   return 'No line of the logs since then is about it. It may be on its way: look again in a minute.'
 }
 

@@ -214,6 +214,13 @@ Alarm: overlap-alarm, OK -> ALARM at 2026-03-01T03:01:00.000Z
     expect(body).toContain(`'{ (($.outcome = "due") || ($.outcome = "stale")) && ($.severity = "ticket") }'`)
   })
 
+  it('of a new alarm says that it ends by itself', () => {
+    const from = { value: 'INSUFFICIENT_DATA', since: Date.parse(START) }
+    const { body } = told({ alarm: STALE, findings: [], change: { ...rings, from } })
+    expect(body).toContain('This alarm is new, and rings until a pass has: it ends by itself within minutes.')
+    expect(told({ alarm: STALE, findings: [] }).body).not.toContain('is new')
+  })
+
   it('does not say that nobody has measured them when the log could not be read', () => {
     const { body } = told({ alarm: STALE, findings: [], gaps: ['log group x: the time was up'] })
     expect(body).not.toContain('No pass of the sweep')

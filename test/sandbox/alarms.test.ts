@@ -87,7 +87,7 @@ describe('every alarm of the template', () => {
     const ours = definitions().flatMap(watchedBy).filter(isOurs)
 
     expect(new Set(ours.map(({ name }) => name))).toEqual(
-      new Set(['Failures', 'Heartbeat', 'OverdueNews', 'Throttled']),
+      new Set(['Due', 'Failures', 'Heartbeat', 'OverdueNews', 'Stale', 'Throttled']),
     )
     expect(deaf(definitions())).toEqual([])
   })

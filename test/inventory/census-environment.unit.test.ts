@@ -1,0 +1,45 @@
+import { describe, expect, it } from 'vitest'
+import { censusEnvironment } from '../../lambdas/inventory/census-environment.ts'
+
+const pair = {
+  rotate: 'arn:aws:lambda:us-east-1:123456789012:function:overlap-rotate-postgres-main',
+  retire: 'arn:aws:lambda:us-east-1:123456789012:function:overlap-retire-postgres-main',
+}
+const given = { OVERLAP_FUNCTIONS: JSON.stringify([pair]), AWS_REGION: 'us-east-1' }
+
+describe('the environment of the census', () => {
+  it('is that of the sweep, with the thresholds that are usual and no owner, unless told', () => {
+    expect(censusEnvironment(given)).toMatchObject({
+      rotationFunctions: new Set([pair.rotate]),
+      thresholds: { warningSeconds: 75 * 86_400, criticalSeconds: 90 * 86_400 },
+      owners: [],
+      region: 'us-east-1',
+      deployment: { freezes: [] },
+    })
+  })
+
+  it('is what the variables say', () => {
+    const variables = {
+      OVERLAP_STALE_WARNING: '20d',
+      OVERLAP_STALE_CRITICAL: '30d',
+      OVERLAP_OWNERS: '{"team-shop": "arn:aws:sns:us-east-1:123456789012:shop", "team-mail": ""}',
+    }
+    expect(censusEnvironment({ ...given, ...variables })).toMatchObject({
+      thresholds: { warningSeconds: 20 * 86_400, criticalSeconds: 30 * 86_400 },
+      owners: ['team-shop', 'team-mail'],
+    })
+  })
+
+  it.each([
+    ['OVERLAP_FUNCTIONS', '[]x'],
+    ['OVERLAP_STALE_WARNING', '91d'],
+    ['OVERLAP_OWNERS', '{"x\\"": ""}'],
+  ])('with %s as %s is refused by name', (name, value) => {
+    expect(() => censusEnvironment({ ...given, [name]: value })).toThrow(
+      expect.objectContaining({
+        code: 'CONFIGURATION_INVALID',
+        message: expect.stringContaining(name),
+      }),
+    )
+  })
+})

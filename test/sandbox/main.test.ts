@@ -24,6 +24,7 @@ vi.setConfig({ testTimeout: 180_000, hookTimeout: 180_000 })
 interface Whereabouts {
   readonly endpoint: string
   readonly lambda: string
+  readonly iam: string
   readonly region: string
   readonly secrets: readonly string[]
   readonly postgres: { readonly host: string; readonly port: number; readonly database: string }
@@ -67,10 +68,12 @@ async function whereaboutsOf(program: Program): Promise<Whereabouts> {
   return JSON.parse(line)
 }
 
-/** What the command line says of the secret when it is told where Lambda is, as the guide tells people. */
-async function checked({ lambda, region }: Whereabouts): Promise<string> {
-  const program = startProgram('npm', ['run', '--silent', 'overlap', '--', 'check', 'shop/app'], {
+/** What the command line says when it is told where the services are, as the guide tells people. */
+async function overlap({ endpoint, lambda, iam, region }: Whereabouts, ...args: string[]): Promise<string> {
+  const program = startProgram('npm', ['run', '--silent', 'overlap', '--', ...args], {
+    AWS_ENDPOINT_URL_SECRETS_MANAGER: endpoint,
     AWS_ENDPOINT_URL_LAMBDA: lambda,
+    AWS_ENDPOINT_URL_IAM: iam,
     AWS_REGION: region,
     AWS_ACCESS_KEY_ID: 'sandbox',
     AWS_SECRET_ACCESS_KEY: 'sandbox',
@@ -126,7 +129,10 @@ describe('npm run sandbox', () => {
     }
     const before = await read()
     expect(await login(before)).toBe('accepted')
-    expect(await checked(whereabouts)).toContain('shop/app: ready')
+    expect(await overlap(whereabouts, 'check', 'shop/app')).toContain('shop/app: ready')
+    const inventory = await overlap(whereabouts, 'inventory', '--json')
+    for (const name of ['shop/app', 'legacy/ftp', 'payments/ledger', 'deploy'])
+      expect(inventory).toContain(`"name":"${name}"`)
 
     await toSundayAtThree(program)
     const after = await eventually('the new version', async () => {

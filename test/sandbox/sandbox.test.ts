@@ -61,6 +61,24 @@ describe('the sandbox', () => {
     expect(outputs.map(({ value }) => value)).toEqual(['ready', 'ready'])
   })
 
+  it('has a dashboard, of which every list is drawn by a function that answers with a page', async () => {
+    const { cloudwatch, lambda, region } = sandbox
+    const [dashboard] = cloudwatch.dashboards()
+    const custom = dashboard?.widgets.filter(({ type }) => type === 'custom') ?? []
+    expect(dashboard?.name).toBe(`overlap-${region}`)
+    expect(custom.map(({ properties }) => properties.title)).toHaveLength(3)
+    for (const { properties } of custom) {
+      const drawn = await lambda.invoke(String(properties.endpoint), {
+        ...(properties.params as object),
+        widgetContext: { dashboardName: dashboard?.name, theme: 'light' },
+      })
+      expect(drawn).toMatchObject({ ok: true, payload: expect.stringMatching(/<\w/) })
+    }
+    expect(custom.map(({ properties }) => properties.endpoint)).toEqual(
+      Array(3).fill(lambda.arn('overlap-inventory')),
+    )
+  })
+
   it('refuses an application whose preflight finds something, and says what', async () => {
     const tags = { 'overlap:strategy': 'single-user' }
 
@@ -82,7 +100,9 @@ describe('the sandbox', () => {
     sandbox.takeAwayDrainFloor()
 
     const changed = variables().filter((variable) => !before.includes(variable))
-    expect(changed).toEqual(['overlap-sweep OVERLAP_DRAIN_FLOOR=0s'])
+    expect(changed.toSorted()).toEqual(
+      ['overlap-inventory', 'overlap-sweep'].map((name) => `${name} OVERLAP_DRAIN_FLOOR=0s`),
+    )
   })
 
   it('never writes a password into the log of a server or a function', async () => {

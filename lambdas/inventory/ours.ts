@@ -27,12 +27,12 @@ export function nameOfFunction(functionArn: string): string {
 }
 
 /**
- * Does some deployment of Overlap rotate it? Told by its rotation function's name and by its tags, so anybody may make it look so; one that was handed back is
- * nobody's.
+ * Does some deployment of Overlap rotate it? Told by its rotation function's name and by its tags, so anybody may make it look so. One that was handed back has
+ * no tag left.
  */
 export function isOverlaps(secret: ListedSecret): boolean {
   const isTagged = [...secret.tags.keys()].some((key) => key.startsWith(TAG_PREFIX))
-  return isTagged && namedFunction(secret.rotationFunction) !== undefined && !isHandedBack(secret)
+  return isTagged && namedFunction(secret.rotationFunction) !== undefined
 }
 
 /** Does this deployment rotate it? `functions`: ARNs of its rotation functions; undefined: they are not known, and then every deployment is this one. */

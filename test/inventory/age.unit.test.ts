@@ -82,6 +82,11 @@ describe('a listing tells of a secret', () => {
       changes: { versions: drained, lastChanged: daysAgo(100) },
       age: 'at least 100 d, of DRAINING',
     },
+    {
+      what: 'whose rotation is about to finish: nothing of a drain yet',
+      changes: { versions: new Map([['new', ['AWSCURRENT', 'DRAINING']]]), lastChanged: daysAgo(100) },
+      age: 'at least 100 d, of AWSCURRENT',
+    },
     { what: 'without a date of creation: nothing', changes: { created: undefined }, age: 'in doubt' },
     {
       what: 'without a date of its last change: nothing, however young it is',

@@ -83,9 +83,13 @@ describe('the entries of secrets', () => {
   })
 
   it.each([false, true])('ask nothing about a replica (exact: %s)', async (exact) => {
-    const sources = account([listed('a', { primaryRegion: 'us-east-1' })])
-    const [entry] = await all(secretEntries(sources, { ...judging, exact }))
-    expect(entry).toMatchObject({ states: ['REPLICA'], age: undefined })
+    const replica = { primaryRegion: 'us-east-1' }
+    const sources = account([
+      { ...inDoubt('a'), ...replica },
+      { ...stale('b'), ...replica },
+    ])
+    for (const entry of await all(secretEntries(sources, { ...judging, exact })))
+      expect(entry).toMatchObject({ states: ['REPLICA'], age: undefined, reason: undefined })
     expect(sources.asked).toEqual([])
   })
 

@@ -1,5 +1,6 @@
 import { Command, CommanderError, InvalidArgumentError } from 'commander'
 import { type Hold, isGood, readAnswer } from './answer.ts'
+import { examples } from './examples.ts'
 import { exitStatus } from './exit-status.ts'
 import { inventoryCommand } from './inventory/command.ts'
 import type { Wanted } from './inventory/wanted.ts'
@@ -88,14 +89,6 @@ function program(
       'lists every secret and access key with its age, its owner and its way to replacement, and reads no value',
     ),
     taking,
-  ).addHelpText(
-    'after',
-    `${examples(
-      'inventory',
-      'inventory --state stale --owner team-shop',
-      'inventory --csv --html inventory.html --no-access-keys',
-      'inventory --paste --region eu-central-1 --profile prod',
-    )}\n\nEnds with 3 when something that is listed is stale, otherwise with 1 when the inventory failed or is not complete.`,
   )
 
   command('check', 'says what would block a rotation now, and prints the GRANT or command that helps')
@@ -147,10 +140,6 @@ function program(
     .action((secret: string, flags: Flags) => asking(flags, { action: 'leave', secret }))
 
   return overlap
-}
-
-function examples(...lines: readonly string[]): string {
-  return `\nExamples:\n${lines.map((line) => `  npm run overlap -- ${line}`).join('\n')}`
 }
 
 function moment(text: string, now: number): Date {

@@ -1,5 +1,6 @@
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import { type State, stateOrder, states } from '../../lambdas/inventory/states.ts'
+import { examples } from '../examples.ts'
 import type { Format, Wanted } from './wanted.ts'
 
 interface Flags {
@@ -32,10 +33,15 @@ export function inventoryCommand(command: Command, take: (wanted: Wanted) => Pro
     )
     .option('--html <file>', 'write a page besides, which needs no network', fileName)
     .option('--owner <name>', 'only what this owner has')
-    .option('--state <state>', `only what is in this state, or one of several: ${inWords}`, addState)
+    .option(
+      '--state <state>',
+      `only what is in this state, or in one of them when this is said more than once: ${inWords}`,
+      addState,
+    )
     .option('--no-access-keys', 'leave out the access keys of IAM users')
     .option('--exact', 'ask for the exact age of everything, which takes a call for each secret')
     .option('--owner-tag <key>', 'tag that says whose a secret is; overlap:owner, owner and team are known')
+    .addHelpText('after', help)
     .action((flags: Flags, self: Command) => take(wantedBy(flags, self)))
 }
 
@@ -59,6 +65,18 @@ function formatOf({ json, csv, paste }: Flags): Format {
   if (csv) return 'csv'
   return paste ? 'paste' : 'table'
 }
+
+const help = `${examples(
+  'inventory',
+  'inventory --state stale --owner team-shop',
+  'inventory --csv --html inventory.html --no-access-keys',
+  'inventory --paste --region eu-central-1 --profile prod',
+)}
+
+npm prints two lines of its own before that, which a file is not to have:
+  npm run --silent overlap -- inventory --csv > inventory.csv
+
+Ends with 3 when something that is listed is stale, otherwise with 1 when the inventory failed or is not complete.`
 
 const inWords = stateOrder.map((state) => states[state].words).join(', ')
 

@@ -1,3 +1,7 @@
+import { Writable } from 'node:stream'
+import { vi } from 'vitest'
+import { printInventory } from '../../../cli/inventory/print.ts'
+import { run } from '../../../cli/program.ts'
 import { type Iam, startIam } from '../../../sandbox/iam/server.ts'
 import { type LambdaHost, startLambdaHost } from '../../../sandbox/lambda/host.ts'
 import { type SecretsManager, startSecretsManager } from '../../../sandbox/secrets-manager/server.ts'
@@ -39,6 +43,47 @@ export async function startAccount(): Promise<Account> {
   }
 }
 
+export interface Ended {
+  readonly status: number | null
+  readonly out: string
+  readonly err: string
+}
+
+/** The same command line in this process, whose start costs nothing; not several at once, since the environment is that of the process. */
+export async function inventoryHere(
+  { environment }: Pick<Account, 'environment'>,
+  args: readonly string[],
+  more: Readonly<Record<string, string>> = {},
+): Promise<Ended> {
+  const said = { out: '', err: '' }
+  const out = new Writable({
+    write(chunk, _encoding, done) {
+      said.out += chunk
+      done()
+    },
+  })
+  const err = {
+    write(text: string) {
+      said.err += text
+    },
+    on: () => {},
+  }
+  for (const [name, value] of Object.entries({ ...environment, ...more })) vi.stubEnv(name, value)
+  try {
+    const status = await run(['inventory', ...args], {
+      out: (text) => void out.write(text),
+      err: (text) => err.write(text),
+      ask: () => Promise.reject(new Error('an inventory asks no function')),
+      inventory: (wanted) => printInventory(wanted, { out, err, now: Date.now() }),
+      by: 'ann@desk',
+      now: Date.now,
+    })
+    return { status, ...said }
+  } finally {
+    vi.unstubAllEnvs()
+  }
+}
+
 /** The program as a person starts it. */
 export function startInventory(
   { environment }: Pick<Account, 'environment'>,
@@ -48,7 +93,7 @@ export function startInventory(
   return startScript('cli/overlap.ts', ['inventory', ...args], { ...environment, ...more })
 }
 
-export async function inventory(...started: Parameters<typeof startInventory>) {
+export async function inventory(...started: Parameters<typeof startInventory>): Promise<Ended> {
   const program = startInventory(...started)
   const status = await program.exited
   return { status, out: program.stdout(), err: program.stderr() }

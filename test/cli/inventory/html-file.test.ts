@@ -1,4 +1,6 @@
+import { once } from 'node:events'
 import { chmod, mkdir, mkdtemp, readdir, readFile, readlink, rm, symlink, writeFile } from 'node:fs/promises'
+import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -36,15 +38,18 @@ describe('a page', () => {
     ['in a folder that is not there', () => at('none', 'a.html'), /there is no folder .*none$/],
     ['in what is no folder', () => at('file', 'a.html'), /is no folder$/],
     ['where a folder is', () => at('folder'), /is no file$/],
-    ['where a device is', () => '/dev/null', /is no file$/],
+    ['where a socket is', () => at('socket'), /is no file$/],
   ])('%s is refused, before the work and after it', async (_, place, says) => {
     await writeFile(at('file'), 'kept')
     await mkdir(at('folder'))
+    const socket = createServer().listen(at('socket'))
+    await once(socket, 'listening')
     for (const attempt of [() => checkPlace(place()), () => writeWhole(place(), 'text')])
       await expect(attempt()).rejects.toThrow(says)
     await expect(checkPlace(place())).rejects.toBeInstanceOf(NoSuchPlace)
-    expect((await readdir(folder)).toSorted()).toEqual(['file', 'folder'])
+    expect((await readdir(folder)).toSorted()).toEqual(['file', 'folder', 'socket'])
     expect(await readFile(at('file'), 'utf8')).toBe('kept')
+    socket.close()
   })
 
   it('where nothing may be written is refused', async () => {

@@ -4,11 +4,19 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { type Account, inventory, startAccount } from './account.ts'
+import { eventually } from '../../sandbox/program.ts'
+import {
+  type Account,
+  type Ended,
+  inventory,
+  inventoryHere,
+  startAccount,
+  startInventory,
+} from './account.ts'
 import { DAY_MS } from './entries.ts'
 import { startRefusals } from './refusals.ts'
 
-/* The program as a person starts it, before an account on loopback. */
+/* The command line before an account on loopback; as a process of its own where that matters. */
 
 let account: Account
 let folder: string
@@ -65,8 +73,10 @@ beforeEach(() => {
   for (const service of [account.secretsManager, account.iam]) service.resetCalls()
 })
 
+const ATTEMPTS_OF_A_CLIENT = 4
+
 const run = (args: readonly string[], more: Readonly<Record<string, string>> = {}) =>
-  inventory(account, args, more)
+  inventoryHere(account, args, more)
 
 const namesIn = (jsonLines: string): readonly string[] =>
   jsonLines
@@ -76,7 +86,7 @@ const namesIn = (jsonLines: string): readonly string[] =>
 
 describe('an inventory', () => {
   it('lists secrets and access keys, the stalest first, ends with 3 and reads no value', async () => {
-    const { status, out, err } = await run([])
+    const { status, out, err } = await inventory(account, [])
     expect([status, err]).toEqual([3, ''])
     const lines = out.trimEnd().split('\n')
     const order = ['=never', 'shop/stale', 'shop/due', 'deployer', 'shop/fresh', 'rds!db-1']
@@ -97,7 +107,8 @@ describe('an inventory', () => {
       ['--paste'],
       ['--owner-tag', 'cost centre'],
     ]
-    const printed = await Promise.all(runs.map((args) => run(args)))
+    const printed: Ended[] = []
+    for (const args of runs) printed.push(await run(args))
     expect(printed.map(({ status, err }) => [status, err])).toEqual([
       [3, ''],
       [3, `wrote ${page}\n`],
@@ -117,12 +128,10 @@ describe('an inventory', () => {
   })
 
   it('is of an owner, or of states, and ends by what it lists', async () => {
-    const [shop, due, words, keyless] = await Promise.all([
-      run(['--json', '--owner', 'team-shop']),
-      run(['--json', '--state', 'due', '--state', 'MANAGED_BY_AWS']),
-      run(['--json', '--state', 'never rotated']),
-      run(['--json', '--no-access-keys', '--state', 'fresh']),
-    ])
+    const shop = await run(['--json', '--owner', 'team-shop'])
+    const due = await run(['--json', '--state', 'due', '--state', 'MANAGED_BY_AWS'])
+    const words = await run(['--json', '--state', 'never rotated'])
+    const keyless = await run(['--json', '--no-access-keys', '--state', 'fresh'])
     expect([shop.status, namesIn(shop.out)]).toEqual([0, ['shop/due', 'shop/fresh']])
     expect([due.status, namesIn(due.out).toSorted()]).toEqual([0, ['rds!db-1', 'shop/due']])
     expect([words.status, namesIn(words.out)]).toEqual([3, ['=never']])
@@ -182,6 +191,10 @@ describe('an inventory that is not complete', () => {
     expect([status, out]).toEqual([1, ''])
     expect(err).toMatch(says)
     expect(account.secretsManager.calls()).toEqual({})
+  })
+
+  it('ends a process as it does here', async () => {
+    expect(await inventory(account, [], nobody)).toEqual(await run([], nobody))
   })
 
   it('for want of a right lists what it may see, and names the right', async () => {
@@ -247,6 +260,19 @@ describe('an inventory under pressure', () => {
     }
   })
 
+  it('waits for as long as AWS refuses every call, longer than a client does by itself', async () => {
+    const { secretsManager } = account
+    secretsManager.throttle('ListSecrets', 1)
+    try {
+      const program = startInventory(account, ['--json', '--no-access-keys', '--owner', 'team-shop'])
+      await eventually('five calls', () => (secretsManager.calls().ListSecrets ?? 0) > ATTEMPTS_OF_A_CLIENT)
+      secretsManager.throttle('ListSecrets', undefined)
+      expect([await program.exited, namesIn(program.stdout())]).toEqual([0, ['shop/due', 'shop/fresh']])
+    } finally {
+      secretsManager.throttle('ListSecrets', undefined)
+    }
+  })
+
   it('ends quietly, and soon, when nobody reads any more', async () => {
     const many = await startAccount()
     try {
@@ -258,8 +284,7 @@ describe('an inventory under pressure', () => {
         env: { ...process.env, ...many.environment },
         stdio: ['ignore', 'pipe', 'pipe'],
       })
-      const [out, err] = ['', '']
-      const said = { out, err }
+      const said = { out: '', err: '' }
       shell.stdout.on('data', (chunk) => {
         said.out += chunk
       })

@@ -31,7 +31,6 @@ const counts = {
   NeverRotated: 'never rotated',
   Blocked: 'blocked',
   Unowned: 'unowned',
-  Unmanaged: 'unmanaged',
 } as const
 
 /**
@@ -98,6 +97,9 @@ export class Dashboard extends Construct {
       height: 7,
       left: Object.entries(counts).map(([metricName, label]) => this.#gauge(metricName, label)),
       leftYAxis: { min: 0, showUnits: false },
+      // Hundreds, in the first months, beside which nobody would see two that are stale.
+      right: [this.#gauge('Unmanaged', 'unmanaged (right)')],
+      rightYAxis: { min: 0, showUnits: false },
     })
   }
 

@@ -79,8 +79,18 @@ describe('the dashboard', () => {
   })
 
   it('counts secrets by what is wrong with them', () => {
-    const names = titled(widgets, 'Secrets').metrics.map(([, name]: string[]) => name)
-    expect(names).toEqual(['Stale', 'Due', 'NeverRotated', 'Blocked', 'Unowned', 'Unmanaged'])
+    const drawn = titled(widgets, 'Secrets').metrics.map((metric: unknown[]) => [
+      metric[1],
+      Object(metric.at(-1)).yAxis ?? 'left',
+    ])
+    expect(drawn).toEqual([
+      ['Stale', 'left'],
+      ['Due', 'left'],
+      ['NeverRotated', 'left'],
+      ['Blocked', 'left'],
+      ['Unowned', 'left'],
+      ['Unmanaged', 'right'],
+    ])
   })
 
   it('lays its widgets side by side in 24 columns', () => {

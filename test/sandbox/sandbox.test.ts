@@ -73,6 +73,7 @@ describe('the sandbox', () => {
         widgetContext: { dashboardName: dashboard?.name, theme: 'light' },
       })
       expect(drawn).toMatchObject({ ok: true, payload: expect.stringMatching(/<\w/) })
+      expect(JSON.stringify(drawn)).not.toMatch(/UNEXPECTED|_INVALID|DENIED/)
     }
     expect(custom.map(({ properties }) => properties.endpoint)).toEqual(
       Array(3).fill(lambda.arn('overlap-inventory')),

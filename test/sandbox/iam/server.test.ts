@@ -96,6 +96,7 @@ describe('ListUsers', () => {
     ['no items', { MaxItems: 0 }, "Value '0' at 'maxItems'"],
     ['too many items', { MaxItems: 1001 }, "Value '1001' at 'maxItems'"],
     ['a prefix that is no path', { PathPrefix: 'ci' }, "Value 'ci' at 'pathPrefix'"],
+    ['markup, and says it as it was', { PathPrefix: 'a</b>&amp;' }, "Value 'a</b>&amp;' at 'pathPrefix'"],
   ])('refuses %s', async (_what, input, said) => {
     const error = await client.send(new ListUsersCommand(input)).catch((thrown: Error) => thrown)
     expect(error).toMatchObject({ name: 'ValidationError', $metadata: { httpStatusCode: 400 } })

@@ -1,4 +1,5 @@
 import {
+  DeleteSecretCommand,
   DescribeSecretCommand,
   GetSecretValueCommand,
   ListSecretsCommand,
@@ -222,6 +223,22 @@ describe('many seeds', () => {
     expect(new Set(first).size).toBe(2_000)
     expect(await names()).toEqual(first)
   })
+})
+
+it('a listing knows what has come and gone since the one before', async () => {
+  const names = async (SortBy: 'created-date' | 'name') => {
+    const { SecretList } = await client.send(new ListSecretsCommand({ SortBy, SortOrder: 'asc' }))
+    return SecretList?.map(({ Name }) => Name)
+  }
+  endpoint.seed({ name: 'b', secretString: 's', created: ago(1) })
+  expect([await names('created-date'), await names('name')]).toEqual([['b'], ['b']])
+  endpoint.seed({ name: 'a', secretString: 's' })
+  expect([await names('created-date'), await names('name')]).toEqual([
+    ['b', 'a'],
+    ['a', 'b'],
+  ])
+  await client.send(new DeleteSecretCommand({ SecretId: 'b', ForceDeleteWithoutRecovery: true }))
+  expect([await names('created-date'), await names('name')]).toEqual([['a'], ['a']])
 })
 
 describe('throttling', () => {

@@ -109,7 +109,7 @@ export class Overlap extends Construct {
       OVERLAP_LOG_GROUPS: Lazy.string({ produce: () => logGroupsVariable(stack, this.#logGroups) }),
       OVERLAP_TOPICS: topicsVariable(stack, this.topics),
       OVERLAP_OWNERS: ownersVariable(stack, this.topics),
-      OVERLAP_ALARMS: JSON.stringify(reportedAlarms(deployment, [...this.topics.owners.keys()])),
+      OVERLAP_ALARMS: JSON.stringify(reportedAlarms(deployment)),
     })
     if (this.settings.dashboard) this.#show({ ...shared, ...judgingVariables(this.settings) })
     this.adopters = new Adopters(this, 'Adopters', {

@@ -10,7 +10,7 @@ export function sourcesOf({ secrets, iam }: Clients): Sources {
   const signal = () => new AbortController().signal
   return {
     secrets: () => secretList(secrets, signal),
-    createdDates: (secretArn) => versionDates(secrets, secretArn, signal),
+    createdDates: (secretArn) => versionDates(secrets, secretArn, 'labelled', signal),
     accessKeys: () => accessKeys(iam, signal),
   }
 }

@@ -66,7 +66,7 @@ export function secretStore(client: SecretsManagerClient, signal: () => AbortSig
       }
     },
 
-    createdDates: (secretId) => versionDates(client, secretId, signal),
+    createdDates: (secretId) => versionDates(client, secretId, 'all', signal),
 
     async write(secretId, version) {
       await client

@@ -1,10 +1,14 @@
 import { ListSecretVersionIdsCommand, type SecretsManagerClient } from '@aws-sdk/client-secrets-manager'
 import { secretsManagerFailed } from './failure.ts'
 
-/** When each version of a secret was created, by its id; also of those without a label that are still there. Rejects with OverlapError. */
+/**
+ * When each version of a secret was created, by its id: `all` that are still there, or the `labelled`, which are 20 at most and so take one call. Rejects with
+ * OverlapError.
+ */
 export async function versionDates(
   client: SecretsManagerClient,
   secretId: string,
+  which: 'all' | 'labelled',
   signal: () => AbortSignal,
 ): Promise<ReadonlyMap<string, Date>> {
   const dates = new Map<string, Date>()
@@ -15,7 +19,7 @@ export async function versionDates(
         new ListSecretVersionIdsCommand({
           SecretId: secretId,
           MaxResults: 100,
-          IncludeDeprecated: true,
+          IncludeDeprecated: which === 'all',
           NextToken: next,
         }),
         { abortSignal: signal() },

@@ -13,5 +13,5 @@ export const handler = widgetHandler({
   environment: sweepEnvironment(process.env),
   thresholds: thresholdsVariable(process.env),
   secretsFor: (signal) => secretList(client, signal),
-  createdDatesFor: (signal) => (secretArn) => versionDates(client, secretArn, signal),
+  createdDatesFor: (signal) => (secretArn) => versionDates(client, secretArn, 'labelled', signal),
 })

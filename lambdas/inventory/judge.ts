@@ -97,8 +97,8 @@ export function accessKeyEntry(key: AccessKey, { now, thresholds, ownerTags }: S
     lastRotated: undefined,
     nextDue: undefined,
     states: sorted([
-      ...agesStates(age, thresholds, now),
-      ...(key.active ? [] : (['DISABLED'] as const)),
+      // An inactive one opens nothing, however old it is.
+      ...(key.active ? agesStates(age, thresholds, now) : (['DISABLED'] as const)),
       ...(owner === undefined ? (['UNOWNED'] as const) : []),
       'UNMANAGED',
     ]),

@@ -147,20 +147,20 @@ function guessedKind({ name, description, tags, rotationFunction }: ListedSecret
 }
 
 /** Of an access key: no kind rotates one yet. */
-export function accessKeyPath({ id, userName, active }: AccessKey): Path {
-  const of = `--user-name=${quoted(userName)}`
+export function accessKeyPath({ id, active }: AccessKey): Path {
+  const lastUsed = `aws iam get-access-key-last-used --access-key-id=${quoted(id)}`
   const byHand = 'Overlap does not rotate access keys of IAM users yet'
   return active
     ? {
         kind: undefined,
-        says: `${byHand}. By hand: create a second key, move whatever uses this one to it, make this one inactive, and delete it when nobody misses it`,
+        says: `${byHand}. By hand: see what uses it, create a second key, move whatever uses this one to it, make this one inactive, and delete it when nobody misses it`,
         entry: undefined,
-        run: `aws iam create-access-key ${of}`,
+        run: lastUsed,
       }
     : {
         kind: undefined,
         says: `${byHand}. It is inactive, and can be made active again until somebody deletes it`,
         entry: undefined,
-        run: `aws iam delete-access-key ${of} --access-key-id=${quoted(id)}`,
+        run: lastUsed,
       }
 }

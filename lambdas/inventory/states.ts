@@ -7,7 +7,7 @@ export interface StateMeaning {
 }
 
 /**
- * Every state that a secret or an access key can be in, worst first. A credential is in one of the first five (a replica in none of them), and in any of the
+ * Every state that a secret or an access key can be in, worst first. A credential is in one of the first five (a replica and an inactive access key in none of them), and in any of the
  * others besides. These constants are the same wherever a state is told: in the inventory, as reason of a log line and of an event, in runbooks; the metrics
  * `Stale`, `Due`, `NeverRotated`, `Blocked` and `Unowned` count them. A constant never changes its meaning.
  */

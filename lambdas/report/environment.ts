@@ -13,7 +13,7 @@ export interface ReportEnvironment {
   readonly topics: Readonly<Record<Severity, string>>
   /** ARN of the topic for what is an owner's own; undefined where that goes to the topic of its severity. */
   readonly owners: ReadonlyMap<string, string | undefined>
-  /** By name. */
+  /** By name, those of owners included. */
   readonly alarms: ReadonlyMap<string, ReportedAlarm>
 }
 
@@ -30,17 +30,29 @@ export function reportEnvironment(environment: Environment): ReportEnvironment {
       '{"page": "<ARN of a topic>", "ticket": "<ARN of a topic>"}',
       areTopics,
     ),
-    alarms: new Map(
-      Object.entries(
-        required(
-          environment,
-          'OVERLAP_ALARMS',
-          '{"<alarm name>": {"severity": "page" or "ticket", "findings": "failed", "overdue", "stale" or "due", "runbook": "<URL or path>"}}, and perhaps an "owner" of OVERLAP_OWNERS',
-          areAlarmsOf(owners),
-        ),
+    alarms: withOwners(
+      required(
+        environment,
+        'OVERLAP_ALARMS',
+        '{"<alarm name>": {"severity": "page" or "ticket", "findings": "failed", "overdue", "stale" or "due", "runbook": "<URL or path>"}}',
+        areAlarms,
       ),
+      [...owners.keys()],
     ),
   }
+}
+
+/** An owner's alarms are called after those on everybody's ages (infra/reported-alarms.ts), and say the same of the owner's alone. */
+function withOwners(
+  alarms: Readonly<Record<string, ReportedAlarm>>,
+  owners: readonly string[],
+): ReadonlyMap<string, ReportedAlarm> {
+  const named = Object.entries(alarms)
+  const onAges = named.filter(([, { findings }]) => findings === 'stale' || findings === 'due')
+  const ofOwners = onAges.flatMap(([name, alarm]) =>
+    owners.map((owner): [string, ReportedAlarm] => [`${name}-${owner}`, { ...alarm, owner }]),
+  )
+  return new Map([...ofOwners, ...named])
 }
 
 function required<T>(
@@ -69,10 +81,8 @@ function areTopics(value: unknown): value is Record<Severity, string> {
   return isObject(value) && isTopic(value.page) && isTopic(value.ticket)
 }
 
-function areAlarmsOf(owners: ReportEnvironment['owners']) {
-  const isOwner = (owner: unknown) => owner === undefined || (typeof owner === 'string' && owners.has(owner))
-  return (value: unknown): value is Record<string, ReportedAlarm> =>
-    isObject(value) && Object.values(value).every((alarm) => isAlarm(alarm) && isOwner(alarm.owner))
+function areAlarms(value: unknown): value is Record<string, ReportedAlarm> {
+  return isObject(value) && Object.values(value).every(isAlarm)
 }
 
 function isAlarm(alarm: unknown): alarm is ReportedAlarm {

@@ -446,16 +446,18 @@ describe('an access key', () => {
       owner: 'team-shop',
       age: { since: daysAgo(100).getTime(), precision: 'exact', of: 'access key' },
       states: ['STALE', 'UNMANAGED'],
-      path: { kind: undefined, entry: undefined, run: 'aws iam create-access-key --user-name=alice' },
+      path: {
+        kind: undefined,
+        entry: undefined,
+        run: 'aws iam get-access-key-last-used --access-key-id=AKIAIOSFODNN7EXAMPLE',
+      },
     })
   })
 
-  it('that is inactive is disabled', () => {
+  it('that is inactive opens nothing, so it is not stale, and keeps its age', () => {
     const entry = accessKeyEntry({ ...key, active: false, tags: new Map() }, standards)
-    expect(entry.states).toEqual(['STALE', 'DISABLED', 'UNOWNED', 'UNMANAGED'])
-    expect(entry.path.run).toBe(
-      'aws iam delete-access-key --user-name=alice --access-key-id=AKIAIOSFODNN7EXAMPLE',
-    )
+    expect(entry.states).toEqual(['DISABLED', 'UNOWNED', 'UNMANAGED'])
+    expect(entry.age).toEqual({ since: daysAgo(100).getTime(), precision: 'exact', of: 'access key' })
   })
 
   it('without a date is of unknown age, and not fresh', () => {

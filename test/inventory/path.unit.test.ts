@@ -187,18 +187,18 @@ describe('the way of what others rotate', () => {
     )
   })
 
-  it('of an access key is by hand, and its user’s name ends no command', () => {
+  it('of an access key is by hand, begins with a look, and its id ends no command', () => {
     const key = {
-      id: 'AKIA',
-      userName: "--o'brien; reboot",
+      id: "--o'brien; reboot",
+      userName: 'alice',
       userArn: '',
       active: true,
       created: undefined,
       tags: new Map(),
     }
     expect(accessKeyPath(key)).toMatchObject({
-      says: expect.stringContaining('By hand: create a second key'),
-      run: `aws iam create-access-key --user-name='--o'\\''brien; reboot'`,
+      says: expect.stringContaining('By hand: see what uses it, create a second key'),
+      run: `aws iam get-access-key-last-used --access-key-id='--o'\\''brien; reboot'`,
     })
   })
 })

@@ -52,7 +52,7 @@ async function entriesOfCompany(): Promise<readonly Entry[]> {
     const secrets = secretEntries(
       {
         secrets: () => secretList(secretsClient, signal),
-        createdDates: (arn) => versionDates(secretsClient, arn, signal),
+        createdDates: (arn) => versionDates(secretsClient, arn, 'labelled', signal),
       },
       judging,
     )

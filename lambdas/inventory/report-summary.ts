@@ -3,7 +3,7 @@ import { type Html, html } from './html.ts'
 import { ageWords } from './report-words.ts'
 import { type State, stateOrder, states } from './states.ts'
 
-/** How many there are of each state, and the oldest of all. */
+/** How many there are of each state, and the oldest of all that work. */
 export function reportSummary(entries: readonly Entry[], now: number): Html {
   const oldest = oldestOf(entries)
   const keys = entries.filter(({ type }) => type === 'access key').length
@@ -41,10 +41,15 @@ function counted(entries: readonly Entry[]): readonly (readonly [State, number])
     .filter(([, count]) => count > 0)
 }
 
+/** A secret whose rotation is turned off still does. */
+const works = ({ type, states: its }: Entry) => type === 'secret' || !its.includes('DISABLED')
+
 function oldestOf(entries: readonly Entry[]): Entry | undefined {
   const since = ({ age }: Entry) => age?.since ?? Number.POSITIVE_INFINITY
-  return entries.reduce<Entry | undefined>(
-    (oldest, entry) => (oldest === undefined || since(entry) < since(oldest) ? entry : oldest),
-    undefined,
-  )
+  return entries
+    .filter(works)
+    .reduce<Entry | undefined>(
+      (oldest, entry) => (oldest === undefined || since(entry) < since(oldest) ? entry : oldest),
+      undefined,
+    )
 }

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
-import { DEFAULT_THRESHOLDS } from '../../lambdas/inventory/entry.ts'
+import { DEFAULT_THRESHOLDS, type Entry } from '../../lambdas/inventory/entry.ts'
 import { reportPage } from '../../lambdas/inventory/report-page.ts'
 import { reportScript } from '../../lambdas/inventory/report-script.ts'
 import { reportStyle } from '../../lambdas/inventory/report-style.ts'
@@ -42,6 +42,19 @@ describe('the report', () => {
 
   it('cannot be ended by its own script and style', () => {
     expect(`${reportScript}${reportStyle}`).not.toMatch(/<[/!]/)
+  })
+
+  it('names as the oldest what still works: an inactive access key does not', () => {
+    const disabled: Partial<Entry> = { states: ['DISABLED'] }
+    const page = reportPage(
+      [
+        aged('a-key', 900, { type: 'access key', ...disabled }),
+        aged('shop/off', 300, disabled),
+        aged('shop/on', 200),
+      ],
+      about,
+    )
+    expect(page).toContain('The oldest: <bdi>shop/off</bdi>, 300 days.')
   })
 
   it('counts each state, names the oldest, says what every state means and what is missing', () => {

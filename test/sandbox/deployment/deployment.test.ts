@@ -67,7 +67,7 @@ describe('a function that was deployed', () => {
     }))
     const byName = (one: { name: string }, other: { name: string }) => (one.name < other.name ? -1 : 1)
 
-    expect(written).toHaveLength(6)
+    expect(written).toHaveLength(7)
     expect(deployed.toSorted(byName)).toEqual(written.toSorted(byName))
   })
 
@@ -90,7 +90,7 @@ describe('a function that was deployed', () => {
 
   it('writes to the log group that the template gives it', () => {
     const groups = sandbox.lambda.definitions().map(({ logGroup }) => logGroup)
-    expect(new Set(groups).size).toBe(6)
+    expect(new Set(groups).size).toBe(7)
     for (const group of groups) expect(group).toMatch(/^Overlap-sandbox-\w+-[A-Z0-9]{12}$/)
   })
 })

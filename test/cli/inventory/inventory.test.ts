@@ -123,6 +123,7 @@ describe('an inventory', () => {
     expect(all).not.toContain('nobody is to read')
     expect(all).not.toContain('\u001b')
     expect(printed[1]?.out).toContain(`,'=never,'=team+1,`)
+    expect(printed[3]?.out).toMatch(/ seven +rds!db-1 /)
     expect(printed[2]?.out.match(/^\{ name: .*\},$/gm)).toHaveLength(4)
     expect(printed[2]?.out.replace(/^(\{ name: .*\},|\/\/ .*)$/gm, '').trim()).toBe('')
   })
@@ -221,6 +222,25 @@ describe('an inventory that is not complete', () => {
         status: 1,
         out: 'no secrets to list; it is not complete\n',
       })
+    } finally {
+      await refusals.close()
+    }
+  })
+
+  it('since a login has expired says so once, asks nothing further, and prints and writes nothing', async () => {
+    const refusals = await startRefusals(
+      { secretsManager: [account.secretsManager.url, ['ListSecrets']] },
+      'ExpiredToken',
+    )
+    const page = path.join(folder, 'expired.html')
+    try {
+      const { status, out, err } = await run(['--html', page], refusals.environment)
+      expect([status, out]).toEqual([1, ''])
+      expect(err).toMatch(
+        /^CREDENTIALS: AWS does not take these credentials \(ExpiredToken.*\)\. Log in again.*\n$/,
+      )
+      expect(account.iam.calls()).toEqual({})
+      expect(await readdir(folder)).not.toContain('expired.html')
     } finally {
       await refusals.close()
     }

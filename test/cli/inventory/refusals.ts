@@ -15,9 +15,10 @@ export interface Refusals {
   close(): Promise<void>
 }
 
-/** Stands before services, and refuses some operations as AWS does when a right is missing. Of each service: its URL and the operations. */
+/** Stands before services, and refuses some operations as AWS does, by default because a right is missing. Of each service: its URL and the operations. */
 export async function startRefusals(
   services: Partial<Readonly<Record<Name, readonly [url: string, operations: readonly string[]]>>>,
+  error = 'AccessDenied',
 ): Promise<Refusals> {
   const servers: Server[] = []
   const environment: Record<string, string> = {}
@@ -27,10 +28,8 @@ export async function startRefusals(
       const body = Buffer.concat(await incoming.toArray())
       const asked = `${incoming.headers['x-amz-target'] ?? ''} ${incoming.url} ${body}`
       if (operations.some((operation) => new RegExp(`[./=]${operation}\\b`).test(asked))) {
-        const [type, text] = refusal[name]
-        response
-          .writeHead(403, { 'content-type': type, 'x-amzn-errortype': 'AccessDeniedException' })
-          .end(text)
+        const [type, text] = refusal[name](error)
+        response.writeHead(403, { 'content-type': type, 'x-amzn-errortype': `${error}Exception` }).end(text)
         return
       }
       const { method = 'POST', headers } = incoming
@@ -54,14 +53,15 @@ export async function startRefusals(
   }
 }
 
-const json = JSON.stringify({ __type: 'AccessDeniedException', message: 'not authorized to perform this' })
+const json = (error: string) =>
+  JSON.stringify({ __type: `${error}Exception`, message: 'not authorized to perform this' })
 /** https://docs.aws.amazon.com/IAM/latest/APIReference/CommonErrors.html */
-const xml =
-  '<ErrorResponse xmlns="https://iam.amazonaws.com/doc/2010-05-08/"><Error><Type>Sender</Type><Code>AccessDenied</Code>' +
+const xml = (error: string) =>
+  `<ErrorResponse xmlns="https://iam.amazonaws.com/doc/2010-05-08/"><Error><Type>Sender</Type><Code>${error}</Code>` +
   '<Message>not authorized to perform this</Message></Error><RequestId>any</RequestId></ErrorResponse>'
 
-const refusal: Readonly<Record<Name, readonly [type: string, text: string]>> = {
-  secretsManager: ['application/x-amz-json-1.1', json],
-  iam: ['text/xml', xml],
-  lambda: ['application/json', json],
+const refusal: Readonly<Record<Name, (error: string) => readonly [type: string, text: string]>> = {
+  secretsManager: (error) => ['application/x-amz-json-1.1', json(error)],
+  iam: (error) => ['text/xml', xml(error)],
+  lambda: (error) => ['application/json', json(error)],
 }

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { open, readlink, rename, rm, stat } from 'node:fs/promises'
+import { open, readlink, rename, rm, stat, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 
 /** The page cannot be where it was asked for. */
@@ -16,14 +16,17 @@ export async function checkPlace(file: string): Promise<void> {
   }
 }
 
-/** Whoever reads the file sees the whole text, or what was there before. Throws `NoSuchPlace`. */
-export async function writeWhole(file: string, text: string): Promise<void> {
+/**
+ * Whoever reads the file sees the whole text, or what was there before. The text comes in pieces, each made when the one before it is written. Throws
+ * `NoSuchPlace`, and whatever the making of a piece throws.
+ */
+export async function writeWhole(file: string, pieces: Iterable<string>): Promise<void> {
   const place = await placeOf(file)
   const temporary = temporaryFor(place)
   try {
     const handle = await open(temporary, 'wx')
     try {
-      await handle.writeFile(text)
+      await writeFile(handle, pieces)
       await handle.sync()
     } finally {
       await handle.close()
@@ -31,7 +34,8 @@ export async function writeWhole(file: string, text: string): Promise<void> {
     await rename(temporary, place)
   } catch (error) {
     await rm(temporary, { force: true }).catch(() => {})
-    throw explained(error, file)
+    // What the system refuses has a code.
+    throw codeOf(error) === undefined ? error : explained(error, file)
   }
 }
 

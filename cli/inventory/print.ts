@@ -102,7 +102,7 @@ async function take(taking: Taking, clients: Clients, now: number): Promise<numb
   }
   noteUnknownAges(taking)
   const missing = taking.complete ? '' : '; it is not complete'
-  await print(taking, sink.end(`${summaryOf(tally)}${missing}`))
+  for (const text of sink.end(`${summaryOf(tally)}${missing}`)) await print(taking, text)
   await writePage(taking, { region, at: now, thresholds: settings.thresholds })
   return statusOf(tally, taking.complete)
 }

@@ -2,7 +2,7 @@ import type { Entry } from '../../lambdas/inventory/entry.ts'
 import { ordered } from '../../lambdas/inventory/report-order.ts'
 import { plainJson } from '../plain-text.ts'
 import { csvHeader, csvLine } from './csv.ts'
-import { pasteLines } from './paste.ts'
+import { canBePasted, pasteLines } from './paste.ts'
 import { recordOf } from './record.ts'
 import { tableLines } from './table.ts'
 import type { Format } from './wanted.ts'
@@ -10,8 +10,8 @@ import type { Format } from './wanted.ts'
 export interface Sink {
   /** What is to be printed as soon as the entry is known. */
   add(entry: Entry): string
-  /** What is to be printed when all are. `summary`: in a line. */
-  end(summary: string): string
+  /** What is to be printed when all are, in pieces, each made when the one before it is printed. `summary`: in a line. */
+  end(summary: string): Iterable<string>
 }
 
 export interface Shape {
@@ -25,17 +25,13 @@ export interface Shape {
 export function sinkFor(format: Format, shape: Shape): Sink {
   switch (format) {
     case 'json':
-      return { add: (entry) => `${plainJson(recordOf(entry, shape.now))}\n`, end: () => '' }
+      return { add: (entry) => `${plainJson(recordOf(entry, shape.now))}\n`, end: () => [] }
     case 'csv':
       return csvSink(shape)
     case 'paste':
       return collected((entries) => pasteLines(entries))
     case 'table':
-      return collected((entries, summary) => [
-        ...(entries.length === 0 ? [] : [...tableLines(entries, shape), '']),
-        summary,
-        ...hint(entries),
-      ])
+      return collected((entries, summary) => tableAndSum(entries, summary, shape))
   }
 }
 
@@ -46,26 +42,33 @@ function csvSink({ now }: Shape): Sink {
     header = ''
     return all
   }
-  return { add: (entry) => withHeader(csvLine(entry, now)), end: () => withHeader('') }
+  return { add: (entry) => withHeader(csvLine(entry, now)), end: () => [withHeader('')] }
 }
 
-function collected(lines: (entries: readonly Entry[], summary: string) => readonly string[]): Sink {
+function collected(lines: (entries: readonly Entry[], summary: string) => Iterable<string>): Sink {
   const entries: Entry[] = []
   return {
     add(entry) {
       entries.push(entry)
       return ''
     },
-    end: (summary) =>
-      lines(ordered(entries, 'state', false), summary)
-        .map((line) => `${line}\n`)
-        .join(''),
+    *end(summary) {
+      for (const line of lines(ordered(entries, 'state', false), summary)) yield `${line}\n`
+    },
   }
 }
 
-function hint(entries: readonly Entry[]): readonly string[] {
-  const pasted = pasteLines(entries).length / 2
-  return pasted === 0
-    ? []
-    : [`--paste prints entries for overlap.config.ts of ${pasted} that Overlap does not rotate yet`]
+function* tableAndSum(
+  entries: readonly Entry[],
+  summary: string,
+  shape: Shape,
+): Generator<string, void, undefined> {
+  if (entries.length > 0) {
+    yield* tableLines(entries, shape)
+    yield ''
+  }
+  yield summary
+  const pasted = entries.filter(canBePasted).length
+  if (pasted > 0)
+    yield `--paste prints entries for overlap.config.ts of ${pasted} that Overlap does not rotate yet`
 }

@@ -26,41 +26,38 @@ const columns: readonly Shown[] = [
 
 /**
  * Lines of at most `width` characters, from 80 on, or as long as it takes where there is no width. Entries in the order that is given; a name is never cut,
- * since it is what somebody looks for.
+ * since it is what somebody looks for. Cells are made twice rather than kept: first to find how wide each column is.
  */
-export function tableLines(
+export function* tableLines(
   entries: readonly Entry[],
   { width, now }: { readonly width: number | undefined; readonly now: number },
-): readonly string[] {
+): Generator<string, void, undefined> {
   const heads = columns.map(({ head }) =>
     width === undefined || width >= WIDE ? head.replace('\n', ' ') : head,
   )
-  const rows = entries.map((entry) => columns.map(({ of }) => plainText(of(entry, now))))
-  const natural = columns.map((_, at) =>
-    [...(heads[at] ?? '').split('\n'), ...rows.map((row) => row[at] ?? '')].reduce(
-      (longest, text) => Math.max(longest, text.length),
-      0,
-    ),
-  )
+  const cellsOf = (entry: Entry) => columns.map(({ of }) => plainText(of(entry, now)))
+  const natural = heads.map((head) => Math.max(...head.split('\n').map(({ length }) => length)))
+  for (const entry of entries)
+    for (const [at, { length }] of cellsOf(entry).entries()) natural[at] = Math.max(natural[at] ?? 0, length)
   const widths = widthsWithin(
     width ?? Number.POSITIVE_INFINITY,
     columns.map(({ least }, at) => ({ natural: natural[at] ?? 0, least })),
   )
-  const cells = rows.map((row) =>
-    row.map((content, at) => ({ content, wordWrap: columns[at]?.wraps === true })),
-  )
-  // A table's time grows with the square of its rows.
-  const parts = [
-    [heads],
-    ...Array.from({ length: Math.ceil(cells.length / ROWS_AT_ONCE) }, (_, part) =>
-      cells.slice(part * ROWS_AT_ONCE, (part + 1) * ROWS_AT_ONCE),
-    ),
-  ]
-  return parts.flatMap((part) => drawn(part, widths))
+  yield* drawn([heads], widths)
+  for (let at = 0; at < entries.length; at += ROWS_AT_ONCE)
+    yield* drawn(
+      entries
+        .slice(at, at + ROWS_AT_ONCE)
+        .map((entry) =>
+          cellsOf(entry).map((content, column) => ({ content, wordWrap: columns[column]?.wraps === true })),
+        ),
+      widths,
+    )
 }
 
 /** From here on a head need not be broken to leave room for what is below it. */
 const WIDE = 120
+/** A table's time grows with the square of its rows. */
 const ROWS_AT_ONCE = 50
 
 function drawn(rows: readonly Table.HorizontalTableRow[], widths: readonly number[]): readonly string[] {

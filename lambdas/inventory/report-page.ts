@@ -21,13 +21,17 @@ export interface ReportAbout {
 
 /**
  * The inventory as one file, for a browser that is offline. It asks nobody for anything, and its policy lets no other script or style run than the two in it, by
- * their hashes: https://www.w3.org/TR/CSP3/#match-element-to-source-list. Without its script it is the same list, worst first.
+ * their hashes: https://www.w3.org/TR/CSP3/#match-element-to-source-list. Without its script it is the same list, worst first. It comes in pieces, one behind the
+ * other, since it is larger than everything that it is made of.
  */
-export function reportPage(entries: readonly Entry[], about: ReportAbout): string {
+export function* reportPage(
+  entries: readonly Entry[],
+  about: ReportAbout,
+): Generator<string, void, undefined> {
   const list = ordered(entries, 'state', false)
   const title = `Credentials of ${about.account} in ${about.region}`
   const policy = `default-src 'none'; script-src ${hashOf(reportScript)}; style-src ${hashOf(reportStyle)}; base-uri 'none'; form-action 'none'`
-  return html`<!doctype html>
+  yield html`<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
@@ -55,7 +59,11 @@ ${reportSummary(list, about.at)}
 <caption>Every credential, worst first</caption>
 <thead role="rowgroup"><tr role="row">${reportColumns()}</tr></thead>
 <tbody role="rowgroup">
-${list.map((entry) => reportRow(entry, about.region, about.at))}</tbody>
+`.text
+  for (let at = 0; at < list.length; at += ROWS_AT_ONCE)
+    yield html`${list.slice(at, at + ROWS_AT_ONCE).map((entry) => reportRow(entry, about.region, about.at))}`
+      .text
+  yield html`</tbody>
 </table>
 ${stateGlossary()}
 </main>
@@ -64,5 +72,8 @@ ${stateGlossary()}
 </html>
 `.text
 }
+
+/** About a kilobyte each. */
+const ROWS_AT_ONCE = 50
 
 const hashOf = (text: string) => `'sha256-${createHash('sha256').update(text).digest('base64')}'`

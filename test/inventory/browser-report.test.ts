@@ -7,10 +7,9 @@ import { pathToFileURL } from 'node:url'
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { DEFAULT_THRESHOLDS, type Entry } from '../../lambdas/inventory/entry.ts'
-import { reportPage } from '../../lambdas/inventory/report-page.ts'
 import { chromiumFor, launchChromium, PATIENCE } from './browser-chromium.ts'
 import { contrastBelow } from './browser-contrast.ts'
-import { aged, DAY, entry, hostile, hostileTexts, NOW } from './report-entries.ts'
+import { aged, DAY, entry, hostile, hostileTexts, NOW, wholePage } from './report-entries.ts'
 
 const program = chromiumFor('the report in a browser')
 
@@ -71,7 +70,7 @@ describe.runIf(program !== undefined)('the report in a browser', () => {
     use: (tab: Page) => Promise<T>,
     options: BrowserContextOptions = {},
   ): Promise<T> {
-    const { tab, context, refused } = await opened(reportPage(entries, about), options)
+    const { tab, context, refused } = await opened(wholePage(entries, about), options)
     const result = await use(tab)
     expect(refused).toEqual([])
     await context.close()
@@ -102,7 +101,7 @@ describe.runIf(program !== undefined)('the report in a browser', () => {
     it('shows them as text: nothing of theirs runs, and nobody outside is asked', async () => {
       const texts = hostileTexts(origin)
       const entries = texts.flatMap((text) => [hostile(text), hostile(text, 'access key')])
-      const page = reportPage(entries, {
+      const page = wholePage(entries, {
         ...about,
         account: texts[1] ?? '',
         region: texts[0] ?? '',
@@ -149,7 +148,7 @@ describe.runIf(program !== undefined)('the report in a browser', () => {
 
     /** A page that does not escape one name. */
     const unescaped = (name: string) => {
-      const page = reportPage([entry('A-NAME')], about)
+      const page = wholePage([entry('A-NAME')], about)
       expect(page).toContain('<bdi>A-NAME</bdi>')
       return page.replaceAll('<bdi>A-NAME</bdi>', () => `<bdi>${name}</bdi>`)
     }
@@ -314,7 +313,7 @@ describe.runIf(program !== undefined)('the report in a browser', () => {
         },
       }),
     )
-    const page = reportPage(many, about)
+    const page = wholePage(many, about)
     const startedAt = performance.now()
     await withPage(many, async (tab) => {
       const times = [Math.round(performance.now() - startedAt)]

@@ -11,7 +11,6 @@ import { versionDates } from '../../lambdas/aws/version-dates.ts'
 import { DEFAULT_THRESHOLDS, type Entry } from '../../lambdas/inventory/entry.ts'
 import { accessKeyEntries, secretEntries } from '../../lambdas/inventory/gather.ts'
 import { isOverlaps } from '../../lambdas/inventory/ours.ts'
-import { reportPage } from '../../lambdas/inventory/report-page.ts'
 import { movableClock } from '../../sandbox/clock.ts'
 import { managedSecrets } from '../../sandbox/company/managed.ts'
 import { unmanagedSecrets } from '../../sandbox/company/unmanaged.ts'
@@ -19,6 +18,7 @@ import { users } from '../../sandbox/company/users.ts'
 import { startIam } from '../../sandbox/iam/server.ts'
 import { startSecretsManager } from '../../sandbox/secrets-manager/server.ts'
 import { findChromium, launchChromium } from './browser-chromium.ts'
+import { wholePage } from './report-entries.ts'
 
 /** The same every time. */
 const place = { now: Date.parse('2026-11-25T12:00:00Z'), region: 'eu-central-1', accountId: '111122223333' }
@@ -90,7 +90,7 @@ async function picture(page: string, file: string): Promise<void> {
 
 async function main(): Promise<void> {
   const { now: at, region, accountId: account } = place
-  const page = reportPage(await entriesOfCompany(), {
+  const page = wholePage(await entriesOfCompany(), {
     account,
     region,
     at,

@@ -1,4 +1,5 @@
 import type { Entry } from '../../lambdas/inventory/entry.ts'
+import { type ReportAbout, reportPage } from '../../lambdas/inventory/report-page.ts'
 
 export const NOW = Date.parse('2026-11-25T12:00:00Z')
 export const DAY = 86_400_000
@@ -29,6 +30,11 @@ export function aged(name: string, days: number, changes: Partial<Entry> = {}): 
     states: [days >= 90 ? 'STALE' : days >= 75 ? 'DUE' : 'FRESH'],
     ...changes,
   })
+}
+
+/** The report, all of it. */
+export function wholePage(entries: readonly Entry[], about: ReportAbout): string {
+  return [...reportPage(entries, about)].join('')
 }
 
 /** What others could write to take a page over. `origin` is where it would tell what it found. */

@@ -5,7 +5,7 @@ import { reportPage } from '../../lambdas/inventory/report-page.ts'
 import { reportScript } from '../../lambdas/inventory/report-script.ts'
 import { reportStyle } from '../../lambdas/inventory/report-style.ts'
 import { stateOrder } from '../../lambdas/inventory/states.ts'
-import { aged, hostile, hostileTexts, NOW } from './report-entries.ts'
+import { aged, hostile, hostileTexts, NOW, wholePage } from './report-entries.ts'
 
 const about = {
   account: '111122223333',
@@ -17,7 +17,7 @@ const about = {
 
 describe('the report', () => {
   it('has a policy that names the hashes of what is really in it, and nothing else', () => {
-    const page = reportPage([], about)
+    const page = wholePage([], about)
     const within = (tag: string) => page.split(`<${tag}>`)[1]?.split(`</${tag}>`)[0] ?? ''
     const hash = (tag: string) =>
       `&#39;sha256-${createHash('sha256').update(within(tag)).digest('base64')}&#39;`
@@ -30,7 +30,7 @@ describe('the report', () => {
   it('is the same text however hostile names are, apart from text: no element and no attribute comes of them', () => {
     const texts = hostileTexts('http://127.0.0.1')
     const elements = (text: string) => {
-      const page = reportPage([hostile(text), hostile(text, 'access key')], {
+      const page = wholePage([hostile(text), hostile(text, 'access key')], {
         ...about,
         account: text,
         notes: [text],
@@ -44,9 +44,26 @@ describe('the report', () => {
     expect(`${reportScript}${reportStyle}`).not.toMatch(/<[/!]/)
   })
 
+  it('comes in pieces that do not grow with the number of credentials', () => {
+    const largest = (count: number) =>
+      Math.max(
+        ...Array.from(
+          reportPage(
+            Array.from({ length: count }, () => aged('shop/a', 100)),
+            about,
+          ),
+          ({ length }) => length,
+        ),
+      )
+    expect(largest(1000)).toBeLessThan(largest(100) * 1.1)
+    expect(
+      wholePage(Array(120).fill(aged('shop/a', 100)), about).match(/<tr role="row" data-s/g),
+    ).toHaveLength(120)
+  })
+
   it('names as the oldest what still works: an inactive access key does not', () => {
     const disabled: Partial<Entry> = { states: ['DISABLED'] }
-    const page = reportPage(
+    const page = wholePage(
       [
         aged('a-key', 900, { type: 'access key', ...disabled }),
         aged('shop/off', 300, disabled),
@@ -58,7 +75,7 @@ describe('the report', () => {
   })
 
   it('counts each state, names the oldest, says what every state means and what is missing', () => {
-    const page = reportPage([aged('shop/a', 100), aged('shop/b', 300), aged('shop/c', 3)], {
+    const page = wholePage([aged('shop/a', 100), aged('shop/b', 300), aged('shop/c', 3)], {
       ...about,
       notes: ['No right to list users.'],
     })

@@ -19,9 +19,21 @@ describe('a page', () => {
     await checkPlace(at('a.html'))
     expect(await readdir(folder)).toEqual([])
     for (const text of ['one', 'two']) {
-      await writeWhole(at('a.html'), text)
-      expect(await readFile(at('a.html'), 'utf8')).toBe(text)
+      await writeWhole(at('a.html'), [text, 'ä', text])
+      expect(await readFile(at('a.html'), 'utf8')).toBe(`${text}ä${text}`)
     }
+    expect(await readdir(folder)).toEqual(['a.html'])
+  })
+
+  it('that cannot be made to its end leaves the one before as it was, and nothing beside it', async () => {
+    await writeFile(at('a.html'), 'before')
+    const defect = new TypeError('a defect')
+    function* broken() {
+      yield 'one'
+      throw defect
+    }
+    await expect(writeWhole(at('a.html'), broken())).rejects.toBe(defect)
+    expect(await readFile(at('a.html'), 'utf8')).toBe('before')
     expect(await readdir(folder)).toEqual(['a.html'])
   })
 
@@ -29,7 +41,7 @@ describe('a page', () => {
     await mkdir(at('kept'))
     await writeFile(at('kept', 'b.html'), 'before')
     await symlink(path.join('kept', 'b.html'), at('a.html'))
-    await writeWhole(at('a.html'), 'text')
+    await writeWhole(at('a.html'), ['text'])
     expect(await readFile(at('kept', 'b.html'), 'utf8')).toBe('text')
     expect(await readlink(at('a.html'))).toBe(path.join('kept', 'b.html'))
   })
@@ -44,7 +56,7 @@ describe('a page', () => {
     await mkdir(at('folder'))
     const socket = createServer().listen(at('socket'))
     await once(socket, 'listening')
-    for (const attempt of [() => checkPlace(place()), () => writeWhole(place(), 'text')])
+    for (const attempt of [() => checkPlace(place()), () => writeWhole(place(), ['text'])])
       await expect(attempt()).rejects.toThrow(says)
     await expect(checkPlace(place())).rejects.toBeInstanceOf(NoSuchPlace)
     expect((await readdir(folder)).toSorted()).toEqual(['file', 'folder', 'socket'])
@@ -56,7 +68,7 @@ describe('a page', () => {
     await chmod(folder, 0o500)
     // Root may write nearly everywhere.
     const place = process.getuid?.() === 0 ? '/sys/a.html' : at('a.html')
-    for (const attempt of [() => checkPlace(place), () => writeWhole(place, 'text')])
+    for (const attempt of [() => checkPlace(place), () => writeWhole(place, ['text'])])
       await expect(attempt()).rejects.toThrow(/nothing may be written in/)
   })
 })

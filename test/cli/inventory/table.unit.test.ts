@@ -7,7 +7,7 @@ import type { Entry } from '../../../lambdas/inventory/entry.ts'
 import { stateOrder } from '../../../lambdas/inventory/states.ts'
 import { DAY_MS, entryOf, NOW } from './entries.ts'
 
-const table = (entries: readonly Entry[], width?: number) => tableLines(entries, { width, now: NOW })
+const table = (entries: readonly Entry[], width?: number) => [...tableLines(entries, { width, now: NOW })]
 
 const by = (kind: string | undefined, run?: string) => ({ kind, says: 'so', entry: undefined, run })
 

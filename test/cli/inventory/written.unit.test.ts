@@ -10,7 +10,7 @@ import { DAY_MS, entryOf, NOW } from './entries.ts'
 function written(format: Format, entries: readonly Entry[]) {
   const sink = sinkFor(format, { width: undefined, now: NOW })
   const added = entries.map((entry) => sink.add(entry))
-  return { added, ended: sink.end('in a line') }
+  return { added, ended: [...sink.end('in a line')].join('') }
 }
 
 describe('JSON', () => {
@@ -103,12 +103,12 @@ describe('what is to be pasted', () => {
       entryOf({ states: ['FRESH'] }),
       entryOf({ states: ['FRESH', 'UNMANAGED'], path: { ...entryOf().path, entry: undefined } }),
     ]
-    expect(pasteLines(entries)).toEqual(['// Nobody knows its kind', "{ name: 'one' },"])
+    expect([...pasteLines(entries)]).toEqual(['// Nobody knows its kind', "{ name: 'one' },"])
   })
 
   it('is one line of comment and one of entry, whatever others wrote', () => {
     const path = { kind: undefined, says: "so\n}, { name: 'evil' },\u2029", entry: hostile, run: undefined }
-    const lines = pasteLines([entryOf({ path })])
+    const lines = [...pasteLines([entryOf({ path })])]
     expect(lines).toHaveLength(2)
     expect(lines.join('')).not.toMatch(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u)
     expect(lines[0]).toMatch(/^\/\/ so \}/)

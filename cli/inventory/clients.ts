@@ -22,6 +22,8 @@ export function clientsFor({ region, profile }: Omit<Deployment, 'name'>, patien
     // Slows down by itself once AWS asks for it.
     retryMode: 'adaptive',
     maxAttempts: 4,
+    // Otherwise the SDK puts its middleware together for each call, which is most of the memory of thousands of them. It works for calls without options alone.
+    cacheMiddleware: true,
   }
   const secrets = new SecretsManagerClient(settings)
   const iam = new IAMClient(settings)

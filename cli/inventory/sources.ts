@@ -4,13 +4,11 @@ import { versionDates } from '../../lambdas/aws/version-dates.ts'
 import type { Sources } from '../../lambdas/inventory/gather.ts'
 import type { Clients } from './clients.ts'
 
-/** What an account tells of its credentials. */
+/** What an account tells of its credentials. The clients bound each call's time themselves, and all of them take as long as they take. */
 export function sourcesOf({ secrets, iam }: Clients): Sources {
-  // The clients bound each call's time themselves, and all of them take as long as they take.
-  const signal = () => new AbortController().signal
   return {
-    secrets: () => secretList(secrets, signal),
-    createdDates: (secretArn) => versionDates(secrets, secretArn, 'labelled', signal),
-    accessKeys: () => accessKeys(iam, signal),
+    secrets: () => secretList(secrets),
+    createdDates: (secretArn) => versionDates(secrets, secretArn, 'labelled'),
+    accessKeys: () => accessKeys(iam),
   }
 }

@@ -16,25 +16,25 @@ const AHEAD = { atOnce: 4, waiting: 100 }
 
 /**
  * The access keys of every IAM user of the account (not the root user's, which IAM does not list), user by user. One call for each user and one more for each
- * that has a key. Rejects with OverlapError; how often a call is repeated that is throttled is the client's own setting.
+ * that has a key. Rejects with OverlapError; how often a call is repeated that is throttled is the client's own setting. `signal`: of each call;
+ * undefined: the client bounds its time.
  */
 export async function* accessKeys(
   client: IAMClient,
-  signal: () => AbortSignal,
+  signal?: () => AbortSignal,
 ): AsyncGenerator<AccessKey, void, undefined> {
+  const options = () => signal && { abortSignal: signal() }
   const users = pages('ListUsers', async (Marker) => {
-    const page = await client.send(new ListUsersCommand({ Marker, MaxItems: 1000 }), {
-      abortSignal: signal(),
-    })
+    const page = await client.send(new ListUsersCommand({ Marker, MaxItems: 1000 }), options())
     return { elements: page.Users ?? [], next: page.IsTruncated ? page.Marker : undefined }
   })
-  for await (const keys of inOrder(users, AHEAD, (user) => keysOf(client, signal, user))) yield* keys
+  for await (const keys of inOrder(users, AHEAD, (user) => keysOf(client, options, user))) yield* keys
 }
 
 /** None of a user who was deleted meanwhile. */
 async function keysOf(
   client: IAMClient,
-  signal: () => AbortSignal,
+  options: () => { readonly abortSignal: AbortSignal } | undefined,
   user: User,
 ): Promise<readonly AccessKey[]> {
   const { UserName } = user
@@ -42,18 +42,14 @@ async function keysOf(
   try {
     const keys = await all(
       pages('ListAccessKeys', async (Marker) => {
-        const page = await client.send(new ListAccessKeysCommand({ UserName, Marker }), {
-          abortSignal: signal(),
-        })
+        const page = await client.send(new ListAccessKeysCommand({ UserName, Marker }), options())
         return { elements: page.AccessKeyMetadata ?? [], next: page.IsTruncated ? page.Marker : undefined }
       }),
     )
     if (keys.length === 0) return []
     const tags = await all(
       pages('ListUserTags', async (Marker) => {
-        const page = await client.send(new ListUserTagsCommand({ UserName, Marker }), {
-          abortSignal: signal(),
-        })
+        const page = await client.send(new ListUserTagsCommand({ UserName, Marker }), options())
         return { elements: page.Tags ?? [], next: page.IsTruncated ? page.Marker : undefined }
       }),
     )

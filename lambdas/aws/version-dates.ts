@@ -3,13 +3,13 @@ import { secretsManagerFailed } from './failure.ts'
 
 /**
  * When each version of a secret was created, by its id: `all` that are still there, or the `labelled`, which are 20 at most and so take one call. Rejects with
- * OverlapError.
+ * OverlapError. `signal`: of each call; undefined: the client bounds its time.
  */
 export async function versionDates(
   client: SecretsManagerClient,
   secretId: string,
   which: 'all' | 'labelled',
-  signal: () => AbortSignal,
+  signal?: () => AbortSignal,
 ): Promise<ReadonlyMap<string, Date>> {
   const dates = new Map<string, Date>()
   let next: string | undefined
@@ -22,7 +22,7 @@ export async function versionDates(
           IncludeDeprecated: which === 'all',
           NextToken: next,
         }),
-        { abortSignal: signal() },
+        signal && { abortSignal: signal() },
       )
       .catch((error) => secretsManagerFailed('ListSecretVersionIds', error))
     for (const { VersionId, CreatedDate } of page.Versions ?? [])

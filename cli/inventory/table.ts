@@ -1,15 +1,14 @@
-import Table from 'cli-table3'
 import type { Entry } from '../../lambdas/inventory/entry.ts'
 import { dayOf } from '../../lambdas/inventory/report-words.ts'
 import { states } from '../../lambdas/inventory/states.ts'
 import { plainText } from '../plain-text.ts'
 import { widthsWithin } from './layout.ts'
+import { rowLines } from './row.ts'
 import { shownAge } from './shown-age.ts'
 
 interface Shown {
   readonly head: string
   readonly least: number
-  /** Is what does not fit put on further lines? Otherwise it is cut, and ends with an ellipsis. */
   readonly wraps?: true
   readonly of: (entry: Entry, now: number) => string
 }
@@ -43,54 +42,16 @@ export function* tableLines(
     width ?? Number.POSITIVE_INFINITY,
     columns.map(({ least }, at) => ({ natural: natural[at] ?? 0, least })),
   )
-  yield* drawn([heads], widths)
-  for (let at = 0; at < entries.length; at += ROWS_AT_ONCE)
-    yield* drawn(
-      entries
-        .slice(at, at + ROWS_AT_ONCE)
-        .map((entry) =>
-          cellsOf(entry).map((content, column) => ({ content, wordWrap: columns[column]?.wraps === true })),
-        ),
-      widths,
+  const linesOf = (texts: readonly string[]) =>
+    rowLines(
+      columns.map(({ wraps = false }, at) => ({ text: texts[at] ?? '', width: widths[at] ?? 0, wraps })),
     )
+  yield* linesOf(heads)
+  for (const entry of entries) yield* linesOf(cellsOf(entry))
 }
 
 /** From here on a head need not be broken to leave room for what is below it. */
 const WIDE = 120
-/** A table's time grows with the square of its rows. */
-const ROWS_AT_ONCE = 50
-
-function drawn(rows: readonly Table.HorizontalTableRow[], widths: readonly number[]): readonly string[] {
-  const table = new Table({
-    chars: borderless,
-    style: { head: [], border: [], 'padding-left': 0, 'padding-right': 0 },
-    colWidths: [...widths],
-    wrapOnWordBoundary: false,
-  })
-  table.push(...rows)
-  return table
-    .toString()
-    .split('\n')
-    .map((line) => line.trimEnd())
-}
-
-const borderless = {
-  top: '',
-  'top-mid': '',
-  'top-left': '',
-  'top-right': '',
-  bottom: '',
-  'bottom-mid': '',
-  'bottom-left': '',
-  'bottom-right': '',
-  left: '',
-  'left-mid': '',
-  mid: '',
-  'mid-mid': '',
-  right: '',
-  'right-mid': '',
-  middle: ' ',
-}
 
 /** Two keys of a user differ in nothing else. */
 function shownName({ type, name, id }: Entry): string {

@@ -79,6 +79,7 @@ const pure = [
   'lambdas/inventory/access-key.ts',
   'lambdas/inventory/age.ts',
   'lambdas/inventory/age-line.ts',
+  'lambdas/inventory/age-words.ts',
   'lambdas/inventory/config-entry.ts',
   'lambdas/inventory/entry.ts',
   'lambdas/inventory/figures.ts',

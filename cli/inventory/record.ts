@@ -1,5 +1,5 @@
+import { ageDays } from '../../lambdas/inventory/age-words.ts'
 import type { Entry } from '../../lambdas/inventory/entry.ts'
-import { daysOf } from './shown-age.ts'
 
 /**
  * An entry as a program reads it, all of it, with the same fields in every one. Moments in ISO 8601, UTC; null where there is none. A field that is there never
@@ -13,7 +13,7 @@ export function recordOf(entry: Entry, now: number) {
     name,
     owner: owner ?? null,
     states,
-    ageDays: age === undefined ? null : daysOf(age, now),
+    ageDays: age === undefined ? null : ageDays(age, now),
     age: age === undefined ? null : { since: instant(age.since), precision: age.precision, of: age.of },
     lastRotated: instant(entry.lastRotated),
     nextDue: instant(entry.nextDue),

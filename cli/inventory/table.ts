@@ -1,10 +1,10 @@
+import { shortAge } from '../../lambdas/inventory/age-words.ts'
 import type { Entry } from '../../lambdas/inventory/entry.ts'
 import { dayOf } from '../../lambdas/inventory/report-words.ts'
 import { states } from '../../lambdas/inventory/states.ts'
 import { plainText } from '../plain-text.ts'
 import { widthsWithin } from './layout.ts'
 import { rowLines } from './row.ts'
-import { shownAge } from './shown-age.ts'
 
 interface Shown {
   readonly head: string
@@ -15,7 +15,7 @@ interface Shown {
 
 const columns: readonly Shown[] = [
   { head: 'STATE', least: 13, of: ({ states: all }) => all.map((state) => states[state].words).join(', ') },
-  { head: 'AGE', least: 7, of: ({ age }, now) => shownAge(age, now) },
+  { head: 'AGE', least: 7, of: ({ age }, now) => shortAge(age, now) },
   { head: 'OWNER', least: 9, of: ({ owner }) => owner ?? '-' },
   { head: 'NAME', least: 17, wraps: true, of: shownName },
   { head: 'LAST\nROTATED', least: 10, of: ({ lastRotated }) => dayOf(lastRotated) ?? '-' },

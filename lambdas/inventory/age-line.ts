@@ -1,5 +1,6 @@
-import { ageSeconds } from './age.ts'
+import { ageWords, spanWords } from './age-words.ts'
 import type { Age, Entry, Thresholds } from './entry.ts'
+import { dayOf } from './report-words.ts'
 
 /** What the log says of a credential that is due or stale; a message to its owner tells the same. */
 export interface AgeLine {
@@ -28,25 +29,25 @@ export function ageLine(entry: Entry, thresholds: Thresholds, now: number): AgeL
     secret: id,
     owner,
     reason: states.includes('NEVER_ROTATED') ? 'NEVER_ROTATED' : ripe,
-    error: `${whatIsOld(age)} ${inWords(ageSeconds(age, now))} old (since ${dayOf(age.since)}), ${tooOld(outcome, thresholds)}: ${wayOn(entry)}`,
+    error: `${whatIsOld(age)} ${ageWords(age, now)} old (since ${dayOf(age.since)}), ${tooOld(outcome, thresholds)}: ${wayOn(entry)}`,
     severity: 'ticket',
   }
 }
 
-function whatIsOld({ of, precision }: Age): string {
+function whatIsOld({ of }: Age): string {
   const subjects: Readonly<Record<Age['of'], string>> = {
     AWSCURRENT: 'the credential is',
     DRAINING: 'the credential before this one still works, and is',
     secret: 'the credential was never replaced, and is',
     'access key': 'the access key is',
   }
-  return `${subjects[of]}${precision === 'exact' ? '' : ` ${precision}`}`
+  return subjects[of]
 }
 
 function tooOld(outcome: AgeLine['outcome'], { warningSeconds, criticalSeconds }: Thresholds): string {
   return outcome === 'stale'
-    ? `older than ${inWords(criticalSeconds)}`
-    : `older than ${inWords(warningSeconds)}, and stale from ${inWords(criticalSeconds)} on`
+    ? `older than ${spanWords(criticalSeconds)}`
+    : `older than ${spanWords(warningSeconds)}, and stale from ${spanWords(criticalSeconds)} on`
 }
 
 function wayOn({ path: { says, run }, reason, because }: Entry): string {
@@ -56,22 +57,4 @@ function wayOn({ path: { says, run }, reason, because }: Entry): string {
     ...(isSaid ? [] : [`${reason} ${because}`]),
     ...(run === undefined ? [] : [`Run: ${run}`]),
   ].join('. ')
-}
-
-const units = [
-  ['day', 86_400],
-  ['hour', 3_600],
-  ['minute', 60],
-] as const
-
-/** Never more than there is: a tenth below ten, and whole above. */
-function inWords(seconds: number): string {
-  const [unit, length] = units.find(([, size]) => seconds >= size) ?? ['minute', 60]
-  const exact = seconds / length
-  const number = exact < 10 ? Math.floor(exact * 10) / 10 : Math.floor(exact)
-  return `${number} ${unit}${number === 1 ? '' : 's'}`
-}
-
-function dayOf(moment: number): string {
-  return new Date(moment).toISOString().slice(0, 10)
 }

@@ -1,8 +1,9 @@
+import { ageWords } from './age-words.ts'
 import type { Entry } from './entry.ts'
 import { type Html, html } from './html.ts'
 import { consoleLink } from './report-link.ts'
 import { type SortKey, sortValue } from './report-order.ts'
-import { ageOfWords, ageWords, dayOf, minuteOf } from './report-words.ts'
+import { ageOfWords, dayOf, minuteOf } from './report-words.ts'
 import { type State, states } from './states.ts'
 
 interface Column {

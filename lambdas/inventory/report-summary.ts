@@ -1,6 +1,6 @@
+import { ageWords } from './age-words.ts'
 import type { Entry } from './entry.ts'
 import { type Html, html } from './html.ts'
-import { ageWords } from './report-words.ts'
 import { type State, stateOrder, states } from './states.ts'
 
 /** How many there are of each state, and the oldest of all that work. */

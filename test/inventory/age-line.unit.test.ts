@@ -114,11 +114,11 @@ describe('the line of an age', () => {
   })
 
   it.each([
-    [36 * 3600, 1.6, 'is 1.6 days old (since 2026-11-23), older than 1.5 days:'],
-    [36 * 3600, 10.9, 'is 10 days old (since 2026-11-14), older than 1.5 days:'],
+    [36 * 3600, 1.6, 'is 38 hours old (since 2026-11-23), older than 36 hours:'],
+    [36 * 3600, 10.9, 'is 10 days old (since 2026-11-14), older than 36 hours:'],
     [4 * 3600, 0.25, 'is 6 hours old (since 2026-11-25), older than 4 hours:'],
-    [90, 0.001, 'is 1.4 minutes old (since 2026-11-25), older than 1.5 minutes:'],
-    [86_400, 1, 'is 1 day old (since 2026-11-24), older than 1 day:'],
+    [90, 0.0015, 'is 2 minutes old (since 2026-11-25), older than 90 seconds:'],
+    [86_400, 1, 'is 24 hours old (since 2026-11-24), older than 24 hours:'],
   ])('has the units of a promise of %s seconds', (criticalSeconds, days, said) => {
     const told = line(entry(days, { states: ['STALE'] }), { warningSeconds: 1, criticalSeconds })
     expect(told?.error).toContain(said)

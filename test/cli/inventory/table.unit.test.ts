@@ -1,7 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { widthsWithin } from '../../../cli/inventory/layout.ts'
-import { shownAge } from '../../../cli/inventory/shown-age.ts'
 import { tableLines } from '../../../cli/inventory/table.ts'
 import type { Entry } from '../../../lambdas/inventory/entry.ts'
 import { stateOrder } from '../../../lambdas/inventory/states.ts'
@@ -113,21 +112,5 @@ describe('widths', () => {
         )
       }),
     )
-  })
-})
-
-describe('an age', () => {
-  const since = (milliseconds: number, precision: 'exact' | 'at least' | 'at most' = 'exact') =>
-    shownAge({ since: NOW - milliseconds, precision, of: 'AWSCURRENT' }, NOW)
-  it.each([
-    [since(412.9 * DAY_MS), '412 d'],
-    [since(412.9 * DAY_MS, 'at least'), '>412 d'],
-    [since(11.1 * DAY_MS, 'at most'), '<12 d'],
-    [since(5.5 * 3_600_000), '5 h'],
-    [since(5.5 * 3_600_000, 'at most'), '<6 h'],
-    [since(-DAY_MS), '0 h'],
-    [shownAge(undefined, NOW), '?'],
-  ])('is %s', (shown, expected) => {
-    expect(shown).toBe(expected)
   })
 })

@@ -40,6 +40,8 @@ export class Alarms extends Construct {
       deploymentName: props.deploymentName,
       owners: [...props.topics.owners.keys()],
       action: props.report.functionArn,
+      silence: props.topics.ticket.topicArn,
+      sweepLogGroup: props.sweep.logGroup.logGroupName,
     }))
       this.#add(slug, alarm)
     this.#addThrottled('throttled', () => [

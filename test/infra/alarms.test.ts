@@ -42,7 +42,8 @@ const forAnHour = {
   Period: 900,
   EvaluationPeriods: 4,
   DatapointsToAlarm: 4,
-  TreatMissingData: 'breaching',
+  // Else one that rings for want of data would not ring for what comes to light behind it.
+  TreatMissingData: 'ignore',
 }
 
 describe('the alarms', () => {
@@ -55,6 +56,7 @@ describe('the alarms', () => {
       'overlap-rotation-missed',
       'overlap-secrets-due',
       'overlap-secrets-stale',
+      'overlap-secrets-uncounted',
       'overlap-sweep-silent',
       'overlap-throttled',
       'overlap-throttled-main',
@@ -92,6 +94,20 @@ describe('the alarms', () => {
       { Namespace: 'Overlap', MetricName: 'Stale', Dimensions: [service] },
       { ...forAnHour, ...atLeastOne },
       REPORT,
+    ],
+    [
+      'secrets-uncounted',
+      { Namespace: 'Overlap', MetricName: 'Stale', Dimensions: [service] },
+      {
+        Statistic: 'SampleCount',
+        Period: 900,
+        EvaluationPeriods: 4,
+        DatapointsToAlarm: 4,
+        ComparisonOperator: 'LessThanThreshold',
+        Threshold: 1,
+        TreatMissingData: 'breaching',
+      },
+      TICKET,
     ],
     [
       'sweep-silent',
@@ -191,6 +207,18 @@ describe('the alarms', () => {
     }
   })
 
+  it('that call the report are made after it, so that what rings at once is told', () => {
+    const report = theOne(
+      ofType('AWS::Lambda::Function'),
+      ({ Properties }) => Properties.FunctionName === 'overlap-report',
+    )
+    const calling = ofType('AWS::CloudWatch::Alarm').filter(({ Properties }) =>
+      Properties.AlarmActions.includes(REPORT),
+    )
+    expect(calling.map(({ Properties }) => Properties.AlarmName)).toContain('overlap-secrets-stale')
+    for (const { DependsOn } of calling) expect(DependsOn).toContain(report.id)
+  })
+
   it('take ten metrics at most each', () => {
     for (const { Metrics = [] } of alarms.values()) expect(Metrics.length - 1).toBeLessThanOrEqual(10)
   })
@@ -201,7 +229,7 @@ describe('the alarms', () => {
       const slug = name
         .replace('overlap-', '')
         .replace(/^throttled-.*/, 'throttled')
-        .replace('secrets-due', 'secrets-stale')
+        .replace(/^secrets-(due|uncounted)$/, 'secrets-stale')
       const [means, hurt, next, runbook, ...others] = alarms.get(name).AlarmDescription.split('\n')
       expect(means).toMatch(/^[A-Z].*\.$/)
       expect(hurt).toMatch(/^Consumers affected: .*\.$/)

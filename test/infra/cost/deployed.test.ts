@@ -51,7 +51,7 @@ describe('what costs money', () => {
     expect(found).toMatchObject({
       passesPerHour: 12,
       // Two for each owner, beside those that every deployment has.
-      alarmMetrics: 16 + 4,
+      alarmMetrics: 17 + 4,
       dashboards: 1,
       owners: 2,
       subscribers: 3,

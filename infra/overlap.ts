@@ -29,6 +29,7 @@ import {
   functionsVariable,
   judgingVariables,
   logGroupsVariable,
+  ownerNamesVariable,
   ownersVariable,
   topicsVariable,
 } from './variables.ts'
@@ -102,7 +103,7 @@ export class Overlap extends Construct {
       ...shared,
       ...judgingVariables(this.settings),
       OVERLAP_REQUESTS_PER_MINUTE: String(this.settings.rotationsPerMinute),
-      OVERLAP_OWNERS: ownersVariable(stack, this.topics),
+      OVERLAP_OWNER_NAMES: ownerNamesVariable(this.topics),
     })
     this.#operate = this.#deploy('operate', shared)
     this.#report = this.#deploy('report', {

@@ -42,6 +42,11 @@ export function ownersVariable(stack: Stack, { owners }: Topics): string {
   )
 }
 
+/** OVERLAP_OWNER_NAMES: who is told where is nothing to the sweep, and ARNs would take most of the 4 KB that a function's variables may have. */
+export function ownerNamesVariable({ owners }: Topics): string {
+  return JSON.stringify([...owners.keys()])
+}
+
 /** OVERLAP_LOG_GROUPS. */
 export function logGroupsVariable(stack: Stack, logGroups: readonly ILogGroup[]): string {
   return stack.toJsonString(logGroups.map(({ logGroupName }) => logGroupName))

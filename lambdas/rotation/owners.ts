@@ -12,6 +12,16 @@ export function ownersVariable(environment: Environment): ReadonlyMap<string, st
   return new Map(Object.entries(owners).map(([owner, topic]) => [owner, topic === '' ? undefined : topic]))
 }
 
+/** `OVERLAP_OWNER_NAMES`: the same owners, for whoever counts and tells nobody. None when the variable is absent. Throws `CONFIGURATION_INVALID`. */
+export function ownerNamesVariable(environment: Environment): readonly string[] {
+  const expected = 'JSON of the form ["<owner>"], an owner being what a tag can hold in ASCII'
+  return jsonVariable(environment, 'OVERLAP_OWNER_NAMES', expected, areNames) ?? []
+}
+
+function areNames(value: unknown): value is string[] {
+  return Array.isArray(value) && value.every((owner) => typeof owner === 'string' && ownerForm.test(owner))
+}
+
 /** They come to stand in a dimension, and in commands that people paste into a shell. */
 function areOwners(value: unknown): value is Record<string, string> {
   return (

@@ -74,7 +74,7 @@ describe('the functions', () => {
         OVERLAP_STALE_WARNING: '75d',
         OVERLAP_STALE_CRITICAL: '90d',
         OVERLAP_REQUESTS_PER_MINUTE: '60',
-        OVERLAP_OWNERS: '{}',
+        OVERLAP_OWNER_NAMES: '[]',
       },
     ],
     [

@@ -6,7 +6,7 @@ import { OverlapNetwork } from '../../infra/network.ts'
 import { Overlap, type OverlapProps } from '../../infra/overlap.ts'
 import { thresholdsVariable } from '../../lambdas/inventory/environment.ts'
 import { reportEnvironment } from '../../lambdas/report/environment.ts'
-import { ownersVariable } from '../../lambdas/rotation/owners.ts'
+import { ownerNamesVariable } from '../../lambdas/rotation/owners.ts'
 import {
   ACCOUNT,
   environment,
@@ -50,39 +50,48 @@ const statement = (sid: string, among: readonly Resource[] = resources) =>
   statementsOf('report', among).find(({ Sid }: { Sid: string }) => Sid === sid)
 
 describe('a declared owner', () => {
-  it.each(names)(
-    '%s has two alarms of its own, on its own metrics, for which silence is no good news',
-    (owner) => {
-      for (const [slug, MetricName] of [
-        ['secrets-due', 'Due'],
-        ['secrets-stale', 'Stale'],
-      ]) {
-        expect(alarmNamed(`overlap-${slug}-${owner}`)).toMatchObject({
-          Namespace: 'Overlap',
-          MetricName,
-          Dimensions: [
-            { Name: 'service', Value: 'overlap' },
-            { Name: 'owner', Value: owner },
-          ],
-          Statistic: 'Minimum',
-          Period: 900,
-          EvaluationPeriods: 4,
-          DatapointsToAlarm: 4,
-          TreatMissingData: 'breaching',
-          ComparisonOperator: 'GreaterThanOrEqualToThreshold',
-          Threshold: 1,
-          AlarmActions: [functionArn('overlap-report')],
-          OKActions: [functionArn('overlap-report')],
-        })
-      }
-    },
-  )
+  it.each(names)('%s has two alarms of its own, on its own metrics, which ring on figures alone', (owner) => {
+    for (const [slug, MetricName] of [
+      ['secrets-due', 'Due'],
+      ['secrets-stale', 'Stale'],
+    ]) {
+      expect(alarmNamed(`overlap-${slug}-${owner}`)).toMatchObject({
+        Namespace: 'Overlap',
+        MetricName,
+        Dimensions: [
+          { Name: 'service', Value: 'overlap' },
+          { Name: 'owner', Value: owner },
+        ],
+        Statistic: 'Minimum',
+        Period: 900,
+        EvaluationPeriods: 4,
+        DatapointsToAlarm: 4,
+        TreatMissingData: 'ignore',
+        ComparisonOperator: 'GreaterThanOrEqualToThreshold',
+        Threshold: 1,
+        AlarmActions: [functionArn('overlap-report')],
+        OKActions: [functionArn('overlap-report')],
+      })
+    }
+  })
 
   it('is named in what its alarms say, also in the next command', () => {
     const [means, , next, runbook] = alarmNamed(`overlap-secrets-due-${reports}`).AlarmDescription.split('\n')
     expect(means).toContain('A credential of Team Reports is 75 days old')
     expect(next).toBe("Next: npm run overlap -- inventory --state due --state stale --owner 'Team Reports'")
     expect(runbook).toBe('Runbook: docs/runbooks/secrets-stale.md')
+  })
+
+  it('has alarms that are made after the function that tells of them', () => {
+    const report = theOne(
+      ofType('AWS::Lambda::Function'),
+      ({ Properties }) => Properties.FunctionName === 'overlap-report',
+    )
+    const own = ofType('AWS::CloudWatch::Alarm').filter(({ Properties }) =>
+      names.some((name) => Properties.AlarmName.endsWith(`-${name}`)),
+    )
+    expect(own).toHaveLength(2 * names.length)
+    for (const { DependsOn } of own) expect(DependsOn).toContain(report.id)
   })
 
   it('leaves the alarms of others as they are, and nobody else gets any', () => {
@@ -92,14 +101,15 @@ describe('a declared owner', () => {
     expect(alarms).toEqual(expect.arrayContaining(ofType('AWS::CloudWatch::Alarm', without)))
   })
 
-  it('is known to the sweep and to the report, with its topic where it has one', () => {
+  it('is known to the sweep by name, and to the report with its topic where it has one', () => {
     const told = {
       [shop]: '',
       [reports]: made(),
       [billing]: topicArn,
       [odd]: '',
     }
-    expect(JSON.parse(variables('overlap-sweep').OVERLAP_OWNERS)).toEqual(told)
+    expect(JSON.parse(variables('overlap-sweep').OVERLAP_OWNER_NAMES)).toEqual(names)
+    expect(variables('overlap-sweep')).not.toHaveProperty('OVERLAP_OWNERS')
     expect(JSON.parse(variables('overlap-report').OVERLAP_OWNERS)).toEqual(told)
   })
 })
@@ -165,7 +175,7 @@ describe('what the functions are told of owners', () => {
   const understood = new Map(names.map((owner) => [owner, owner === billing ? topicArn : undefined]))
 
   it('is what they understand', () => {
-    expect(ownersVariable(environmentOf('overlap-sweep'))).toEqual(understood)
+    expect(ownerNamesVariable(environmentOf('overlap-sweep'))).toEqual(names)
     const { owners: known, alarms } = reportEnvironment(environmentOf('overlap-report'))
     expect(known).toEqual(understood)
     const told = ofType('AWS::CloudWatch::Alarm', deployed).flatMap(({ Properties }) =>

@@ -22,7 +22,7 @@ describe('the environment of the census', () => {
     const variables = {
       OVERLAP_STALE_WARNING: '20d',
       OVERLAP_STALE_CRITICAL: '30d',
-      OVERLAP_OWNERS: '{"team-shop": "arn:aws:sns:us-east-1:123456789012:shop", "team-mail": ""}',
+      OVERLAP_OWNER_NAMES: '["team-shop", "team-mail"]',
     }
     expect(censusEnvironment({ ...given, ...variables })).toMatchObject({
       thresholds: { warningSeconds: 20 * 86_400, criticalSeconds: 30 * 86_400 },
@@ -33,7 +33,8 @@ describe('the environment of the census', () => {
   it.each([
     ['OVERLAP_FUNCTIONS', '[]x'],
     ['OVERLAP_STALE_WARNING', '91d'],
-    ['OVERLAP_OWNERS', '{"x\\"": ""}'],
+    ['OVERLAP_OWNER_NAMES', '["x\\""]'],
+    ['OVERLAP_OWNER_NAMES', '{"team-shop": ""}'],
   ])('with %s as %s is refused by name', (name, value) => {
     expect(() => censusEnvironment({ ...given, [name]: value })).toThrow(
       expect.objectContaining({

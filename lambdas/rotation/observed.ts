@@ -33,12 +33,14 @@ interface Result {
 
 /**
  * Runs one piece of work and says how it ended, as one log line and one metric; a failure is counted by its severity, too. Rethrows as OverlapError: what is not ours is
- * reported by its class and place alone, since nobody knows what its message holds.
+ * reported by its class and place alone, since nobody knows what its message holds. `failing`: what a failure is called; work that is `unfinished` is a warning and no failure, since
+ * an alarm of its own says that its result is missing.
  */
 export async function observed<R extends Result>(
   telemetry: Telemetry,
   work: Work,
   run: () => Promise<R>,
+  failing: 'failed' | 'unfinished' = 'failed',
 ): Promise<R> {
   const { logger, metrics, now } = telemetry
   const startedAt = now()
@@ -58,7 +60,7 @@ export async function observed<R extends Result>(
     return result
   } catch (thrown) {
     const error = thrown instanceof OverlapError ? thrown : unexpected(thrown)
-    const outcome = isDeferred(error) ? 'deferred' : 'failed'
+    const outcome = isDeferred(error) ? 'deferred' : failing
     const facts = {
       ...work,
       outcome,
@@ -67,10 +69,11 @@ export async function observed<R extends Result>(
       detail: error.detail,
       cause: causeOf(error),
     }
-    if (outcome === 'deferred') logger.warn(`${work.step}: deferred`, facts)
-    else logger.error(`${work.step}: failed`, { ...facts, severity: severityOf(error) })
+    if (outcome === 'failed') logger.error(`${work.step}: failed`, { ...facts, severity: severityOf(error) })
+    else logger.warn(`${work.step}: ${outcome}`, facts)
     publish(outcome)
-    if (outcome === 'failed') countFailure(telemetry, error)
+    if (outcome === 'failed') count(telemetry, 'Failures', 1, { severity: severityOf(error) })
+    if (outcome !== 'deferred' && isThrottling(error)) count(telemetry, 'Throttled', 1)
     throw error
   }
 }
@@ -84,9 +87,8 @@ const throttling = new Set([
   'LimitExceededException',
 ])
 
-function countFailure(telemetry: Telemetry, error: OverlapError): void {
-  count(telemetry, 'Failures', 1, { severity: severityOf(error) })
-  if (throttling.has(String(error.detail.awsError))) count(telemetry, 'Throttled', 1)
+function isThrottling({ detail }: OverlapError): boolean {
+  return throttling.has(String(detail.awsError))
 }
 
 /** What alarms watch. Each combination of dimensions is one more metric to pay for. */

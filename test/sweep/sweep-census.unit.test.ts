@@ -36,17 +36,24 @@ describe('the census of a pass', () => {
   it.each([
     [
       'fails',
+      [1],
       new OverlapError('SECRETS_MANAGER_FAILED', 'slow down', {
         detail: { awsError: 'ThrottlingException' },
       }),
     ],
-    ['has a defect', new TypeError('undefined is not a function')],
-  ])('that %s is counted as a failure, and the pass stands', async (_what, error) => {
-    const { swept: fleet, metric, lines } = swept(() => Promise.reject(error))
-    expect(await fleet.pass()).toEqual({ seen: 1, failed: 0, overdue: 0, news: 0, left: 0 })
-    expect([metric('Heartbeat'), metric('Failures')]).toEqual([[1], [1]])
-    expect(lines('failed')).toMatchObject([{ step: 'census', severity: 'ticket' }])
-  })
+    ['has a defect', [], new TypeError('undefined is not a function')],
+  ])(
+    'that %s is a warning and no failure of a rotation, and the pass stands',
+    async (_what, throttled, error) => {
+      const { swept: fleet, metric, lines } = swept(() => Promise.reject(error))
+      expect(await fleet.pass()).toEqual({ seen: 1, failed: 0, overdue: 0, news: 0, left: 0 })
+      expect([metric('Heartbeat'), metric('Failures'), metric('Throttled')]).toEqual([[1], [], throttled])
+      expect(lines('failed')).toEqual([])
+      const [line] = lines('unfinished')
+      expect(line).toMatchObject({ level: 'WARN', step: 'census', reason: expect.any(String) })
+      expect(line).not.toHaveProperty('severity')
+    },
+  )
 
   it('is not taken of a listing that broke off', async () => {
     const { swept: fleet, took } = swept()

@@ -21,10 +21,11 @@ const madeTags = Object.fromEntries(
   made.Properties.Tags.map(({ Key, Value }: { Key: string; Value: string }) => [Key, Value]),
 )
 
+/** One that is enforced is made; one that exists is only observed until somebody says otherwise. */
 describe.each([
-  ['that exists', secretArn('shop/app'), adopted.Tags, 'team-shop'],
-  ['that is made', `<${made.id}>`, madeTags, 'team-reports'],
-])('by default a secret %s', (_, secretId, tags, owner) => {
+  ['that exists', secretArn('shop/app'), adopted.Tags, 'team-shop', 'observe'],
+  ['that is made', `<${made.id}>`, madeTags, 'team-reports', 'enforce'],
+])('by default a secret %s', (_, secretId, tags, owner, mode) => {
   it('has automatic rotation turned on, by a function (SecretsManager.1)', () => {
     expect(rotationOf(secretId)).toMatchObject({
       RotationLambdaARN: functionArn('overlap-rotate-postgres-main'),
@@ -32,7 +33,12 @@ describe.each([
     })
   })
 
-  it('is rotated weekly, and by Secrets Manager itself before the days are over that others may ask for (SecretsManager.2 and .4)', () => {
+  it(`is rotated weekly, and by Secrets Manager itself before the days are over that others may ask for (SecretsManager.2 and .4${
+    mode === 'observe'
+      ? ', but both fail 90 days after the one rotation that mode observe has room for: until it is enforced'
+      : ''
+  })`, () => {
+    expect(tags['overlap:mode']).toBe(mode)
     expect(tags['overlap:schedule']).toBe('weekly')
     const days = rotationOf(secretId).RotationRules.AutomaticallyAfterDays
     expect(days).toBeGreaterThan(7)

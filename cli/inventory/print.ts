@@ -6,6 +6,7 @@ import {
   secretEntries,
 } from '../../lambdas/inventory/gather.ts'
 import { reportPage } from '../../lambdas/inventory/report-page.ts'
+import { OverlapError } from '../../lambdas/rotation/errors.ts'
 import { exitStatus } from '../exit-status.ts'
 import { plainText } from '../plain-text.ts'
 import { type Clients, clientsFor } from './clients.ts'
@@ -129,12 +130,20 @@ function partsOf(
 ): readonly Part[] {
   const { exact, ownerTag, accessKeys } = taking.wanted
   const judging: Judging = { ...place, exact, ownerTags: ownerTag === undefined ? [] : [ownerTag] }
-  let doubted = false
-  const sources: Sources = counted(sourcesOf(clients), taking.reach, (error) => {
+  const doubted = new Set<string>()
+  const doubt = (error: unknown) => {
+    const { operation = '' } = error instanceof OverlapError ? error.detail : {}
+    const failure = failureOf(error, {
+      operation: 'ListSecretVersionIds',
+      profile: taking.wanted.deployment.profile,
+    })
+    if (failure === undefined) throw error
     // What keeps one from being known keeps many.
-    if (!doubted) missed(taking, error, 'ListSecretVersionIds')
-    doubted = true
-  })
+    const reason = `${failure.code} ${operation}`
+    if (!doubted.has(reason)) miss(taking, failure)
+    doubted.add(reason)
+  }
+  const sources: Sources = counted(sourcesOf(clients, doubt), taking.reach, doubt)
   return [
     { entries: secretEntries(sources, judging), operation: 'ListSecrets' },
     ...(accessKeys ? [{ entries: accessKeyEntries(sources, judging), operation: 'ListUsers' }] : []),

@@ -16,49 +16,81 @@ const AHEAD = { atOnce: 4, waiting: 100 }
 
 /**
  * The access keys of every IAM user of the account (not the root user's, which IAM does not list), user by user. One call for each user and one more for each
- * that has a key. Rejects with OverlapError; how often a call is repeated that is throttled is the client's own setting. `signal`: of each call;
- * undefined: the client bounds its time.
+ * that has a key. A user whose keys or tags IAM refuses to tell is no reason to leave out the others: `onRefused` hears of each such answer. Keys without their
+ * user's tags are listed. Rejects with OverlapError where the users cannot be listed, and where whatever failed would fail for the next user, too; how often a
+ * call is repeated that is throttled is the client's own setting. `signal`: of each call; undefined: the client bounds its time.
  */
 export async function* accessKeys(
   client: IAMClient,
+  onRefused: (refusal: OverlapError) => void,
   signal?: () => AbortSignal,
 ): AsyncGenerator<AccessKey, void, undefined> {
   const options = () => signal && { abortSignal: signal() }
+  const unlessRefused = async <T>(asked: Promise<T>): Promise<T | undefined> => {
+    try {
+      return await asked
+    } catch (error) {
+      if (!isOfOneUser(error)) throw error
+      onRefused(error)
+      return undefined
+    }
+  }
   const users = pages('ListUsers', async (Marker) => {
     const page = await client.send(new ListUsersCommand({ Marker, MaxItems: 1000 }), options())
     return { elements: page.Users ?? [], next: page.IsTruncated ? page.Marker : undefined }
   })
-  for await (const keys of inOrder(users, AHEAD, (user) => keysOf(client, options, user))) yield* keys
+  const keysOf = async ({ UserName, Arn = '' }: User): Promise<readonly AccessKey[]> => {
+    if (UserName === undefined) return []
+    const keys = (await unlessRefused(keysOfUser(client, UserName, options))) ?? []
+    if (keys.length === 0) return []
+    const tags = await unlessRefused(tagsOfUser(client, UserName, options))
+    return keys.flatMap((key) => accessKeyOf(key, UserName, Arn, tags))
+  }
+  for await (const keys of inOrder(users, AHEAD, (user) => keysOf(user).catch(noneIfGone))) yield* keys
 }
 
-/** None of a user who was deleted meanwhile. */
-async function keysOf(
+type Options = () => { readonly abortSignal: AbortSignal } | undefined
+
+function keysOfUser(
   client: IAMClient,
-  options: () => { readonly abortSignal: AbortSignal } | undefined,
-  user: User,
-): Promise<readonly AccessKey[]> {
-  const { UserName } = user
-  if (UserName === undefined) return []
-  try {
-    const keys = await all(
-      pages('ListAccessKeys', async (Marker) => {
-        const page = await client.send(new ListAccessKeysCommand({ UserName, Marker }), options())
-        return { elements: page.AccessKeyMetadata ?? [], next: page.IsTruncated ? page.Marker : undefined }
-      }),
-    )
-    if (keys.length === 0) return []
-    const tags = await all(
-      pages('ListUserTags', async (Marker) => {
-        const page = await client.send(new ListUserTagsCommand({ UserName, Marker }), options())
-        return { elements: page.Tags ?? [], next: page.IsTruncated ? page.Marker : undefined }
-      }),
-    )
-    const told = new Map(tags.map(({ Key, Value }) => [Key ?? '', Value ?? '']))
-    return keys.flatMap((key) => accessKeyOf(key, UserName, user.Arn ?? '', told))
-  } catch (error) {
-    if (error instanceof OverlapError && error.detail.awsError === NoSuchEntityException.name) return []
-    throw error
-  }
+  UserName: string,
+  options: Options,
+): Promise<readonly AccessKeyMetadata[]> {
+  return all(
+    pages('ListAccessKeys', async (Marker) => {
+      const page = await client.send(new ListAccessKeysCommand({ UserName, Marker }), options())
+      return { elements: page.AccessKeyMetadata ?? [], next: page.IsTruncated ? page.Marker : undefined }
+    }),
+  )
+}
+
+async function tagsOfUser(
+  client: IAMClient,
+  UserName: string,
+  options: Options,
+): Promise<ReadonlyMap<string, string>> {
+  const tags = await all(
+    pages('ListUserTags', async (Marker) => {
+      const page = await client.send(new ListUserTagsCommand({ UserName, Marker }), options())
+      return { elements: page.Tags ?? [], next: page.IsTruncated ? page.Marker : undefined }
+    }),
+  )
+  return new Map(tags.map(({ Key, Value }) => [Key ?? '', Value ?? '']))
+}
+
+/** A user who was deleted meanwhile has none. */
+function noneIfGone(error: unknown): [] {
+  if (error instanceof OverlapError && error.detail.awsError === NoSuchEntityException.name) return []
+  throw error
+}
+
+/**
+ * Is it IAM's answer about this user, which says nothing of the next? Not: too many calls, credentials that have expired, no answer at all.
+ * https://docs.aws.amazon.com/IAM/latest/APIReference/CommonErrors.html
+ */
+function isOfOneUser(error: unknown): error is OverlapError {
+  const { awsError } = error instanceof OverlapError ? error.detail : {}
+  return /^(AccessDenied|InvalidInput|ValidationError|ServiceFailure)/.test(`${awsError}`)
 }
 
 function accessKeyOf(

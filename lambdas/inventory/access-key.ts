@@ -5,6 +5,6 @@ export interface AccessKey {
   readonly userArn: string
   readonly active: boolean
   readonly created: Date | undefined
-  /** Of the user. */
-  readonly tags: ReadonlyMap<string, string>
+  /** Of the user; undefined: they could not be read, so that whose it is is not known. */
+  readonly tags: ReadonlyMap<string, string> | undefined
 }

@@ -2,9 +2,13 @@ import { type ListAccessKeysCommandOutput, NoSuchEntityException, type User } fr
 import { describe, expect, it } from 'vitest'
 import { accessKeys } from '../../lambdas/aws/access-keys.ts'
 import type { AccessKey } from '../../lambdas/inventory/access-key.ts'
+import type { OverlapError } from '../../lambdas/rotation/errors.ts'
 import { iamAnswering } from '../fakes/aws-clients.ts'
 
 const signal = () => new AbortController().signal
+const unheard = (refusal: OverlapError) => {
+  throw new Error(`nobody expected: ${refusal.message}`)
+}
 const user = (UserName: string): User => ({
   UserName,
   UserId: `AIDA${UserName}`,
@@ -55,7 +59,7 @@ describe('the access keys of an account', () => {
       userArn: `arn:aws:iam::111122223333:user/${userName}`,
       tags,
     })
-    expect(await all(accessKeys(client, signal))).toEqual([
+    expect(await all(accessKeys(client, unheard, signal))).toEqual([
       { id: 'A1', active: true, created: new Date(5), ...of('alice') },
       { id: 'A2', active: false, created: new Date(5), ...of('alice') },
       { id: 'C1', active: true, created: new Date(5), ...of('carol') },
@@ -77,8 +81,8 @@ describe('the access keys of an account', () => {
           ? { Tags: [{ Key: 'a', Value: '1' }], IsTruncated: true, Marker: 'm' }
           : { Tags: [{ Key: 'owner', Value: 'team-shop' }] },
     })
-    const found = await all(accessKeys(client, signal))
-    expect(found.map(({ id, tags }) => [id, tags.get('owner')])).toEqual([
+    const found = await all(accessKeys(client, unheard, signal))
+    expect(found.map(({ id, tags }) => [id, tags?.get('owner')])).toEqual([
       ['A1', 'team-shop'],
       ['A2', 'team-shop'],
     ])
@@ -86,20 +90,35 @@ describe('the access keys of an account', () => {
 
   it('of a key that IAM calls neither active nor inactive is taken for active', async () => {
     const { client } = account({ alice: [{ AccessKeyId: 'A1', Status: 'Expired' }] })
-    expect(await all(accessKeys(client, signal))).toMatchObject([{ active: true, created: undefined }])
+    expect(await all(accessKeys(client, unheard, signal))).toMatchObject([
+      { active: true, created: undefined },
+    ])
   })
 
-  it('are none of a user who was deleted meanwhile', async () => {
-    const { client } = iamAnswering({
-      ListUsersCommand: () => ({ Users: [user('gone'), user('alice')] }),
-      ListAccessKeysCommand: ({ UserName }) => {
-        if (UserName === 'gone') throw new NoSuchEntityException({ message: 'gone', $metadata: {} })
-        return { AccessKeyMetadata: [key('A1')] }
-      },
-      ListUserTagsCommand: () => ({ Tags: [] }),
-    })
-    expect((await all(accessKeys(client, signal))).map(({ id }) => id)).toEqual(['A1'])
-  })
+  it.each(['ListAccessKeysCommand', 'ListUserTagsCommand'])(
+    'are none of a user who was deleted before %s',
+    async (command) => {
+      const unlessGone =
+        <T>(answer: T) =>
+        ({ UserName }: { UserName?: string | undefined }) => {
+          if (UserName === 'gone') throw new NoSuchEntityException({ message: 'gone', $metadata: {} })
+          return answer
+        }
+      const answers = {
+        ListAccessKeysCommand: () => ({ AccessKeyMetadata: [key('A1')] }),
+        ListUserTagsCommand: () => ({ Tags: [] }),
+      }
+      const { client } = iamAnswering({
+        ListUsersCommand: () => ({ Users: [user('gone'), user('alice')] }),
+        ...answers,
+        ...(command === 'ListUserTagsCommand'
+          ? { ListUserTagsCommand: unlessGone({ Tags: [] }) }
+          : { ListAccessKeysCommand: unlessGone({ AccessKeyMetadata: [key('A1')] }) }),
+      })
+      const found = await all(accessKeys(client, unheard, signal))
+      expect(found.map(({ userName }) => userName)).toEqual(['alice'])
+    },
+  )
 
   const fail = (name: string, message: string) => () => {
     throw Object.assign(new Error(message), { name })
@@ -110,23 +129,68 @@ describe('the access keys of an account', () => {
     ListUserTagsCommand: () => ({ Tags: [] }),
   }
 
-  it.each(['ListUsers', 'ListAccessKeys', 'ListUserTags'])(
-    'fail with %s, so that nobody is called unowned whose tags may not be read',
-    async (operation) => {
+  it('fail when the users may not be listed', async () => {
+    const { client } = iamAnswering({
+      ...listsOne,
+      ListUsersCommand: fail('AccessDenied', 'not authorized'),
+    })
+    await expect(all(accessKeys(client, unheard, signal))).rejects.toMatchObject({
+      code: 'IAM_FAILED',
+      message: 'ListUsers failed: AccessDenied: not authorized',
+      detail: { operation: 'ListUsers', awsError: 'AccessDenied' },
+    })
+  })
+
+  it.each(['AccessDenied', 'AccessDeniedException', 'ServiceFailure', 'ValidationError'])(
+    'of one user whose keys IAM does not tell (%s) are missing, which is heard, and those of all others are there',
+    async (name) => {
       const { client } = iamAnswering({
-        ...listsOne,
-        [`${operation}Command`]: fail('AccessDenied', 'not authorized'),
+        ListUsersCommand: () => ({ Users: ['alice', 'hidden', 'carol'].map(user) }),
+        ListAccessKeysCommand: ({ UserName }) => {
+          if (UserName === 'hidden') fail(name, 'no')()
+          return { AccessKeyMetadata: [key(`of ${UserName}`)] }
+        },
+        ListUserTagsCommand: () => ({ Tags: [] }),
       })
-      await expect(all(accessKeys(client, signal))).rejects.toMatchObject({
-        code: 'IAM_FAILED',
-        message: `${operation} failed: AccessDenied: not authorized`,
-        detail: { operation, awsError: 'AccessDenied' },
-      })
+      const refused: OverlapError[] = []
+      const found = await all(accessKeys(client, (refusal) => refused.push(refusal), signal))
+      expect(found.map(({ id }) => id)).toEqual(['of alice', 'of carol'])
+      expect(refused).toMatchObject([{ detail: { operation: 'ListAccessKeys', awsError: name } }])
     },
   )
 
+  it('of a user whose tags alone may not be read are listed, with tags that are not known', async () => {
+    const { client } = iamAnswering({
+      ...listsOne,
+      ListUserTagsCommand: fail('AccessDenied', 'not authorized'),
+    })
+    const refused: OverlapError[] = []
+    const found = await all(accessKeys(client, (refusal) => refused.push(refusal), signal))
+    expect(found).toMatchObject([{ id: 'A1', created: new Date(5), tags: undefined }])
+    expect(refused).toMatchObject([{ detail: { operation: 'ListUserTags', awsError: 'AccessDenied' } }])
+  })
+
+  it.each(
+    ['ListAccessKeys', 'ListUserTags'].flatMap((operation) =>
+      ['Throttling', 'ExpiredToken', 'InvalidClientTokenId', 'ECONNREFUSED'].map(
+        (name) => [operation, name] as const,
+      ),
+    ),
+  )('fail when %s fails in a way that it would for every user: %s', async (operation, name) => {
+    const { client } = iamAnswering({ ...listsOne, [`${operation}Command`]: fail(name, 'no') })
+    await expect(all(accessKeys(client, unheard, signal))).rejects.toMatchObject({
+      code: 'IAM_FAILED',
+      detail: { operation, awsError: name },
+    })
+  })
+
   it('fail when time is up', async () => {
     const { client } = iamAnswering({ ...listsOne, ListUsersCommand: fail('AbortError', 'aborted') })
-    await expect(all(accessKeys(client, signal))).rejects.toMatchObject({ code: 'TIME_UP' })
+    await expect(all(accessKeys(client, unheard, signal))).rejects.toMatchObject({ code: 'TIME_UP' })
+  })
+
+  it('fail when time is up for one user: nothing more is answered', async () => {
+    const { client } = iamAnswering({ ...listsOne, ListAccessKeysCommand: fail('TimeoutError', 'slow') })
+    await expect(all(accessKeys(client, unheard, signal))).rejects.toMatchObject({ code: 'TIME_UP' })
   })
 })

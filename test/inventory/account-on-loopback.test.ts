@@ -14,6 +14,9 @@ import { DAY } from './account.ts'
 const NOW = Date.now()
 const daysBefore = (days: number) => NOW - days * DAY
 const signal = () => AbortSignal.timeout(30_000)
+const unheard = (refusal: Error) => {
+  throw refusal
+}
 const judging: Judging = {
   now: NOW,
   region: 'us-east-1',
@@ -151,7 +154,9 @@ describe('an account on loopback', () => {
     })
     service.throttle('ListAccessKeys', 2)
     const client = new IAMClient(settings)
-    const entries = await all(accessKeyEntries({ accessKeys: () => accessKeys(client, signal) }, judging))
+    const entries = await all(
+      accessKeyEntries({ accessKeys: () => accessKeys(client, unheard, signal) }, judging),
+    )
     client.destroy()
     const lastUsed = (at: number) => `aws iam get-access-key-last-used --access-key-id=${entries[at]?.id}`
     expect(entries.map(({ name, owner, states, path }) => [name, owner, states.join(' '), path.run])).toEqual(
@@ -177,7 +182,9 @@ describe('an account on loopback', () => {
         },
       { step: 'initialize' },
     )
-    expect(await all(accessKeyEntries({ accessKeys: () => accessKeys(client, signal) }, judging))).toEqual([])
+    expect(
+      await all(accessKeyEntries({ accessKeys: () => accessKeys(client, unheard, signal) }, judging)),
+    ).toEqual([])
     client.destroy()
   })
 })

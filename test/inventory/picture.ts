@@ -40,6 +40,9 @@ async function entriesOfCompany(): Promise<readonly Entry[]> {
     const secretsClient = new SecretsManagerClient({ region, credentials, endpoint: secretsManager.url })
     const iamClient = new IAMClient({ region, credentials, endpoint: iam.url })
     const signal = () => AbortSignal.timeout(30_000)
+    const unheard = (refusal: Error) => {
+      throw refusal
+    }
     const judging = {
       now,
       region,
@@ -56,7 +59,7 @@ async function entriesOfCompany(): Promise<readonly Entry[]> {
       },
       judging,
     )
-    const keys = accessKeyEntries({ accessKeys: () => accessKeys(iamClient, signal) }, judging)
+    const keys = accessKeyEntries({ accessKeys: () => accessKeys(iamClient, unheard, signal) }, judging)
     const entries: Entry[] = []
     for await (const entry of secrets) entries.push(entry)
     for await (const entry of keys) entries.push(entry)

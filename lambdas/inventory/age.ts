@@ -1,7 +1,8 @@
 import { type SecretDescription, versionWith } from '../rotation/secret-store.ts'
 import type { ListedSecret } from '../sweep/listed-secret.ts'
+import { SKEW_MS } from '../sweep/state.ts'
 import type { AccessKey } from './access-key.ts'
-import type { Age, Thresholds } from './entry.ts'
+import type { Age, AgeUnknown, Thresholds } from './entry.ts'
 
 /** On which side of the thresholds an age is. */
 export type Ripeness = 'fresh' | 'due' | 'stale'
@@ -9,7 +10,7 @@ export type Ripeness = 'fresh' | 'due' | 'stale'
 /** When each version was created. It never changes. */
 export type VersionDates = ReadonlyMap<string, Date>
 
-/** Never negative: whatever is from the future by this clock has age 0. */
+/** Never negative: what is from the future by this clock, as far as two clocks that are right may differ, has age 0. */
 export function ageSeconds({ since }: Pick<Age, 'since'>, now: number): number {
   return Math.max(0, now - since) / 1000
 }
@@ -24,9 +25,12 @@ export function ripenessOf(
   return seconds >= warningSeconds ? 'due' : 'fresh'
 }
 
+/** A secret and the only value that it has had count as made at once when they are no further apart than this. */
+const AT_ONCE_MS = 60_000
+
 /**
- * What a listing tells of a secret's age (docs/decisions/2026-11-25-how-old-a-credential-is.md). `in doubt`: the versions' dates are needed; undefined: it is not
- * known, and they would not tell.
+ * What a listing tells of a secret's age (docs/decisions/2026-11-25-how-old-a-credential-is.md). `in doubt`: the versions' dates are needed; undefined: it is
+ * empty, so there is nothing to be old.
  *
  * A version is no older than its secret and no younger than the secret's last change, be it of a tag. The age lies between the two, and is told as one of them
  * where both have the same ripeness.
@@ -35,41 +39,52 @@ export function listedAge(
   secret: ListedSecret,
   thresholds: Thresholds,
   now: number,
-): Age | 'in doubt' | undefined {
+): Age | AgeUnknown | 'in doubt' | undefined {
   const { created, lastChanged } = secret
-  if (isOriginal(secret))
-    return created === undefined ? undefined : { since: past(created, now), precision: 'exact', of: 'secret' }
+  if (isEmpty(secret)) return undefined
+  if (isYetToCome(created, now) || isYetToCome(lastChanged, now)) return clockWrong
   if (created === undefined || lastChanged === undefined) return 'in doubt'
   const [oldest, youngest] = [past(created, now), past(lastChanged, now)]
   const ripeness = ripenessOf(youngest, thresholds, now)
   if (ripeness !== ripenessOf(oldest, thresholds, now)) return 'in doubt'
+  const isOnlyOne = isOriginal(secret)
+  if (isOnlyOne && youngest - oldest <= AT_ONCE_MS) return { since: oldest, precision: 'exact', of: 'secret' }
   // Which of the two is older takes their dates; it is the one that was there first, unless somebody rolled back.
-  const of = drainingIn(secret) === undefined ? 'AWSCURRENT' : 'DRAINING'
+  const inUse = drainingIn(secret) === undefined ? 'AWSCURRENT' : 'DRAINING'
+  const of = isOnlyOne ? 'secret' : inUse
   return ripeness === 'fresh'
     ? { since: oldest, precision: 'at most', of }
     : { since: youngest, precision: 'at least', of }
 }
 
-/** With the versions' dates; undefined: a date that it turns on is missing. */
-export function exactAge(secret: ListedSecret, dates: VersionDates, now: number): Age | undefined {
-  const { created } = secret
-  if (isOriginal(secret))
-    return created === undefined ? undefined : { since: past(created, now), precision: 'exact', of: 'secret' }
-  const ages: Age[] = []
+/** With the versions' dates, of a secret that is not empty. */
+export function exactAge(secret: ListedSecret, dates: VersionDates, now: number): Age | AgeUnknown {
+  const isOnlyOne = isOriginal(secret)
+  let oldest: Age | undefined
   for (const { of, version } of versionsInUse(secret)) {
     const date = dates.get(version)
-    if (date === undefined) return undefined
-    ages.push({ since: past(date, now), precision: 'exact', of })
+    if (date === undefined) return noDate
+    if (isYetToCome(date, now)) return clockWrong
+    const since = past(date, now)
+    if (oldest === undefined || since < oldest.since)
+      oldest = { since, precision: 'exact', of: isOnlyOne ? 'secret' : of }
   }
-  return ages.reduce<Age | undefined>(
-    (older, age) => (older && older.since <= age.since ? older : age),
-    undefined,
-  )
+  return oldest ?? noDate
 }
 
-/** Undefined where IAM does not say when it was created. */
-export function accessKeyAge({ created }: AccessKey, now: number): Age | undefined {
-  return created && { since: past(created, now), precision: 'exact', of: 'access key' }
+export function accessKeyAge({ created }: AccessKey, now: number): Age | AgeUnknown {
+  if (created === undefined) return { reason: 'AGE_UNKNOWN', because: 'IAM does not say when it was created' }
+  if (isYetToCome(created, now)) return clockWrong
+  return { since: past(created, now), precision: 'exact', of: 'access key' }
+}
+
+export function isKnown(age: Age | AgeUnknown): age is Age {
+  return 'since' in age
+}
+
+/** Has it no current value, so that there is no credential that could be old? */
+export function isEmpty(secret: SecretDescription): boolean {
+  return versionWith(secret, 'AWSCURRENT') === undefined
 }
 
 /** The versions whose credential works, so that the older one's age counts. */
@@ -83,20 +98,36 @@ export function versionsInUse(
   ]
 }
 
-/** The version that drains. On AWSCURRENT the label is that of a rotation about to finish. */
+/** The version that drains. On AWSCURRENT the label is that of a rotation about to finish, or of one that was cut off before it published. */
 export function drainingIn(secret: SecretDescription): string | undefined {
   const draining = versionWith(secret, 'DRAINING')
   return draining === versionWith(secret, 'AWSCURRENT') ? undefined : draining
 }
 
-/** Was its value never replaced? AWSPREVIOUS stays for good, and a secret without AWSCURRENT has no value that could have been. */
+/**
+ * Is its value the only one that it has had, as far as labels tell? A replacement leaves AWSPREVIOUS behind; whoever takes that label away as well makes it look as
+ * if there had been none.
+ */
 function isOriginal(secret: ListedSecret): boolean {
-  if (versionWith(secret, 'AWSCURRENT') === undefined) return true
   return (
     versionWith(secret, 'AWSPREVIOUS') === undefined &&
-    versionWith(secret, 'DRAINING') === undefined &&
+    drainingIn(secret) === undefined &&
     secret.lastRotated === undefined
   )
+}
+
+const noDate: AgeUnknown = {
+  reason: 'AGE_UNKNOWN',
+  because: 'Secrets Manager does not say when each version that works was created',
+}
+
+const clockWrong: AgeUnknown = {
+  reason: 'CLOCK_WRONG',
+  because: 'it has a date that is yet to come by the clock of whoever looked, so that clock is wrong',
+}
+
+function isYetToCome(date: Date | undefined, now: number): boolean {
+  return date !== undefined && date.getTime() > now + SKEW_MS
 }
 
 function past(date: Date, now: number): number {

@@ -152,8 +152,8 @@ function tellAges(
   now: number,
 ): void {
   const lines = ordered(entries, 'state', false).flatMap((entry): readonly AgeLine[] => {
-    const tags = ours.get(entry.id)?.tags ?? new Map()
-    const line = ageLine(entry, thresholdsFor(tags, environment.thresholds), now)
+    const secret = ours.get(entry.id)
+    const line = secret && ageLine(entry, thresholdsFor(secret, { ...environment, isOurs: () => true }), now)
     return line === undefined ? [] : [line]
   })
   const firsts = [undefined, ...environment.owners].flatMap((name) =>

@@ -9,8 +9,19 @@ export interface Age {
    * of what is possible are on the same side of every threshold.
    */
   readonly precision: 'exact' | 'at least' | 'at most'
-  /** What is that old: a value that is in use, one that was replaced and still works, the secret itself, or an access key. */
+  /**
+   * What is that old: a value that is in use, one that was replaced and still works, the only value that a secret has had as far as its labels tell (`secret`), or
+   * an access key.
+   */
   readonly of: 'AWSCURRENT' | 'DRAINING' | 'secret' | 'access key'
+}
+
+/** Why an age is not known. */
+export interface AgeUnknown {
+  /** `CLOCK_WRONG`: the credential is from the future by more than two clocks that are right may differ. */
+  readonly reason: string
+  /** In a sentence. */
+  readonly because: string
 }
 
 /** The way to a credential's replacement. */
@@ -33,7 +44,7 @@ export interface Entry {
   /** Name of a secret, or of the IAM user whose access key it is. */
   readonly name: string
   readonly owner: string | undefined
-  /** undefined: not known, or a replica's. */
+  /** undefined: not known, a replica's, or an empty secret's. */
   readonly age: Age | undefined
   /** In ms since the epoch; undefined: never, or not known. */
   readonly lastRotated: number | undefined
@@ -41,7 +52,7 @@ export interface Entry {
   readonly nextDue: number | undefined
   /** Worst first, never empty. */
   readonly states: readonly State[]
-  /** What it is blocked by, on hold for, or why its age is not known: a code of lambdas/rotation/errors.ts, a reason of the sweep. */
+  /** Why its age or its owner is not known, what it is blocked by or on hold for: a code of lambdas/rotation/errors.ts, a reason of the sweep, or one of the inventory's own. */
   readonly reason: string | undefined
   /** The same in a sentence. */
   readonly because: string | undefined

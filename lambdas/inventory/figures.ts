@@ -3,14 +3,14 @@ import type { Entry } from './entry.ts'
 
 /** How many of the secrets that Overlap rotates are in a state. */
 export interface Figures {
-  /** Past the critical threshold. */
+  /** Past the critical threshold, or perhaps so: an age that is not known is never fresh. */
   readonly stale: number
-  /** Past the warning threshold, the stale ones included. */
+  /** Past the warning threshold, or perhaps so; the stale ones included. */
   readonly due: number
   readonly neverRotated: number
   readonly blocked: number
-  /** In whole days; 0 where there is none whose age is known. */
-  readonly oldestAgeDays: number
+  /** Of those whose age is known, in whole days; 0 where there is none to know, undefined where not one age is known. */
+  readonly oldestAgeDays: number | undefined
 }
 
 export interface TotalFigures extends Figures {
@@ -54,11 +54,14 @@ function isManaged({ states }: Entry): boolean {
 function figures(entries: readonly Entry[], now: number): Figures {
   const ages = entries.flatMap(({ age }) => (age === undefined ? [] : [ageSeconds(age, now)]))
   return {
-    stale: count(entries, 'STALE'),
-    due: count(entries, 'STALE', 'DUE'),
+    stale: count(entries, 'STALE', 'AGE_UNKNOWN'),
+    due: count(entries, 'STALE', 'DUE', 'AGE_UNKNOWN'),
     neverRotated: count(entries, 'NEVER_ROTATED'),
     blocked: count(entries, 'BLOCKED'),
-    oldestAgeDays: Math.floor(ages.reduce((oldest, age) => Math.max(oldest, age), 0) / 86_400),
+    oldestAgeDays:
+      ages.length === 0 && count(entries, 'AGE_UNKNOWN') > 0
+        ? undefined
+        : Math.floor(ages.reduce((oldest, age) => Math.max(oldest, age), 0) / 86_400),
   }
 }
 

@@ -1,11 +1,11 @@
 import { OverlapError } from '../rotation/errors.ts'
 import type { ListedSecret } from '../sweep/listed-secret.ts'
 import type { AccessKey } from './access-key.ts'
-import { exactAge, listedAge, type VersionDates } from './age.ts'
+import { exactAge, isKnown, listedAge, type VersionDates } from './age.ts'
 import type { AgesMemory } from './ages-memory.ts'
-import type { Age, Entry } from './entry.ts'
+import type { Age, AgeUnknown, Entry } from './entry.ts'
 import { inOrder } from './in-order.ts'
-import { type AgeUnknown, accessKeyEntry, isReplica, type Standards, secretEntry } from './judge.ts'
+import { accessKeyEntry, isReplica, type Standards, secretEntry } from './judge.ts'
 import { thresholdsFor } from './thresholds.ts'
 
 /** Where the inventory has its facts from. */
@@ -49,20 +49,13 @@ export async function* accessKeyEntries(
   for await (const key of sources.accessKeys()) yield accessKeyEntry(key, judging)
 }
 
-const noCreation: AgeUnknown = {
-  reason: 'AGE_UNKNOWN',
-  because: 'Secrets Manager does not say when it was created',
-}
-
-function toldAge(
-  secret: ListedSecret,
-  { thresholds, now, region, exact }: Judging,
-): Age | AgeUnknown | 'ask' {
-  const told = listedAge(secret, thresholdsFor(secret.tags, thresholds), now)
-  // A replica has no age of its own to ask for.
-  if (told === undefined || (told === 'in doubt' && isReplica(secret, region))) return noCreation
-  if (told === 'in doubt' || (exact && told.precision !== 'exact' && !isReplica(secret, region))) return 'ask'
-  return told
+function toldAge(secret: ListedSecret, judging: Judging): Age | AgeUnknown | undefined | 'ask' {
+  const { now, region, exact } = judging
+  // It has no age of its own to ask for.
+  if (isReplica(secret, region)) return undefined
+  const told = listedAge(secret, thresholdsFor(secret, judging), now)
+  if (told === 'in doubt') return 'ask'
+  return exact && told !== undefined && isKnown(told) && told.precision !== 'exact' ? 'ask' : told
 }
 
 async function askedAge(
@@ -73,12 +66,7 @@ async function askedAge(
 ): Promise<Age | AgeUnknown> {
   try {
     const dates = memory?.recall(secret) ?? (await asked(sources, secret, memory))
-    return (
-      exactAge(secret, dates, now) ?? {
-        reason: 'AGE_UNKNOWN',
-        because: 'Secrets Manager does not say when each version that works was created',
-      }
-    )
+    return exactAge(secret, dates, now)
   } catch (error) {
     if (error instanceof OverlapError) return { reason: error.code, because: error.message }
     return { reason: 'UNEXPECTED', because: 'an unexpected error kept its age from being found out' }

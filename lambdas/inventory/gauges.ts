@@ -6,14 +6,17 @@ import type { Figures, FleetFigures } from './figures.ts'
  * (https://aws.amazon.com/cloudwatch/pricing/), so there is none for a secret, and none for an owner that only a tag names.
  */
 export function publishFigures(telemetry: Telemetry, { total, owners }: FleetFigures): void {
-  for (const [name, value] of gaugesOf(total)) gauge(telemetry, name, value)
+  const each = (figures: Figures, dimensions?: { owner: string }) => {
+    for (const [name, value] of gaugesOf(figures))
+      if (value !== undefined) gauge(telemetry, name, value, dimensions)
+  }
+  each(total)
   gauge(telemetry, 'Unowned', total.unowned)
   gauge(telemetry, 'Unmanaged', total.unmanaged)
-  for (const [owner, figures] of owners)
-    for (const [name, value] of gaugesOf(figures)) gauge(telemetry, name, value, { owner })
+  for (const [owner, figures] of owners) each(figures, { owner })
 }
 
-function gaugesOf(figures: Figures): readonly (readonly [name: Gauge, value: number])[] {
+function gaugesOf(figures: Figures): readonly (readonly [name: Gauge, value: number | undefined])[] {
   return [
     ['Stale', figures.stale],
     ['Due', figures.due],

@@ -2,38 +2,33 @@ import { waitingIn } from '../sweep/due.ts'
 import type { ListedSecret } from '../sweep/listed-secret.ts'
 import type { Deployment } from '../sweep/sight.ts'
 import type { AccessKey } from './access-key.ts'
-import { accessKeyAge, drainingIn, ripenessOf } from './age.ts'
-import type { Age, Entry, Thresholds } from './entry.ts'
+import { accessKeyAge, drainingIn, isEmpty, isKnown, ripenessOf } from './age.ts'
+import type { Age, AgeUnknown, Entry, Thresholds } from './entry.ts'
 import { type Managed, managedOf } from './managed.ts'
 import { isOverlaps } from './ours.ts'
 import { ownerOf } from './owner.ts'
 import { accessKeyPath, adoptionPath, awsPath, managedPath, replicaPath } from './path.ts'
 import { type State, stateOrder } from './states.ts'
-import { thresholdsFor } from './thresholds.ts'
+import { type Judge, thresholdsFor } from './thresholds.ts'
 
 /** What credentials are judged by. */
-export interface Standards {
+export interface Standards extends Judge {
   /** Milliseconds since the epoch. */
   readonly now: number
   /** The Region whose secrets these are. */
   readonly region: string
-  readonly thresholds: Thresholds
   /** undefined: not known, and then nothing is said that turns on its schedules. */
   readonly deployment: Deployment | undefined
-  /** Does that deployment rotate it? */
-  isOurs(secret: ListedSecret): boolean
   /** Keys of tags that name an owner before `overlap:owner`, `owner` and `team` do. */
   readonly ownerTags: readonly string[]
 }
 
-/** Why an age is not known. */
-export interface AgeUnknown {
-  readonly reason: string
-  readonly because: string
-}
-
-/** A secret in the inventory. `age`: as lambdas/inventory/age.ts tells it. */
-export function secretEntry(secret: ListedSecret, age: Age | AgeUnknown, standards: Standards): Entry {
+/** A secret in the inventory. `age`: as lambdas/inventory/age.ts tells it; undefined: nobody asks for it, since the secret is a replica, or empty. */
+export function secretEntry(
+  secret: ListedSecret,
+  age: Age | AgeUnknown | undefined,
+  standards: Standards,
+): Entry {
   const { now, region, ownerTags } = standards
   const owner = ownerOf(secret.tags, ownerTags)
   const entry = {
@@ -48,10 +43,13 @@ export function secretEntry(secret: ListedSecret, age: Age | AgeUnknown, standar
   if (isReplica(secret, region))
     return { ...entry, age: undefined, nextDue: undefined, states: ['REPLICA'], path: replicaPath(secret) }
 
-  const thresholds = thresholdsFor(secret.tags, standards.thresholds)
-  const known = isKnown(age) ? age : undefined
-  const aged = { ...entry, age: known, ...(isKnown(age) ? {} : age) }
-  const ageStates = agesStates(known, thresholds, now)
+  const told = isEmpty(secret) ? undefined : age
+  const known = told && isKnown(told) ? told : undefined
+  const unknown = told && !isKnown(told) ? told : undefined
+  const aged = { ...entry, age: known, ...unknown }
+  const ageStates: readonly State[] = isEmpty(secret)
+    ? ['EMPTY']
+    : agesStates(known, thresholdsFor(secret, standards), now)
   const nextByService = secret.rotationEnabled ? secret.nextRotation?.getTime() : undefined
   if (secret.owningService !== undefined)
     return {
@@ -73,11 +71,11 @@ export function secretEntry(secret: ListedSecret, age: Age | AgeUnknown, standar
 
   // What another deployment judges by is not known here.
   const deployment = isOurs ? standards.deployment : undefined
-  const managed = managedOf(secret, known, { deployment, thresholds, now })
+  const managed = managedOf(secret, known, { deployment, now })
   const states = sorted([...ageStates, ...unowned, ...managedStates(secret, managed)])
   return {
     ...aged,
-    ...(isKnown(age) ? reasonOf(managed) : {}),
+    ...(unknown === undefined ? reasonOf(managed) : {}),
     nextDue: managed.nextDue,
     states,
     path: managedPath(secret, { ...managed, states }),
@@ -86,8 +84,9 @@ export function secretEntry(secret: ListedSecret, age: Age | AgeUnknown, standar
 
 /** An access key in the inventory. */
 export function accessKeyEntry(key: AccessKey, { now, thresholds, ownerTags }: Standards): Entry {
-  const owner = ownerOf(key.tags, ownerTags)
-  const age = accessKeyAge(key, now)
+  const owner = key.tags && ownerOf(key.tags, ownerTags)
+  const told = accessKeyAge(key, now)
+  const age = isKnown(told) ? told : undefined
   return {
     type: 'access key',
     id: key.id,
@@ -99,17 +98,22 @@ export function accessKeyEntry(key: AccessKey, { now, thresholds, ownerTags }: S
     states: sorted([
       // An inactive one opens nothing, however old it is.
       ...(key.active ? agesStates(age, thresholds, now) : (['DISABLED'] as const)),
-      ...(owner === undefined ? (['UNOWNED'] as const) : []),
+      // Whose it is, the tags may say that could not be read.
+      ...(key.tags !== undefined && owner === undefined ? (['UNOWNED'] as const) : []),
       'UNMANAGED',
     ]),
-    reason: age === undefined ? 'AGE_UNKNOWN' : undefined,
-    because: age === undefined ? 'IAM does not say when it was created' : undefined,
+    ...accessKeyReason(key, told),
     path: accessKeyPath(key),
   }
 }
 
-function isKnown(age: Age | AgeUnknown): age is Age {
-  return 'since' in age
+function accessKeyReason({ tags }: AccessKey, told: Age | AgeUnknown): Pick<Entry, 'reason' | 'because'> {
+  if (!isKnown(told)) return told
+  if (tags !== undefined) return { reason: undefined, because: undefined }
+  return {
+    reason: 'OWNER_UNKNOWN',
+    because: 'the tags of its user could not be read, so whose it is is not known',
+  }
 }
 
 /** The primary names its own Region. */

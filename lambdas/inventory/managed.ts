@@ -6,8 +6,8 @@ import type { ListedSecret } from '../sweep/listed-secret.ts'
 import { isUnderWay, nextAction } from '../sweep/next-action.ts'
 import { GRACE_MS, overdueOf } from '../sweep/overdue.ts'
 import { type Deployment, type Sight, sightOf } from '../sweep/sight.ts'
-import { drainingIn } from './age.ts'
-import type { Age, Thresholds } from './entry.ts'
+import { drainingIn, isEmpty } from './age.ts'
+import type { Age } from './entry.ts'
 import type { Blockage } from './path.ts'
 
 /** What labels and tags tell of a secret that Overlap rotates. */
@@ -27,28 +27,33 @@ const unknownDeployment: Deployment = {
 }
 
 /**
- * By the same decisions as the sweep's. `deployment`: undefined when it is not known, and then nothing is said that turns on its schedules. `thresholds`: the
- * secret's own. `now` in ms since the epoch.
+ * By the same decisions as the sweep's. `deployment`: undefined when it is not known, and then nothing is said that turns on its schedules. `now` in ms since the
+ * epoch.
  */
 export function managedOf(
   secret: ListedSecret,
   age: Age | undefined,
-  {
-    deployment,
-    thresholds,
-    now,
-  }: { deployment: Deployment | undefined; thresholds: Thresholds; now: number },
+  { deployment, now }: { deployment: Deployment | undefined; now: number },
 ): Managed {
+  if (isEmpty(secret))
+    return { hold: readableHold(secret, deployment, now), blocked: noValue, nextDue: undefined }
   try {
     const sight = sightOf(deployment ? secret : withoutSchedule(secret), deployment ?? unknownDeployment, now)
     const blocked = (deployment && overdue(sight, age)) ?? endless(sight) ?? (deployment && observing(sight))
-    return { hold: sight.hold, blocked, nextDue: nextDueOf(secret, sight, age, deployment, thresholds) }
+    return { hold: sight.hold, blocked, nextDue: nextDueOf(secret, sight, deployment) }
   } catch (error) {
     if (!(error instanceof OverlapError)) throw error
     const { code: reason, message: because } = error
     const hold = readableHold(secret, deployment, now)
     return { hold, blocked: { reason, because, run: undefined }, nextDue: undefined }
   }
+}
+
+const noValue: Blockage = {
+  reason: 'NO_CURRENT_VERSION',
+  because:
+    'no version has the label AWSCURRENT, so there is nothing to replace: store a value that works first',
+  run: undefined,
 }
 
 /** Another tag may be the one that cannot be read. */
@@ -80,8 +85,8 @@ function overdue(sight: Sight, age: Age | undefined): Blockage | undefined {
  * not known either, and nothing is told to be overdue by a date that nobody knows.
  */
 function withLastRotated({ secret }: Sight, age: Age | undefined): Sight['secret'] | undefined {
-  if (secret.rotationEnabled || secret.lastRotated !== undefined || age?.of === 'secret') return secret
-  if (age?.of !== 'AWSCURRENT' || age.precision === 'at most') return undefined
+  if (secret.rotationEnabled || secret.lastRotated !== undefined) return secret
+  if (age === undefined || age.of === 'DRAINING' || age.precision === 'at most') return undefined
   return { ...secret, lastRotated: new Date(age.since) }
 }
 
@@ -125,26 +130,19 @@ function observing(sight: Sight): Blockage | undefined {
 }
 
 /**
- * The earliest of what asks for a rotation: a run that has not happened yet, the next one, and the maximum age where it is known to the moment, or known to be
- * over. Nothing begins before a hold ends, and nothing at all while rotation is turned off.
+ * The earliest of what asks for a rotation: a run that has not happened yet, the next one, and Secrets Manager's own, which is the last backstop. Runs only as
+ * far as the schedule is known. Nothing begins before a hold ends, and nothing at all while rotation is turned off.
  */
 function nextDueOf(
   secret: ListedSecret,
   sight: Sight,
-  age: Age | undefined,
   deployment: Deployment | undefined,
-  { criticalSeconds }: Thresholds,
 ): number | undefined {
   if (!secret.rotationEnabled) return undefined
-  const schedule = secret.tags.get('overlap:schedule')
-  if (deployment === undefined && schedule !== undefined) return undefined
-  const limit = age === undefined ? undefined : age.since + criticalSeconds * 1000
-  const isKnown = age?.precision === 'exact' || (age?.precision === 'at least' && (limit ?? 0) <= sight.now)
-  const moments = [
-    missedRun(sight),
-    deployment?.schedules.get(schedule ?? '')?.next(sight.now),
-    isKnown ? limit : undefined,
-  ].filter((moment) => moment !== undefined)
+  const schedule = deployment?.schedules.get(secret.tags.get('overlap:schedule') ?? '')
+  const moments = [missedRun(sight), schedule?.next(sight.now), secret.nextRotation?.getTime()].filter(
+    (moment) => moment !== undefined,
+  )
   if (moments.length === 0) return undefined
   return Math.max(Math.min(...moments), sight.hold?.until ?? Number.NEGATIVE_INFINITY)
 }

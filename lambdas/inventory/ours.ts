@@ -35,6 +35,15 @@ export function isOverlaps(secret: ListedSecret): boolean {
   return isTagged && namedFunction(secret.rotationFunction) !== undefined
 }
 
+/** Name of another deployment of Overlap that rotates it, as its function is called; undefined: no other does. `isOurs`: does this one? */
+export function otherDeploymentOf(
+  secret: ListedSecret,
+  isOurs: (secret: ListedSecret) => boolean,
+): string | undefined {
+  if (secret.owningService !== undefined || isOurs(secret) || !isOverlaps(secret)) return undefined
+  return namedFunction(secret.rotationFunction)?.deployment
+}
+
 /** Does this deployment rotate it? `functions`: ARNs of its rotation functions; undefined: they are not known, and then every deployment is this one. */
 export function isOursAmong(functions: ReadonlySet<string> | undefined): (secret: ListedSecret) => boolean {
   if (functions === undefined) return isOverlaps

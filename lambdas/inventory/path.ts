@@ -10,6 +10,7 @@ import {
 } from '../rotation/way-out.ts'
 import type { ListedSecret } from '../sweep/listed-secret.ts'
 import type { AccessKey } from './access-key.ts'
+import { isEmpty } from './age.ts'
 import { configEntry, isForTag, isKeyArn, OWNER_PLACEHOLDER } from './config-entry.ts'
 import type { Path } from './entry.ts'
 import { namedFunction, nameOfFunction } from './ours.ts'
@@ -82,11 +83,16 @@ function wayOn(
 /** Of a secret that an AWS service made. */
 export function awsPath(secret: ListedSecret): Path {
   const service = secret.owningService
+  const { rotationEnabled, rotationFunction } = secret
+  const rotates =
+    rotationFunction === undefined
+      ? 'and rotates it by itself'
+      : `and the function ${nameOfFunction(rotationFunction)} rotates it`
   return {
     kind: undefined,
-    says: secret.rotationEnabled
-      ? `The AWS service ${service} made it and rotates it by itself`
-      : `The AWS service ${service} made it, and nobody else may rotate it: its own settings say whether and when it does`,
+    says: rotationEnabled
+      ? `The AWS service ${service} made it ${rotates}`
+      : `The AWS service ${service} made it, and rotation is turned off: its own settings say whether and when the service replaces it`,
     entry: undefined,
     run: undefined,
   }
@@ -103,16 +109,26 @@ export function replicaPath(secret: ListedSecret): Path {
 
 /** Of a secret that nothing of Overlap's rotates. `owner` as its tags tell. */
 export function adoptionPath(secret: ListedSecret, owner: string | undefined): Path {
+  if (secret.rotationEnabled && secret.rotationFunction === undefined) return externalPath
   const kind = guessedKind(secret)
   const sentences = [
     kind === undefined
       ? "Its value is not read, so its kind is not known: if it is a PostgreSQL user's, paste the entry into secrets of its database in overlap.config.ts and deploy"
       : `Its name, tags or description speak of PostgreSQL: if it is a user's, paste the entry into secrets of its database in overlap.config.ts and deploy`,
+    ...(isEmpty(secret) ? ['It has no value yet: store one that works first'] : []),
     ...rotatedToday(secret),
     ...keyToName(secret),
     ...ownerToName(owner),
   ]
   return { kind, says: sentences.join('. '), entry: configEntry(secret, owner), run: undefined }
+}
+
+/** It needs no function: https://docs.aws.amazon.com/secretsmanager/latest/userguide/managed-external-secrets.html */
+const externalPath: Path = {
+  kind: undefined,
+  says: 'Secrets Manager rotates it by itself, together with the service that the credential opens (a managed external secret)',
+  entry: undefined,
+  run: undefined,
 }
 
 function rotatedToday({ rotationEnabled, rotationFunction }: ListedSecret): readonly string[] {

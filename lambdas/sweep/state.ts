@@ -24,7 +24,7 @@ export interface SweepState {
 export const STATE_TAG = 'overlap:state'
 
 /** Two clocks that are right may differ by this much. */
-const SKEW_MS = 5 * 60_000
+export const SKEW_MS = 5 * 60_000
 
 /**
  * As read at `now` (ms since the epoch). Knows only versions that still have a label: nothing is done for any other. An unreadable or newer state is no

@@ -44,9 +44,10 @@ describe('the figures', () => {
       ['team-shop', 'team-news'],
       NOW,
     )
+    // Of an age that is not known nobody can say that it is fresh.
     expect(total).toEqual({
-      stale: 1,
-      due: 3,
+      stale: 2,
+      due: 4,
       neverRotated: 1,
       blocked: 1,
       unowned: 1,
@@ -61,12 +62,28 @@ describe('the figures', () => {
       oldestAgeDays: 91,
     })
     expect(owners.get('team-news')).toEqual({
-      stale: 0,
-      due: 0,
+      stale: 1,
+      due: 1,
       neverRotated: 0,
       blocked: 0,
       oldestAgeDays: 2,
     })
     expect([...owners.keys()]).toEqual(['team-shop', 'team-news'])
+  })
+
+  it('do not say that the oldest is young when not one age is known', () => {
+    const unknown = entry(undefined, ['AGE_UNKNOWN'])
+    const oldest = (entries: readonly Entry[]) => figuresOf(entries, [], NOW).total.oldestAgeDays
+    expect(oldest([unknown])).toBeUndefined()
+    expect(oldest([unknown, entry(3, ['FRESH'])])).toBe(3)
+  })
+
+  it('count an empty one as blocked, and as neither fresh nor stale', () => {
+    expect(figuresOf([entry(undefined, ['EMPTY', 'BLOCKED'])], [], NOW).total).toMatchObject({
+      stale: 0,
+      due: 0,
+      blocked: 1,
+      oldestAgeDays: 0,
+    })
   })
 })

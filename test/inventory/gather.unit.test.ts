@@ -7,7 +7,7 @@ import { DEFAULT_THRESHOLDS, type Entry } from '../../lambdas/inventory/entry.ts
 import { accessKeyEntries, type Judging, secretEntries } from '../../lambdas/inventory/gather.ts'
 import { OverlapError } from '../../lambdas/rotation/errors.ts'
 import type { ListedSecret } from '../../lambdas/sweep/listed-secret.ts'
-import { daysAgo, listed, NOW, REGION, tagged } from './account.ts'
+import { daysAgo, listed, NOW, ours, REGION } from './account.ts'
 
 const judging: Judging = {
   now: NOW,
@@ -24,7 +24,8 @@ const DATES = new Map([
 ])
 const inDoubt = (name: string) => listed(name)
 const stale = (name: string) => listed(name, { lastChanged: daysAgo(100) })
-const original = (name: string) => listed(name, { versions: new Map([['new', ['AWSCURRENT']]]) })
+const first = new Map([['new', ['AWSCURRENT']]])
+const original = (name: string) => listed(name, { versions: first, lastChanged: daysAgo(365) })
 
 async function* from<T>(elements: Iterable<T>): AsyncGenerator<T, void, undefined> {
   yield* elements
@@ -75,9 +76,9 @@ describe('the entries of secrets', () => {
   })
 
   it('judge a secret that promises less by its own promise, also about whether to ask', async () => {
-    const secret = listed('a', { lastChanged: daysAgo(40), tags: tagged({ 'overlap:max-age': '30d' }) })
+    const secret = ours('a', { lastChanged: daysAgo(40) }, { 'overlap:max-age': '30d' })
     const sources = account([secret])
-    const [entry] = await all(secretEntries(sources, judging))
+    const [entry] = await all(secretEntries(sources, { ...judging, isOurs: () => true }))
     expect(entry?.states).toContain('STALE')
     expect(sources.asked).toEqual([])
   })
@@ -134,18 +135,37 @@ describe('the entries of secrets', () => {
     },
   )
 
-  it('say that an age is unknown where no date could tell it', async () => {
-    const sources = account([
-      listed('a', { created: undefined, versions: new Map([['new', ['AWSCURRENT']]]) }),
-    ])
+  it('ask about the only value of a secret that may have been empty before', async () => {
+    const sources = account([listed('a', { versions: first })])
     const [entry] = await all(secretEntries(sources, judging))
     expect(entry).toMatchObject({
-      reason: 'AGE_UNKNOWN',
-      because: 'Secrets Manager does not say when it was created',
+      age: { since: daysAgo(80).getTime(), precision: 'exact', of: 'secret' },
+      states: ['NEVER_ROTATED', 'DUE', 'UNOWNED', 'UNMANAGED'],
     })
-    expect(entry?.states).toContain('AGE_UNKNOWN')
+    expect(sources.asked).toHaveLength(1)
+  })
+
+  it('ask nothing about an empty secret, which has no age, not even one that is unknown', async () => {
+    const sources = account([listed('a', { versions: new Map() })])
+    expect(await all(secretEntries(sources, { ...judging, exact: true }))).toMatchObject([
+      { age: undefined, reason: undefined, states: ['EMPTY', 'UNOWNED', 'UNMANAGED'] },
+    ])
     expect(sources.asked).toEqual([])
   })
+
+  it.each<{ what: string; changes: Partial<ListedSecret>; date: Date; asked: number }>([
+    { what: 'of the secret', changes: { lastChanged: daysAgo(-1) }, date: daysAgo(3), asked: 0 },
+    { what: 'of its version', changes: {}, date: daysAgo(-1), asked: 1 },
+  ])(
+    'take no date $what that is yet to come for an age: a clock is wrong',
+    async ({ changes, date, asked }) => {
+      const sources = account([listed('a', changes)], async () => new Map([['new', date]]))
+      const [entry] = await all(secretEntries(sources, judging))
+      expect(entry).toMatchObject({ age: undefined, reason: 'CLOCK_WRONG' })
+      expect(entry?.states[0]).toBe('AGE_UNKNOWN')
+      expect(sources.asked).toHaveLength(asked)
+    },
+  )
 
   it('come before the failure of a listing that breaks off', async () => {
     const sources = {

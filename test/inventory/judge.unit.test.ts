@@ -176,6 +176,53 @@ describe('the state of a secret', () => {
       states: 'FRESH',
     },
     {
+      what: 'that promises more than the deployment, and is older than that',
+      secret: ours('a', {}, { 'overlap:max-age': '900d' }),
+      age: aged(95),
+      states: 'STALE',
+    },
+    {
+      what: 'that nothing of Overlap’s rotates, with a maximum age that anybody may have written',
+      secret: listed('a', { tags: tagged({ 'overlap:max-age': '900d', team: 'x' }) }),
+      age: aged(95),
+      states: 'STALE UNMANAGED',
+    },
+    {
+      what: 'that another deployment rotates, which may be less strict than this one',
+      secret: ours('a', { rotationFunction: OUR_FUNCTION.replace('overlap-', 'other-') }),
+      age: aged(50),
+      by: { thresholds: { warningSeconds: 20 * 86_400, criticalSeconds: 40 * 86_400 } },
+      states: 'FRESH',
+    },
+    {
+      what: 'that this deployment rotates, which is stricter than the usual',
+      secret: ours('a'),
+      age: aged(50),
+      by: { thresholds: { warningSeconds: 20 * 86_400, criticalSeconds: 40 * 86_400 } },
+      states: 'STALE',
+    },
+    {
+      what: 'that has no value, however old it is itself',
+      secret: listed('a', { versions: new Map() }),
+      age: aged(500),
+      states: 'EMPTY UNOWNED UNMANAGED',
+    },
+    {
+      what: 'of ours that has no value',
+      secret: ours('a', { versions: new Map() }),
+      states: 'EMPTY BLOCKED',
+    },
+    {
+      what: 'that RDS made and has not filled yet',
+      secret: listed('rds!a', { owningService: 'rds', versions: new Map() }),
+      states: 'EMPTY MANAGED_BY_AWS',
+    },
+    {
+      what: 'that Secrets Manager rotates itself',
+      secret: listed('a', { rotationEnabled: true, tags: tagged({ team: 'x' }) }),
+      states: 'FRESH UNMANAGED',
+    },
+    {
       what: 'of ours without an owner',
       secret: ours('a', { tags: tagged({ 'overlap:schedule': 'weekly' }) }),
       states: 'FRESH UNOWNED',
@@ -218,6 +265,13 @@ describe('a secret is blocked', () => {
       secret: ours('a', {}, { 'overlap:hold': 'until Christmas' }),
       reason: 'POLICY_INVALID',
       says: 'tag overlap:hold must be',
+      run: 'npm run overlap -- check a',
+    },
+    {
+      what: 'when it has no current value, whatever its tags say',
+      secret: ours('a', { versions: new Map([['next', ['AWSPENDING']]]) }, { 'overlap:drain': 'long' }),
+      reason: 'NO_CURRENT_VERSION',
+      says: 'store a value that works first',
       run: 'npm run overlap -- check a',
     },
     {
@@ -357,6 +411,11 @@ describe('a secret is blocked', () => {
       age: aged(20),
     },
     {
+      what: 'that rotation is turned off, when its first value is young and only the secret is old',
+      secret: ours('a', { rotationEnabled: false, lastRotated: undefined, created: daysAgo(200) }),
+      age: aged(20, 'secret'),
+    },
+    {
       what: 'that rotation is turned off, when nobody knows when AWSCURRENT is from',
       secret: ours('a', { rotationEnabled: false, lastRotated: undefined, created: daysAgo(200) }),
       age: aged(200, 'AWSCURRENT', 'at most'),
@@ -371,16 +430,43 @@ describe('when a secret is next to be rotated', () => {
   it.each<{ what: string; secret: ListedSecret; age?: Age; by?: Standards; due: string | undefined }>([
     { what: 'the next run of its schedule', secret: ours('a'), due: moment(NEXT_SUNDAY) },
     {
-      what: 'its maximum age, when that comes first',
-      secret: ours('a', {}, { 'overlap:max-age': '3d' }),
+      what: 'Secrets Manager’s own rotation, when that comes first',
+      secret: ours('a', { nextRotation: new Date(NOW + 2 * DAY) }),
       due: moment(NOW + 2 * DAY),
     },
     {
-      what: 'its maximum age alone, when it has no schedule',
-      secret: ours('a', { tags: tagged({ 'overlap:owner': 'x' }) }),
-      due: moment(NOW + 89 * DAY),
+      what: 'the next run of its schedule, when Secrets Manager’s own comes later',
+      secret: ours('a', { nextRotation: new Date(NOW + 20 * DAY) }),
+      due: moment(NEXT_SUNDAY),
     },
-    { what: 'since it became stale', secret: ours('a'), age: aged(100), due: moment(NOW - 10 * DAY) },
+    {
+      what: 'Secrets Manager’s own alone, when it has no schedule',
+      secret: ours('a', { tags: tagged({ 'overlap:owner': 'x' }), nextRotation: new Date(NOW + 50 * DAY) }),
+      due: moment(NOW + 50 * DAY),
+    },
+    {
+      what: 'not told when nothing asks, however old it is',
+      secret: ours('a', { tags: tagged({ 'overlap:owner': 'x' }) }),
+      age: aged(100),
+      due: undefined,
+    },
+    {
+      what: 'the next run of its schedule, when it is stale already and nothing asks before that',
+      secret: ours('a'),
+      age: aged(100),
+      due: moment(NEXT_SUNDAY),
+    },
+    {
+      what: 'Secrets Manager’s own where schedules are not known',
+      secret: ours('a', { nextRotation: new Date(NOW + 50 * DAY) }),
+      by: unknownDeployment,
+      due: moment(NOW + 50 * DAY),
+    },
+    {
+      what: 'not told while there is no value',
+      secret: ours('a', { versions: new Map(), nextRotation: new Date(NOW + 50 * DAY) }),
+      due: undefined,
+    },
     {
       what: 'since a run that has not happened',
       secret: ours('a', { lastRotated: new Date(LAST_SUNDAY - 7 * DAY) }, { 'overlap:state': seen }),
@@ -390,12 +476,6 @@ describe('when a secret is next to be rotated', () => {
       what: 'the end of a hold that ends later',
       secret: ours('a', {}, { 'overlap:hold': '2026-12-24T00:00:00Z close' }),
       due: '2026-12-24T00:00:00.000Z',
-    },
-    {
-      what: 'the next run, not a maximum age that is only a bound',
-      secret: ours('a'),
-      age: aged(88, 'AWSCURRENT', 'at most'),
-      due: moment(NEXT_SUNDAY),
     },
     {
       what: 'not told while rotation is turned off',
@@ -458,6 +538,23 @@ describe('an access key', () => {
     const entry = accessKeyEntry({ ...key, active: false, tags: new Map() }, standards)
     expect(entry.states).toEqual(['DISABLED', 'UNOWNED', 'UNMANAGED'])
     expect(entry.age).toEqual({ since: daysAgo(100).getTime(), precision: 'exact', of: 'access key' })
+  })
+
+  it('whose user’s tags could not be read is not called unowned, and says why', () => {
+    expect(accessKeyEntry({ ...key, tags: undefined }, standards)).toMatchObject({
+      owner: undefined,
+      states: ['STALE', 'UNMANAGED'],
+      reason: 'OWNER_UNKNOWN',
+      because: 'the tags of its user could not be read, so whose it is is not known',
+    })
+  })
+
+  it('from the future is of unknown age: a clock is wrong', () => {
+    expect(accessKeyEntry({ ...key, created: daysAgo(-1) }, standards)).toMatchObject({
+      age: undefined,
+      states: ['AGE_UNKNOWN', 'UNMANAGED'],
+      reason: 'CLOCK_WRONG',
+    })
   })
 
   it('without a date is of unknown age, and not fresh', () => {

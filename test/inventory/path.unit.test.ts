@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { configEntry } from '../../lambdas/inventory/config-entry.ts'
-import { isOursAmong, isOverlaps, namedFunction } from '../../lambdas/inventory/ours.ts'
+import { isOursAmong, isOverlaps, namedFunction, otherDeploymentOf } from '../../lambdas/inventory/ours.ts'
 import { ownerOf } from '../../lambdas/inventory/owner.ts'
 import {
   accessKeyPath,
@@ -70,6 +70,18 @@ describe('the way of a secret that nothing of Overlap’s rotates', () => {
     },
   ])('says $what', ({ changes, owner, says }) => {
     expect(adoptionPath(listed('a', changes), owner).says).toContain(says)
+  })
+
+  it('is Secrets Manager’s own where it rotates a secret without a function: there is nothing to paste', () => {
+    const path = adoptionPath(listed('postgres', { rotationEnabled: true }), 'team-shop')
+    expect(path).toMatchObject({ kind: undefined, entry: undefined, run: undefined })
+    expect(path.says).toContain('Secrets Manager rotates it by itself')
+    expect(adoptionPath(listed('postgres', { rotationEnabled: false }), 'team-shop').entry).toBeDefined()
+  })
+
+  it('says that it has no value to begin with', () => {
+    expect(adoptionPath(listed('a', { versions: new Map() }), 'x').says).toContain('It has no value yet')
+    expect(adoptionPath(listed('a'), 'x').says).not.toContain('no value')
   })
 
   it('says nothing of AWS’s own key, nor of one that the entry names', () => {
@@ -182,6 +194,9 @@ describe('the way of what others rotate', () => {
     const managed = listed('a', { owningService: 'rds', rotationEnabled: true })
     expect(awsPath(managed).says).toBe('The AWS service rds made it and rotates it by itself')
     expect(awsPath({ ...managed, rotationEnabled: false }).says).toContain('its own settings')
+    expect(awsPath({ ...managed, rotationFunction: theirs }).says).toBe(
+      'The AWS service rds made it and the function rotate-them rotates it',
+    )
     expect(replicaPath(listed('a', { primaryRegion: 'us-east-1' })).says).toContain(
       'its primary in us-east-1',
     )
@@ -237,6 +252,21 @@ describe('a deployment’s secret', () => {
       true,
       true,
     ])
+  })
+
+  it('that another one rotates is told by that one’s name', () => {
+    const known = isOursAmong(new Set([OUR_FUNCTION]))
+    const other = ours('a', { rotationFunction: elsewhere })
+    expect(otherDeploymentOf(other, known)).toBe('other')
+    for (const secret of [
+      ours('a'),
+      listed('a'),
+      ours('a', { rotationFunction: theirs }),
+      { ...other, owningService: 'rds' },
+      { ...other, tags: new Map() },
+    ])
+      expect(otherDeploymentOf(secret, known)).toBeUndefined()
+    expect(otherDeploymentOf(other, isOursAmong(undefined))).toBeUndefined()
   })
 
   it('is nobody’s when it was handed back, was never tagged, or has another function', () => {

@@ -62,6 +62,7 @@ const pure = [
   'lambdas/report/plain-text.ts',
   'lambdas/report/reported-alarm.ts',
   'lambdas/report/told-finding.ts',
+  'lambdas/report/untold.ts',
   'lambdas/report/window.ts',
   'lambdas/rotation/errors.ts',
   'lambdas/rotation/event.ts',

@@ -4,6 +4,7 @@ import { filterPattern } from './findings.ts'
 import { asciiText, plainText } from './plain-text.ts'
 import { type ReportedAlarm, watchesGauge } from './reported-alarm.ts'
 import type { ToldFinding } from './told-finding.ts'
+import { inventoryCommand } from './untold.ts'
 
 /** What SNS takes: a subject of printable ASCII, 99 characters at most, and a body of 256 KiB. */
 export interface Message {
@@ -128,18 +129,10 @@ function whereToLook(occasion: Occasion): string {
   return `${whyNothing(occasion)}\n${searches(occasion)}`
 }
 
-function whyNothing({ gaps, alarm, change, deployment }: Occasion): string {
+function whyNothing({ gaps, alarm, deployment }: Occasion): string {
   if (gaps.length > 0) return 'Look for it in the logs:'
-  if (watchesGauge(alarm)) {
-    const why =
-      change.from.value === 'INSUFFICIENT_DATA'
-        ? 'This alarm is new, and rings until a pass has: it ends by itself within minutes. If it does not,'
-        : 'This alarm rings for that, too, since what nobody measures may be stale:'
-    return (
-      `No pass of the sweep has said since then how old secrets are. ${why} ` +
-      `see whether ${deployment}-sweep-silent rings, and what the sweep's log says of the census.`
-    )
-  }
+  if (watchesGauge(alarm))
+    return `A pass of the sweep has counted at least one, and no line of the logs since then names it: it may be on its way. To list them now run: ${inventoryCommand(alarm, deployment)}`
   return 'No line of the logs since then is about it. It may be on its way: look again in a minute.'
 }
 

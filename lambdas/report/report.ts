@@ -28,6 +28,7 @@ import {
   type ToldFinding,
   toldFinding,
 } from './told-finding.ts'
+import { untoldIn } from './untold.ts'
 import { type Window, windowOf } from './window.ts'
 
 /** What a look into one log group gave. */
@@ -103,10 +104,9 @@ async function lookUp(
   const excerpts = await Promise.all(
     environment.logGroups.map((group) => logs.search(group, filterPattern(alarm), from)),
   )
-  const found = findingsIn(
-    excerpts.flatMap(({ lines }) => lines),
-    alarm,
-  )
+  const lines = excerpts.flatMap((excerpt) => excerpt.lines)
+  const found = findingsIn(lines, alarm)
+  const untold = untoldIn(lines, alarm, environment.deployment)
   return {
     found: newSince === undefined ? found : found.filter(({ firstHeard }) => firstHeard > newSince),
     gaps: [
@@ -114,6 +114,7 @@ async function lookUp(
         ? [`what was written before ${new Date(from).toISOString()}, since the alarm rang for so long`]
         : []),
       ...excerpts.flatMap(({ gap }) => gap ?? []),
+      ...(untold === undefined ? [] : [untold]),
     ],
   }
 }
@@ -141,14 +142,18 @@ async function withFacts(
   }
 }
 
-/** Where one of the two cannot be told the other is all the same. */
+/**
+ * Where one of the two cannot be told the other is all the same. Programs are told by the alarms over all secrets alone: what an owner's alarm is about, those tell
+ * already.
+ */
 async function tell(
   { environment, channels }: Report,
   told: Set<'message' | 'events'>,
   occasion: Occasion,
 ): Promise<void> {
-  const { alarm, findings } = occasion
-  const details = findings.map((finding) => findingDetail(finding, alarm.severity, alarm.runbook))
+  const { change, alarm, findings } = occasion
+  const announced = alarm.owner === undefined ? findings : []
+  const details = announced.map((finding) => findingDetail(finding, { ...alarm, alarm: change.alarm }))
   const once = async (what: 'message' | 'events', telling: () => Promise<void>) => {
     if (told.has(what)) return
     await telling()

@@ -45,10 +45,14 @@ function ownerOf(finding: Finding, facts: SecretFacts | undefined): string {
  * The detail of an `Overlap Finding` on the event bus. `code` is the finding's reason, times are ISO 8601. A format that outlives releases: members
  * are added, never changed, or `v` counts up.
  */
-export function findingDetail(finding: ToldFinding, severity: Severity, runbook: string) {
+export function findingDetail(
+  finding: ToldFinding,
+  told: { readonly alarm: string; readonly severity: Severity; readonly runbook: string },
+) {
   return {
     v: 1,
-    severity,
+    alarm: plainText(told.alarm, 255),
+    severity: told.severity,
     secret: finding.secret,
     name: finding.name,
     owner: finding.owner,
@@ -58,7 +62,7 @@ export function findingDetail(finding: ToldFinding, severity: Severity, runbook:
     version: finding.version,
     consumersAffected: finding.consumersAffected,
     nextCommand: finding.nextCommand,
-    runbook,
+    runbook: told.runbook,
     count: finding.count,
     firstSeen: new Date(finding.firstSeen).toISOString(),
     lastSeen: new Date(finding.lastSeen).toISOString(),

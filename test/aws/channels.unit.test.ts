@@ -23,8 +23,7 @@ const detail = (at: number) =>
       undefined,
       'overlap',
     ),
-    'ticket',
-    'runbook',
+    { alarm: 'overlap-rotation-failed', severity: 'ticket', runbook: 'runbook' },
   )
 const details = (count: number) => Array.from({ length: count }, (_, at) => detail(at))
 

@@ -136,6 +136,10 @@ describe('the pattern of a search', () => {
     [due, logLine(ageFields({ outcome: 'failed' })), false],
     [ofShop, logLine(ageFields()), true],
     [ofShop, logLine(ageFields({ owner: 'team-mail' })), false],
+    [stale, logLine(ageFields({ outcome: 'untold', owner: undefined })), true],
+    [ofShop, logLine(ageFields({ outcome: 'untold' })), true],
+    [ofShop, logLine(ageFields({ outcome: 'untold', owner: undefined })), false],
+    [overdue, logLine(ageFields({ outcome: 'untold' })), false],
     [{ ...due, owner: 'team shop=1' }, logLine(ageFields({ owner: 'team shop=1' })), true],
     [pages, '{"_aws":{},"severity":"page","service":"overlap","Failures":1}', false],
   ])('for %j finds %s: %s', (wanted, message, found) => {

@@ -206,24 +206,19 @@ Alarm: overlap-alarm, OK -> ALARM at 2026-03-01T03:01:00.000Z
     })
   })
 
-  it('of which none was found says that nobody has measured them', () => {
+  it('of which none was found says that one was counted, and how to list them', () => {
     const { subject, body } = told({ alarm: DUE, deployment: 'prod', findings: [] })
     expect(subject).toBe('[TICKET] Credential due: which secret is not known')
-    expect(body).toContain('No pass of the sweep has said since then how old secrets are')
-    expect(body).toContain('see whether prod-sweep-silent rings')
-    expect(body).toContain(`'{ (($.outcome = "due") || ($.outcome = "stale")) && ($.severity = "ticket") }'`)
+    expect(body).toContain('A pass of the sweep has counted at least one')
+    expect(body).toContain('run: npm run overlap -- inventory --state due --state stale --deployment prod\n')
+    expect(body).toContain(
+      `'{ (($.outcome = "due") || ($.outcome = "stale") || ($.outcome = "untold")) && ($.severity = "ticket") }'`,
+    )
   })
 
-  it('of a new alarm says that it ends by itself', () => {
-    const from = { value: 'INSUFFICIENT_DATA', since: Date.parse(START) }
-    const { body } = told({ alarm: STALE, findings: [], change: { ...rings, from } })
-    expect(body).toContain('This alarm is new, and rings until a pass has: it ends by itself within minutes.')
-    expect(told({ alarm: STALE, findings: [] }).body).not.toContain('is new')
-  })
-
-  it('does not say that nobody has measured them when the log could not be read', () => {
+  it('does not say that no line names one when the log could not be read', () => {
     const { body } = told({ alarm: STALE, findings: [], gaps: ['log group x: the time was up'] })
-    expect(body).not.toContain('No pass of the sweep')
+    expect(body).not.toContain('A pass of the sweep')
     expect(body).toContain('Look for it in the logs:')
   })
 
@@ -291,7 +286,7 @@ describe('what others wrote', () => {
     expect(body.replaceAll('\n', '')).not.toMatch(/\p{C}/u)
     expect(body.match(/^Runbook: .*$/gm)).toEqual(['Runbook: docs/runbooks/consumers-affected.md'])
     expect(body.match(/^ {3}run: .*$/gm)).toEqual(['   run:       npm run overlap -- check SECRET'])
-    const detail = findingDetail(one, 'page', PAGE.runbook)
+    const detail = findingDetail(one, { ...PAGE, alarm: evil })
     expect(JSON.stringify(detail)).not.toMatch(/\\n|\\u|\p{C}/u)
     expect(detail).toMatchObject({ code: 'UNKNOWN', nextCommand: 'npm run overlap -- check SECRET' })
   })
@@ -313,7 +308,9 @@ describe('what others wrote', () => {
     expect(subject.length).toBeLessThanOrEqual(99)
     expect(Buffer.byteLength(body)).toBeLessThan(256 * 1024)
     for (const one of findings)
-      expect(Buffer.byteLength(JSON.stringify(findingDetail(one, 'page', PAGE.runbook)))).toBeLessThan(16_384)
+      expect(Buffer.byteLength(JSON.stringify(findingDetail(one, { ...PAGE, alarm: long })))).toBeLessThan(
+        16_384,
+      )
   })
 
   it('does not make a subject longer than mail takes', () => {
@@ -332,9 +329,13 @@ describe('what others wrote', () => {
 describe('an event', () => {
   it('says what the message says, for programs', () => {
     expect(
-      findingDetail(toldFinding(finding(), facts, 'overlap'), 'page', 'docs/runbooks/consumers-affected.md'),
+      findingDetail(toldFinding(finding(), facts, 'overlap'), {
+        ...PAGE,
+        alarm: 'overlap-consumers-affected',
+      }),
     ).toEqual({
       v: 1,
+      alarm: 'overlap-consumers-affected',
       severity: 'page',
       secret: secretArn('shop/app'),
       name: 'shop/app',

@@ -3,7 +3,7 @@ import type { LogLine } from '../../lambdas/report/findings.ts'
 import type { Message } from '../../lambdas/report/message.ts'
 import { type Report, report, type Told } from '../../lambdas/report/report.ts'
 import type { FindingDetail, SecretFacts } from '../../lambdas/report/told-finding.ts'
-import { ageFields, alarmEvent, logLine, OVERDUE, PAGE, STALE, secretArn, TICKET } from './alarm.ts'
+import { ageFields, alarmEvent, DUE, logLine, OVERDUE, PAGE, STALE, secretArn, TICKET } from './alarm.ts'
 
 const BEFORE = '2026-03-01T02:00:00.000Z'
 const RINGS = '2026-03-01T03:01:00.000Z'
@@ -35,6 +35,7 @@ function world(given: Given) {
         ['ticket', TICKET],
         ['overdue', OVERDUE],
         ['stale', STALE],
+        ['due', DUE],
         ['stale-shop', { ...STALE, owner: 'team-shop' }],
         ['stale-mail', { ...STALE, owner: 'team-mail' }],
       ]),
@@ -148,11 +149,49 @@ describe('an alarm on ages', () => {
     ['stale', topics.ticket, ['shop/app', 'mail']],
     ['stale-shop', 'arn:aws:sns:x:shop', ['shop/app']],
     ['stale-mail', topics.ticket, ['mail']],
-  ])('%s is told to the topic %s: %j', async (alarm, topic, names) => {
-    const { run, messages, events } = world(both)
-    await run(rings(alarm))
-    expect(messages).toMatchObject([{ topic, subject: expect.stringContaining(names[0] ?? '') }])
-    expect(events.map(({ name }) => name)).toEqual(names)
+  ])(
+    '%s is told to the topic %s: %j, and to programs by the alarm over all alone',
+    async (alarm, topic, names) => {
+      const { run, messages, events } = world(both)
+      await run(rings(alarm))
+      expect(messages).toMatchObject([{ topic, subject: expect.stringContaining(names[0] ?? '') }])
+      for (const name of names) expect(messages[0]?.body).toMatch(new RegExp(`^\\d\\. ${name}$`, 'm'))
+      expect(events.map(({ alarm, name }) => [alarm, name])).toEqual(
+        alarm === 'stale' ? names.map((name) => ['stale', name]) : [],
+      )
+    },
+  )
+
+  it('says how many more there are than lines, by the newest pass, and of an owner only the own', async () => {
+    const untold = (time: string, fields: object) =>
+      line(
+        '',
+        time,
+        ageFields({ outcome: 'untold', secret: '', owner: undefined, reason: undefined, ...fields }),
+      )
+    const lines = {
+      [SWEEP]: [
+        shop,
+        untold('02:55:01', { stale: 49, due: 3 }),
+        untold('02:50:01', { stale: 60, due: 0 }),
+        untold('02:55:01', { stale: 7, due: 1, owner: 'team-shop' }),
+        untold('02:55:01', { stale: 'a\nb', due: -1, owner: 'team-mail' }),
+      ],
+    }
+    const gapsOf = async (alarm: string) => {
+      const { run, messages } = world({ lines, facts: app })
+      await run(rings(alarm))
+      return messages[0]?.body.match(/^- .*$/gm) ?? []
+    }
+    expect(await gapsOf('stale')).toEqual(['- and 49 more: npm run overlap -- inventory --state stale'])
+    expect(await gapsOf('stale-shop')).toEqual([
+      '- and 7 more: npm run overlap -- inventory --state stale --owner team-shop',
+    ])
+    expect(await gapsOf('due')).toEqual([
+      '- and 52 more: npm run overlap -- inventory --state due --state stale',
+    ])
+    expect(await gapsOf('stale-mail')).toEqual([])
+    expect(await gapsOf('overdue')).toEqual([])
   })
 
   it('that is over is a proof: nothing is looked up, and the owner is told', async () => {

@@ -1,17 +1,10 @@
 import { hostileSecrets } from './company/hostile.ts'
 import { managedSecrets } from './company/managed.ts'
+import type { CompanyPlace } from './company/place.ts'
 import { unmanagedSecrets } from './company/unmanaged.ts'
 import { users } from './company/users.ts'
 import type { Iam } from './iam/server.ts'
 import type { SecretsManager } from './secrets-manager/server.ts'
-
-/** Where and when the company is. */
-export interface CompanyPlace {
-  /** Milliseconds since the epoch. */
-  readonly now: number
-  readonly region: string
-  readonly accountId: string
-}
 
 /**
  * What one finds in an account that has been there for a few years, for the inventory to tell of: a credential in every state that AWS can show, and some with

@@ -1,9 +1,15 @@
-import type { Engine } from './engine.ts'
+import type { CredentialAdapter } from '../adapters/adapter.ts'
 import { OverlapError } from './errors.ts'
 import type { RotationEvent } from './event.ts'
-import { type SecretDescription, versionWith } from './secret-store.ts'
+import { type SecretDescription, type SecretStore, versionWith } from './secret-store.ts'
 import { severityOf } from './severity.ts'
 import { publishCommand } from './way-out.ts'
+
+/** Where it is asked. */
+interface Asking<C> {
+  readonly store: SecretStore
+  readonly adapterFor: (secret: SecretDescription) => CredentialAdapter<C>
+}
 
 /**
  * A new value of AWSCURRENT's own principal takes its place at the target before it is published, and until then consumers are kept out: whatever a step
@@ -11,13 +17,13 @@ import { publishCommand } from './way-out.ts'
  * affected, the error stays as it is.
  */
 export async function sayingWhoIsKeptOut<C>(
-  engine: Engine<C>,
+  asking: Asking<C>,
   event: RotationEvent,
   secret: SecretDescription,
   error: unknown,
 ): Promise<unknown> {
   if (!(error instanceof OverlapError) || severityOf(error) === 'page') return error
-  const found = await lookAtCurrent(engine, event, secret).catch(() => undefined)
+  const found = await lookAtCurrent(asking, event, secret).catch(() => undefined)
   if (found === undefined || found.works === true) return error
   const { code, message, detail, cause } = error
   const { secretId, token } = event
@@ -36,7 +42,7 @@ interface Look {
 
 /** Undefined where this rotation takes nobody's place, or may not have done so yet. */
 async function lookAtCurrent<C>(
-  { store, adapterFor }: Engine<C>,
+  { store, adapterFor }: Asking<C>,
   { step, secretId, token }: RotationEvent,
   before: SecretDescription,
 ): Promise<Look | undefined> {

@@ -1,6 +1,6 @@
-import type { CompanyPlace } from '../company.ts'
 import type { SeededSecret } from '../secrets-manager/server.ts'
 import { untouched } from './past.ts'
+import type { CompanyPlace } from './place.ts'
 
 /** Names, owners and descriptions that AWS takes and that a spreadsheet, a terminal, a page or a program may choke on. */
 export function hostileSecrets({ now }: CompanyPlace): readonly SeededSecret[] {

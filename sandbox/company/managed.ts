@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
-import type { CompanyPlace } from '../company.ts'
 import type { SeededSecret } from '../secrets-manager/server.ts'
 import { daysBefore, type Replacements, replaced, untouched } from './past.ts'
+import type { CompanyPlace } from './place.ts'
 
 /** Those that something rotates: another deployment of Overlap, an AWS service, or the primary in another Region. */
 export function managedSecrets(place: CompanyPlace): readonly SeededSecret[] {

@@ -1,6 +1,6 @@
-import type { CompanyPlace } from '../company.ts'
 import type { SeededSecret } from '../secrets-manager/server.ts'
 import { daysBefore, replaced, untouched } from './past.ts'
+import type { CompanyPlace } from './place.ts'
 
 /** Those that nobody rotates, or something else than Overlap. */
 export function unmanagedSecrets(place: CompanyPlace): readonly SeededSecret[] {

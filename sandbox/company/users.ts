@@ -1,6 +1,6 @@
-import type { CompanyPlace } from '../company.ts'
 import type { SeededUser } from '../iam/server.ts'
 import { daysBefore } from './past.ts'
+import type { CompanyPlace } from './place.ts'
 
 export function users({ now }: CompanyPlace): readonly SeededUser[] {
   const ago = (days: number) => daysBefore(now, days)

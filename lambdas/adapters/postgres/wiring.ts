@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { callSignal, type RemainingTime } from '../../rotation/deadline.ts'
 import { type Environment, jsonVariable } from '../../rotation/environment.ts'
-import type { PostgresOptions } from '../postgres.ts'
+import type { PostgresOptions } from './options.ts'
 
 /** The part of a logger that the adapter's notes go to. */
 export interface NoteLog {

@@ -2,7 +2,8 @@ import { randomBytes, randomUUID } from 'node:crypto'
 import pg from 'pg'
 import type { Fence } from '../../../lambdas/adapters/adapter.ts'
 import { type PostgresCredential, parseCredential } from '../../../lambdas/adapters/postgres/credential.ts'
-import { type PostgresOptions, postgresAdapter, postgresRetirer } from '../../../lambdas/adapters/postgres.ts'
+import type { PostgresOptions } from '../../../lambdas/adapters/postgres/options.ts'
+import { postgresAdapter, postgresRetirer } from '../../../lambdas/adapters/postgres.ts'
 import type { PostgresServer } from '../../../sandbox/postgres/server.ts'
 
 /** An application's user with a schema, a table and the right that its admin needs, and the secret that holds it. */

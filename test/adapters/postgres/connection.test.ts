@@ -12,7 +12,8 @@ import {
   parseCredential,
   serializeCredential,
 } from '../../../lambdas/adapters/postgres/credential.ts'
-import { type PostgresOptions, postgresAdapter } from '../../../lambdas/adapters/postgres.ts'
+import type { PostgresOptions } from '../../../lambdas/adapters/postgres/options.ts'
+import { postgresAdapter } from '../../../lambdas/adapters/postgres.ts'
 import { type PostgresServer, startPostgres } from '../../../sandbox/postgres/server.ts'
 import {
   type Application,

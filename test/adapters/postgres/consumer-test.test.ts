@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { type PostgresOptions, postgresAdapter } from '../../../lambdas/adapters/postgres.ts'
+import type { PostgresOptions } from '../../../lambdas/adapters/postgres/options.ts'
+import { postgresAdapter } from '../../../lambdas/adapters/postgres.ts'
 import { type PostgresServer, startPostgres } from '../../../sandbox/postgres/server.ts'
 import {
   type Application,

@@ -4,7 +4,8 @@ import pg from 'pg'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { parseCredential, serializeCredential } from '../../../lambdas/adapters/postgres/credential.ts'
 import { lockStatement } from '../../../lambdas/adapters/postgres/locked-change.ts'
-import { type PostgresOptions, postgresAdapter, postgresRetirer } from '../../../lambdas/adapters/postgres.ts'
+import type { PostgresOptions } from '../../../lambdas/adapters/postgres/options.ts'
+import { postgresAdapter, postgresRetirer } from '../../../lambdas/adapters/postgres.ts'
 import { type PostgresServer, startPostgres } from '../../../sandbox/postgres/server.ts'
 import {
   type Application,

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type PostgresOptions, postgresAdapter } from '../../../lambdas/adapters/postgres.ts'
+import type { PostgresOptions } from '../../../lambdas/adapters/postgres/options.ts'
+import { postgresAdapter } from '../../../lambdas/adapters/postgres.ts'
 import { type PostgresServer, startPostgres } from '../../../sandbox/postgres/server.ts'
 import { type Application, application, firstVersion, quoted, rotate, works } from './application.ts'
 import { serverVersion } from './server-version.ts'

@@ -2,7 +2,8 @@ import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { partnerWish } from '../../../lambdas/adapters/postgres/adoption.ts'
 import { parseCredential, serializeCredential } from '../../../lambdas/adapters/postgres/credential.ts'
-import { type PostgresOptions, postgresAdapter } from '../../../lambdas/adapters/postgres.ts'
+import type { PostgresOptions } from '../../../lambdas/adapters/postgres/options.ts'
+import { postgresAdapter } from '../../../lambdas/adapters/postgres.ts'
 import { type PostgresServer, startPostgres } from '../../../sandbox/postgres/server.ts'
 import {
   type Application,

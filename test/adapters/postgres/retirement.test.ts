@@ -7,8 +7,9 @@ import {
   parseCredential,
   serializeCredential,
 } from '../../../lambdas/adapters/postgres/credential.ts'
+import type { PostgresOptions } from '../../../lambdas/adapters/postgres/options.ts'
 import { readStamp } from '../../../lambdas/adapters/postgres/stamp.ts'
-import { type PostgresOptions, postgresAdapter, postgresRetirer } from '../../../lambdas/adapters/postgres.ts'
+import { postgresAdapter, postgresRetirer } from '../../../lambdas/adapters/postgres.ts'
 import { type RetireRequest, retire } from '../../../lambdas/rotation/retire.ts'
 import { severityOf } from '../../../lambdas/rotation/severity.ts'
 import type { Replica } from '../../../sandbox/postgres/replica.ts'

@@ -4,8 +4,9 @@
  *
  * Gotchas
  * - It asks about the deployment's own secrets alone. Of all others it counts those that nobody rotates.
- * - A figure over a part would be smaller and look like an improvement, so where anything is missing there is no figure at all: the alarms take that for
- *   breaching. Lines are of what is known.
+ * - A figure over a part would be smaller and look like an improvement, so a census that was cut, or failed as a whole, publishes no figure at all: the alarms
+ *   take that for breaching. Its lines are of what is known.
+ * - A secret whose age cannot be found out, perhaps for ever, is no reason to measure none: it counts as due and stale, and its line says so.
  * - It comes after what heals and rotates and takes no more than is left over: slowly, not for long, and never from the time that a pass needs for its end. What
  *   it had no time for, the next pass finds remembered.
  * - It holds nothing and changes nothing but that memory, so two at once say the same twice.
@@ -84,15 +85,16 @@ function census(given: Taking): Census {
     },
     async publish() {
       const now = telemetry.now()
-      const { entries, isCut, failure } = await found(given, ours, now)
-      tellAges(given, entries, ours, now)
+      const { entries, isCut, failures } = await found(given, ours, now)
+      const hasFailed = failures.length > A_FEW
+      tellAges(given, isCut || hasFailed ? entries.filter(isAgeKnown) : entries, ours, now)
       if (isCut) {
         telemetry.logger.warn(
           'census: cut for want of time; no figure is published, and the next pass goes on',
         )
         return { outcome: 'cut' }
       }
-      refuseUnknown(entries, failure)
+      if (hasFailed) throw gap(entries, failures)
       const { total, owners } = figuresOf(entries, environment.owners, now)
       publishFigures(telemetry, { total: { ...total, unmanaged }, owners })
       return { outcome: 'counted' }
@@ -104,9 +106,12 @@ interface Found {
   readonly entries: readonly Entry[]
   /** Something was not asked for want of time. */
   readonly isCut: boolean
-  /** The last of what kept an age from being found out. */
-  readonly failure: OverlapError | undefined
+  /** What kept ages from being found out and was no answer about one secret: the service, or the way there. */
+  readonly failures: readonly unknown[]
 }
+
+/** So many calls may fail in a pass before that is a failure of the whole. */
+const A_FEW = 3
 
 async function found(given: Taking, ours: ReadonlyMap<string, ListedSecret>, now: number): Promise<Found> {
   const { environment, createdDates, memory, sleep, remaining } = given
@@ -115,7 +120,7 @@ async function found(given: Taking, ours: ReadonlyMap<string, ListedSecret>, now
   const calls = pace({ perMinute: CALLS_PER_MINUTE, now: given.telemetry.now, sleep, spare })
   const gone = new Set<string>()
   let isCut = false
-  let failure: OverlapError | undefined
+  const failures: unknown[] = []
   const sources = {
     async *secrets() {
       yield* ours.values()
@@ -127,24 +132,32 @@ async function found(given: Taking, ours: ReadonlyMap<string, ListedSecret>, now
     },
   }
   const noted = (arn: string) => (error: unknown) => {
-    if (error instanceof OverlapError) {
-      // Deleted since it was listed.
-      if (error.detail.awsError === 'ResourceNotFoundException') gone.add(arn)
-      else failure = error
-    }
+    const known = error instanceof OverlapError ? error : undefined
+    const awsError = `${known?.detail.awsError}`
+    // Deleted since it was listed.
+    if (awsError === 'ResourceNotFoundException') gone.add(arn)
+    else if (known?.code === 'TIME_UP') isCut = true
+    else if (!ofOneSecret.test(awsError)) failures.push(error)
     throw error
   }
   const judging = { ...environment, now, isOurs: () => true, ownerTags: [], exact: true }
   const entries: Entry[] = []
   for await (const entry of secretEntries(sources, judging, memory))
     if (!gone.has(entry.id)) entries.push(entry)
-  return { entries, isCut, failure }
+  return { entries, isCut, failures }
+}
+
+/** What Secrets Manager answers about one secret, and may answer for ever; it says nothing of the next. */
+const ofOneSecret = /^(AccessDenied|InvalidRequest|InvalidParameter)/
+
+function isAgeKnown({ states }: Entry): boolean {
+  return !states.includes('AGE_UNKNOWN')
 }
 
 /** Each is a line in every pass. */
 const MOST_LINES = 100
 
-/** Stalest first. For each alarm that may ring there is one line at least, however many of others there are. */
+/** Stalest first, then those of no known age. For each alarm that may ring, and for what nobody knows, there is one line at least, however many of others there are. */
 function tellAges(
   { telemetry, environment }: Taking,
   entries: readonly Entry[],
@@ -156,26 +169,32 @@ function tellAges(
     const line = secret && ageLine(entry, thresholdsFor(secret, { ...environment, isOurs: () => true }), now)
     return line === undefined ? [] : [line]
   })
+  const isFirst: readonly ((line: AgeLine) => boolean)[] = [
+    ({ outcome }) => outcome === 'stale',
+    ({ outcome }) => outcome === 'due',
+    ({ reason }) => reason === 'AGE_UNKNOWN',
+  ]
   const firsts = [undefined, ...environment.owners].flatMap((name) =>
-    (['stale', 'due'] as const).flatMap(
-      (outcome) =>
-        lines.find((line) => line.outcome === outcome && (name === undefined || line.owner === name)) ?? [],
+    isFirst.flatMap(
+      (is) => lines.find((line) => is(line) && (name === undefined || line.owner === name)) ?? [],
     ),
   )
   const told = new Set([...new Set([...firsts, ...lines])].slice(0, MOST_LINES))
   for (const line of lines) if (told.has(line)) telemetry.logger.warn(`age: ${line.outcome}`, { ...line })
   if (told.size < lines.length)
-    telemetry.logger.warn(`census: ${lines.length - told.size} more secrets are due or stale`)
+    telemetry.logger.warn(
+      `census: ${lines.length - told.size} more secrets are due or stale, or of an age that is not known`,
+    )
 }
 
-/** Throws what kept an age from being found out, for one of those of which it is not known. */
-function refuseUnknown(entries: readonly Entry[], failure: OverlapError | undefined): void {
-  const unknown = entries.filter(({ states }) => states.includes('AGE_UNKNOWN'))
+/** Of the whole census, for one of those whose age is not known. */
+function gap(entries: readonly Entry[], failures: readonly unknown[]): OverlapError {
+  const unknown = entries.filter((entry) => !isAgeKnown(entry))
   const [first] = unknown
-  if (first === undefined) return
-  throw new OverlapError(
+  const failure = failures.findLast((error) => error instanceof OverlapError)
+  return new OverlapError(
     failure?.code ?? 'SECRETS_MANAGER_FAILED',
-    `how old ${unknown.length} of ${entries.length} secrets are could not be found out, so no figure is published. Of ${first.name}: ${first.reason}: ${first.because}`,
-    { detail: { ...failure?.detail, secret: first.id, unknown: unknown.length } },
+    `how old ${unknown.length} of ${entries.length} secrets are could not be found out, so no figure is published. Of ${first?.name}: ${first?.reason}: ${first?.because}`,
+    { detail: { ...failure?.detail, secret: first?.id ?? '', unknown: unknown.length } },
   )
 }

@@ -4,8 +4,8 @@ import { overlapCommand, rotateCommand, turnOnCommand } from '../rotation/way-ou
 /** Why a rotation that should have happened has not, as the sweep says it. */
 export type OverdueReason = 'ROTATION_MISSED' | 'MAX_AGE_EXCEEDED'
 
-/** What a credential's age is called when it is too old, as the sweep says it. */
-export type AgeReason = 'NEVER_ROTATED' | 'STALE' | 'DUE'
+/** What a credential's age is called when it is too old, or may be, as the sweep says it. */
+export type AgeReason = 'NEVER_ROTATED' | 'STALE' | 'DUE' | 'AGE_UNKNOWN'
 
 type Command = 'check' | 'describe' | 'hold' | 'provision' | 'release' | 'rotate' | 'turn on'
 
@@ -215,6 +215,10 @@ const steps: Readonly<Record<ErrorCode | OverdueReason | AgeReason, NextStep>> =
   DUE: {
     run: 'check',
     todo: 'The credential will soon be older than it may be. The message says what would replace it, and check says whether that would work.',
+  },
+  AGE_UNKNOWN: {
+    run: 'describe',
+    todo: 'Nobody knows how old the credential is, so it counts as stale until somebody does. The message says what kept its age from being found out: mend that.',
   },
 }
 

@@ -9,7 +9,7 @@ export interface Census {
   see(secret: ListedSecret): void
   /**
    * Tells what was found out of those that were seen. `cut`: there was no time to find out everything, so no figure is published, and the next pass goes on
-   * from there. Rejects with OverlapError when something could not be found out; no figure is published then, either.
+   * from there. Rejects with OverlapError when the whole of it failed; no figure is published then, either.
    */
   publish(): Promise<{ readonly outcome: 'counted' | 'cut' }>
 }

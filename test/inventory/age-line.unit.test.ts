@@ -124,9 +124,29 @@ describe('the line of an age', () => {
     expect(told?.error).toContain(said)
   })
 
+  it('of one whose age is not known says that it may be stale, and why', () => {
+    const unknown = entry(97, {
+      age: undefined,
+      states: ['AGE_UNKNOWN'],
+      reason: 'SECRETS_MANAGER_FAILED',
+      because: 'ListSecretVersionIds failed: AccessDeniedException: no',
+    })
+    expect(line(unknown)).toEqual({
+      kind: 'sweep',
+      step: 'age',
+      outcome: 'stale',
+      secret: 'arn:shop',
+      owner: 'team-shop',
+      reason: 'AGE_UNKNOWN',
+      error:
+        'how old the credential is could not be found out, so it may be stale: SECRETS_MANAGER_FAILED: ListSecretVersionIds failed: AccessDeniedException: no. Overlap rotates it by schedule weekly',
+      severity: 'ticket',
+    })
+  })
+
   it.each<[string, Entry]>([
     ['is fresh', entry(10)],
-    ['has an age that is not known', entry(97, { age: undefined, states: ['AGE_UNKNOWN'] })],
+    ['is empty', entry(97, { age: undefined, states: ['EMPTY', 'BLOCKED'] })],
   ])('is none for one that %s', (_what, given) => {
     expect(line(given)).toBeUndefined()
   })

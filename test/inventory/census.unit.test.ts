@@ -124,7 +124,11 @@ describe('a census', () => {
         secret('old'),
         secret('soon'),
         secret('young', {}),
-        secret('original', { 'overlap:owner': 'team-shop' }, { ...original, created: daysAgo(400) }),
+        secret(
+          'original',
+          { 'overlap:owner': 'team-shop' },
+          { ...original, created: daysAgo(400), lastChanged: daysAgo(400) },
+        ),
       ]),
     ).toEqual({ outcome: 'counted' })
     expect(gauges()).toEqual({
@@ -228,7 +232,88 @@ describe('the lines of a census', () => {
       { secret: secretArn('soon'), outcome: 'due' },
     ])
     expect(gauges()).toMatchObject({ Stale: 131, Due: 132 })
-    expect(recorded.logs().at(-1)).toMatchObject({ message: 'census: 32 more secrets are due or stale' })
+    expect(recorded.logs().at(-1)).toMatchObject({
+      message: 'census: 32 more secrets are due or stale, or of an age that is not known',
+    })
+  })
+})
+
+describe('a secret whose age cannot be found out', () => {
+  const denied = failed('AccessDeniedException')
+
+  it('counts as due and stale, is named, and keeps nobody from measuring the others', async () => {
+    const { pass, gauges, ages } = counting({
+      owners: ['team-shop', 'team-mail'],
+      dates: { young: 3, hidden: denied },
+    })
+    expect(await pass([secret('young'), secret('hidden', { 'overlap:owner': 'team-mail' })])).toEqual({
+      outcome: 'counted',
+    })
+    expect(gauges()).toMatchObject({
+      Stale: 1,
+      Due: 1,
+      OldestAgeDays: 3,
+      'Stale of team-shop': 0,
+      'Stale of team-mail': 1,
+      'Due of team-mail': 1,
+    })
+    // Nobody knows how old what team-mail has is, so it is not 0 days.
+    expect(gauges()).not.toHaveProperty('OldestAgeDays of team-mail')
+    expect(ages()).toMatchObject([
+      {
+        secret: secretArn('hidden'),
+        owner: 'team-mail',
+        outcome: 'stale',
+        reason: 'AGE_UNKNOWN',
+        severity: 'ticket',
+        error: expect.stringContaining('ListSecretVersionIds failed: AccessDeniedException'),
+      },
+    ])
+  })
+
+  it('is so however many there are: each is named', async () => {
+    const names = Array.from({ length: 10 }, (_, at) => `s${at}`)
+    const { pass, gauges, ages } = counting({
+      dates: Object.fromEntries(names.map((name) => [name, denied])),
+    })
+    expect(await pass(names.map((name) => secret(name)))).toEqual({ outcome: 'counted' })
+    expect(gauges()).toMatchObject({ Stale: 10, Due: 10 })
+    expect(ages()).toHaveLength(10)
+  })
+
+  it('is one of a few for which the service failed', async () => {
+    const down = failed('InternalServiceError')
+    const { pass, gauges, ages } = counting({ dates: { a: down, b: down, c: down, young: 3 } })
+    await pass(['a', 'b', 'c', 'young'].map((name) => secret(name)))
+    expect(gauges()).toMatchObject({ Stale: 3, OldestAgeDays: 3 })
+    expect(ages().map(({ reason }) => reason)).toEqual(['AGE_UNKNOWN', 'AGE_UNKNOWN', 'AGE_UNKNOWN'])
+  })
+
+  it('is one of whose version the service does not tell a date', async () => {
+    const { pass, gauges, ages } = counting()
+    const versions = new Map([
+      ['unheard of', ['AWSCURRENT']],
+      ['previous', ['AWSPREVIOUS']],
+    ])
+    expect(await pass([secret('odd', {}, { versions })])).toEqual({ outcome: 'counted' })
+    expect(gauges()).toMatchObject({ Stale: 1 })
+    expect(ages()).toMatchObject([{ reason: 'AGE_UNKNOWN', secret: secretArn('odd') }])
+  })
+
+  it('is named although a hundred others are stale', async () => {
+    const many = Array.from({ length: 110 }, (_, at) => `many-${at}`)
+    const dates = { ...Object.fromEntries(many.map((name) => [name, 400])), hidden: denied }
+    const { pass, ages } = counting({ dates })
+    await pass([...many, 'hidden'].map((name) => secret(name)))
+    expect(ages()).toHaveLength(100)
+    expect(ages().at(-1)).toMatchObject({ secret: secretArn('hidden') })
+  })
+
+  it('is not one that is empty: there is nothing to be old, and it is blocked', async () => {
+    const { pass, gauges, ages, asked } = counting()
+    await pass([secret('empty', {}, { versions: new Map() })])
+    expect(gauges()).toMatchObject({ Stale: 0, Due: 0, Blocked: 1, OldestAgeDays: 0 })
+    expect([ages(), asked]).toEqual([[], []])
   })
 })
 
@@ -264,26 +349,43 @@ describe('an incomplete census', () => {
   )
 
   it('because the service fails publishes nothing, names one of them, and tells of what is known', async () => {
-    const { pass, gauges, ages } = counting({ dates: { old: 97, hidden: failed('AccessDeniedException') } })
-    await expect(pass([secret('old'), secret('hidden')])).rejects.toMatchObject({
+    const names = ['a', 'b', 'c', 'd']
+    const down = Object.fromEntries(names.map((name) => [name, failed('InternalServiceError')]))
+    const { pass, gauges, ages } = counting({ dates: { old: 97, ...down } })
+    await expect(pass(['old', ...names].map((name) => secret(name)))).rejects.toMatchObject({
       code: 'SECRETS_MANAGER_FAILED',
       message: expect.stringMatching(
-        /^how old 1 of 2 secrets are could not be found out.*Of hidden: .*AccessDenied/,
+        /^how old 4 of 5 secrets are could not be found out.*Of a: .*InternalServiceError/,
       ),
-      detail: { secret: secretArn('hidden'), unknown: 1, awsError: 'AccessDeniedException' },
+      detail: { secret: secretArn('a'), unknown: 4, awsError: 'InternalServiceError' },
     })
     expect(gauges()).toEqual({})
     expect(ages()).toMatchObject([{ secret: secretArn('old') }])
   })
 
-  it('because the service does not tell a date publishes nothing', async () => {
-    const { pass, gauges } = counting()
-    const versions = new Map([
-      ['unheard of', ['AWSCURRENT']],
-      ['previous', ['AWSPREVIOUS']],
-    ])
-    await expect(pass([secret('odd', {}, { versions })])).rejects.toMatchObject({ detail: { unknown: 1 } })
+  it.each([
+    failed('ThrottlingException'),
+    failed('ExpiredTokenException'),
+    failed('Error'),
+    new OverlapError('UNEXPECTED', 'x'),
+  ])(
+    'because of what would fail for any secret publishes nothing when it is more than a few: %s',
+    async (answer) => {
+      const names = ['a', 'b', 'c', 'd']
+      const { pass, gauges, ages } = counting({
+        dates: Object.fromEntries(names.map((name) => [name, answer])),
+      })
+      await expect(pass(names.map((name) => secret(name)))).rejects.toMatchObject({ detail: { unknown: 4 } })
+      expect([gauges(), ages()]).toEqual([{}, []])
+    },
+  )
+
+  it('because a call was not answered before time was up publishes nothing, and tells nothing of an age', async () => {
+    const dates = { old: 97, slow: new OverlapError('TIME_UP', 'not answered in time') }
+    const { pass, gauges, ages } = counting({ dates })
+    expect(await pass([secret('old'), secret('slow')])).toEqual({ outcome: 'cut' })
     expect(gauges()).toEqual({})
+    expect(ages()).toMatchObject([{ secret: secretArn('old') }])
   })
 
   it('it is not because a secret was deleted meanwhile', async () => {
@@ -305,7 +407,7 @@ describe('what is asked', () => {
       ['next', ['AWSCURRENT']],
       ['current', ['AWSPREVIOUS']],
     ])
-    await expect(pass([secret('app', {}, { versions })])).rejects.toThrow('not say when each version')
+    await pass([secret('app', {}, { versions })])
     expect(asked).toHaveLength(2)
   })
 

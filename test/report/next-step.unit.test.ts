@@ -1,4 +1,5 @@
 import { describe, expect, expectTypeOf, it } from 'vitest'
+import type { AgeLine } from '../../lambdas/inventory/age-line.ts'
 import type { State } from '../../lambdas/inventory/states.ts'
 import { type AgeReason, nextCommand, nextStep, type OverdueReason } from '../../lambdas/report/next-step.ts'
 import { inCommand, nameInArn } from '../../lambdas/rotation/secret-name.ts'
@@ -9,6 +10,7 @@ describe('the next command', () => {
   it.each([
     ['CURRENT_REFUSED', 'npm run overlap -- check shop/app'],
     ['STALE', 'npm run overlap -- check shop/app'],
+    ['AGE_UNKNOWN', 'aws secretsmanager describe-secret --secret-id shop/app'],
     ['ROTATION_MISSED', 'npm run overlap -- check shop/app'],
     ['ON_HOLD', 'npm run overlap -- release shop/app'],
     ['USER_MISSING', 'npm run overlap -- provision shop/app'],
@@ -35,6 +37,7 @@ describe('the next command', () => {
 
   it('is known for every reason that the sweep gives', () => {
     expectTypeOf<OverdueReason>().toEqualTypeOf<Overdue['reason']>()
+    expectTypeOf<AgeReason>().toEqualTypeOf<AgeLine['reason']>()
     expectTypeOf<AgeReason>().toExtend<State>()
   })
 })

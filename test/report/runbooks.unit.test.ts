@@ -67,7 +67,12 @@ describe('the runbooks', () => {
       MAX_AGE_EXCEEDED: true,
     }
     for (const reason of Object.keys(reasons)) expect(textOf('rotation-missed.md')).toContain(`\`${reason}\``)
-    const ages: Readonly<Record<AgeLine['reason'], true>> = { NEVER_ROTATED: true, STALE: true, DUE: true }
+    const ages: Readonly<Record<AgeLine['reason'], true>> = {
+      NEVER_ROTATED: true,
+      STALE: true,
+      DUE: true,
+      AGE_UNKNOWN: true,
+    }
     for (const reason of Object.keys(ages)) expect(textOf('secrets-stale.md')).toContain(`\`${reason}\``)
   })
 

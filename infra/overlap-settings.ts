@@ -53,12 +53,12 @@ export interface OverlapSettings {
    */
   readonly rotationsPerMinute?: number
   /**
-   * In whole days. A credential that is so old is due: the alarm `secrets-due` rings. Where a secret has a maximum age of its own, the same share of that.
+   * In whole days. A credential that is so old is due: the alarm `secrets-due` rings. Where a secret has a shorter maximum age of its own, the same share of that.
    * @default 75 days
    */
   readonly staleWarning?: Duration
   /**
-   * In whole days. A credential that is so old is stale: the alarm `secrets-stale` rings. A secret's own maximum age, where it has one, takes its place.
+   * In whole days. A credential that is so old is stale: the alarm `secrets-stale` rings. A secret's own maximum age takes its place where it is shorter, never where it is longer.
    * @default 90 days
    */
   readonly staleCritical?: Duration

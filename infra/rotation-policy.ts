@@ -10,7 +10,8 @@ export interface RotationPolicy {
    */
   readonly schedule?: string
   /**
-   * In whole days, 1 to 1000. An older credential is reported as overdue, and Secrets Manager itself rotates it: the last backstop.
+   * In whole days, 1 to 1000. An older credential is reported as overdue, and Secrets Manager itself rotates it: the last backstop. It is also stale, when this is shorter
+   * than the deployment's `staleCritical`; a longer one changes nothing about that.
    * @default 90 days
    */
   readonly maximumAge?: Duration

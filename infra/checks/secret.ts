@@ -143,15 +143,17 @@ function staleProblems(
   longestGapMs: number,
   expect: Expect,
 ): Problem[] {
-  const share = (maximumAge ?? staleCritical).toMilliseconds() / staleCritical.toMilliseconds()
-  const warningMs = staleWarning.toMilliseconds() * share
+  const criticalMs = staleCritical.toMilliseconds()
+  // A secret's own maximum age may only tighten what the deployment judges by (lambdas/inventory/thresholds.ts).
+  const ownMs = Math.min(maximumAge?.toMilliseconds() ?? criticalMs, criticalMs)
+  const warningMs = staleWarning.toMilliseconds() * (ownMs / criticalMs)
   const oldestMs = longestGapMs + (strategy === 'single-user' ? 0 : drain.toMilliseconds())
   return expect(
     oldestMs < warningMs,
     'STALE_BY_DESIGN',
-    maximumAge === undefined ? 'schedule' : 'maximumAge',
+    ownMs === criticalMs ? 'schedule' : 'maximumAge',
     `must have every credential replaced, and its drain over, before it is due: that takes up to ${inWords(oldestMs)}, and it is due when it is ${inWords(warningMs)} old. ` +
-      'Rotate more often, or lengthen maximumAge or the staleWarning of the deployment',
+      `Rotate more often, or lengthen ${ownMs === criticalMs ? 'the staleWarning of the deployment' : 'maximumAge'}`,
   )
 }
 

@@ -580,6 +580,16 @@ describe('a configuration', () => {
       APP,
       'maximumAge',
     ],
+    [
+      'a warning before the week and the drain are over, whatever longer age a secret promises',
+      environment({
+        staleWarning: Duration.days(8),
+        databases: { shop: { ...shop, secrets: [{ ...app, maximumAge: Duration.days(900) }] } },
+      }),
+      'STALE_BY_DESIGN',
+      APP,
+      'schedule',
+    ],
     ['a text for a dashboard', environment({ dashboard: 'no' }), 'SETTING_INVALID', ENVIRONMENT, 'dashboard'],
     [
       'an owner that no metric can name',

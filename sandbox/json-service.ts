@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { type Listener, listenOnLoopback } from './loopback.ts'
+import { type Listener, listenOnLoopback, tellTime } from './loopback.ts'
 import { type CallControl, ServiceCalls } from './service-calls.ts'
 
 /** Members of a call or of an answer; those that are undefined are left out of an answer. */
@@ -31,6 +31,8 @@ export interface JsonServiceOptions {
   readonly target: string
   /** Answers one call of an operation. Throws a Refusal. */
   readonly perform: (operation: string, request: Members) => Members
+  /** What time it is, in ms since the epoch. Undefined: no answer says so. */
+  readonly now?: () => number
 }
 
 export interface JsonService extends Listener, CallControl {}
@@ -62,7 +64,9 @@ async function answer(
 ): Promise<void> {
   try {
     const body = await readBody(request)
-    send(response, 200, perform(options, calls, request, body))
+    const members = perform(options, calls, request, body)
+    if (options.now) tellTime(response, options.now())
+    send(response, 200, members)
   } catch (error) {
     if (error instanceof Refusal) send(response, error.status, error.body)
     else if (!response.destroyed) {

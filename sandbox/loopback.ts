@@ -20,7 +20,7 @@ export async function listenOnLoopback(
   answer: (request: IncomingMessage, response: ServerResponse) => Promise<void>,
 ): Promise<Listener> {
   const server = createServer((request, response) => {
-    // The caller's clock need not be this machine's: an SDK that saw the difference would try a refused call again.
+    // The caller's clock need not be this machine's, nor the sandbox's: an SDK that saw the difference would try a refused call again.
     response.sendDate = false
     answer(request, response).catch((error: Error) => response.destroy(error))
   })
@@ -40,4 +40,9 @@ export async function listenOnLoopback(
       )
     },
   }
+}
+
+/** Has an answer say what time it is, in whole seconds, as AWS's do. Only for one that is no refusal. `now` in ms since the epoch. */
+export function tellTime(response: ServerResponse, now: number): void {
+  response.setHeader('date', new Date(now).toUTCString())
 }

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { text } from 'node:stream/consumers'
-import { type Listener, listenOnLoopback } from './loopback.ts'
+import { type Listener, listenOnLoopback, tellTime } from './loopback.ts'
 import { type CallControl, ServiceCalls } from './service-calls.ts'
 
 /** An error as AWS's query services answer it (https://docs.aws.amazon.com/IAM/latest/APIReference/CommonErrors.html). */
@@ -30,6 +30,8 @@ export interface QueryServiceOptions {
   readonly namespace: string
   /** Answers one call of an action. Throws QueryError. */
   readonly perform: (action: string, fields: URLSearchParams) => XmlMembers
+  /** What time it is, in ms since the epoch. Undefined: no answer says so. */
+  readonly now?: () => number
 }
 
 export interface QueryService extends Listener, CallControl {}
@@ -65,6 +67,7 @@ async function answer(
   try {
     const action = admit(calls, request, fields)
     const result = options.perform(action, fields)
+    if (options.now) tellTime(response, options.now())
     response.writeHead(200).end(answerXml(options.namespace, { action, result, requestId }))
   } catch (error) {
     if (!(error instanceof QueryError)) throw error

@@ -51,10 +51,12 @@ const actions: ReadonlyMap<string, Action> = new Map(
  * (https://docs.aws.amazon.com/IAM/latest/APIReference/API_Operations.html). No secret of a key is kept: IAM tells it once and never again.
  */
 export async function startIam(options: IamOptions = {}): Promise<Iam> {
-  const users = new Users(options.clock ?? systemClock, options.accountId ?? '123456789012')
+  const clock = options.clock ?? systemClock
+  const users = new Users(clock, options.accountId ?? '123456789012')
   const endpoint = await startQueryService({
     port: options.port,
     namespace: 'https://iam.amazonaws.com/doc/2010-05-08/',
+    now: clock.now,
     perform(name, fields) {
       const action = actions.get(name)
       if (!action) throw invalidAction(name)

@@ -90,6 +90,7 @@ export async function startSecretsManager(options: SecretsManagerOptions): Promi
   const endpoint = await startJsonService({
     port: options.port,
     target: 'secretsmanager',
+    now: (options.clock ?? systemClock).now,
     perform(name, request) {
       const operation = operations.get(name)
       if (!operation) throw new ServiceError('InvalidRequestException', `${name} is not part of the sandbox.`)

@@ -2,7 +2,14 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { CreateSecretCommand, RotateSecretCommand } from '@aws-sdk/client-secrets-manager'
+import { IAMClient, ListUsersCommand } from '@aws-sdk/client-iam'
+import {
+  CreateSecretCommand,
+  DescribeSecretCommand,
+  ListSecretsCommand,
+  RotateSecretCommand,
+  SecretsManagerClient,
+} from '@aws-sdk/client-secrets-manager'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { bundleHandler } from '../../infra/bundling.ts'
 import { sandboxClient } from '../../sandbox/aws-client.ts'
@@ -167,10 +174,29 @@ describe('what could not be delivered', () => {
   })
 })
 
-it('no service tells the time of this machine to callers whose clock is another', async () => {
-  const { secretsManager, bus, notifications, cloudwatch, lambda } = services
+it('no refusal says what time it is, since an SDK with another clock would try again', async () => {
+  const { secretsManager, iam, bus, notifications, cloudwatch, lambda } = services
   const answers = await Promise.all(
-    [secretsManager, bus, notifications, cloudwatch, lambda].map(({ url }) => fetch(url, { method: 'POST' })),
+    [secretsManager, iam, bus, notifications, cloudwatch, lambda].map(({ url }) =>
+      fetch(url, { method: 'POST' }),
+    ),
   )
-  expect(answers.map(({ headers }) => headers.get('date'))).toEqual(Array.from({ length: 5 }, () => null))
+  expect(answers.map(({ headers }) => headers.get('date'))).toEqual(Array.from({ length: 6 }, () => null))
+})
+
+it('what an inventory asks is answered with the time of the sandbox, as AWS tells its own', async () => {
+  clock.advance(40 * 24 * 60 * MINUTE)
+  const { secretsManager, iam } = services
+  const place = { region: 'us-east-1', credentials: { accessKeyId: 'any', secretAccessKey: 'any' } }
+  const secretsClient = new SecretsManagerClient({ ...place, endpoint: secretsManager.url })
+  const iamClient = new IAMClient({ ...place, endpoint: iam.url })
+  const refused = new DescribeSecretCommand({ SecretId: 'none' })
+  await expect(secretsClient.send(refused)).rejects.toThrow('find the specified secret')
+  expect(secretsClient.config.systemClockOffset).toBe(0)
+  await secretsClient.send(new ListSecretsCommand({}))
+  await iamClient.send(new ListUsersCommand({}))
+  for (const { config } of [secretsClient, iamClient])
+    expect(Math.abs(config.systemClockOffset - clock.offset())).toBeLessThan(30_000)
+  await expect(secretsClient.send(refused)).rejects.toThrow('find the specified secret')
+  expect(secretsManager.calls()).toEqual({ DescribeSecret: 2, ListSecrets: 1 })
 })

@@ -23,9 +23,9 @@ export function shortAge(age: Age | undefined, now: number): string {
   return `${{ exact: '', 'at least': '>', 'at most': '<' }[age.precision]}${count} ${unit.short}`
 }
 
-/** Whole days, never negative. */
+/** Whole days, never negative: never more than is proven, and never less where the most is told. */
 export function ageDays(age: Age, now: number): number {
-  return Math.floor(ageSeconds(age, now) / DAY_SECONDS)
+  return wholeFor(age)(ageSeconds(age, now) / DAY_SECONDS)
 }
 
 /** `90 days`, or `36 hours`: never more than there is. */
@@ -38,9 +38,13 @@ interface Span {
   readonly unit: (typeof units)[number]
 }
 
-/** Never more than is proven, and never less where the most is told. */
 function told(age: Age, now: number): Span {
-  return measured(ageSeconds(age, now), age.precision === 'at most' ? Math.ceil : Math.floor)
+  return measured(ageSeconds(age, now), wholeFor(age))
+}
+
+/** How what is told of an age is made a whole number, wherever it is told. */
+function wholeFor({ precision }: Age): (number: number) => number {
+  return precision === 'at most' ? Math.ceil : Math.floor
 }
 
 /** In the largest unit of which there are two, so that what is left out is less than what is told. */

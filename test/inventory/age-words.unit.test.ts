@@ -32,6 +32,7 @@ describe('an age', () => {
 
   it('is a whole number of days for a program', () => {
     expect([89.999, 0.5, -3].map((days) => ageDays(age(days, 'exact'), NOW))).toEqual([89, 0, 0])
+    expect([ageDays(age(412.7, 'at least'), NOW), ageDays(age(10.6, 'at most'), NOW)]).toEqual([412, 11])
   })
 })
 

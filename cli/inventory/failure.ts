@@ -32,12 +32,7 @@ export function failureOf(
   if (unplaced !== undefined) return { code: 'REGION', message: unplaced, all: true }
   const unknown = credentialsAdvice({ name, message }, profile)
   if (unknown !== undefined) return { code: 'CREDENTIALS', message: unknown, all: true }
-  if (/^AccessDenied/.test(name))
-    return {
-      code: 'NOT_ALLOWED',
-      message: `these credentials may not call ${called}: ${rights[called] ?? message}`,
-      all: false,
-    }
+  if (/^AccessDenied/.test(name)) return { code: 'NOT_ALLOWED', message: denied(called, message), all: false }
   if (isThrottlingName(name))
     return {
       code: 'THROTTLED',
@@ -53,6 +48,18 @@ export function failureOf(
   return isOfAws(error)
     ? { code: 'NO_ANSWER', message: `${called} was not answered: ${name}: ${message}`, all: false }
     : undefined
+}
+
+/**
+ * A right that is allowed does not help where a policy denies it: of the organization, of the resource, of the network's endpoint. Which, AWS's message says:
+ * https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html
+ */
+function denied(called: string, message: string): string {
+  const advice = /explicit deny/i.test(message)
+    ? 'a policy denies it, and allowing it in another one does not help'
+    : rights[called]
+  const said = message.trim().replace(/\.$/, '')
+  return `these credentials may not call ${called}: ${advice === undefined ? said : `${advice} (AWS says: ${said})`}`
 }
 
 function toldBy(error: unknown): {

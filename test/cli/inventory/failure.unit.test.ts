@@ -27,6 +27,28 @@ describe('why a part of an account is not seen', () => {
     })
   })
 
+  const explicit =
+    'User: arn:aws:iam::1:user/ann is not authorized with an explicit deny in a VPC endpoint policy'
+  it.each([
+    [
+      'not authorized, because no identity-based policy allows it.',
+      /allow them secretsmanager:ListSecrets on .* \(AWS says: not authorized, because no .* allows it\)$/,
+    ],
+    [
+      explicit,
+      /^(?!.*allow them).*ListSecrets: a policy denies it.* \(AWS says: .* in a VPC endpoint policy\)$/,
+    ],
+  ])('keeps what AWS says of a right that is missing: %s', (said, says) => {
+    const error = new OverlapError(
+      'SECRETS_MANAGER_FAILED',
+      `ListSecrets failed: AccessDeniedException: ${said}`,
+      {
+        detail: { operation: 'ListSecrets', awsError: 'AccessDeniedException' },
+      },
+    )
+    expect(told(error)?.message).toMatch(says)
+  })
+
   it.each([
     [
       failed('ListSecrets', 'CredentialsProviderError'),

@@ -2,6 +2,9 @@ import { randomUUID } from 'node:crypto'
 import { open, readlink, rename, rm, stat, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 
+const OWNER_ALONE = 0o600
+const ANYBODY = 0o777
+
 /** The page cannot be where it was asked for. */
 export class NoSuchPlace extends Error {}
 
@@ -9,7 +12,7 @@ export class NoSuchPlace extends Error {}
 export async function checkPlace(file: string): Promise<void> {
   const temporary = temporaryFor(await placeOf(file))
   try {
-    await (await open(temporary, 'wx')).close()
+    await (await open(temporary, 'wx', OWNER_ALONE)).close()
     await rm(temporary)
   } catch (error) {
     throw explained(error, file)
@@ -17,16 +20,19 @@ export async function checkPlace(file: string): Promise<void> {
 }
 
 /**
- * Whoever reads the file sees the whole text, or what was there before. The text comes in pieces, each made when the one before it is written. Throws
- * `NoSuchPlace`, and whatever the making of a piece throws.
+ * Whoever reads the file sees the whole text, or what was there before. A new one is its owner's alone, since it lists every secret; one that was there before
+ * stays open to whom it was open to. The text comes in pieces, each made when the one before it is written. Throws `NoSuchPlace`, and whatever the making of a
+ * piece throws.
  */
 export async function writeWhole(file: string, pieces: Iterable<string>): Promise<void> {
   const place = await placeOf(file)
   const temporary = temporaryFor(place)
+  const before = await stat(place).catch(() => undefined)
   try {
-    const handle = await open(temporary, 'wx')
+    const handle = await open(temporary, 'wx', OWNER_ALONE)
     try {
       await writeFile(handle, pieces)
+      if (before !== undefined) await handle.chmod(before.mode & ANYBODY)
       await handle.sync()
     } finally {
       await handle.close()

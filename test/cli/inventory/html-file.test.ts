@@ -1,5 +1,16 @@
 import { once } from 'node:events'
-import { chmod, mkdir, mkdtemp, readdir, readFile, readlink, rm, symlink, writeFile } from 'node:fs/promises'
+import {
+  chmod,
+  mkdir,
+  mkdtemp,
+  readdir,
+  readFile,
+  readlink,
+  rm,
+  stat,
+  symlink,
+  writeFile,
+} from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
@@ -23,6 +34,24 @@ describe('a page', () => {
       expect(await readFile(at('a.html'), 'utf8')).toBe(`${text}ä${text}`)
     }
     expect(await readdir(folder)).toEqual(['a.html'])
+  })
+
+  it('is for its owner alone when it is new, and otherwise for whom the one before was', async () => {
+    const modeOf = async (name: string) => ((await stat(at(name))).mode & 0o777).toString(8)
+    await writeWhole(at('new.html'), ['text'])
+    for (const [name, mode] of [
+      ['shared.html', 0o664],
+      ['private.html', 0o400],
+    ] as const) {
+      await writeFile(at(name), 'before')
+      await chmod(at(name), mode)
+      await writeWhole(at(name), ['text'])
+    }
+    expect([await modeOf('new.html'), await modeOf('shared.html'), await modeOf('private.html')]).toEqual([
+      '600',
+      '664',
+      '400',
+    ])
   })
 
   it('that cannot be made to its end leaves the one before as it was, and nothing beside it', async () => {

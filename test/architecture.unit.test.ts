@@ -183,6 +183,7 @@ const rules: readonly Rule[] = [
         'commander',
         'cli-table3',
         'csv-stringify/sync',
+        'string-width',
         '@aws-sdk/client-iam',
         '@aws-sdk/client-lambda',
         '@aws-sdk/client-secrets-manager',

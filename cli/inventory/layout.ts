@@ -1,4 +1,4 @@
-/** A column of a table, in characters. */
+/** A column of a table, in places of a terminal: some characters take two, and some none. */
 export interface Column {
   /** Of its longest text. */
   readonly natural: number

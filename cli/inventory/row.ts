@@ -4,7 +4,7 @@ import Table from 'cli-table3'
 export interface Cell {
   /** Without control characters, but for newlines. */
   readonly text: string
-  /** In characters. */
+  /** In places of a terminal: some characters take two, and some none. */
   readonly width: number
   /** Is what does not fit put on further lines? Otherwise it is cut, and ends with an ellipsis. */
   readonly wraps: boolean

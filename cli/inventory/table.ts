@@ -1,9 +1,11 @@
+import stringWidth from 'string-width'
 import { shortAge } from '../../lambdas/inventory/age-words.ts'
 import type { Entry } from '../../lambdas/inventory/entry.ts'
 import { dayOf } from '../../lambdas/inventory/report-words.ts'
 import { states } from '../../lambdas/inventory/states.ts'
 import { plainText } from '../plain-text.ts'
 import { widthsWithin } from './layout.ts'
+import { PATH_WORD_WIDTH, pathWord } from './path-word.ts'
 import { rowLines } from './row.ts'
 
 interface Shown {
@@ -17,10 +19,10 @@ const columns: readonly Shown[] = [
   { head: 'STATE', least: 13, of: ({ states: all }) => all.map((state) => states[state].words).join(', ') },
   { head: 'AGE', least: 7, of: ({ age }, now) => shortAge(age, now) },
   { head: 'OWNER', least: 9, of: ({ owner }) => owner ?? '-' },
-  { head: 'NAME', least: 17, wraps: true, of: shownName },
+  { head: 'NAME', least: 16, wraps: true, of: shownName },
   { head: 'LAST\nROTATED', least: 10, of: ({ lastRotated }) => dayOf(lastRotated) ?? '-' },
   { head: 'NEXT\nDUE', least: 10, of: ({ nextDue }) => dayOf(nextDue) ?? '-' },
-  { head: 'PATH', least: 8, of: shortPath },
+  { head: 'PATH', least: PATH_WORD_WIDTH, of: pathWord },
 ]
 
 /**
@@ -35,9 +37,10 @@ export function* tableLines(
     width === undefined || width >= WIDE ? head.replace('\n', ' ') : head,
   )
   const cellsOf = (entry: Entry) => columns.map(({ of }) => plainText(of(entry, now)))
-  const natural = heads.map((head) => Math.max(...head.split('\n').map(({ length }) => length)))
+  const natural = heads.map((head) => Math.max(...head.split('\n').map((line) => stringWidth(line))))
   for (const entry of entries)
-    for (const [at, { length }] of cellsOf(entry).entries()) natural[at] = Math.max(natural[at] ?? 0, length)
+    for (const [at, text] of cellsOf(entry).entries())
+      natural[at] = Math.max(natural[at] ?? 0, stringWidth(text))
   const widths = widthsWithin(
     width ?? Number.POSITIVE_INFINITY,
     columns.map(({ least }, at) => ({ natural: natural[at] ?? 0, least })),
@@ -56,20 +59,4 @@ const WIDE = 120
 /** Two keys of a user differ in nothing else. */
 function shownName({ type, name, id }: Entry): string {
   return type === 'access key' ? `${name} ${id}` : name
-}
-
-/** A word or two, and what to run where there is room. */
-function shortPath(entry: Entry): string {
-  const { run } = entry.path
-  return run === undefined ? wayOf(entry) : `${wayOf(entry)}: ${run}`
-}
-
-function wayOf({ type, states: all, reason, path: { kind } }: Entry): string {
-  if (all.includes('REPLICA')) return 'its primary'
-  if (all.includes('MANAGED_BY_AWS')) return 'AWS'
-  if (all.includes('BLOCKED') && reason !== undefined) return reason
-  if (type === 'access key') return 'by hand'
-  if (kind === undefined) return 'unknown'
-  // Its value is not read, so that is a guess.
-  return all.includes('UNMANAGED') ? `${kind}?` : kind
 }

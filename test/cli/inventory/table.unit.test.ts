@@ -24,7 +24,7 @@ describe('the table', () => {
     const rotated = entryOf({ lastRotated: NOW - 10 * DAY_MS, nextDue: NOW + 80 * DAY_MS })
     expect(table([rotated]).map((line) => line.replace(/ +/g, ' '))).toEqual([
       'STATE AGE OWNER NAME LAST ROTATED NEXT DUE PATH',
-      'fresh, unmanaged 10 d team-shop shop/app 2026-11-15 2027-02-13 unknown',
+      'fresh, unmanaged 10 d team-shop shop/app 2026-11-15 2027-02-13 not known',
     ])
   })
 
@@ -40,26 +40,38 @@ describe('the table', () => {
   it('shows at 80 columns the worst state, the age, both dates and which kind', () => {
     const kind = { ...long, path: { ...long.path, kind: 'postgres' } }
     const [, , line = ''] = table([kind], 80)
-    expect(line).toMatch(/^never rotate\S* +>1234 d .* 2026-08-17 2026-11-26 postgre/)
+    expect(line).toMatch(/^never rotate\S* +>1234 d .* 2026-08-17 2026-11-26 postgres\?$/)
   })
 
-  it('cuts nothing where it is no terminal', () => {
-    expect(table([long]).join('\n')).toContain(`${long.owner} ${long.name}`)
+  it.each([
+    ['of any length', long.owner ?? ''],
+    ['in wide letters', '倉庫の設定を管理するチーム'],
+    ['with marks above its letters', 'e\u0301quipe des cre\u0301dits'],
+    ['with a picture', '\u{1f680} launches'],
+  ])('cuts no owner %s where it is no terminal', (_, owner) => {
+    const [, line] = table([{ ...long, owner }])
+    expect(line).toContain(`${owner} ${long.name}`)
   })
 
   it.each<[string, Partial<Entry>, string]>([
-    ['a replica', { states: ['REPLICA'] }, 'its primary'],
+    ['a replica', { states: ['REPLICA'] }, 'primary'],
     ['what AWS rotates', { states: ['FRESH', 'MANAGED_BY_AWS'] }, 'AWS'],
-    ['an access key', { type: 'access key', path: by(undefined, 'aws iam x') }, 'by hand: aws iam x'],
-    ['what seems to be of a kind', { path: by('postgres') }, 'postgres?'],
-    ['what is of a kind', { states: ['STALE'], path: by('postgres', 'npm x') }, 'postgres: npm x'],
+    ['what nobody needs to rotate', { path: by(undefined) }, 'AWS'],
+    ['an access key', { type: 'access key', path: by(undefined, 'aws iam x') }, 'by hand'],
+    ['what may be of any kind', { path: { ...by(undefined), entry: '{},' } }, 'not known'],
+    ['what seems to be of a kind', { path: { ...by('postgres'), entry: '{},' } }, 'postgres?'],
+    ['what is of a kind', { states: ['STALE'], path: by('postgres', 'npm x') }, 'postgres'],
+    ['what somebody says is of a long kind', { states: ['STALE'], path: by('postgresql') }, 'other'],
     [
       'what is blocked',
       { states: ['FRESH', 'BLOCKED'], reason: 'ADMIN_LACKS_RIGHT', path: by('postgres', 'npm y') },
-      'ADMIN_LACKS_RIGHT: npm y',
+      'blocked',
     ],
-  ])('says of %s how it is replaced', (_, more, way) => {
-    expect(table([entryOf(more)]).at(-1)).toMatch(new RegExp(` ${way.replace('?', '\\?')}$`))
+  ])('says of %s how it is replaced, in a word that is never cut', (_, more, way) => {
+    for (const width of [undefined, 80, 120])
+      expect(table([{ ...long, states: ['FRESH', 'UNMANAGED'], ...more }], width).join('\n')).toMatch(
+        new RegExp(` ${way.replace('?', '\\?')}(\n|$)`),
+      )
   })
 
   it('tells two access keys of a user apart', () => {

@@ -1,0 +1,19 @@
+import type { Entry } from '../../lambdas/inventory/entry.ts'
+
+/** Of the longest word, in characters: a table that has this much room cuts none. */
+export const PATH_WORD_WIDTH = 9
+
+/** The way to a credential's replacement in a word or two; all of it is told elsewhere. */
+export function pathWord({ type, states, path: { kind, entry } }: Entry): string {
+  if (states.includes('REPLICA')) return 'primary'
+  if (states.includes('MANAGED_BY_AWS')) return 'AWS'
+  if (type === 'access key') return 'by hand'
+  const isUnmanaged = states.includes('UNMANAGED')
+  // What could not be pasted, Secrets Manager rotates by itself.
+  if (isUnmanaged && entry === undefined) return 'AWS'
+  if (states.includes('BLOCKED')) return 'blocked'
+  if (kind === undefined) return 'not known'
+  if (kind.length >= PATH_WORD_WIDTH) return 'other'
+  // Its value is not read, so that is a guess.
+  return isUnmanaged ? `${kind}?` : kind
+}

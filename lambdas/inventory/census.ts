@@ -86,7 +86,7 @@ function census(given: Taking): Census {
     async publish() {
       const now = telemetry.now()
       const { entries, isCut, failures } = await found(given, ours, now)
-      const hasFailed = failures.length > A_FEW
+      const hasFailed = failures.length > A_FEW || failures.some(isThrottled)
       tellAges(given, isCut || hasFailed ? entries.filter(isAgeKnown) : entries, ours, now)
       if (isCut) {
         telemetry.logger.warn(
@@ -110,8 +110,13 @@ interface Found {
   readonly failures: readonly unknown[]
 }
 
-/** So many calls may fail in a pass before that is a failure of the whole. */
+/** So many calls may fail in a pass before that is a failure of the whole; one that was too many is so at once, and ends by itself. */
 const A_FEW = 3
+
+/** https://docs.aws.amazon.com/secretsmanager/latest/apireference/CommonErrors.html */
+function isThrottled(error: unknown): boolean {
+  return error instanceof OverlapError && /^(Throttl|TooManyRequests)/.test(`${error.detail.awsError}`)
+}
 
 async function found(given: Taking, ours: ReadonlyMap<string, ListedSecret>, now: number): Promise<Found> {
   const { environment, createdDates, memory, sleep, remaining } = given

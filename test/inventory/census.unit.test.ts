@@ -380,6 +380,19 @@ describe('an incomplete census', () => {
     },
   )
 
+  it('because of one call that was too many publishes nothing: it is no answer about that secret, and is asked again', async () => {
+    const { pass, gauges, ages, dates } = counting({
+      dates: { old: 97, late: failed('ThrottlingException') },
+    })
+    const secrets = [secret('old'), secret('late')]
+    await expect(pass(secrets)).rejects.toMatchObject({ detail: { awsError: 'ThrottlingException' } })
+    expect(gauges()).toEqual({})
+    expect(ages()).toMatchObject([{ secret: secretArn('old') }])
+    dates.late = 3
+    expect(await pass(secrets)).toEqual({ outcome: 'counted' })
+    expect(gauges()).toMatchObject({ Stale: 1 })
+  })
+
   it('because a call was not answered before time was up publishes nothing, and tells nothing of an age', async () => {
     const dates = { old: 97, slow: new OverlapError('TIME_UP', 'not answered in time') }
     const { pass, gauges, ages } = counting({ dates })

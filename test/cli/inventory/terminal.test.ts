@@ -47,17 +47,24 @@ beforeEach(() => {
 })
 afterEach(() => vi.unstubAllEnvs())
 
+interface Dates {
+  readonly CreatedDate: number
+  readonly LastChangedDate: number
+}
+
 type Wire = Pick<ListSecretsCommandOutput, 'NextToken'> & {
-  readonly SecretList: readonly (Omit<SecretListEntry, 'CreatedDate'> & { readonly CreatedDate: number })[]
+  readonly SecretList: readonly (Omit<SecretListEntry, keyof Dates> & Dates)[]
 }
 
 /** Dates are seconds on the wire. */
 function pageOf(page: number): Wire {
   const name = names[page] ?? ''
+  const createdAt = Date.now() / 1000
   const secret = {
     ARN: `arn:aws:secretsmanager:eu-west-1:123456789012:secret:${name}-AbCdEf`,
     Name: name,
-    CreatedDate: Date.now() / 1000,
+    CreatedDate: createdAt,
+    LastChangedDate: createdAt,
     SecretVersionsToStages: { '00000000-0000-0000-0000-000000000000': ['AWSCURRENT'] },
   }
   return {

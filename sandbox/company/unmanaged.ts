@@ -26,6 +26,8 @@ function neverRotated({ now, region, accountId }: CompanyPlace): readonly Seeded
       description: 'PostgreSQL user of the CRM',
     }),
     untouched(now, { name: 'ops/vpn', since: 80, tags: { owner: 'team-platform' } }),
+    // Made by a template, and nobody has stored a value in it yet.
+    { ...untouched(now, { name: 'crm/mail-gateway', since: 130, tags: { Team: 'crm' } }), versions: [] },
     untouched(now, { name: 'crm/webhook-signing', since: 20, tags: { Team: 'crm' } }),
     untouched(now, {
       name: 'legacy/ftp',

@@ -227,6 +227,30 @@ describe('an inventory that is not complete', () => {
     }
   })
 
+  it.each([
+    { right: 'ListUserTags', listed: ['deployer'], says: /^NOT_ALLOWED: .*iam:ListUserTags on all users/ },
+    { right: 'ListAccessKeys', listed: [], says: /^NOT_ALLOWED: .*iam:ListAccessKeys on all users/ },
+  ])(
+    'for want of $right lists the rest, is not complete, and calls no key unowned',
+    async ({ right, listed, says }) => {
+      const refusals = await startRefusals({ iam: [account.iam.url, [right]] })
+      try {
+        const { status, out, err } = await run(['--json', '--state', 'fresh'], refusals.environment)
+        expect(err.trimEnd().split('\n')).toEqual([expect.stringMatching(says)])
+        const keys = out
+          .trimEnd()
+          .split('\n')
+          .map((line) => JSON.parse(line))
+          .filter(({ type }) => type === 'access key')
+        expect(keys.map(({ name }) => name)).toEqual(listed)
+        expect(keys.flatMap(({ states }) => states)).not.toContain('UNOWNED')
+        expect(status).toBe(1)
+      } finally {
+        await refusals.close()
+      }
+    },
+  )
+
   it('since a login has expired says so once, asks nothing further, and prints and writes nothing', async () => {
     const refusals = await startRefusals(
       { secretsManager: [account.secretsManager.url, ['ListSecrets']] },

@@ -45,7 +45,7 @@ export function* reportPage(
 <body>
 <header>
 <h1>${title}</h1>
-<p>${minuteOf(about.at)} UTC; ${thresholdWords(about.thresholds)}, or as a secret's own tag overlap:max-age says.</p>
+<p>${minuteOf(about.at)} UTC; ${thresholdWords(about.thresholds)}, or sooner where the tag overlap:max-age of a secret that Overlap rotates says so.</p>
 </header>
 <main>
 ${about.notes.length === 0 ? undefined : html`<ul class="notes">${about.notes.map((note) => html`<li>${note}</li>`)}</ul>`}

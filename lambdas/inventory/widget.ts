@@ -85,7 +85,7 @@ export function widget({ view: name, sort: asked, theme }: WidgetRequest, facts:
     html`${facts.notes.map((note) => html`<p class="note">${note}</p>`)}${
       picked.length === 0 ? html`<p>${view.none}</p>` : table
     }${left > 0 ? html`<p>and ${left} more: <code>npm run overlap -- inventory</code> lists them all.</p>` : undefined}
-<p class="small">${thresholdWords(facts.thresholds)}, or as a secret's own tag overlap:max-age says. IAM access keys are listed by <code>npm run overlap -- inventory</code>.</p>`,
+<p class="small">${thresholdWords(facts.thresholds)}, or sooner where the tag overlap:max-age of a secret that Overlap rotates says so. IAM access keys are listed by <code>npm run overlap -- inventory</code>.</p>`,
   )
 }
 

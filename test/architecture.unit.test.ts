@@ -88,6 +88,7 @@ const pure = [
   'lambdas/inventory/judge.ts',
   'lambdas/inventory/managed.ts',
   'lambdas/inventory/ours.ts',
+  'lambdas/inventory/left-behind.ts',
   'lambdas/inventory/owner.ts',
   'lambdas/inventory/path.ts',
   'lambdas/inventory/report-link.ts',

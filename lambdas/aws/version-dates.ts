@@ -31,3 +31,9 @@ export async function versionDates(
   } while (next)
   return dates
 }
+
+/** Of the labelled versions of one secret after another, for whoever needs many: one call each. Rejects with OverlapError. */
+export function labelledDates(client: SecretsManagerClient) {
+  return (signal: () => AbortSignal) => (secretArn: string) =>
+    versionDates(client, secretArn, 'labelled', signal)
+}

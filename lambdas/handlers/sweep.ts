@@ -4,6 +4,7 @@ import { retireFunction } from '../aws/retire-function.ts'
 import { secretCatalog } from '../aws/secret-catalog.ts'
 import { secretStore } from '../aws/secret-store.ts'
 import { telemetry } from '../aws/telemetry.ts'
+import { labelledDates } from '../aws/version-dates.ts'
 import { censusTaker } from '../inventory/census.ts'
 import { censusEnvironment } from '../inventory/census-environment.ts'
 import { sweepEnvironment } from '../sweep/environment.ts'
@@ -13,7 +14,7 @@ const [secrets, lambda] = [secretsManagerClient(), lambdaClient()]
 const storeFor = (signal: () => AbortSignal) => secretStore(secrets, signal)
 const catalogFor = (signal: () => AbortSignal) => secretCatalog(secrets, signal)
 const retireFor = (arn: string, signal: () => AbortSignal) => retireFunction(lambda, arn, signal)
-const censusFor = censusTaker({ telemetry, environment: censusEnvironment(process.env), storeFor, sleep })
-const wiring = { telemetry, storeFor, catalogFor, retireFor, censusFor }
-
+const createdDatesFor = labelledDates(secrets)
+const census = { telemetry, environment: censusEnvironment(process.env), createdDatesFor, sleep }
+const wiring = { telemetry, storeFor, catalogFor, retireFor, censusFor: censusTaker(census) }
 export const handler = sweepHandler({ ...wiring, environment: sweepEnvironment(process.env) })

@@ -1,4 +1,4 @@
-import type { Environment } from '../rotation/environment.ts'
+import { deploymentOf, type Environment } from '../rotation/environment.ts'
 import { ownerNamesVariable } from '../rotation/owners.ts'
 import { sweepEnvironment } from '../sweep/environment.ts'
 import type { CensusEnvironment } from './census.ts'
@@ -8,6 +8,7 @@ import { thresholdsVariable } from './environment.ts'
 export function censusEnvironment(environment: Environment): CensusEnvironment {
   const { deployment, functions } = sweepEnvironment(environment)
   return {
+    name: deploymentOf(environment, 'sweep'),
     deployment,
     rotationFunctions: new Set(functions.map(({ rotate }) => rotate)),
     thresholds: thresholdsVariable(environment),

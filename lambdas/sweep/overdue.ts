@@ -67,7 +67,7 @@ const DAY_MS = 24 * 3600_000
  * Is it time to tell? When it becomes overdue, and at the beginning of each day (UTC) for as long as it is: an alarm that rang all the while would not ring for
  * the next secret.
  */
-export function isNews({ since }: Overdue, now: number): boolean {
+export function isNews({ since }: Pick<Overdue, 'since'>, now: number): boolean {
   return now - since < NEWS_MS || now % DAY_MS < NEWS_MS
 }
 

@@ -9,7 +9,8 @@ const given = { OVERLAP_FUNCTIONS: JSON.stringify([pair]), AWS_REGION: 'us-east-
 
 describe('the environment of the census', () => {
   it('is that of the sweep, with the thresholds that are usual and no owner, unless told', () => {
-    expect(censusEnvironment(given)).toMatchObject({
+    expect(censusEnvironment({ ...given, AWS_LAMBDA_FUNCTION_NAME: 'prod-sweep' })).toMatchObject({
+      name: 'prod',
       rotationFunctions: new Set([pair.rotate]),
       thresholds: { warningSeconds: 75 * 86_400, criticalSeconds: 90 * 86_400 },
       owners: [],

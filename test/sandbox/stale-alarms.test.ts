@@ -15,13 +15,15 @@ vi.setConfig({ testTimeout: 180_000, hookTimeout: 180_000 })
 const [MINUTE_MS, HOUR_MS, DAY_MS] = [60_000, 3_600_000, 86_400_000]
 const STEP_MS = 5 * MINUTE_MS
 const OWNERS_TOPIC = 'arn:aws:sns:us-east-1:123456789012:team-shop'
-const [DUE, STALE] = ['overlap-secrets-due', 'overlap-secrets-stale']
+const [DUE, STALE, UNCOUNTED] = ['overlap-secrets-due', 'overlap-secrets-stale', 'overlap-secrets-uncounted']
 const OF_SHOP = `${STALE}-team-shop`
-const LAX = 'lax-control'
+/** Controls: what the alarms would do, had somebody written them in another way. */
+const [LAX, STRICT, WORST] = ['lax-control', 'strict-control', 'worst-control']
 
 let sandbox: Sandbox
 let calendar: Calendar
 let createdAt: number
+let replacedAt: number
 
 beforeAll(async () => {
   sandbox = await startSandbox({ config: 'test/sandbox/owners.config.ts', replica: false })
@@ -29,7 +31,10 @@ beforeAll(async () => {
   calendar = new Calendar(sandbox)
   createdAt = (await described()).CreatedDate?.getTime() ?? Number.NaN
   await hold('the migration of 2027')
-  sandbox.cloudwatch.putAlarm(lax(definitionOf(STALE)))
+  // Where silence is good news; where it is bad news; and where one pass of a period is enough.
+  putLike(UNCOUNTED, { AlarmName: LAX, TreatMissingData: 'notBreaching' })
+  putLike(STALE, { AlarmName: STRICT, TreatMissingData: 'breaching' })
+  putLike(STALE, { AlarmName: WORST, Statistic: 'Maximum' })
   await live(HOUR_MS)
 })
 
@@ -77,23 +82,32 @@ function definitionOf(alarm: string): AlarmDefinition {
   return found.definition
 }
 
-/** The control: the same alarm, had somebody written that missing data is no reason to ring. */
-function lax({ watched, period, evaluationPeriods, datapointsToAlarm, ...alarm }: AlarmDefinition) {
+/** A new alarm that is as another one, but for some properties. */
+function putLike(
+  name: string,
+  different: { readonly AlarmName: string } & Readonly<Record<string, unknown>>,
+) {
+  const { watched, actions, ...alarm } = definitionOf(name)
   if (watched.by !== 'metric') throw new Error('it watches one metric')
   const { metric, statistic } = watched.query
-  return {
-    AlarmName: LAX,
+  // One under its own name is told of; a control is not.
+  const isControl = different.AlarmName !== name
+  sandbox.cloudwatch.deleteAlarm(different.AlarmName)
+  sandbox.cloudwatch.putAlarm({
     Namespace: metric.namespace,
     MetricName: metric.name,
     Dimensions: Object.entries(metric.dimensions).map(([Name, Value]) => ({ Name, Value })),
     Statistic: statistic,
-    Period: period,
-    EvaluationPeriods: evaluationPeriods,
-    DatapointsToAlarm: datapointsToAlarm,
+    Period: alarm.period,
+    EvaluationPeriods: alarm.evaluationPeriods,
+    DatapointsToAlarm: alarm.datapointsToAlarm,
     Threshold: alarm.threshold,
     ComparisonOperator: alarm.comparison,
-    TreatMissingData: 'notBreaching',
-  }
+    TreatMissingData: alarm.missingData,
+    AlarmActions: isControl ? [] : actions.ALARM,
+    OKActions: isControl ? [] : actions.OK,
+    ...different,
+  })
 }
 
 const stateOf = (alarm: string) =>
@@ -108,6 +122,13 @@ const ringing = () =>
 /** Messages about changes of an alarm, oldest first. */
 const told = (alarm: string) =>
   sandbox.notifications.messages().filter(({ message }) => message.includes(`Alarm: ${alarm},`))
+
+/** Changes of an alarm that rang, of those that are not yet known. */
+const rung = (alarm: string, known = 0) =>
+  sandbox.cloudwatch
+    .alarmEvents()
+    .slice(known)
+    .filter((event) => event.alarm === alarm && event.to === 'ALARM')
 
 /** The last message about it, which comes a moment after the change. */
 async function lastTold(alarm: string, change: 'OK -> ALARM' | 'ALARM -> OK') {
@@ -168,19 +189,28 @@ describe('a secret that gets old while it is on hold', () => {
   })
 })
 
+/** The owner has it rotated; the old password works for a day more. */
+async function replaced(): Promise<void> {
+  const { lambda, secretsManager, secret } = sandbox
+  const before = secretsManager.rotations(secret).length
+  const release = { action: 'release', secret: 'shop/app', by: 'the owner' }
+  expect(await lambda.invoke('overlap-operate', release)).toMatchObject({ ok: true })
+  await livedUntil(() => secretsManager.rotations(secret).slice(before).at(-1)?.outcome === 'succeeded')
+  replacedAt = sandbox.clock.now()
+  await live(2 * HOUR_MS)
+  // So whoever has it can still use it.
+  expect(ringing()).toContain(OF_SHOP)
+  await calendar.pass(26 * HOUR_MS)
+}
+
 describe('an owner who has it replaced', () => {
   it('is told by the alarm itself, which ends when the replaced credential works no more', async () => {
-    const { lambda, secretsManager, secret } = sandbox
-    const isRotated = () => secretsManager.rotations(secret).at(-1)?.outcome === 'succeeded'
-    const release = { action: 'release', secret: 'shop/app', by: 'the owner' }
-    expect(await lambda.invoke('overlap-operate', release)).toMatchObject({ ok: true })
-    await livedUntil(isRotated)
-    await live(2 * HOUR_MS)
-    // The old password still works, so whoever has it can still use it.
-    expect(ringing()).toContain(OF_SHOP)
-
-    await calendar.pass(26 * HOUR_MS)
+    await replaced()
     await livedUntil(() => ringing().length === 0)
+    // The control: by the worst pass of a period it would ring on, after the proof that its message speaks of.
+    expect(stateOf(WORST)).toBe('ALARM')
+    await live(20 * MINUTE_MS)
+    expect(stateOf(WORST)).toBe('OK')
     const { topicArn, subject, message } = await lastTold(OF_SHOP, 'ALARM -> OK')
     expect([topicArn, subject]).toEqual([OWNERS_TOPIC, `[OK] ${OF_SHOP} is over`])
     expect(message).toContain(
@@ -190,47 +220,104 @@ describe('an owner who has it replaced', () => {
   })
 })
 
+const SWEEP = 'overlap-sweep'
+const sweepFunction = () => {
+  const found = sandbox.lambda.definitions().find(({ name }) => name === SWEEP)
+  if (!found) throw new Error(`there is no ${SWEEP}`)
+  return found
+}
+
+/** It dies at every start; returns what mends it. */
+function killSweep() {
+  const alive = sweepFunction()
+  sandbox.lambda.register({ ...alive, environment: { ...alive.environment, OVERLAP_FUNCTIONS: 'nonsense' } })
+  return alive
+}
+
 describe('a sweep that says nothing of ages', () => {
-  const SWEEP = 'overlap-sweep'
-  const definition = () => {
-    const found = sandbox.lambda.definitions().find(({ name }) => name === SWEEP)
-    if (!found) throw new Error(`there is no ${SWEEP}`)
-    return found
-  }
-
-  it('because it is dead rings, and the message says that nobody has measured', async () => {
-    const alive = definition()
-    sandbox.lambda.register({
-      ...alive,
-      environment: { ...alive.environment, OVERLAP_FUNCTIONS: 'nonsense' },
-    })
-    await livedUntil(() => rings(STALE) && rings(DUE) && rings(OF_SHOP) && rings(`${STALE}-team-mail`))
-
+  it('because it is dead rings one alarm, which is about no secret', async () => {
+    await hold('the migration of 2029')
+    const events = sandbox.cloudwatch.alarmEvents().length
+    const messages = sandbox.notifications.messages().length
+    const alive = killSweep()
+    const lived = await livedUntil(() => rings(UNCOUNTED))
+    expect(lived).toBeGreaterThan(HOUR_MS)
+    expect(lived).toBeLessThan(100 * MINUTE_MS)
+    expect(ringing()).toEqual([UNCOUNTED])
     expect(stateOf('overlap-sweep-silent')).toBe('ALARM')
-    const { subject, message } = await lastTold(STALE, 'OK -> ALARM')
-    expect(subject).toBe('[TICKET] Credential stale: which secret is not known')
-    expect(message).toContain('No pass of the sweep has said since then how old secrets are')
-    expect(message).toContain('see whether overlap-sweep-silent rings')
+    const told = sandbox.notifications.messages().slice(messages)
+    const topics = told.filter(({ message }) => message.includes(UNCOUNTED)).map(({ topicArn }) => topicArn)
+    expect(topics).toEqual([expect.stringContaining('TopicsTicket')])
+    expect(told.filter(({ subject }) => subject?.includes('Credential'))).toEqual([])
     // The control: an alarm that takes missing data for good is silent.
-    expect(stateOf(LAX)).toBe('OK')
-    expect(sandbox.cloudwatch.alarmEvents().some(({ alarm, to }) => alarm === LAX && to === 'ALARM')).toBe(
-      true,
-    )
+    expect(rung(LAX, events)).toEqual([])
+    await livedUntil(() => rings(STRICT))
 
+    // Behind it a secret gets old, and then somebody mends the sweep.
+    await calendar.to(replacedAt + 90 * DAY_MS + HOUR_MS)
+    await live(20 * MINUTE_MS)
     sandbox.lambda.register(alive)
-    await livedUntil(() => ringing().length === 0 && !rings('overlap-sweep-silent'))
-    expect((await lastTold(STALE, 'ALARM -> OK')).message).toContain('a proof')
+    const mended = sandbox.cloudwatch.alarmEvents().length
+    await livedUntil(() => rings(STALE) && rings(DUE) && rings(OF_SHOP))
+    expect([rings(UNCOUNTED), rings('overlap-sweep-silent')]).toEqual([false, false])
+    for (const alarm of [STALE, OF_SHOP]) {
+      const { subject, message } = await lastTold(alarm, 'OK -> ALARM')
+      expect(subject).toBe('[TICKET] Credential stale: shop/app STALE')
+      expect(message).toContain('is 90 days old')
+      expect(message).toContain('the migration of 2029')
+    }
+    // The control: one that rang for want of figures has rung all the while, and tells nobody which secret it is.
+    expect([stateOf(STRICT), rung(STRICT, mended)]).toEqual(['ALARM', []])
   })
 
-  it('because Secrets Manager does not tell them rings, too, while the sweep is well', async () => {
+  it('because Secrets Manager limits its calls rings it, too, while nothing that rotates is said to fail', async () => {
+    await replaced()
+    await livedUntil(() => ringing().length === 0)
+    const events = sandbox.cloudwatch.alarmEvents().length
     sandbox.secretsManager.throttle('ListSecretVersionIds', 1)
     // A process that is there remembers what it was told before.
-    sandbox.lambda.register(definition())
+    sandbox.lambda.register(sweepFunction())
     // Each pass tries long. A step of one period leaves out passes, and no period.
-    await livedUntil(() => rings(STALE) && rings(DUE), 15 * MINUTE_MS)
+    await livedUntil(() => rings(UNCOUNTED), 15 * MINUTE_MS)
+    expect(ringing()).toEqual([UNCOUNTED])
     expect(stateOf('overlap-sweep-silent')).toBe('OK')
+    expect([rung('overlap-rotation-failed', events), stateOf('overlap-rotation-failed')]).toEqual([[], 'OK'])
+    expect(rung('overlap-throttled', events).length).toBeGreaterThan(0)
     sandbox.secretsManager.throttle('ListSecretVersionIds', undefined)
     await livedUntil(() => ringing().length === 0)
+  })
+})
+
+describe('alarms that are new', () => {
+  it('name a secret that was stale before there were any, once', async () => {
+    await hold('the migration of 2030')
+    await calendar.to(replacedAt + 95 * DAY_MS)
+    // As in an account where nobody has counted yet.
+    const alive = killSweep()
+    await live(2 * HOUR_MS)
+    const before = told(STALE).length
+    for (const alarm of [STALE, DUE, OF_SHOP]) putLike(alarm, { AlarmName: alarm })
+    sandbox.lambda.register(alive)
+    await live(10 * MINUTE_MS)
+    expect([STALE, DUE, OF_SHOP].map(stateOf)).toEqual(Array(3).fill('INSUFFICIENT_DATA'))
+    await livedUntil(() => rings(STALE))
+    await sandbox.settled()
+    expect(
+      told(STALE)
+        .slice(before)
+        .map(({ subject }) => subject),
+    ).toEqual(['[TICKET] Credential stale: shop/app STALE'])
+    expect(told(STALE).at(-1)?.message).toContain('INSUFFICIENT_DATA -> ALARM')
+  })
+
+  it('of a deployment that has not counted yet ring once, for that alone', async () => {
+    const Dimensions = [{ Name: 'service', Value: 'brand-new' }]
+    const fresh = [STALE, DUE, UNCOUNTED].map((alarm) => `fresh-${alarm}`)
+    for (const alarm of [STALE, DUE, UNCOUNTED]) putLike(alarm, { AlarmName: `fresh-${alarm}`, Dimensions })
+    await live(2 * HOUR_MS)
+    expect(fresh.map(stateOf)).toEqual(['INSUFFICIENT_DATA', 'INSUFFICIENT_DATA', 'ALARM'])
+    expect(fresh.flatMap((alarm) => rung(alarm))).toHaveLength(1)
+    for (const alarm of fresh) sandbox.cloudwatch.deleteAlarm(alarm)
   })
 })
 

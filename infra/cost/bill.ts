@@ -75,6 +75,12 @@ function workOf({ secrets, passesPerMonth, passesPerHour, dashboards, owners }: 
     rotations * usage.ages.callsPerRotation +
     secrets.length * usage.ages.callsPerStart * usage.ages.startsPerMonth
   const passes = passesPerMonth + events
+  // Rotated once, long ago, and what was replaced still works.
+  const observed = secrets.filter(
+    ({ rotationsPerMonth, drainingHours }) => rotationsPerMonth === 0 && drainingHours > 0,
+  ).length
+  const ageLines =
+    passesPerMonth * Math.min(observed, usage.ageLines.mostPerPass) + observed * usage.ageLines.newsPerMonth
   return {
     rotations,
     /** Lists of dashboards. */
@@ -95,6 +101,7 @@ function workOf({ secrets, passesPerMonth, passesPerHour, dashboards, owners }: 
     logBytes:
       passes * usage.pass.logBytes +
       passesPerMonth * figures * usage.figures.logBytes +
+      ageLines * usage.ageLines.logBytes +
       drawn * usage.dashboard.logBytes +
       visits * usage.visit.logBytes +
       rotations * (usage.rotation.logBytes + usage.retirement.logBytes),

@@ -19,6 +19,8 @@ export const usage = {
   visit: { calls: 1, seconds: 0.04, logBytes: 1_100 },
   /** Of the sweep, which asks once for the dates of a secret's versions: after a rotation, after a drain, and whenever its memory is gone with the process. */
   ages: { callsPerRotation: 2, callsPerStart: 1, startsPerMonth: 365, secondsPerCall: 0.05 },
+  /** About each secret that is due or stale, which one is that is observed for long: in each pass, of so many at most, and of all in the four passes that begin a day. */
+  ageLines: { mostPerPass: 100, newsPerMonth: 4 * 30.4, logBytes: 900 },
   /** An open dashboard, refreshed; each of its lists is one invocation, which lists all secrets. */
   dashboard: { lists: 3, loads: 400, seconds: 1.5, logBytes: 500 },
   /** Heartbeat, Overdue and OverdueNews are written in every hour. */

@@ -62,6 +62,26 @@ describe('the bill of a month', () => {
     expect(quantityOf(what)).toBeCloseTo(quantity, 6)
   })
 
+  it.each([
+    [30, 30],
+    [150, 100],
+  ])(
+    'has for %i secrets that are only observed %i lines about ages in each pass, and one of each in the four that begin a day',
+    (observed, lines) => {
+      const secretsOf = (drainingHours: number) =>
+        Array.from({ length: observed }, () => ({ rotationsPerMonth: 0, drainingHours }))
+      const written = (drainingHours: number) =>
+        billOf({ ...deployed, secrets: secretsOf(drainingHours) }).lines.find(
+          ({ what }) => what === 'Logs, written',
+        )?.quantity ?? 0
+      const visits = observed * 730 * 12 * 1_100
+      expect(written(730) - written(0)).toBeCloseTo(
+        (visits + (10_000 * lines + observed * 4 * 30.4) * 900) / 1e9,
+        6,
+      )
+    },
+  )
+
   it('is each quantity times its price, and their sum without the network', () => {
     for (const { price, quantity, usd } of [...bill.lines, ...bill.network])
       expect(usd).toBeCloseTo(quantity * prices[price].usd, 9)

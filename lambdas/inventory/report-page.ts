@@ -15,6 +15,8 @@ export interface ReportAbout {
   /** Milliseconds since the epoch. */
   readonly at: number
   readonly thresholds: Thresholds
+  /** What it was narrowed down to, each part such that it stands behind "credentials"; none: it has every credential. */
+  readonly narrowing: readonly string[]
   /** Sentences on what the report lacks, and whatever else its reader should know. */
   readonly notes: readonly string[]
 }
@@ -49,14 +51,14 @@ export function* reportPage(
 </header>
 <main>
 ${about.notes.length === 0 ? undefined : html`<ul class="notes">${about.notes.map((note) => html`<li>${note}</li>`)}</ul>`}
-${reportSummary(list, about.at)}
+${reportSummary(list, about)}
 <form id="filter" hidden>
 <label>Contains <input id="words" type="search" autocomplete="off" spellcheck="false"></label>
 <label>State <select id="state"><option value="">any</option>${stateChoices(list)}</select></label>
 </form>
 <p id="shown" role="status"></p>
 <table role="table">
-<caption>Every credential, worst first</caption>
+<caption>${captionOf(about)}, worst first</caption>
 <thead role="rowgroup"><tr role="row">${reportColumns()}</tr></thead>
 <tbody role="rowgroup">
 `.text
@@ -71,6 +73,13 @@ ${stateGlossary()}
 </body>
 </html>
 `.text
+}
+
+/** A list that leaves something out says so, also to whoever is sent it. */
+function captionOf({ narrowing }: ReportAbout): Html {
+  return narrowing.length === 0
+    ? html`Every credential`
+    : html`Only credentials <bdi>${narrowing.join(', ')}</bdi>`
 }
 
 /** About a kilobyte each. */

@@ -3,12 +3,15 @@ import type { Entry } from './entry.ts'
 import { type Html, html } from './html.ts'
 import { type State, stateOrder, states } from './states.ts'
 
-/** How many there are of each state, and the oldest of all that work. */
-export function reportSummary(entries: readonly Entry[], now: number): Html {
+/** How many there are of each state, and the oldest of all that work. `at` in ms since the epoch; `narrowing` as in the report's `ReportAbout`. */
+export function reportSummary(
+  entries: readonly Entry[],
+  { at: now, narrowing }: { readonly at: number; readonly narrowing: readonly string[] },
+): Html {
   const oldest = oldestOf(entries)
   const keys = entries.filter(({ type }) => type === 'access key').length
   return html`<section aria-label="Summary">
-<p>${entries.length - keys} secrets and ${keys} access keys. ${
+<p>${narrowing.length === 0 ? undefined : html`Not the whole account, only credentials <bdi>${narrowing.join(', ')}</bdi>. `}${entries.length - keys} secrets and ${keys} access keys. ${
     oldest?.age === undefined
       ? undefined
       : html`The oldest: <bdi>${oldest.name}</bdi>, ${ageWords(oldest.age, now)}.`

@@ -18,6 +18,7 @@ const about = {
   region: 'eu-central-1',
   at: NOW,
   thresholds: DEFAULT_THRESHOLDS,
+  narrowing: [],
   notes: [] as readonly string[],
 }
 

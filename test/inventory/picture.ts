@@ -98,6 +98,7 @@ async function main(): Promise<void> {
     region,
     at,
     thresholds: DEFAULT_THRESHOLDS,
+    narrowing: [],
     notes: [],
   })
   await picture(page, fileURLToPath(new URL('../../docs/inventory.png', import.meta.url)))

@@ -12,6 +12,7 @@ const about = {
   region: 'eu-central-1',
   at: NOW,
   thresholds: DEFAULT_THRESHOLDS,
+  narrowing: [],
   notes: [],
 }
 
@@ -38,6 +39,20 @@ describe('the report', () => {
       return page.match(/<[a-z/!][^>]*>/g)?.map((tag) => tag.replace(/ href="[^"]*"/, ''))
     }
     for (const text of texts) expect(elements(text)).toEqual(elements('plain'))
+  })
+
+  it('that leaves something out says so, above its list and in its summary', () => {
+    const page = wholePage([aged('shop/a', 100)], {
+      ...about,
+      narrowing: ['of the owner <b>', 'without access keys'],
+    })
+    const narrowed = 'nly credentials <bdi>of the owner &lt;b&gt;, without access keys</bdi>'
+    expect(page).toContain(`<caption>O${narrowed}, worst first</caption>`)
+    expect(page).toContain(`<p>Not the whole account, o${narrowed}. 1 secrets`)
+    expect(page).not.toContain('Every credential')
+    const whole = wholePage([], about)
+    expect(whole).toContain('<caption>Every credential, worst first</caption>')
+    expect(whole).not.toContain('nly credentials')
   })
 
   it('cannot be ended by its own script and style', () => {

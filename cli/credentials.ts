@@ -1,3 +1,5 @@
+import { placeFlags } from './place-flags.ts'
+
 /**
  * In a sentence, what to do about credentials that are not there or that AWS does not take; undefined: the error is of another kind.
  *
@@ -8,12 +10,13 @@ export function credentialsAdvice(
   { name, message }: { readonly name: string; readonly message: string },
   profile: string | undefined,
 ): string | undefined {
+  const login = `aws sso login${placeFlags({ region: undefined, profile })}`
   switch (name) {
     case 'CredentialsProviderError':
     case 'TokenProviderError':
       return (
         `no AWS credentials were found${profile === undefined ? '' : ` for the profile ${profile}`}: ${message}. ` +
-        'Log in (aws sso login), name a profile with --profile, or set AWS_PROFILE'
+        `Log in (${login}), name a profile with --profile, or set AWS_PROFILE`
       )
     case 'ExpiredToken':
     case 'ExpiredTokenException':
@@ -21,7 +24,7 @@ export function credentialsAdvice(
     case 'InvalidSignatureException':
     case 'SignatureDoesNotMatch':
     case 'InvalidClientTokenId':
-      return `AWS does not take these credentials (${name}). Log in again, for instance by aws sso login`
+      return `AWS does not take these credentials (${name}). Log in again, for instance by ${login}`
     default:
       return undefined
   }

@@ -13,16 +13,26 @@ export function reachSoFar({ listed, askedFurther }: Reach): string {
   return `listed ${listed}${further}`
 }
 
-/** The same sources, whose use is counted; `onDoubt` hears why an age could not be had. */
-export function counted(sources: Sources, reach: Reach, onDoubt: (error: unknown) => void): Sources {
-  async function* each<T>(elements: AsyncIterable<T>) {
+/** Who hears of what comes. */
+export interface Hearing {
+  onSecret(secret: Secret): void
+  /** Why an age could not be had. */
+  onDoubt(error: unknown): void
+}
+
+type Secret = ReturnType<Sources['secrets']> extends AsyncIterable<infer Listed> ? Listed : never
+
+/** The same sources, whose use is counted. */
+export function counted(sources: Sources, reach: Reach, { onSecret, onDoubt }: Hearing): Sources {
+  async function* each<T>(elements: AsyncIterable<T>, hear: (element: T) => void = () => {}) {
     for await (const element of elements) {
       reach.listed += 1
+      hear(element)
       yield element
     }
   }
   return {
-    secrets: () => each(sources.secrets()),
+    secrets: () => each(sources.secrets(), onSecret),
     accessKeys: () => each(sources.accessKeys()),
     async createdDates(secretArn) {
       reach.askedFurther += 1

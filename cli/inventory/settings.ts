@@ -14,8 +14,8 @@ export type Settings = Pick<Judging, 'deployment' | 'isOurs'> & { readonly thres
 
 export interface FoundSettings {
   readonly settings: Settings
-  /** Why they are not the deployment's own. */
-  readonly note: string | undefined
+  /** Why they are not the deployment's own, as a beginning of a sentence. */
+  readonly unknown: string | undefined
   /** Why they could not be asked for. */
   readonly failure: Failure | undefined
 }
@@ -30,25 +30,19 @@ const usual: Settings = {
 /** From the variables of the deployment's sweep; the usual ones where there is none, or where they may not be seen. */
 export async function findSettings(
   client: LambdaClient,
-  { deployment: { name, profile }, named }: Pick<Wanted, 'deployment' | 'named'>,
+  { name, profile }: Wanted['deployment'],
 ): Promise<FoundSettings> {
   const FunctionName = `${name}-sweep`
-  const without = (why: string, failure?: Failure) => ({
-    settings: usual,
-    note: `${why}. Thresholds are the usual ones, and next runs of schedules are not known`,
-    failure,
-  })
+  const without = (unknown: string, failure?: Failure) => ({ settings: usual, unknown, failure })
   try {
     const { Environment } = await client.send(new GetFunctionConfigurationCommand({ FunctionName }))
     if (Environment?.Error) return without(`the variables of ${FunctionName} cannot be read`)
-    return { settings: settingsIn(Environment?.Variables ?? {}), note: undefined, failure: undefined }
+    return { settings: settingsIn(Environment?.Variables ?? {}), unknown: undefined, failure: undefined }
   } catch (error) {
     if (error instanceof OverlapError)
       return without(`${FunctionName} is of another release than this program (${error.message})`)
     if (error instanceof Error && error.name === 'ResourceNotFoundException')
-      return named
-        ? without(`there is no function ${FunctionName} in this account and Region`)
-        : { settings: usual, note: undefined, failure: undefined }
+      return without(`there is no function ${FunctionName} in this account and Region`)
     const failure = failureOf(error, { operation: 'GetFunctionConfiguration', profile })
     if (failure === undefined) throw error
     return without(`what ${name} has set is not known, since ${failure.message}`, failure)

@@ -5,6 +5,7 @@ import { csvHeader, csvLine } from './csv.ts'
 import { canBePasted, pasteLines } from './paste.ts'
 import { recordOf } from './record.ts'
 import { tableLines } from './table.ts'
+import { todoLines } from './todo.ts'
 import type { Format } from './wanted.ts'
 
 export interface Sink {
@@ -17,15 +18,15 @@ export interface Sink {
 export interface Shape {
   /** In characters; undefined: not a terminal, so that nothing is cut. */
   readonly width: number | undefined
-  /** Milliseconds since the epoch. */
-  readonly now: number
+  /** Milliseconds since the epoch; not asked for before the first entry. */
+  now(): number
 }
 
 /** JSON and CSV stream; a table and what is pasted are sorted, so they wait for the last entry. */
 export function sinkFor(format: Format, shape: Shape): Sink {
   switch (format) {
     case 'json':
-      return { add: (entry) => `${plainJson(recordOf(entry, shape.now))}\n`, end: () => [] }
+      return { add: (entry) => `${plainJson(recordOf(entry, shape.now()))}\n`, end: () => [] }
     case 'csv':
       return csvSink(shape)
     case 'paste':
@@ -42,7 +43,7 @@ function csvSink({ now }: Shape): Sink {
     header = ''
     return all
   }
-  return { add: (entry) => withHeader(csvLine(entry, now)), end: () => [withHeader('')] }
+  return { add: (entry) => withHeader(csvLine(entry, now())), end: () => [withHeader('')] }
 }
 
 function collected(lines: (entries: readonly Entry[], summary: string) => Iterable<string>): Sink {
@@ -64,9 +65,15 @@ function* tableAndSum(
   shape: Shape,
 ): Generator<string, void, undefined> {
   if (entries.length > 0) {
-    yield* tableLines(entries, shape)
+    yield* tableLines(entries, { width: shape.width, now: shape.now() })
     yield ''
   }
+  let isAnythingToDo = false
+  for (const line of todoLines(entries)) {
+    isAnythingToDo = true
+    yield line
+  }
+  if (isAnythingToDo) yield ''
   yield summary
   const pasted = entries.filter(canBePasted).length
   if (pasted > 0)

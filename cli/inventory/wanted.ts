@@ -1,5 +1,5 @@
 import type { Entry } from '../../lambdas/inventory/entry.ts'
-import type { State } from '../../lambdas/inventory/states.ts'
+import { states as meanings, type State } from '../../lambdas/inventory/states.ts'
 import type { Deployment } from '../operate-function.ts'
 
 export type Format = 'table' | 'json' | 'csv' | 'paste'
@@ -30,4 +30,15 @@ export function isOfOwner({ owner }: Pick<Wanted, 'owner'>, entry: Entry): boole
 
 export function isInState({ states }: Pick<Wanted, 'states'>, entry: Entry): boolean {
   return states.length === 0 || states.some((state) => entry.states.includes(state))
+}
+
+/** What a list was narrowed down to, each part such that it stands behind "credentials"; none: it has all of them. */
+export function narrowing({ owner, states, accessKeys }: Wanted): readonly string[] {
+  return [
+    ...(owner === undefined ? [] : [`of the owner ${owner}`]),
+    ...(states.length === 0
+      ? []
+      : [`in the state ${states.map((state) => meanings[state].words).join(' or ')}`]),
+    ...(accessKeys ? [] : ['without access keys']),
+  ]
 }

@@ -2,6 +2,7 @@ import { Writable } from 'node:stream'
 import { vi } from 'vitest'
 import { printInventory } from '../../../cli/inventory/print.ts'
 import { run } from '../../../cli/program.ts'
+import { type Clock, systemClock } from '../../../sandbox/clock.ts'
 import { type Iam, startIam } from '../../../sandbox/iam/server.ts'
 import { type LambdaHost, startLambdaHost } from '../../../sandbox/lambda/host.ts'
 import { type SecretsManager, startSecretsManager } from '../../../sandbox/secrets-manager/server.ts'
@@ -16,11 +17,13 @@ export interface Account {
   close(): Promise<void>
 }
 
-export async function startAccount(): Promise<Account> {
+/** `clock`: AWS's. */
+export async function startAccount(clock: Clock = systemClock): Promise<Account> {
   const secretsManager = await startSecretsManager({
-    functions: { exists: () => false, invoke: async () => ({ ok: true, payload: undefined }) },
+    clock,
+    functions: { exists: () => true, invoke: async () => ({ ok: true, payload: undefined }) },
   })
-  const iam = await startIam()
+  const iam = await startIam({ clock })
   const lambda = await startLambdaHost({ region: 'us-east-1', onLog: () => {} })
   return {
     secretsManager,

@@ -3,7 +3,9 @@ import { once } from 'node:events'
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
+import { text } from 'node:stream/consumers'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { movableClock } from '../../../sandbox/clock.ts'
 import { eventually } from '../../sandbox/program.ts'
 import {
   type Account,
@@ -145,6 +147,139 @@ describe('an inventory', () => {
   })
 })
 
+describe('an inventory of an owner whom nothing has', () => {
+  it.each([
+    ['team-shp', /^NO_SUCH_OWNER: nothing that was looked at is of the owner team-shp, but of team-shop\n$/],
+    ['Team-Mail', /, but of team-mail\n$/],
+    ['=team', /, and 4 other owners were seen\n$/],
+  ])('such as %s is no good news', async (owner, says) => {
+    const { status, out, err } = await run(['--owner', owner])
+    expect([status, out]).toEqual([1, 'no secrets to list\n'])
+    expect(err).toMatch(says)
+  })
+
+  it('is another thing than one of a state that nothing of the owner is in', async () => {
+    expect(await run(['--owner', 'team-shop', '--state', 'blocked'])).toEqual({
+      status: 0,
+      out: 'no secrets to list\n',
+      err: '',
+    })
+  })
+})
+
+describe('the clock of an inventory', () => {
+  const AHEAD_DAYS = 300
+  let later: Account
+  beforeAll(async () => {
+    const aws = Date.now() + AHEAD_DAYS * DAY_MS
+    later = await startAccount(movableClock(aws))
+    const created = aws - 100 * DAY_MS
+    later.secretsManager.seed({ name: 'shop/app', secretString: 'x', created, tags: { owner: 'team-shop' } })
+    later.iam.seed({ name: 'deployer', created, accessKeys: [{ created }], tags: { owner: 'ops' } })
+  })
+  afterAll(() => later?.close())
+
+  it("is AWS's, and that another one is wrong is said", async () => {
+    const { status, out, err } = await inventoryHere(later, ['--json'])
+    expect(status).toBe(3)
+    const ages = out
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line).ageDays)
+    expect(ages).toHaveLength(2)
+    for (const age of ages) expect([99, 100]).toContain(age)
+    expect(err).toMatch(/^the clock of this machine is (299|300) days behind AWS's; ages are by AWS's\n$/)
+  })
+
+  it.each([[[]], [['--csv']]])('is so in every form: %j', async (form) => {
+    const page = path.join(folder, 'later.html')
+    const { status, out } = await inventoryHere(later, [...form, '--html', page])
+    expect([status, out]).toEqual([3, expect.stringMatching(/(,(99|100),exact|stale.* (99|100) d )/)])
+    const text = await readFile(page, 'utf8')
+    expect(text).toMatch(/>(99|100) days</)
+    expect(text).toContain(new Date(Date.now() + AHEAD_DAYS * DAY_MS).toISOString().slice(0, 8))
+    expect(text).toMatch(/<li>the clock of this machine is/)
+  })
+
+  it('costs no further call', async () => {
+    for (const service of [later.secretsManager, later.iam]) service.resetCalls()
+    await inventoryHere(later, [])
+    expect(later.secretsManager.calls()).toEqual({ ListSecrets: 1 })
+    expect(later.iam.calls()).toEqual({ ListUsers: 1, ListAccessKeys: 1, ListUserTags: 1 })
+  })
+})
+
+describe('an inventory of what deployments rotate', () => {
+  let deployed: Account
+  const page = () => path.join(folder, 'deployed.html')
+  const rotatedBy = (name: string) => ({
+    secretString: 'x',
+    created: Date.now() - 10 * DAY_MS,
+    tags: { owner: 'team-shop', 'overlap:schedule': 'weekly', 'overlap:kind': 'postgres' },
+    rotation: {
+      functionArn: `arn:aws:lambda:us-east-1:123456789012:function:${name}-rotate-postgres-main`,
+      enabled: true,
+    },
+  })
+  beforeAll(async () => {
+    deployed = await startAccount()
+    const { secretsManager } = deployed
+    secretsManager.seed({ name: 'shop/one', ...rotatedBy('overlap') })
+    const off = rotatedBy('overlap')
+    secretsManager.seed({ name: 'shop/off', ...off, rotation: { ...off.rotation, enabled: false } })
+    secretsManager.seed({ name: 'pay/one', ...rotatedBy('payments') })
+  })
+  afterAll(() => deployed?.close())
+
+  it('is not complete while what theirs has set is not known', async () => {
+    const refusals = await startRefusals({ lambda: [deployed.lambda.url, ['configuration']] })
+    try {
+      const { status, out, err } = await inventoryHere(deployed, [], refusals.environment)
+      expect(status).toBe(1)
+      expect(out).toContain('; it is not complete\n')
+      expect(err).toMatch(
+        /^SETTINGS_UNKNOWN: what overlap has set is not known, since .*lambda:GetFunctionConfiguration.*, and overlap rotates 2 of these: /,
+      )
+    } finally {
+      await refusals.close()
+    }
+    const gone = await inventoryHere(deployed, ['--json'])
+    expect(gone.status).toBe(1)
+    expect(gone.err).toMatch(/^SETTINGS_UNKNOWN: there is no function overlap-sweep /)
+  })
+
+  it('does not need what a deployment has set that rotates none of it', async () => {
+    const { status, err } = await inventoryHere(deployed, ['--deployment', 'billing', '--json'])
+    expect(status).toBe(0)
+    expect(err.split('\n')).toEqual([
+      expect.stringMatching(/^there is no function billing-sweep .* Thresholds are the usual ones/),
+      expect.stringMatching(/^some of these are rotated by overlap, payments, .*: --deployment overlap /),
+      '',
+    ])
+  })
+
+  it('names the deployments that were not asked for', async () => {
+    const { err } = await inventoryHere(deployed, [])
+    expect(err).toMatch(
+      /\nsome of these are rotated by payments, .*: --deployment payments judges by them\n$/,
+    )
+  })
+
+  it('prints commands that look where it looked, as whoever looked, in every form', async () => {
+    const credentials = path.join(folder, 'credentials')
+    await writeFile(credentials, '[prod]\naws_access_key_id = any\naws_secret_access_key = any\n')
+    const more = { AWS_SHARED_CREDENTIALS_FILE: credentials, AWS_REGION: '' }
+    const flags = ['--region', 'us-east-1', '--profile', 'prod', '--no-access-keys']
+    const ending = ' --no-rotate-immediately --region us-east-1 --profile prod'
+    const table = await inventoryHere(deployed, [...flags, '--html', page()], more)
+    expect(table.out).toMatch(new RegExp(`^  aws secretsmanager rotate-secret .*${ending}$`, 'm'))
+    expect(await readFile(page(), 'utf8')).toContain(`${ending}</pre>`)
+    expect((await inventoryHere(deployed, [...flags, '--csv'], more)).out).toContain(`${ending}\n`)
+    expect((await inventoryHere(deployed, [...flags, '--json'], more)).out).toContain(`${ending}"}`)
+    expect((await inventoryHere(deployed, ['--json'])).out).toContain(' --no-rotate-immediately"}')
+  })
+})
+
 describe('the thresholds of an inventory', () => {
   it('are those of the deployment', async () => {
     const { status, err, out } = await run(['--deployment', 'strict', '--json', '--owner', 'team-shop'])
@@ -168,6 +303,28 @@ describe('a page', () => {
     expect([status, out]).toEqual([1, ''])
     expect(err).toMatch(/^cannot write .*a\.html: there is no folder .*none\n$/)
     expect(account.secretsManager.calls()).toEqual({})
+  })
+
+  it('says what it was narrowed down to', async () => {
+    const page = path.join(folder, 'narrow.html')
+    await run([
+      '--html',
+      page,
+      '--owner',
+      'team-shop',
+      '--state',
+      'due',
+      '--state',
+      'fresh',
+      '--no-access-keys',
+    ])
+    const text = await readFile(page, 'utf8')
+    const narrowing =
+      'credentials <bdi>of the owner team-shop, in the state due or fresh, without access keys</bdi>'
+    expect(text).toContain(`<caption>Only ${narrowing}, worst first</caption>`)
+    expect(text).not.toContain('Every credential')
+    await run(['--html', page])
+    expect(await readFile(page, 'utf8')).toContain('<caption>Every credential, worst first</caption>')
   })
 
   it('stays as it was when there is nothing to write', async () => {
@@ -210,7 +367,6 @@ describe('an inventory that is not complete', () => {
       expect(fresh.out.match(/"AGE_UNKNOWN"/g)).toHaveLength(2)
       const lines = fresh.err.trimEnd().split('\n')
       expect(lines).toEqual([
-        expect.stringMatching(/^what overlap has set is not known, .*allow them lambda:GetFunctionConf/),
         expect.stringMatching(/^NOT_ALLOWED: .*allow them secretsmanager:ListSecretVersionIds/),
         expect.stringMatching(/^NOT_ALLOWED: .*iam:ListUsers on \*.*--no-access-keys/),
         expect.stringMatching(/^AGE_UNKNOWN: the age of 2 of these is not known/),
@@ -278,7 +434,7 @@ describe('an inventory that is not complete', () => {
       const { status, out, err } = await run(['--json'], refusals.environment)
       expect([status, namesIn(out)]).toEqual([1, ['deployer']])
       expect(err).toMatch(
-        /^NOT_ALLOWED: .*secretsmanager:ListSecrets on \*, which cannot be narrowed down\n$/,
+        /^NOT_ALLOWED: .*secretsmanager:ListSecrets on \*, which cannot be narrowed down \(AWS says: not authorized to perform this\)\n$/,
       )
     } finally {
       await refusals.close()
@@ -317,30 +473,39 @@ describe('an inventory under pressure', () => {
     }
   })
 
-  it('ends quietly, and soon, when nobody reads any more', async () => {
-    const many = await startAccount()
-    try {
+  describe('when nobody reads any more', () => {
+    let many: Account
+    beforeAll(async () => {
+      many = await startAccount()
       for (let at = 0; at < 2000; at += 1)
         many.secretsManager.seed({ name: `many/${at}`, secretString: 'x', created: Date.now() - DAY_MS })
-      const command =
-        'node --import tsx cli/overlap.ts inventory --json | head -n 1 >&2; echo $' + '{PIPESTATUS[0]}'
+    })
+    afterAll(() => many?.close())
+
+    /** What it printed, and the program's own exit status. */
+    async function throughHead(args: string): Promise<{ readonly out: string; readonly err: string }> {
+      const command = `node --import tsx cli/overlap.ts inventory --json ${args} | head -n 1 >&2; echo $\{PIPESTATUS[0]}`
       const shell = spawn('bash', ['-c', command], {
         env: { ...process.env, ...many.environment },
         stdio: ['ignore', 'pipe', 'pipe'],
       })
-      const said = { out: '', err: '' }
-      shell.stdout.on('data', (chunk) => {
-        said.out += chunk
-      })
-      shell.stderr.on('data', (chunk) => {
-        said.err += chunk
-      })
-      await once(shell, 'close')
-      expect(said.err).toMatch(/^\{"type":"secret".*\}\n$/)
-      expect(said.out).toBe('1\n')
-      expect(many.secretsManager.calls().ListSecrets).toBeLessThan(20)
-    } finally {
-      await many.close()
+      const [out, err] = await Promise.all([text(shell.stdout), text(shell.stderr), once(shell, 'close')])
+      return { out, err }
     }
+
+    it('it ends quietly, and soon', async () => {
+      const { out, err } = await throughHead('')
+      expect(err).toMatch(/^\{"type":"secret".*\}\n$/)
+      expect(out).toBe('1\n')
+      expect(many.secretsManager.calls().ListSecrets).toBeLessThan(20)
+    })
+
+    it('it goes on for the page that was asked for', async () => {
+      const page = path.join(folder, 'unread.html')
+      const { out, err } = await throughHead(`--html ${page}`)
+      expect(err).toMatch(/^\{"type":"secret".*\}\nwrote .*unread\.html\n$/)
+      expect(out).toBe('0\n')
+      expect((await readFile(page, 'utf8')).match(/<tr role="row" data-s/g)).toHaveLength(2000)
+    })
   })
 })

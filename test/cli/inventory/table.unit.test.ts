@@ -68,7 +68,7 @@ describe('the table', () => {
       'blocked',
     ],
   ])('says of %s how it is replaced, in a word that is never cut', (_, more, way) => {
-    for (const width of [undefined, 80, 120])
+    for (const width of [undefined, 60, 80, 120])
       expect(table([{ ...long, states: ['FRESH', 'UNMANAGED'], ...more }], width).join('\n')).toMatch(
         new RegExp(` ${way.replace('?', '\\?')}(\n|$)`),
       )

@@ -8,7 +8,7 @@ import type { Entry } from '../../../lambdas/inventory/entry.ts'
 import { DAY_MS, entryOf, NOW } from './entries.ts'
 
 function written(format: Format, entries: readonly Entry[]) {
-  const sink = sinkFor(format, { width: undefined, now: NOW })
+  const sink = sinkFor(format, { width: undefined, now: () => NOW })
   const added = entries.map((entry) => sink.add(entry))
   return { added, ended: [...sink.end('in a line')].join('') }
 }

@@ -1,6 +1,14 @@
 import { columns } from '../columns.ts'
 import { spread } from '../percentiles.ts'
-import { allowedCalls, type InventoryFigures, type Measured, MOST_MB, type Run } from './figures.ts'
+import {
+  growthOf,
+  type InventoryFigures,
+  type Measured,
+  MOST_MB,
+  outputs,
+  promisedCalls,
+  type Run,
+} from './figures.ts'
 
 /** The figures as lines for a person, the bounds beside them. */
 export function tableOf({ machine, date, measured }: InventoryFigures): readonly string[] {
@@ -14,7 +22,7 @@ export function tableOf({ machine, date, measured }: InventoryFigures): readonly
       ...['ListSecrets', 'ListSecretVersionIds'].map((operation) => [
         `calls of ${operation}`,
         ...sizes.map(
-          (secrets) => `${calls(measured, secrets, operation)} of ${allowedCalls(secrets)[operation]}`,
+          (secrets) => `${calls(measured, secrets, operation)} of ${promisedCalls(secrets)[operation]}`,
         ),
       ]),
     ]),
@@ -40,14 +48,17 @@ function calls(measured: readonly Measured[], size: number, operation: string): 
   return Math.max(...runs.map((run) => run.calls[operation] ?? 0))
 }
 
-/** What is left when the start of the process is taken away: about the same for each secret, if the growth is linear. */
 function growth(measured: readonly Measured[]): readonly string[] {
-  const streamed = measured.filter(({ output }) => output === 'json')
-  const [small, large] = [streamed[0], streamed.at(-1)]
-  if (small === undefined || large === undefined || small === large) return []
-  const more = median(large.runs, 'cpuMs') - median(small.runs, 'cpuMs')
-  const perSecret = more / (large.secrets - small.secrets)
-  return ['', `CPU time for each further secret, as json: ${perSecret.toFixed(2)} ms`]
+  const told = outputs.flatMap((output) =>
+    growthOf(measured, output).map(({ from, to, cpuMs }) => [
+      output,
+      `${counted(from)} to ${counted(to)}`,
+      `${cpuMs.toFixed(2)} ms`,
+    ]),
+  )
+  return told.length === 0
+    ? []
+    : ['', ...columns('<>>', [['output', 'secrets', 'CPU time for each further one'], ...told])]
 }
 
 function median(runs: readonly Run[], of: 'cpuMs' | 'wallMs'): number {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { allowedCalls, broken, type Run } from '../../../bench/inventory/figures.ts'
+import { broken, growthOf, type Output, promisedCalls, type Run } from '../../../bench/inventory/figures.ts'
 import { inDoubt, seeds } from '../../../bench/inventory/seeds.ts'
 import { tableOf } from '../../../bench/inventory/table.ts'
 
@@ -8,17 +8,18 @@ const NOW = Date.parse('2026-03-02T10:30:00Z')
 const within: Run = {
   wallMs: 900,
   cpuMs: 800,
-  peakMb: 256,
+  peakMb: 224,
   calls: { ListSecrets: 4, ListSecretVersionIds: 200, ListUsers: 1 },
 }
+const but = (calls: Run['calls']) => ({ calls: { ...within.calls, ...calls } })
 const brokenBy = (...runs: Partial<Run>[]) =>
   broken({ measured: [{ secrets: 400, output: 'csv', runs: runs.map((run) => ({ ...within, ...run })) }] })
 
 describe('what was promised of an inventory', () => {
   it('is a call for each hundred secrets and one for each that is in doubt', () => {
-    expect(allowedCalls(400)).toEqual({ ListSecrets: 4, ListSecretVersionIds: 200, ListUsers: 1 })
-    expect(allowedCalls(10_000)).toMatchObject({ ListSecrets: 100, ListSecretVersionIds: 5_000 })
-    expect(allowedCalls(401).ListSecrets).toBe(5)
+    expect(promisedCalls(400)).toEqual({ ListSecrets: 4, ListSecretVersionIds: 200, ListUsers: 1 })
+    expect(promisedCalls(10_000)).toMatchObject({ ListSecrets: 100, ListSecretVersionIds: 5_000 })
+    expect(promisedCalls(401).ListSecrets).toBe(5)
   })
 
   it('holds at its very bounds', () => {
@@ -26,20 +27,49 @@ describe('what was promised of an inventory', () => {
   })
 
   it.each<[string, Partial<Run>, string]>([
-    ['a page more', { calls: { ListSecrets: 5 } }, '400 secrets as csv: 5 calls of ListSecrets, 4 allowed'],
+    ['a page more', but({ ListSecrets: 5 }), '400 secrets as csv: 5 calls of ListSecrets, 4 promised'],
     [
       'a look more',
-      { calls: { ListSecretVersionIds: 201 } },
-      '400 secrets as csv: 201 calls of ListSecretVersionIds, 200 allowed',
+      but({ ListSecretVersionIds: 201 }),
+      '400 secrets as csv: 201 calls of ListSecretVersionIds, 200 promised',
+    ],
+    [
+      'a look less',
+      but({ ListSecretVersionIds: 199 }),
+      '400 secrets as csv: 199 calls of ListSecretVersionIds, 200 promised',
     ],
     [
       'a value that is read',
-      { calls: { GetSecretValue: 1 } },
-      '400 secrets as csv: 1 calls of GetSecretValue, 0 allowed',
+      but({ GetSecretValue: 1 }),
+      '400 secrets as csv: 1 calls of GetSecretValue, 0 promised',
     ],
-    ['memory', { peakMb: 256.1 }, '400 secrets as csv: 257 MB, 256 allowed'],
+    ['memory', { peakMb: 224.1 }, '400 secrets as csv: 225 MB, 224 promised'],
   ])('is broken by %s in any run', (_what, run, said) => {
     expect(brokenBy({}, run)).toEqual([said])
+  })
+})
+
+describe('what each further secret costs', () => {
+  const sized = (output: Output, ...cpu: readonly number[]) =>
+    [400, 2_000, 10_000].map((secrets, at) => ({
+      secrets,
+      output,
+      runs: [{ ...within, calls: promisedCalls(secrets), cpuMs: cpu[at] ?? 0 }],
+    }))
+  const linear = sized('json', 800, 1_600, 5_600)
+
+  it('may be twice what it was for a smaller account', () => {
+    expect(growthOf(linear, 'json')).toEqual([
+      { from: 400, to: 2_000, cpuMs: 0.5 },
+      { from: 2_000, to: 10_000, cpuMs: 0.5 },
+    ])
+    expect(broken({ measured: [...linear, ...sized('html', 800, 1_600, 9_600)] })).toEqual([])
+  })
+
+  it('and no more, in whichever output', () => {
+    expect(broken({ measured: [...linear, ...sized('html', 800, 1_600, 9_700)] })).toEqual([
+      'from 2000 to 10000 secrets as html: 1.01 ms for each further one, 1.00 promised, which is 2 times what it was up to 2000',
+    ])
   })
 })
 
@@ -74,8 +104,8 @@ describe('the table', () => {
       ],
     }).join('\n')
     expect(table).toMatch(/^calls of ListSecrets +4 of 4 +100 of 100$/m)
-    expect(table).toMatch(/^json +400 +0\.80 s +0\.90 s +256 of 256 MB +2$/m)
-    expect(table).toMatch(/^json +10,000 +10\.40 s +0\.90 s +256 of 256 MB +1$/m)
-    expect(table).toContain('CPU time for each further secret, as json: 1.00 ms')
+    expect(table).toMatch(/^json +400 +0\.80 s +0\.90 s +224 of 224 MB +2$/m)
+    expect(table).toMatch(/^json +10,000 +10\.40 s +0\.90 s +224 of 224 MB +1$/m)
+    expect(table).toMatch(/^json +400 to 10,000 +1\.00 ms$/m)
   })
 })

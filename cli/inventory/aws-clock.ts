@@ -31,7 +31,7 @@ export function awsClock(clients: readonly Answered[], local: number): AwsClock 
     difference() {
       const ahead = told()
       if (Math.abs(ahead) < WORTH_A_WORD_MS) return undefined
-      return `the clock of this machine is ${spanWords(Math.abs(ahead) / 1000)} ${ahead > 0 ? 'behind' : 'ahead of'} AWS's; ages are by AWS's`
+      return `the clock of this machine is ${spanWords(60 * Math.round(Math.abs(ahead) / 60_000))} ${ahead > 0 ? 'behind' : 'ahead of'} AWS's; ages are by AWS's`
     },
   }
 }

@@ -25,6 +25,7 @@ describe("AWS's clock", () => {
   it.each([
     [4.99, undefined],
     [5, "the clock of this machine is 5 minutes behind AWS's; ages are by AWS's"],
+    [40 * 1440 - 0.01, "the clock of this machine is 40 days behind AWS's; ages are by AWS's"],
     [-4.99, undefined],
     [-120, "the clock of this machine is 2 hours ahead of AWS's; ages are by AWS's"],
   ])('is %d minutes ahead: %s', (minutes, says) => {

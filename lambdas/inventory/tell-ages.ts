@@ -96,7 +96,7 @@ function isNewlyStale({ entry, thresholds }: Told, now: number): boolean {
   const { age, states, reason, lastRotated } = entry
   if (age === undefined || !states.includes('STALE')) return false
   // A secret that was adopted, however old, gets its first run before anybody is told that one is overdue.
-  if (age.of === 'secret' || lastRotated === undefined) return false
+  if (lastRotated === undefined) return false
   if (reason !== undefined && Object.hasOwn(ofTheSweep, reason)) return false
   return isNews({ since: age.since + thresholds.criticalSeconds * 1000 }, now)
 }

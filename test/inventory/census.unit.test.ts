@@ -3,6 +3,7 @@ import { type CensusEnvironment, censusTaker } from '../../lambdas/inventory/cen
 import { DEFAULT_THRESHOLDS } from '../../lambdas/inventory/entry.ts'
 import { OverlapError } from '../../lambdas/rotation/errors.ts'
 import type { ListedSecret } from '../../lambdas/sweep/listed-secret.ts'
+import { scheduleOf } from '../../lambdas/sweep/occurrence.ts'
 import { recordedTelemetry } from '../fakes/telemetry.ts'
 import { secretArn } from '../report/alarm.ts'
 import { secretWith } from '../rotation/secret.ts'
@@ -36,7 +37,12 @@ function counting(given: Given = {}) {
   const dates = { ...given.dates }
   const environment: CensusEnvironment = {
     name: 'overlap',
-    deployment: { drainFloorSeconds: 3600, abandonSeconds: 86_400, schedules: new Map(), freezes: [] },
+    deployment: {
+      drainFloorSeconds: 3600,
+      abandonSeconds: 86_400,
+      schedules: new Map([['weekly', scheduleOf({ cron: '0 3 ? * SUN *', timezone: 'UTC' })]]),
+      freezes: [],
+    },
     rotationFunctions: new Set([OURS]),
     thresholds: DEFAULT_THRESHOLDS,
     owners: given.owners ?? [],
@@ -266,12 +272,12 @@ describe('the lines of a census', () => {
   it('are of what is stale before what is due, though that was never rotated, and then of the oldest', async () => {
     const original = { versions: new Map([['current', ['AWSCURRENT']]]), lastRotated: undefined }
     const early = Array.from({ length: 120 }, (_, at) => `early-${at}`)
-    const { pass, ages, linesOf } = counting({ dates: { old: 97, older: 300 } })
+    const { pass, ages, linesOf } = counting({ dates: { strict: 8, older: 300 } })
     await pass([
       ...early.map((name) =>
         secret(name, {}, { ...original, created: daysAgo(80), lastChanged: daysAgo(80) }),
       ),
-      secret('old'),
+      secret('strict', { 'overlap:max-age': '7d' }),
       secret('older'),
     ])
     expect(
@@ -280,7 +286,7 @@ describe('the lines of a census', () => {
         .map(({ secret, outcome, reason }) => [secret, outcome, reason]),
     ).toEqual([
       [secretArn('older'), 'stale', 'STALE'],
-      [secretArn('old'), 'stale', 'STALE'],
+      [secretArn('strict'), 'stale', 'STALE'],
       [secretArn('early-0'), 'due', 'NEVER_ROTATED'],
     ])
     expect(linesOf('untold')).toMatchObject([{ stale: 0, due: 22 }])
@@ -298,6 +304,7 @@ describe('a secret that becomes stale', () => {
     lastRotated: daysAgo(58),
   }
   const observed = { 'overlap:owner': 'team-shop', 'overlap:mode': 'observe' }
+  const weekly = { ...observed, 'overlap:schedule': 'weekly' }
   const told = async (
     criticalAt: number,
     tags: Readonly<Record<string, string>>,
@@ -341,13 +348,13 @@ describe('a secret that becomes stale', () => {
     [
       'when it was adopted after others had replaced it by hand',
       NOW - 5 * MINUTE_MS,
-      observed,
+      weekly,
       { ...draining, lastRotated: undefined },
     ],
     [
       'when it was adopted, and waits for its first run',
       NOW - 5 * MINUTE_MS,
-      observed,
+      weekly,
       {
         versions: new Map([['current', ['AWSCURRENT']]]),
         lastRotated: undefined,

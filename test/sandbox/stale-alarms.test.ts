@@ -310,6 +310,34 @@ describe('alarms that are new', () => {
     expect(told(STALE).at(-1)?.message).toContain('INSUFFICIENT_DATA -> ALARM')
   })
 
+  it('ring on, and the next secret that becomes stale is told by the alarm on what is overdue', async () => {
+    const MISSED = 'overlap-rotation-missed'
+    await livedUntil(() => !rings(MISSED))
+    const { RotationLambdaARN: functionArn = '' } = await described()
+    const ago = (days: number) => sandbox.clock.now() - days * DAY_MS
+    const known = told(MISSED).length
+    // Rotated once, and only observed: the password before is still valid, and is 90 days old in a moment.
+    sandbox.secretsManager.seed({
+      name: 'mail/app',
+      secretString: '{}',
+      created: ago(200),
+      rotated: ago(40),
+      changed: ago(40),
+      tags: { 'overlap:owner': 'team-mail', 'overlap:mode': 'observe' },
+      versions: [
+        { labels: ['AWSCURRENT'], created: ago(40) },
+        { labels: ['AWSPREVIOUS', 'DRAINING'], created: ago(90) + 7 * MINUTE_MS },
+      ],
+      rotation: { functionArn, automaticallyAfterDays: 1000 },
+    })
+    await livedUntil(() => rings(MISSED))
+    const { message } = await lastTold(MISSED, 'OK -> ALARM')
+    expect(told(MISSED).slice(known)).toHaveLength(1)
+    expect(message).toMatch(/^\d\. mail\/app\n +owner: +team-mail\n +reason: +STALE: /m)
+    expect(message).toContain('the credential before this one still works, and is 90 days old')
+    expect(stateOf(STALE)).toBe('ALARM')
+  })
+
   it('of a deployment that has not counted yet ring once, for that alone', async () => {
     const Dimensions = [{ Name: 'service', Value: 'brand-new' }]
     const fresh = [STALE, DUE, UNCOUNTED].map((alarm) => `fresh-${alarm}`)

@@ -24,8 +24,8 @@ export function* todoLines(entries: Iterable<Entry>): Generator<string, void, un
   if (told > MOST_TOLD) yield* ['', `and ${told - MOST_TOLD} more: --json tells all of them`]
 }
 
-function isToBeDone({ type, states: its, reason, path }: Entry): boolean {
-  const isOurs = type === 'secret' && !elsewhere.some((state) => its.includes(state))
+function isToBeDone({ states: its, reason, path }: Entry): boolean {
+  const isOurs = !elsewhere.some((state) => its.includes(state))
   return isOurs && (reason !== undefined || path.run !== undefined)
 }
 

@@ -36,6 +36,7 @@ describe("AWS's clock", () => {
 describe('a source that is begun', () => {
   async function* source(log: string[], fails?: Error) {
     try {
+      await new Promise(setImmediate)
       log.push('first')
       if (fails) throw fails
       yield 1

@@ -91,8 +91,12 @@ async function takeAll(taking: Taking, clients: Clients): Promise<number> {
   sayWhatElse(taking, found)
   const isOfSomebody = wanted.owner === undefined || taking.owners.has(wanted.owner)
   if (wanted.owner !== undefined && !isOfSomebody) note(taking, noSuchOwner(wanted.owner, taking.owners))
-  const missing = taking.complete ? '' : '; it is not complete'
-  for (const text of sink.end(`${summaryOf(tally)}${missing}`)) await print(taking, text)
+  const isEmpty = tally.secrets + tally.accessKeys === 0
+  const where = isEmpty ? ` in ${plainText(region)}` : ''
+  const summary = `${summaryOf(tally)}${where}${taking.complete ? '' : '; the inventory is not complete'}`
+  // What a program reads says nothing then, and whoever started it may have meant another Region.
+  if (isEmpty && wanted.format !== 'table') taking.progress.say(summary)
+  for (const text of sink.end(summary)) await print(taking, text)
   await writePage(taking, { region, thresholds: found.settings.thresholds })
   return statusOf(tally, taking.complete && isOfSomebody)
 }

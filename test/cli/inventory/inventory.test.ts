@@ -147,6 +147,44 @@ describe('an inventory', () => {
   })
 })
 
+describe('an inventory of nothing', () => {
+  let nothing: Account
+  beforeAll(async () => {
+    nothing = await startAccount()
+  })
+  afterAll(() => nothing?.close())
+  const sentence = 'no secrets to list in us-east-1'
+
+  it.each([
+    [[], `${sentence}\n`, ''],
+    [['--json'], '', `${sentence}\n`],
+    [['--paste'], '', `${sentence}\n`],
+    [['--csv'], expect.stringMatching(/^type,[a-z_,]+\n$/), `${sentence}\n`],
+  ])('says where there is nothing: %j', async (form, out, err) => {
+    expect(await inventoryHere(nothing, form)).toEqual({ status: 0, out, err })
+  })
+
+  it.each([[[]], [['--json']], [['--csv']]])(
+    'says that it is not complete for want of every right: %j',
+    async (form) => {
+      const { secretsManager, iam, lambda } = nothing
+      const refusals = await startRefusals({
+        secretsManager: [secretsManager.url, ['ListSecrets']],
+        iam: [iam.url, ['ListUsers']],
+        lambda: [lambda.url, ['configuration']],
+      })
+      try {
+        const { status, out, err } = await inventoryHere(nothing, form, refusals.environment)
+        expect(status).toBe(1)
+        expect(`${err}${out}`).toContain(`${sentence}; the inventory is not complete\n`)
+        expect(err.match(/^NOT_ALLOWED: /gm)).toHaveLength(2)
+      } finally {
+        await refusals.close()
+      }
+    },
+  )
+})
+
 describe('an inventory of an owner whom nothing has', () => {
   it.each([
     ['team-shp', /^NO_SUCH_OWNER: nothing that was looked at is of the owner team-shp, but of team-shop\n$/],
@@ -154,14 +192,14 @@ describe('an inventory of an owner whom nothing has', () => {
     ['=team', /, and 4 other owners were seen\n$/],
   ])('such as %s is no good news', async (owner, says) => {
     const { status, out, err } = await run(['--owner', owner])
-    expect([status, out]).toEqual([1, 'no secrets to list\n'])
+    expect([status, out]).toEqual([1, 'no secrets to list in us-east-1\n'])
     expect(err).toMatch(says)
   })
 
   it('is another thing than one of a state that nothing of the owner is in', async () => {
     expect(await run(['--owner', 'team-shop', '--state', 'blocked'])).toEqual({
       status: 0,
-      out: 'no secrets to list\n',
+      out: 'no secrets to list in us-east-1\n',
       err: '',
     })
   })
@@ -236,7 +274,7 @@ describe('an inventory of what deployments rotate', () => {
     try {
       const { status, out, err } = await inventoryHere(deployed, [], refusals.environment)
       expect(status).toBe(1)
-      expect(out).toContain('; it is not complete\n')
+      expect(out).toContain('; the inventory is not complete\n')
       expect(err).toMatch(
         /^SETTINGS_UNKNOWN: what overlap has set is not known, since .*lambda:GetFunctionConfiguration.*, and overlap rotates 2 of these: /,
       )
@@ -376,7 +414,7 @@ describe('an inventory that is not complete', () => {
       // Whatever is unknown may be in the state that was asked for.
       expect(await run(['--state', 'stale', '--owner', 'team-shop'], refusals.environment)).toMatchObject({
         status: 1,
-        out: 'no secrets to list; it is not complete\n',
+        out: 'no secrets to list in us-east-1; the inventory is not complete\n',
       })
     } finally {
       await refusals.close()

@@ -76,7 +76,8 @@ const help = `${examples(
 npm prints two lines of its own before that, which a file is not to have:
   npm run --silent overlap -- inventory --csv > inventory.csv
 
-Ends with 3 when something that is listed is stale, otherwise with 1 when the inventory failed or is not complete.`
+Ends with 3 when something that is listed is stale, otherwise with 1 when the inventory failed, is not complete,
+or is of an owner whom nothing has.`
 
 const inWords = stateOrder.map((state) => states[state].words).join(', ')
 

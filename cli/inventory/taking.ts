@@ -45,8 +45,10 @@ export async function take(taking: Taking, entry: Entry): Promise<void> {
   await print(taking, sink.add(entry))
 }
 
+type Printing = Pick<Taking, 'wanted' | 'output' | 'progress' | 'complete' | 'unread'>
+
 /** Throws `NotPrinted`, unless there is a page to be made besides. */
-export async function print(taking: Taking, text: string): Promise<void> {
+export async function print(taking: Printing, text: string): Promise<void> {
   if (text === '' || taking.unread) return
   taking.progress.clear()
   try {

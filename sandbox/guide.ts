@@ -46,7 +46,7 @@ ${aws('describe-secret')}
   export AWS_ENDPOINT_URL_LAMBDA=${at.lambda} AWS_ENDPOINT_URL_SECRETS_MANAGER=${at.endpoint}
   npm run overlap -- check ${secret}
 
-How old is every credential of the account, among them ${more.company}?
+How old is every credential of the account, among them ${more.company}? By the sandbox's clock, so moving it ages them:
 
   export AWS_ENDPOINT_URL_IAM=${at.iam}
   npm run overlap -- inventory

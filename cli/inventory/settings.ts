@@ -2,6 +2,7 @@ import { GetFunctionConfigurationCommand, type LambdaClient } from '@aws-sdk/cli
 import { DEFAULT_THRESHOLDS, type Thresholds } from '../../lambdas/inventory/entry.ts'
 import { thresholdsVariable } from '../../lambdas/inventory/environment.ts'
 import type { Judging } from '../../lambdas/inventory/gather.ts'
+import { leftBehindBy } from '../../lambdas/inventory/left-behind.ts'
 import { isOursAmong } from '../../lambdas/inventory/ours.ts'
 import type { Environment } from '../../lambdas/rotation/environment.ts'
 import { OverlapError } from '../../lambdas/rotation/errors.ts'
@@ -10,7 +11,9 @@ import { type Failure, failureOf } from './failure.ts'
 import type { Wanted } from './wanted.ts'
 
 /** What a deployment has set, by which its alarms judge, too. */
-export type Settings = Pick<Judging, 'deployment' | 'isOurs'> & { readonly thresholds: Thresholds }
+export type Settings = Pick<Judging, 'deployment' | 'isOurs' | 'leftBehind'> & {
+  readonly thresholds: Thresholds
+}
 
 export interface FoundSettings {
   readonly settings: Settings
@@ -37,7 +40,11 @@ export async function findSettings(
   try {
     const { Environment } = await client.send(new GetFunctionConfigurationCommand({ FunctionName }))
     if (Environment?.Error) return without(`the variables of ${FunctionName} cannot be read`)
-    return { settings: settingsIn(Environment?.Variables ?? {}), unknown: undefined, failure: undefined }
+    return {
+      settings: settingsIn(name, Environment?.Variables ?? {}),
+      unknown: undefined,
+      failure: undefined,
+    }
   } catch (error) {
     if (error instanceof OverlapError)
       return without(`${FunctionName} is of another release than this program (${error.message})`)
@@ -50,11 +57,13 @@ export async function findSettings(
 }
 
 /** Throws `CONFIGURATION_INVALID`. */
-function settingsIn(variables: Environment): Settings {
-  const { deployment, functions } = sweepEnvironment(variables)
+function settingsIn(name: string, variables: Environment): Settings {
+  const { deployment, functions: pairs } = sweepEnvironment(variables)
+  const functions = new Set(pairs.map(({ rotate }) => rotate))
   return {
     deployment,
-    isOurs: isOursAmong(new Set(functions.map(({ rotate }) => rotate))),
+    isOurs: isOursAmong(functions),
+    leftBehind: leftBehindBy(name, functions),
     thresholds: thresholdsVariable(variables),
   }
 }

@@ -24,7 +24,7 @@ import { figuresOf } from './figures.ts'
 import { secretEntries } from './gather.ts'
 import { publishFigures } from './gauges.ts'
 import { isReplica } from './judge.ts'
-import { blockedBy, isLeftBehind, leftBehind } from './left-behind.ts'
+import { leftBehindBy } from './left-behind.ts'
 import { isOursAmong } from './ours.ts'
 import { tellAges } from './tell-ages.ts'
 import { thresholdsFor } from './thresholds.ts'
@@ -78,12 +78,13 @@ interface Taking extends Pick<CensusFunction, 'telemetry' | 'environment' | 'sle
 function census(given: Taking): Census {
   const { telemetry, environment } = given
   const isOurs = isOursAmong(environment.rotationFunctions)
+  const leftBehind = leftBehindBy(environment.name, environment.rotationFunctions)
   const ours = new Map<string, ListedSecret>()
   let unmanaged = 0
   return {
     see(secret) {
       if (secret.owningService !== undefined || isReplica(secret, environment.region)) return
-      if (isOurs(secret) || isLeft(environment, secret)) ours.set(secret.arn, secret)
+      if (isOurs(secret) || leftBehind(secret)) ours.set(secret.arn, secret)
       else unmanaged += 1
     },
     async publish() {
@@ -124,6 +125,7 @@ function isThrottled(error: unknown): boolean {
 
 async function found(given: Taking, ours: ReadonlyMap<string, ListedSecret>, now: number): Promise<Found> {
   const { environment, createdDates, memory, sleep, remaining } = given
+  const leftBehind = leftBehindBy(environment.name, environment.rotationFunctions)
   const endsAt = remaining() - LONGEST_MS
   const spare = () => remaining() - Math.max(ENOUGH_MS, endsAt)
   const calls = pace({ perMinute: CALLS_PER_MINUTE, now: given.telemetry.now, sleep, spare })
@@ -136,7 +138,8 @@ async function found(given: Taking, ours: ReadonlyMap<string, ListedSecret>, now
     },
     async createdDates(arn: string) {
       const secret = ours.get(arn)
-      if (secret && isLeft(environment, secret)) throw leftBehind(secret, environment.name)
+      const left = secret && leftBehind(secret)
+      if (left) throw left
       while (await calls.turn()) if (calls.take()) return createdDates(arn).catch(noted(arn))
       isCut = true
       throw new OverlapError('TIME_UP', 'there was no time to ask when its versions were created')
@@ -151,20 +154,11 @@ async function found(given: Taking, ours: ReadonlyMap<string, ListedSecret>, now
     else if (!ofOneSecret.test(awsError)) failures.push(error)
     throw error
   }
-  const judging = { ...environment, now, isOurs: () => true, ownerTags: [], exact: true }
+  const judging = { ...environment, now, isOurs: () => true, ownerTags: [], exact: true, leftBehind }
   const entries: Entry[] = []
   for await (const entry of secretEntries(sources, judging, memory))
-    if (!gone.has(entry.id)) entries.push(asLeft(environment, entry, ours.get(entry.id)))
+    if (!gone.has(entry.id)) entries.push(entry)
   return { entries, isCut, failures }
-}
-
-function isLeft({ name, rotationFunctions }: CensusEnvironment, secret: ListedSecret): boolean {
-  return isLeftBehind(secret, name, rotationFunctions)
-}
-
-function asLeft(environment: CensusEnvironment, entry: Entry, secret: ListedSecret | undefined): Entry {
-  if (secret === undefined || !isLeft(environment, secret)) return entry
-  return blockedBy(leftBehind(secret, environment.name), entry)
 }
 
 /** By the secret's own thresholds. */

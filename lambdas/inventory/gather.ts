@@ -6,6 +6,7 @@ import type { AgesMemory } from './ages-memory.ts'
 import type { Age, AgeUnknown, Entry } from './entry.ts'
 import { inOrder } from './in-order.ts'
 import { accessKeyEntry, isReplica, type Standards, secretEntry } from './judge.ts'
+import { blockedBy, type LeftBehind } from './left-behind.ts'
 import { thresholdsFor } from './thresholds.ts'
 
 /** Where the inventory has its facts from. */
@@ -20,6 +21,8 @@ export interface Sources {
 export interface Judging extends Standards {
   /** Ask for every age that a listing does not tell to the moment; otherwise for those that are in doubt. */
   readonly exact: boolean
+  /** Default: nothing is known to be left behind. */
+  readonly leftBehind?: LeftBehind
 }
 
 /** Calls at once, and entries that may wait for an earlier one's call: a page of the listing. */
@@ -36,9 +39,15 @@ export function secretEntries(
 ): AsyncGenerator<Entry, void, undefined> {
   return inOrder(sources.secrets(), AHEAD, (secret) => {
     const told = toldAge(secret, judging)
-    if (told !== 'ask') return secretEntry(secret, told, judging)
-    return askedAge(sources, secret, judging, memory).then((age) => secretEntry(secret, age, judging))
+    if (told !== 'ask') return entryOf(secret, told, judging)
+    return askedAge(sources, secret, judging, memory).then((age) => entryOf(secret, age, judging))
   })
+}
+
+function entryOf(secret: ListedSecret, age: Age | AgeUnknown | undefined, judging: Judging): Entry {
+  const entry = secretEntry(secret, age, judging)
+  const left = judging.leftBehind?.(secret)
+  return left === undefined ? entry : blockedBy(left, entry)
 }
 
 /** Streams the entries of all access keys, in the order of the listing. Rejects when the listing does. */

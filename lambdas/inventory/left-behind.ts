@@ -4,29 +4,23 @@ import type { Entry } from './entry.ts'
 import { isOverlaps, namedFunction, nameOfFunction } from './ours.ts'
 import { stateOrder } from './states.ts'
 
-/**
- * Is its rotation function called as this deployment's are, while it is none of them? So it is with a secret whose network left the deployment before the secret did:
- * nothing rotates it any more. `functions`: ARNs of the deployment's rotation functions.
- */
-export function isLeftBehind(
-  secret: ListedSecret,
-  deployment: string,
-  functions: ReadonlySet<string>,
-): boolean {
-  const { rotationFunction = '' } = secret
-  return (
-    isOverlaps(secret) &&
-    namedFunction(rotationFunction)?.deployment === deployment &&
-    !functions.has(rotationFunction)
-  )
-}
+/** Why nothing rotates a secret any more; undefined: this is not known of it. */
+export type LeftBehind = (secret: ListedSecret) => OverlapError | undefined
 
-/** Why it is blocked, and why nobody may ask for its versions: the sweep's role reaches what its functions rotate. */
-export function leftBehind({ rotationFunction = '' }: ListedSecret, deployment: string): OverlapError {
-  return new OverlapError(
-    'SECRET_NOT_OURS',
-    `its rotation function ${nameOfFunction(rotationFunction)} is none of deployment ${deployment} any more, as when its network was taken out, so nothing rotates it`,
-  )
+/**
+ * Tells it of a secret whose rotation function is called as this deployment's are, while it is none of them: as when its network left the deployment before the
+ * secret did. `functions`: ARNs of the deployment's rotation functions. Its versions may not be asked for by the sweep, whose role reaches what its functions rotate.
+ */
+export function leftBehindBy(deployment: string, functions: ReadonlySet<string>): LeftBehind {
+  return (secret) => {
+    const { rotationFunction = '' } = secret
+    const isNamed = isOverlaps(secret) && namedFunction(rotationFunction)?.deployment === deployment
+    if (!isNamed || functions.has(rotationFunction)) return undefined
+    return new OverlapError(
+      'SECRET_NOT_OURS',
+      `its rotation function ${nameOfFunction(rotationFunction)} is none of deployment ${deployment} any more, as when its network was taken out, so nothing rotates it`,
+    )
+  }
 }
 
 /** The same entry, which counts as blocked and says what to do. */

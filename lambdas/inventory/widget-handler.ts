@@ -6,7 +6,8 @@ import type { ListedSecret } from '../sweep/listed-secret.ts'
 import { type AgesMemory, agesMemory } from './ages-memory.ts'
 import type { Entry, Thresholds } from './entry.ts'
 import { secretEntries } from './gather.ts'
-import { isOursAmong } from './ours.ts'
+import { leftBehindBy } from './left-behind.ts'
+import { isOursAmong, nameOfFunction } from './ours.ts'
 import { type WidgetFacts, widget, widgetProblem } from './widget.ts'
 import { describeWidget } from './widget-description.ts'
 import { parseWidgetRequest, themeOf } from './widget-request.ts'
@@ -59,7 +60,8 @@ function entriesFor(
   memory: AgesMemory,
   now: number,
 ): AsyncIterable<Entry> {
-  const { deployment, functions } = environment
+  const { deployment } = environment
+  const functions = new Set(environment.functions.map(({ rotate }) => rotate))
   const signal = () => callSignal(context)
   const createdDates = wiring.createdDatesFor(signal)
   const askUntil = context.getRemainingTimeInMillis() * KEPT_FROM_AGES
@@ -74,7 +76,8 @@ function entriesFor(
       region: regionOf(context),
       thresholds,
       deployment,
-      isOurs: isOursAmong(new Set(functions.map(({ rotate }) => rotate))),
+      isOurs: isOursAmong(functions),
+      leftBehind: leftBehindBy(deploymentName(context), functions),
       ownerTags: [],
       exact: false,
     },
@@ -90,6 +93,10 @@ const KEPT_FROM_AGES = 0.4
 const KEPT_FROM_LISTING = 0.1
 
 const notAsked = () => new OverlapError('TIME_UP', 'there was no time to look up its age')
+
+function deploymentName({ invokedFunctionArn }: WidgetContext): string {
+  return nameOfFunction(invokedFunctionArn).replace(/-inventory$/, '')
+}
 
 function regionOf({ invokedFunctionArn }: WidgetContext): string {
   return invokedFunctionArn.split(':')[3] ?? ''

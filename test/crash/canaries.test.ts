@@ -157,7 +157,7 @@ describe('rotations that succeed and that fail in many ways', () => {
       ],
     ] as const) {
       const { arn } = rig.secretsManager.seed({
-        name: `${name} ${randomBytes(4).toString('hex')}`,
+        name: `${name.replaceAll(' ', '-')}-${randomBytes(4).toString('hex')}`,
         secretString,
       })
       await rotating(name, rotatedSecret(rig, arn, lane.functions))

@@ -5,9 +5,10 @@ import { listedAge } from '../../lambdas/inventory/age.ts'
 import { agesMemory } from '../../lambdas/inventory/ages-memory.ts'
 import { DEFAULT_THRESHOLDS, type Entry } from '../../lambdas/inventory/entry.ts'
 import { accessKeyEntries, type Judging, secretEntries } from '../../lambdas/inventory/gather.ts'
+import { leftBehindBy } from '../../lambdas/inventory/left-behind.ts'
 import { OverlapError } from '../../lambdas/rotation/errors.ts'
 import type { ListedSecret } from '../../lambdas/sweep/listed-secret.ts'
-import { daysAgo, listed, NOW, ours, REGION } from './account.ts'
+import { daysAgo, listed, NOW, OUR_FUNCTION, ours, REGION } from './account.ts'
 
 const judging: Judging = {
   now: NOW,
@@ -166,6 +167,21 @@ describe('the entries of secrets', () => {
       expect(sources.asked).toHaveLength(asked)
     },
   )
+
+  it('say of a secret that its network left behind that nothing rotates it, and of no other', async () => {
+    const gone = { rotationFunction: OUR_FUNCTION.replace(/main$/, 'gone') }
+    const others = { rotationFunction: OUR_FUNCTION.replace('overlap-rotate', 'payments-rotate') }
+    const secrets = [ours('left', gone), ours('kept'), ours('others', others), listed('nobodys')]
+    const leftBehind = leftBehindBy('overlap', new Set([OUR_FUNCTION]))
+    const entries = await all(secretEntries(account(secrets), { ...judging, leftBehind }))
+    expect(entries.map(({ states, reason }) => [states.includes('BLOCKED'), reason])).toEqual([
+      [true, 'SECRET_NOT_OURS'],
+      [false, undefined],
+      [false, undefined],
+      [false, undefined],
+    ])
+    expect(entries[0]?.path).toMatchObject({ says: expect.stringContaining('network'), run: undefined })
+  })
 
   it('come before the failure of a listing that breaks off', async () => {
     const sources = {

@@ -4,7 +4,7 @@ import { type WidgetFunction, widgetHandler } from '../../lambdas/inventory/widg
 import { OverlapError } from '../../lambdas/rotation/errors.ts'
 import type { ListedSecret } from '../../lambdas/sweep/listed-secret.ts'
 import { recordedTelemetry } from '../fakes/telemetry.ts'
-import { daysAgo, listed, NOW, OUR_FUNCTION, REGION } from './account.ts'
+import { daysAgo, listed, NOW, OUR_FUNCTION, ours, REGION } from './account.ts'
 
 const dates = new Map([
   ['new', daysAgo(120)],
@@ -51,6 +51,12 @@ describe('the widget function', () => {
     const { call, asked } = widgetOver(secrets)
     expect(await call({ describe: true })).toMatch(/^## Overlap/)
     expect(asked).toEqual([])
+  })
+
+  it('says of what its deployment left behind that nothing rotates it', async () => {
+    const rotationFunction = OUR_FUNCTION.replace(/main$/, 'gone')
+    const { call } = widgetOver([ours('kept'), ours('left', { rotationFunction })])
+    expect((await call({ view: 'stale' })).match(/Put that network back/g)).toHaveLength(1)
   })
 
   it('lists what is stale, and remembers the ages that it looked up', async () => {

@@ -303,6 +303,19 @@ describe('an inventory of what deployments rotate', () => {
     )
   })
 
+  it('tells of a secret whose network the deployment has no more that nothing rotates it', async () => {
+    const bundle = path.join(folder, 'index.js')
+    const definition = { bundle, handler: 'index.handler', timeoutSeconds: 60, memoryMb: 128 }
+    deployed.lambda.register({
+      ...definition,
+      name: 'payments-sweep',
+      environment: { OVERLAP_FUNCTIONS: '[]' },
+    })
+    const { out } = await inventoryHere(deployed, ['--deployment', 'payments', '--json', '--no-access-keys'])
+    const told = out.split('\n').filter((line) => line.includes('SECRET_NOT_OURS'))
+    expect(told).toEqual([expect.stringContaining('"name":"pay/one"')])
+  })
+
   it('prints commands that look where it looked, as whoever looked, in every form', async () => {
     const credentials = path.join(folder, 'credentials')
     await writeFile(credentials, '[prod]\naws_access_key_id = any\naws_secret_access_key = any\n')

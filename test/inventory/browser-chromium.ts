@@ -26,6 +26,8 @@ function isProgram(file: string): boolean {
 export function launchChromium(program: string): Promise<Browser> {
   return chromium.launch({
     executablePath: program,
+    // Debian's is a shell script, which needs more programs than a test's own PATH may have.
+    env: { ...process.env, PATH: [process.env.PATH, '/usr/bin', '/bin'].join(path.delimiter) },
     args: [
       '--no-sandbox',
       '--disable-gpu',

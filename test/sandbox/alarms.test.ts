@@ -141,14 +141,16 @@ describe('a consumer that is hurt', () => {
     const pages = () =>
       sandbox.notifications.messages().filter(({ subject }) => subject?.startsWith('[PAGE]'))
     await calendar.pass(60_000)
+    const findings = () => sandbox.bus.events().filter(({ source }) => source === 'overlap')
     await eventually('the page', () => pages().length > 0)
+    // Told at the same time as the page, and not before it.
+    await sandbox.settled()
 
     const [{ topicArn, message } = { topicArn: '', message: '' }] = pages()
     expect(topicArn).toContain('TopicsPage')
     for (const fact of ['shop/app', 'team-shop', 'CURRENT_REFUSED', 'npm run overlap --', 'docs/runbooks/'])
       expect(message).toContain(fact)
-    const findings = sandbox.bus.events().filter(({ source }) => source === 'overlap')
-    expect(findings).toContainEqual(
+    expect(findings()).toContainEqual(
       expect.objectContaining({
         'detail-type': 'Overlap Finding',
         detail: expect.objectContaining({ severity: 'page', name: 'shop/app', code: 'CURRENT_REFUSED' }),

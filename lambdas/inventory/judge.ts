@@ -78,7 +78,7 @@ export function secretEntry(
     ...(unknown === undefined ? reasonOf(managed) : {}),
     nextDue: managed.nextDue,
     states,
-    path: managedPath(secret, { ...managed, states }),
+    path: managedPath(secret, { ...managed, states, age: known }),
   }
 }
 

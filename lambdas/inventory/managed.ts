@@ -77,7 +77,7 @@ function overdue(sight: Sight, age: Age | undefined): Blockage | undefined {
   const secret = withLastRotated(sight, age)
   if (secret === undefined) return undefined
   const found = overdueOf({ ...sight, secret }, isUnderWay(nextAction(sight)))
-  return found && { reason: found.reason, because: found.sentence, run: wayOut(sight) }
+  return found && { reason: found.reason, because: found.sentence, run: wayOut(sight, age) }
 }
 
 /**
@@ -90,9 +90,10 @@ function withLastRotated({ secret }: Sight, age: Age | undefined): Sight['secret
   return { ...secret, lastRotated: new Date(age.since) }
 }
 
-function wayOut(sight: Sight): string | undefined {
+function wayOut(sight: Sight, age: Age | undefined): string | undefined {
   const { secret, policy, hold } = sight
-  if (hold !== undefined) return undefined
+  // What drains stays as old as it is when the hold is over, too.
+  if (hold !== undefined && age?.of !== 'DRAINING') return undefined
   if (drainingIn(secret) !== undefined)
     return policy.mode === 'observe' ? enforceCommand(secret.arn) : undefined
   if (!secret.rotationEnabled) return turnOnCommand(secret.arn, secret.rotationFunction)

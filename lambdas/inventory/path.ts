@@ -12,13 +12,15 @@ import type { ListedSecret } from '../sweep/listed-secret.ts'
 import type { AccessKey } from './access-key.ts'
 import { isEmpty } from './age.ts'
 import { configEntry, isForTag, isKeyArn, OWNER_PLACEHOLDER } from './config-entry.ts'
-import type { Path } from './entry.ts'
+import type { Age, Path } from './entry.ts'
 import { namedFunction, nameOfFunction } from './ours.ts'
 import type { State } from './states.ts'
 
 /** Where a secret stands that Overlap rotates, as far as its way on turns on it. */
 export interface Standing {
   readonly states: readonly State[]
+  /** undefined: it is not known. */
+  readonly age: Age | undefined
   readonly hold: Hold | undefined
   readonly blocked: Blockage | undefined
 }
@@ -50,7 +52,7 @@ export function managedPath(secret: ListedSecret, standing: Standing): Path {
 
 function wayOn(
   secret: ListedSecret,
-  { states, hold, blocked }: Standing,
+  { states, age, hold, blocked }: Standing,
 ): { readonly says?: string; readonly run: string | undefined } {
   const is = (state: State) => states.includes(state)
   const command = (words: string) =>
@@ -58,8 +60,16 @@ function wayOn(
       `${words} ${inCommand(secret.name, secret.arn)}`,
       namedFunction(secret.rotationFunction)?.deployment ?? DEFAULT_DEPLOYMENT,
     )
-  if (blocked !== undefined)
-    return { says: `Blocked: ${blocked.because}`, run: blocked.run ?? command('check') }
+  const retirement = { says: keptValid(states, hold), run: enforceCommand(secret.arn) }
+  if (blocked !== undefined) {
+    const run = blocked.run ?? command('check')
+    const says = `Blocked: ${blocked.because}`
+    // What is on hold is said to be so, and nothing else that keeps it.
+    return { says: hold && run === retirement.run ? `${says}. ${retirement.says}` : says, run }
+  }
+  const isKept = is('DRAINING') && secret.tags.get('overlap:mode') !== 'enforce'
+  // No rotation makes it any younger, so neither turning rotation on nor ending a hold does.
+  if (isKept && age?.of === 'DRAINING' && (is('STALE') || is('DUE'))) return retirement
   if (is('DISABLED'))
     return {
       says: 'Its rotation is turned off: ask why, and turn it on when that is over',
@@ -70,14 +80,24 @@ function wayOn(
       ? { says: 'It goes on when the hold ends, or is released', run: command('release') }
       : { says: 'It goes on when the freeze of the deployment ends', run: undefined }
   if (is('DRAINING'))
-    return secret.tags.get('overlap:mode') === 'enforce'
-      ? { says: 'The credential before this one is retired when its drain is over', run: undefined }
-      : {
-          says: 'The credential before this one stays valid in mode observe, and makes it as old as that one: the mode enforce has it retired',
-          run: enforceCommand(secret.arn),
-        }
+    return isKept
+      ? retirement
+      : { says: 'The credential before this one is retired when its drain is over', run: undefined }
   if (is('ROTATING')) return { says: 'A rotation of it is under way', run: undefined }
   return { run: is('STALE') ? rotateCommand(secret.arn) : undefined }
+}
+
+/** What mode observe does to its age, and what else keeps it from being rotated. */
+function keptValid(states: readonly State[], hold: Hold | undefined): string {
+  const when = {
+    none: '',
+    hold: ' when the hold ends, or is released',
+    freeze: ' when the freeze of the deployment ends',
+  }[hold?.by ?? 'none']
+  const off = states.includes('DISABLED')
+    ? '. Its rotation is turned off, too: ask why, and turn it on when that is over'
+    : ''
+  return `The credential before this one stays valid in mode observe, and makes it as old as that one: the mode enforce has it retired${when}${off}`
 }
 
 /** Of a secret that an AWS service made. */

@@ -321,6 +321,22 @@ describe('a secret is blocked', () => {
       says: 'mode observe keeps it valid',
       run: `aws secretsmanager tag-resource --secret-id ${arnOf('a')} --tags Key=overlap:mode,Value=enforce`,
     },
+    {
+      what: 'by a hold while mode observe keeps what is too old: ending the hold makes it no younger',
+      secret: ours(
+        'a',
+        { lastRotated: daysAgo(40), versions: draining },
+        {
+          'overlap:mode': 'observe',
+          'overlap:max-age': '30d',
+          'overlap:hold': '2026-12-24T00:00:00Z close',
+        },
+      ),
+      age: aged(100, 'DRAINING'),
+      reason: 'MAX_AGE_EXCEEDED',
+      says: 'it is on hold until 2026-12-24T00:00:00.000Z (close)',
+      run: `aws secretsmanager tag-resource --secret-id ${arnOf('a')} --tags Key=overlap:mode,Value=enforce`,
+    },
   ])('$what', ({ secret, age = aged(1), reason, says, run }) => {
     const entry = judged(secret, age)
     expect(entry.states).toContain('BLOCKED')
@@ -328,6 +344,19 @@ describe('a secret is blocked', () => {
     expect(entry.because).toContain(says)
     expect(entry.path).toMatchObject({ kind: 'postgres', run })
     expect(entry.path.says).toContain(entry.because)
+  })
+
+  it('by a hold, and says what mode observe keeps valid meanwhile', () => {
+    const secret = ours(
+      'a',
+      { lastRotated: daysAgo(40), versions: draining },
+      { 'overlap:mode': 'observe', 'overlap:max-age': '30d', 'overlap:hold': '2026-12-24T00:00:00Z close' },
+    )
+    const { run, says } = judged(secret, aged(100, 'DRAINING')).path
+    expect(run).toContain('enforce')
+    expect(says).toMatch(/\(close\)\. The credential before this one stays valid .*, or is released$/)
+    // Rolled back: what drains is the younger one, and the hold is what keeps it.
+    expect(judged(secret, aged(40)).path.run).toBe('npm run overlap -- check a')
   })
 
   it.each<{ what: string; secret: ListedSecret; by?: Standards; age?: Age }>([
@@ -414,6 +443,11 @@ describe('a secret is blocked', () => {
       what: 'that rotation is turned off, when its first value is young and only the secret is old',
       secret: ours('a', { rotationEnabled: false, lastRotated: undefined, created: daysAgo(200) }),
       age: aged(20, 'secret'),
+    },
+    {
+      what: 'that rotation is turned off, when what is old is the credential before, which still works',
+      secret: ours('a', { rotationEnabled: false, lastRotated: undefined, versions: draining }),
+      age: aged(200, 'DRAINING'),
     },
     {
       what: 'that rotation is turned off, when nobody knows when AWSCURRENT is from',

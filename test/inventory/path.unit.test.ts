@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { configEntry } from '../../lambdas/inventory/config-entry.ts'
+import type { Age } from '../../lambdas/inventory/entry.ts'
 import { isOursAmong, isOverlaps, namedFunction, otherDeploymentOf } from '../../lambdas/inventory/ours.ts'
 import { ownerOf } from '../../lambdas/inventory/owner.ts'
 import {
@@ -12,7 +13,7 @@ import {
 import type { State } from '../../lambdas/inventory/states.ts'
 import { holdOf } from '../../lambdas/rotation/hold.ts'
 import type { ListedSecret } from '../../lambdas/sweep/listed-secret.ts'
-import { arnOf, listed, NOW, OUR_FUNCTION, ours, tagged } from './account.ts'
+import { arnOf, daysAgo, listed, NOW, OUR_FUNCTION, ours, tagged } from './account.ts'
 
 const theirs = 'arn:aws:lambda:eu-west-1:111122223333:function:rotate-them'
 
@@ -95,8 +96,9 @@ describe('the way of a secret that nothing of Overlap’s rotates', () => {
 })
 
 describe('the way of a secret that Overlap rotates', () => {
-  const way = (states: readonly State[], secret = ours('a')) =>
-    managedPath(secret, { states, hold: holdOf(secret.tags, [], NOW), blocked: undefined })
+  const aged = (of: Age['of']): Age => ({ since: daysAgo(100).getTime(), precision: 'exact', of })
+  const way = (states: readonly State[], secret = ours('a'), of: Age['of'] = 'AWSCURRENT') =>
+    managedPath(secret, { states, age: aged(of), hold: holdOf(secret.tags, [], NOW), blocked: undefined })
   const command = (words: string) => `aws secretsmanager ${words}`
 
   it.each<{
@@ -171,9 +173,73 @@ describe('the way of a secret that Overlap rotates', () => {
     expect(path.says).toContain(says)
   })
 
+  const observed = { 'overlap:mode': 'observe' }
+  const held = { ...observed, 'overlap:hold': '2026-12-24T00:00:00Z close' }
+  const enforce = command(`tag-resource --secret-id ${arnOf('a')} --tags Key=overlap:mode,Value=enforce`)
+  const turnOn = 'Its rotation is turned off, too: ask why, and turn it on when that is over'
+
+  it.each<{ what: string; states: readonly State[]; tags: Record<string, string>; says: RegExp }>([
+    {
+      what: 'turned off',
+      states: ['STALE', 'DISABLED', 'DRAINING'],
+      tags: observed,
+      says: new RegExp(`the mode enforce has it retired. ${turnOn}$`),
+    },
+    {
+      what: 'turned off, and due',
+      states: ['DUE', 'DISABLED', 'DRAINING'],
+      tags: observed,
+      says: new RegExp(`${turnOn}$`),
+    },
+    {
+      what: 'on hold',
+      states: ['STALE', 'ON_HOLD', 'DRAINING'],
+      tags: held,
+      says: /has it retired when the hold ends, or is released$/,
+    },
+    {
+      what: 'both',
+      states: ['STALE', 'DISABLED', 'ON_HOLD', 'DRAINING'],
+      tags: held,
+      says: new RegExp(`or is released. ${turnOn}$`),
+    },
+  ])('that mode observe makes old, while it is $what, is the mode enforce', ({ states, tags, says }) => {
+    const path = way(states, ours('a', {}, tags), 'DRAINING')
+    expect(path.run).toBe(enforce)
+    expect(path.says).toMatch(says)
+  })
+
+  it.each<{ what: string; states: readonly State[]; tags: Record<string, string>; of: Age['of'] }>([
+    { what: 'old by itself', states: ['STALE', 'DISABLED', 'DRAINING'], tags: observed, of: 'AWSCURRENT' },
+    { what: 'fresh', states: ['FRESH', 'DISABLED', 'DRAINING'], tags: observed, of: 'DRAINING' },
+    { what: 'in mode enforce', states: ['STALE', 'DISABLED', 'DRAINING'], tags: {}, of: 'DRAINING' },
+  ])('that is turned off is to turn it on while it is $what', ({ states, tags, of }) => {
+    expect(way(states, ours('a', {}, tags), of).run).toContain('--no-rotate-immediately')
+  })
+
+  it('in a freeze waits for its end to retire what mode observe kept', () => {
+    const hold = { until: NOW + 1, reason: 'sales', by: 'freeze', since: NOW } as const
+    const states = ['STALE', 'ON_HOLD', 'DRAINING'] as const
+    const { says, run } = managedPath(ours('a', {}, observed), {
+      states,
+      age: aged('DRAINING'),
+      hold,
+      blocked: undefined,
+    })
+    expect([says, run]).toEqual([
+      expect.stringMatching(/has it retired when the freeze of the deployment ends$/),
+      enforce,
+    ])
+  })
+
   it('in a freeze is to wait', () => {
     const hold = { until: NOW + 1, reason: 'sales', by: 'freeze', since: NOW } as const
-    const { says, run } = managedPath(ours('a'), { states: ['ON_HOLD'], hold, blocked: undefined })
+    const { says, run } = managedPath(ours('a'), {
+      states: ['ON_HOLD'],
+      age: undefined,
+      hold,
+      blocked: undefined,
+    })
     expect(says).toContain('when the freeze of the deployment ends')
     expect(run).toBeUndefined()
   })
@@ -184,7 +250,7 @@ describe('the way of a secret that Overlap rotates', () => {
       `aws secretsmanager rotate-secret --secret-id '${arnOf('a')}; reboot #'\\'''`,
     )
     const blocked = { reason: 'X', because: 'x', run: undefined }
-    const { run } = managedPath(secret, { states: ['BLOCKED'], hold: undefined, blocked })
+    const { run } = managedPath(secret, { states: ['BLOCKED'], age: undefined, hold: undefined, blocked })
     expect(run).toBe('npm run overlap -- check SECRET')
   })
 })

@@ -7,7 +7,8 @@
  *   of another deployment, too: whether there is such a one it cannot know, and anybody may call a function so.
  * - A figure over a part would be smaller and look like an improvement, so a census that was cut, or failed as a whole, publishes no figure at all, and an
  *   alarm of its own says so after a while. Its lines are of what is known.
- * - A secret whose age cannot be found out, perhaps for ever, is no reason to measure none: it counts as due and stale, and its line says so.
+ * - A secret whose age cannot be found out, perhaps for ever, is no reason to measure none: it counts as due and stale, and its line says so, unless the listing
+ *   proves on which side of the thresholds it is.
  * - It comes after what heals and rotates and takes no more than is left over: slowly, not for long, and never from the time that a pass needs for its end. What
  *   it had no time for, the next pass finds remembered.
  * - It holds nothing and changes nothing but that memory, so two at once say the same twice.
@@ -90,7 +91,7 @@ function census(given: Taking): Census {
     async publish() {
       const now = telemetry.now()
       const { entries, isCut, failures } = await found(given, ours, now)
-      const hasFailed = failures.length > A_FEW || failures.some(isThrottled)
+      const hasFailed = failures.length > A_FEW || failures.some(({ error }) => isThrottled(error))
       const known = isCut || hasFailed ? entries.filter(isAgeKnown) : entries
       tellAges(telemetry, environment.owners, known.flatMap(judgedBy(environment, ours)), now)
       if (isCut) {
@@ -99,7 +100,7 @@ function census(given: Taking): Census {
         )
         return { outcome: 'cut' }
       }
-      if (hasFailed) throw gap(entries, failures)
+      if (hasFailed) throw gap(ours, failures)
       const { total, owners } = figuresOf(entries, environment.owners, now)
       publishFigures(telemetry, { total: { ...total, unmanaged }, owners })
       return { outcome: 'counted' }
@@ -112,7 +113,13 @@ interface Found {
   /** Something was not asked for want of time. */
   readonly isCut: boolean
   /** What kept ages from being found out and was no answer about one secret: the service, or the way there. */
-  readonly failures: readonly unknown[]
+  readonly failures: readonly Failure[]
+}
+
+interface Failure {
+  /** ARN of the secret that was asked about. */
+  readonly secret: string
+  readonly error: unknown
 }
 
 /** So many calls may fail in a pass before that is a failure of the whole; one that was too many is so at once, and ends by itself. */
@@ -131,7 +138,7 @@ async function found(given: Taking, ours: ReadonlyMap<string, ListedSecret>, now
   const calls = pace({ perMinute: CALLS_PER_MINUTE, now: given.telemetry.now, sleep, spare })
   const gone = new Set<string>()
   let isCut = false
-  const failures: unknown[] = []
+  const failures: Failure[] = []
   const sources = {
     async *secrets() {
       yield* ours.values()
@@ -151,7 +158,7 @@ async function found(given: Taking, ours: ReadonlyMap<string, ListedSecret>, now
     // Deleted since it was listed.
     if (awsError === 'ResourceNotFoundException') gone.add(arn)
     else if (known?.code === 'TIME_UP') isCut = true
-    else if (!ofOneSecret.test(awsError)) failures.push(error)
+    else if (!ofOneSecret.test(awsError)) failures.push({ secret: arn, error })
     throw error
   }
   const judging = { ...environment, now, isOurs: () => true, ownerTags: [], exact: true, leftBehind }
@@ -177,14 +184,18 @@ function isAgeKnown({ states }: Entry): boolean {
   return !states.includes('AGE_UNKNOWN')
 }
 
-/** Of the whole census, for one of those whose age is not known. */
-function gap(entries: readonly Entry[], failures: readonly unknown[]): OverlapError {
-  const unknown = entries.filter((entry) => !isAgeKnown(entry))
-  const [first] = unknown
-  const failure = failures.findLast((error) => error instanceof OverlapError)
+/** Of the whole census, for one of those that could not be asked about. */
+function gap(ours: ReadonlyMap<string, ListedSecret>, failures: readonly Failure[]): OverlapError {
+  const causes = failures.flatMap(({ secret, error }) =>
+    error instanceof OverlapError ? [{ secret, error }] : [],
+  )
+  const [first] = causes
+  const { secret } = first ?? failures[0] ?? { secret: '' }
+  const why = first && `: ${first.error.code}: ${first.error.message}`
+  const failure = causes.at(-1)?.error
   return new OverlapError(
     failure?.code ?? 'SECRETS_MANAGER_FAILED',
-    `how old ${unknown.length} of ${entries.length} secrets are could not be found out, so no figure is published. Of ${first?.name}: ${first?.reason}: ${first?.because}`,
-    { detail: { ...failure?.detail, secret: first?.id ?? '', unknown: unknown.length } },
+    `how old ${failures.length} of ${ours.size} secrets are could not be found out, so no figure is published. Of ${ours.get(secret)?.name}${why ?? ''}`,
+    { detail: { ...failure?.detail, secret, unknown: failures.length } },
   )
 }

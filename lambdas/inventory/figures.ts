@@ -9,7 +9,10 @@ export interface Figures {
   readonly due: number
   readonly neverRotated: number
   readonly blocked: number
-  /** Of those whose age is known, in whole days; 0 where there is none to know, undefined where not one age is known. */
+  /**
+   * Of those whose age is known, if only as the least that it can be, in whole days: the most that one can be is no age. 0 where there is none to know, undefined
+   * where not one age is known.
+   */
   readonly oldestAgeDays: number | undefined
 }
 
@@ -52,14 +55,16 @@ function isManaged({ states }: Entry): boolean {
 }
 
 function figures(entries: readonly Entry[], now: number): Figures {
-  const ages = entries.flatMap(({ age }) => (age === undefined ? [] : [ageSeconds(age, now)]))
+  const aged = entries.flatMap(({ age }) => age ?? [])
+  const ages = aged.filter(({ precision }) => precision !== 'at most').map((age) => ageSeconds(age, now))
+  const unknown = aged.length - ages.length + count(entries, 'AGE_UNKNOWN')
   return {
     stale: count(entries, 'STALE', 'AGE_UNKNOWN'),
     due: count(entries, 'STALE', 'DUE', 'AGE_UNKNOWN'),
     neverRotated: count(entries, 'NEVER_ROTATED'),
     blocked: count(entries, 'BLOCKED'),
     oldestAgeDays:
-      ages.length === 0 && count(entries, 'AGE_UNKNOWN') > 0
+      ages.length === 0 && unknown > 0
         ? undefined
         : Math.floor(ages.reduce((oldest, age) => Math.max(oldest, age), 0) / 86_400),
   }

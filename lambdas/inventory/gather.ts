@@ -19,7 +19,7 @@ export interface Sources {
 }
 
 export interface Judging extends Standards {
-  /** Ask for every age that a listing does not tell to the moment; otherwise for those that are in doubt. */
+  /** Ask for every age that a listing does not tell to the moment, and take the listing's where asking fails; otherwise for those that are in doubt. */
   readonly exact: boolean
   /** Default: nothing is known to be left behind. */
   readonly leftBehind?: LeftBehind
@@ -38,9 +38,12 @@ export function secretEntries(
   memory?: AgesMemory,
 ): AsyncGenerator<Entry, void, undefined> {
   return inOrder(sources.secrets(), AHEAD, (secret) => {
-    const told = toldAge(secret, judging)
-    if (told !== 'ask') return entryOf(secret, told, judging)
-    return askedAge(sources, secret, judging, memory).then((age) => entryOf(secret, age, judging))
+    // It has no age of its own to ask for.
+    if (isReplica(secret, judging.region)) return entryOf(secret, undefined, judging)
+    const told = listedAge(secret, thresholdsFor(secret, judging), judging.now)
+    const asks = told === 'in doubt' || (judging.exact && told !== undefined && isInexact(told))
+    if (!asks) return entryOf(secret, told, judging)
+    return askedAge(sources, secret, told, judging, memory).then((age) => entryOf(secret, age, judging))
   })
 }
 
@@ -58,18 +61,15 @@ export async function* accessKeyEntries(
   for await (const key of sources.accessKeys()) yield accessKeyEntry(key, judging)
 }
 
-function toldAge(secret: ListedSecret, judging: Judging): Age | AgeUnknown | undefined | 'ask' {
-  const { now, region, exact } = judging
-  // It has no age of its own to ask for.
-  if (isReplica(secret, region)) return undefined
-  const told = listedAge(secret, thresholdsFor(secret, judging), now)
-  if (told === 'in doubt') return 'ask'
-  return exact && told !== undefined && isKnown(told) && told.precision !== 'exact' ? 'ask' : told
+function isInexact(age: Age | AgeUnknown): boolean {
+  return isKnown(age) && age.precision !== 'exact'
 }
 
+/** What the listing proves holds, though the moment cannot be had. */
 async function askedAge(
   sources: Pick<Sources, 'createdDates'>,
   secret: ListedSecret,
+  told: Age | AgeUnknown | 'in doubt',
   { now }: Judging,
   memory: AgesMemory | undefined,
 ): Promise<Age | AgeUnknown> {
@@ -77,6 +77,7 @@ async function askedAge(
     const dates = memory?.recall(secret) ?? (await asked(sources, secret, memory))
     return exactAge(secret, dates, now)
   } catch (error) {
+    if (told !== 'in doubt') return told
     if (error instanceof OverlapError) return { reason: error.code, because: error.message }
     return { reason: 'UNEXPECTED', because: 'an unexpected error kept its age from being found out' }
   }

@@ -411,6 +411,28 @@ describe('a secret whose age cannot be found out', () => {
     ])
   })
 
+  it('counts as what the listing proves, where that is enough', async () => {
+    const { pass, gauges, ages } = counting({ dates: { young: denied, old: denied } })
+    const tags = { 'overlap:owner': 'team-shop' }
+    await pass([
+      secret('young', tags, { created: daysAgo(10), lastChanged: daysAgo(1) }),
+      secret('old', tags, { lastChanged: daysAgo(120) }),
+    ])
+    expect(gauges()).toMatchObject({ Stale: 1, Due: 1, OldestAgeDays: 120 })
+    expect(ages()).toMatchObject([{ secret: secretArn('old'), reason: 'STALE' }])
+  })
+
+  it.each(['InvalidRequestException', 'InvalidParameterException'])(
+    'keeps nobody from measuring the others, of however many the service says %s',
+    async (answer) => {
+      const names = ['a', 'b', 'c', 'd']
+      const dates = Object.fromEntries(names.map((name) => [name, failed(answer)]))
+      const { pass, gauges } = counting({ dates: { ...dates, young: 3 } })
+      expect(await pass([...names, 'young'].map((name) => secret(name)))).toEqual({ outcome: 'counted' })
+      expect(gauges()).toMatchObject({ Stale: 4, OldestAgeDays: 3 })
+    },
+  )
+
   it('is so however many there are: each is named', async () => {
     const names = Array.from({ length: 10 }, (_, at) => `s${at}`)
     const { pass, gauges, ages } = counting({
@@ -531,6 +553,15 @@ describe('an incomplete census', () => {
     dates.late = 3
     expect(await pass(secrets)).toEqual({ outcome: 'counted' })
     expect(gauges()).toMatchObject({ Stale: 1 })
+  })
+
+  it('says which secret it was, though the listing proves how old each is', async () => {
+    const { pass, ages } = counting({ dates: { old: failed('ThrottlingException') } })
+    await expect(pass([secret('old', {}, { lastChanged: daysAgo(120) })])).rejects.toMatchObject({
+      message: expect.stringMatching(/^how old 1 of 1 secrets are.*Of old: SECRETS_MANAGER_FAILED: List/),
+      detail: { secret: secretArn('old'), unknown: 1 },
+    })
+    expect(ages()).toMatchObject([{ secret: secretArn('old'), outcome: 'stale' }])
   })
 
   it('because a call was not answered before time was up publishes nothing, and tells nothing of an age', async () => {

@@ -86,4 +86,15 @@ describe('the figures', () => {
       oldestAgeDays: 0,
     })
   })
+
+  it('take the least that an age can be for an age, and the most that it can be for none', () => {
+    const only = (days: number, precision: 'at least' | 'at most') => ({
+      ...entry(days, ['FRESH']),
+      age: { since: NOW - days * DAY, precision, of: 'AWSCURRENT' } as const,
+    })
+    const oldest = (...entries: readonly Entry[]) => figuresOf(entries, [], NOW).total.oldestAgeDays
+    expect(oldest(only(70, 'at most'), entry(3, ['FRESH']))).toBe(3)
+    expect(oldest(only(100, 'at least'), entry(3, ['FRESH']))).toBe(100)
+    expect(oldest(only(70, 'at most'))).toBeUndefined()
+  })
 })

@@ -76,6 +76,19 @@ describe('the entries of secrets', () => {
     expect(sources.asked).toHaveLength(1)
   })
 
+  it('keep what the listing proves where the moment is asked for and refused', async () => {
+    const fresh = listed('fresh', { created: daysAgo(10), lastChanged: daysAgo(1) })
+    const denied = () => Promise.reject(new OverlapError('SECRETS_MANAGER_FAILED', 'AccessDenied'))
+    const sources = account([fresh, stale('stale'), inDoubt('doubtful')], denied)
+    const entries = await all(secretEntries(sources, { ...judging, exact: true }))
+    expect(entries.map(({ age, states }) => [age?.precision, states[0]])).toEqual([
+      ['at most', 'FRESH'],
+      ['at least', 'STALE'],
+      [undefined, 'AGE_UNKNOWN'],
+    ])
+    expect(sources.asked).toHaveLength(3)
+  })
+
   it('judge a secret that promises less by its own promise, also about whether to ask', async () => {
     const secret = ours('a', { lastChanged: daysAgo(40) }, { 'overlap:max-age': '30d' })
     const sources = account([secret])

@@ -15,7 +15,7 @@ const LONGEST_PREFIX = 'arn:aws-us-gov:lambda:ap-southeast-1:123456789012:log-gr
 /** What CloudFormation adds to a stack's name and a logical id. */
 const RANDOM_PART = '--ABCDEFGHIJKL'.length
 /** Of a secret, whose name may have 512 characters. Nothing else here is longer. */
-export const LONGEST_ATTRIBUTE = LONGEST_PREFIX + 512 + '-AbCdEf'.length
+const LONGEST_ATTRIBUTE = LONGEST_PREFIX + 512 + '-AbCdEf'.length
 
 /** Characters of the JSON that a resolved value becomes, without blanks. */
 export function jsonLength(stack: Stack, resolved: unknown): number {

@@ -228,7 +228,7 @@ function addressesOf({ host, port, replica }: PostgresServer) {
 }
 
 /** Where the SDKs in functions find the services, and whom PostgreSQL's clients trust. */
-export function endpointVariables(
+function endpointVariables(
   { secretsManager, lambda, bus, notifications, cloudwatch }: Services,
   { caFile }: PostgresServer,
 ): Readonly<Record<string, string>> {

@@ -13,7 +13,7 @@ import { secretProblems } from './secret.ts'
 import { newUserProblems, secretNameProblems, serverProblems } from './server.ts'
 
 /** A secret takes three of the 500 resources that CloudFormation allows in a stack: https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html */
-export const MAX_SECRETS_IN_A_STACK = 160
+const MAX_SECRETS_IN_A_STACK = 160
 
 const groupForm = /^sg-[0-9a-f]{8,17}$/
 

@@ -21,7 +21,7 @@ const modes = ['observe', 'enforce'] as const
 export type Mode = (typeof modes)[number]
 
 export const DEFAULT_DRAIN_SECONDS = 24 * 3600
-export const DEFAULT_MAX_AGE_SECONDS = 90 * 86_400
+const DEFAULT_MAX_AGE_SECONDS = 90 * 86_400
 
 const unitSeconds: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3600, d: 86_400 }
 

@@ -1,7 +1,7 @@
 import { OverlapError } from '../../lambdas/rotation/errors.ts'
 import type { Label, SecretDescription, SecretStore } from '../../lambdas/rotation/secret-store.ts'
-import { SECRET_ARN, secretWith } from '../rotation/secret.ts'
-import { type Call, directly } from './process.ts'
+import { secretWith } from '../rotation/secret.ts'
+import type { Call } from './process.ts'
 
 interface Version {
   value: string | undefined
@@ -172,10 +172,4 @@ export function fakeSecret(
 
 function failed(message: string): OverlapError {
   return new OverlapError('SECRETS_MANAGER_FAILED', message)
-}
-
-/** A fresh secret and a store that answers at once. */
-export function fakeStore(value: string) {
-  const secret = fakeSecret(() => 0, [[['AWSCURRENT'], value]])
-  return { secret, store: secret.storeFor(directly), secretId: SECRET_ARN }
 }

@@ -17,8 +17,9 @@ import { OverlapError } from '../rotation/errors.ts'
 import type { Telemetry } from '../rotation/observed.ts'
 import type { Census } from '../sweep/census.ts'
 import type { ListedSecret } from '../sweep/listed-secret.ts'
+import { awaitsFirstRun } from '../sweep/overdue.ts'
 import { pace } from '../sweep/pace.ts'
-import type { Deployment } from '../sweep/sight.ts'
+import { type Deployment, sightOf } from '../sweep/sight.ts'
 import { type AgesMemory, agesMemory } from './ages-memory.ts'
 import type { Entry, Thresholds } from './entry.ts'
 import { figuresOf } from './figures.ts'
@@ -27,7 +28,7 @@ import { publishFigures } from './gauges.ts'
 import { isReplica } from './judge.ts'
 import { leftBehindBy } from './left-behind.ts'
 import { isOursAmong } from './ours.ts'
-import { tellAges } from './tell-ages.ts'
+import { type Judged, tellAges } from './tell-ages.ts'
 import { thresholdsFor } from './thresholds.ts'
 
 /** What a deployment counts, and by what it judges. */
@@ -93,7 +94,7 @@ function census(given: Taking): Census {
       const { entries, isCut, failures } = await found(given, ours, now)
       const hasFailed = failures.length > A_FEW || failures.some(({ error }) => isThrottled(error))
       const known = isCut || hasFailed ? entries.filter(isAgeKnown) : entries
-      tellAges(telemetry, environment.owners, known.flatMap(judgedBy(environment, ours)), now)
+      tellAges(telemetry, environment.owners, known.flatMap(judgedBy(environment, ours, now)), now)
       if (isCut) {
         telemetry.logger.warn(
           'census: cut for want of time; no figure is published, and the next pass goes on',
@@ -168,12 +169,32 @@ async function found(given: Taking, ours: ReadonlyMap<string, ListedSecret>, now
   return { entries, isCut, failures }
 }
 
-/** By the secret's own thresholds. */
-function judgedBy(environment: CensusEnvironment, ours: ReadonlyMap<string, ListedSecret>) {
-  return (entry: Entry) => {
+/** By the secret's own thresholds, and by the sweep's own rule. */
+function judgedBy(
+  environment: CensusEnvironment,
+  ours: ReadonlyMap<string, ListedSecret>,
+  now: number,
+): (entry: Entry) => readonly Judged[] {
+  const leftBehind = leftBehindBy(environment.name, environment.rotationFunctions)
+  return (entry) => {
     const secret = ours.get(entry.id)
     if (secret === undefined) return []
-    return [{ entry, thresholds: thresholdsFor(secret, { ...environment, isOurs: () => true }) }]
+    const thresholds = thresholdsFor(secret, { ...environment, isOurs: () => true })
+    const isVisited = leftBehind(secret) === undefined
+    return [
+      { entry, thresholds, awaitsFirstRun: isVisited && hasRunToCome(secret, environment.deployment, now) },
+    ]
+  }
+}
+
+function hasRunToCome(secret: ListedSecret, deployment: Deployment, now: number): boolean {
+  try {
+    const sight = sightOf(secret, deployment, now)
+    return sight.hold === undefined && awaitsFirstRun(sight)
+  } catch (error) {
+    // By a tag that cannot be read nothing is run.
+    if (error instanceof OverlapError) return false
+    throw error
   }
 }
 

@@ -7,13 +7,15 @@ import type { Entry, Thresholds } from './entry.ts'
 export interface Judged {
   readonly entry: Entry
   readonly thresholds: Thresholds
+  /** Is its first run still to come, by the sweep's own rule, with nothing that holds it up? Then its age is no news. */
+  readonly awaitsFirstRun: boolean
 }
 
 interface Told extends Judged {
   readonly line: AgeLine
 }
 
-/** Each is a line in every pass. */
+/** Each is a line in every pass. The firsts of alarms come on top where there are more owners than this has room for. */
 const MOST_LINES = 100
 
 /**
@@ -55,7 +57,8 @@ function withRoom(lines: readonly AgeLine[], owners: readonly string[]): Readonl
       (is) => lines.find((line) => is(line) && (name === undefined || line.owner === name)) ?? [],
     ),
   )
-  const chosen = new Set([...new Set([...firsts, ...lines])].slice(0, MOST_LINES))
+  const chosen = new Set(firsts)
+  for (const line of lines) if (chosen.size < MOST_LINES) chosen.add(line)
   return new Set(lines.filter((line) => chosen.has(line)))
 }
 
@@ -77,12 +80,15 @@ function tellUntold({ logger }: Telemetry, untold: readonly AgeLine[], owner: st
 
 /**
  * An alarm that rings already does not ring for the next secret; the one on what is overdue does. Most that is stale is overdue to the sweep as well, which tells of
- * it; what is not, such as a credential that mode observe keeps valid beside a new one, is told to be overdue here, in the same way.
+ * it; what is not, such as a credential that mode observe keeps valid beside a new one, is told to be overdue here, in the same way. What is of no known age is told
+ * at the beginning of each day alone.
  */
 function tellNews(telemetry: Telemetry, all: readonly Told[], now: number): void {
   const news = all.filter((told) => isNewlyStale(told, now))
-  for (const { line } of news)
-    telemetry.logger.warn('overdue: STALE', { ...line, outcome: 'overdue', reason: 'STALE' })
+  for (const { line } of news) {
+    const reason = line.reason === 'AGE_UNKNOWN' ? line.reason : 'STALE'
+    telemetry.logger.warn(`overdue: ${reason}`, { ...line, outcome: 'overdue', reason })
+  }
   // A further data point of the pass: the alarm takes the largest.
   if (news.length > 0) count(telemetry, 'OverdueNews', news.length)
 }
@@ -92,11 +98,11 @@ const ofTheSweep: Readonly<Record<Overdue['reason'], true>> = {
   MAX_AGE_EXCEEDED: true,
 }
 
-function isNewlyStale({ entry, thresholds }: Told, now: number): boolean {
-  const { age, states, reason, lastRotated } = entry
-  if (age === undefined || !states.includes('STALE')) return false
-  // A secret that was adopted, however old, gets its first run before anybody is told that one is overdue.
-  if (lastRotated === undefined) return false
+function isNewlyStale({ entry, thresholds, awaitsFirstRun }: Told, now: number): boolean {
+  const { age, states, reason } = entry
+  // Since when nobody knows.
+  if (states.includes('AGE_UNKNOWN')) return isNews({ since: 0 }, now)
+  if (age === undefined || !states.includes('STALE') || awaitsFirstRun) return false
   if (reason !== undefined && Object.hasOwn(ofTheSweep, reason)) return false
   return isNews({ since: age.since + thresholds.criticalSeconds * 1000 }, now)
 }

@@ -53,8 +53,8 @@ export function overdueOf(sight: OverdueSight, underWay: boolean): Overdue | und
   }
 }
 
-/** A secret that was adopted, however old, gets its first run before anybody is told about it. */
-function awaitsFirstRun({ secret, state, run }: OverdueSight): boolean {
+/** A secret that was adopted, however old, gets its first run before anybody is told about it: while rotation is on, and that run is still to come. */
+export function awaitsFirstRun({ secret, state, run }: OverdueSight): boolean {
   if (secret.lastRotated !== undefined || !secret.rotationEnabled || run === undefined) return false
   return state.plan?.digest !== run.plan || run.at === undefined || run.at <= state.plan.from
 }

@@ -269,6 +269,28 @@ describe('the lines of a census', () => {
     expect(linesOf('untold')[0]).not.toHaveProperty('owner')
   })
 
+  it('are one at least of each owner with an alarm, however many owners there are', async () => {
+    const owners = Array.from({ length: 60 }, (_, at) => `team-${at}`)
+    const dates = Object.fromEntries(
+      owners.flatMap((name) => [
+        [`${name}-old`, 97],
+        [`${name}-soon`, 80],
+      ]),
+    )
+    const { pass, ages } = counting({ owners, dates })
+    await pass(
+      owners.flatMap((owner) =>
+        ['old', 'soon'].map((what) => secret(`${owner}-${what}`, { 'overlap:owner': owner })),
+      ),
+    )
+    const ofEach = owners.flatMap((owner) => [`${owner} stale`, `${owner} due`])
+    expect(
+      ages()
+        .map(({ owner, outcome }) => `${owner} ${outcome}`)
+        .toSorted(),
+    ).toEqual(ofEach.toSorted())
+  })
+
   it('are of what is stale before what is due, though that was never rotated, and then of the oldest', async () => {
     const original = { versions: new Map([['current', ['AWSCURRENT']]]), lastRotated: undefined }
     const early = Array.from({ length: 120 }, (_, at) => `early-${at}`)
@@ -337,6 +359,52 @@ describe('a secret that becomes stale', () => {
     expect([news, stale]).toEqual([[1], 1])
   })
 
+  /** Nobody has replaced it, so since its creation, 61 days ago, for the service never says when. */
+  const never = {
+    versions: new Map([['current', ['AWSCURRENT']]]),
+    lastRotated: undefined,
+    created: daysAgo(61),
+    lastChanged: daysAgo(61),
+  }
+  const untilTomorrow = `${new Date(NOW + DAY_MS).toISOString()} hold: year-end close`
+
+  it.each([
+    ['rotation turned off', weekly, { ...draining, lastRotated: undefined, rotationEnabled: false }],
+    ['a hold', { ...weekly, 'overlap:hold': untilTomorrow }, { ...draining, lastRotated: undefined }],
+    [
+      'a tag that cannot be read',
+      { ...weekly, 'overlap:drain': 'x' },
+      { ...draining, lastRotated: undefined },
+    ],
+    [
+      'no network any more',
+      weekly,
+      {
+        ...draining,
+        lastRotated: undefined,
+        rotationFunction: OURS.replace(/main$/, 'gone'),
+        lastChanged: daysAgo(61),
+        created: daysAgo(61),
+      },
+    ],
+  ] as const)(
+    'is told so with %s, though the service knows of no rotation',
+    async (_what, tags, different) => {
+      const { lines, news } = await told(NOW - 5 * MINUTE_MS, tags, different)
+      expect(lines.map(({ reason, secret }) => [reason, secret])).toEqual([['STALE', secretArn('shop')]])
+      expect(news).toEqual([1])
+    },
+  )
+
+  it('is told so when it has no schedule, was never rotated, and promises more than the deployment does', async () => {
+    const { pass, linesOf } = counting()
+    const since = new Date(NOW - 90 * DAY_MS - 5 * MINUTE_MS)
+    await pass([
+      secret('shop', { 'overlap:max-age': '180d' }, { ...never, created: since, lastChanged: since }),
+    ])
+    expect(linesOf('overdue')).toMatchObject([{ reason: 'STALE', secret: secretArn('shop') }])
+  })
+
   it.each([
     ['twenty minutes later', NOW - 20 * MINUTE_MS, observed, draining],
     [
@@ -351,17 +419,7 @@ describe('a secret that becomes stale', () => {
       weekly,
       { ...draining, lastRotated: undefined },
     ],
-    [
-      'when it was adopted, and waits for its first run',
-      NOW - 5 * MINUTE_MS,
-      weekly,
-      {
-        versions: new Map([['current', ['AWSCURRENT']]]),
-        lastRotated: undefined,
-        created: daysAgo(61),
-        lastChanged: daysAgo(61),
-      },
-    ],
+    ['when it was adopted, and waits for its first run', NOW - 5 * MINUTE_MS, weekly, never],
   ] as const)('is not told so %s', async (_when, criticalAt, tags, different) => {
     expect(await told(criticalAt, tags, different)).toEqual({ lines: [], news: [], stale: 1 })
   })
@@ -441,6 +499,18 @@ describe('a secret whose age cannot be found out', () => {
     expect(await pass(names.map((name) => secret(name)))).toEqual({ outcome: 'counted' })
     expect(gauges()).toMatchObject({ Stale: 10, Due: 10 })
     expect(ages()).toHaveLength(10)
+  })
+
+  it('is told at the beginning of each day, since the alarm may ring for another one already', async () => {
+    const { pass, linesOf, clock, recorded } = counting({ dates: { hidden: denied } })
+    for (const time of ['2026-11-25T12:00:00Z', '2026-11-26T00:04:00Z', '2026-11-26T00:20:00Z']) {
+      clock.now = Date.parse(time)
+      await pass([secret('hidden')])
+    }
+    expect(linesOf('overdue')).toMatchObject([
+      { reason: 'AGE_UNKNOWN', secret: secretArn('hidden'), owner: 'team-shop', severity: 'ticket' },
+    ])
+    expect(recorded.metrics().flatMap(({ OverdueNews }) => OverdueNews ?? [])).toEqual([1])
   })
 
   it('is one of a few for which the service failed', async () => {

@@ -33,7 +33,7 @@ export function partsOf(
   const judging = (): Judging => ({ ...place, now: clock.now(), exact, ownerTags })
   const doubt = doubtsOf(taking)
   const sources: Sources = counted(sourcesOf(clients, doubt), reach, {
-    onSecret: (secret) => deployments.see(secret),
+    onSecret: (secret) => deployments.hear(secret),
     onDoubt: doubt,
   })
   const secrets: Part = {

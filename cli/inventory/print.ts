@@ -127,10 +127,11 @@ function sayWhatElse(taking: Taking, { unknown }: FoundSettings): void {
   const { wanted, deployments, unknownAges, clock } = taking
   const { named, deployment } = wanted
   const { own } = deployments
+  const ofThese = wanted.states.length === 0 ? 'of these' : 'that may be in a state that was asked for'
   if (unknown !== undefined && own > 0)
     miss(
       taking,
-      `SETTINGS_UNKNOWN: ${unknown}, and ${deployment.name} rotates ${own} of these: they were judged by the usual thresholds, and without its schedules`,
+      `SETTINGS_UNKNOWN: ${unknown}, and ${deployment.name} rotates ${own} ${ofThese}: they were judged by the usual thresholds, and without its schedules`,
     )
   else if (unknown !== undefined && named)
     note(taking, `${unknown}. Thresholds are the usual ones, and next runs of schedules are not known`)
@@ -138,7 +139,7 @@ function sayWhatElse(taking: Taking, { unknown }: FoundSettings): void {
   if (unknownAges > 0)
     miss(
       taking,
-      `AGE_UNKNOWN: the age of ${unknownAges} of these is not known; --state "age unknown" --json says why`,
+      `AGE_UNKNOWN: the age of ${unknownAges} ${ofThese} is not known; --state "age unknown" --json says why`,
     )
 }
 

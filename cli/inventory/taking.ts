@@ -35,11 +35,13 @@ export interface Taking {
 
 /** Lists a credential, if it is one that is wanted. */
 export async function take(taking: Taking, entry: Entry): Promise<void> {
-  const { wanted, tally, sink, kept, owners } = taking
+  const { wanted, tally, sink, kept, owners, deployments } = taking
   if (entry.owner !== undefined) owners.add(entry.owner)
-  if (!isOfOwner(wanted, entry)) return
+  if (!isOfOwner(wanted, entry)) return deployments.see(entry, 'of another owner')
+  const isListed = isInState(wanted, entry)
+  deployments.see(entry, isListed ? 'listed' : 'of another state')
   if (entry.states.includes('AGE_UNKNOWN')) taking.unknownAges += 1
-  if (!isInState(wanted, entry)) return
+  if (!isListed) return
   count(tally, entry)
   kept?.push(entry)
   await print(taking, sink.add(entry))

@@ -303,6 +303,26 @@ describe('an inventory of what deployments rotate', () => {
     )
   })
 
+  it('says nothing of those that it does not list', async () => {
+    const { secretsManager } = deployed
+    secretsManager.seed({ name: 'crm/api', secretString: 'x', tags: { owner: 'crm' } })
+    const narrow = ['--json', '--no-access-keys']
+    const crm = await inventoryHere(deployed, [...narrow, '--owner', 'crm', '--state', 'fresh'])
+    expect([crm.status, namesIn(crm.out)]).toEqual([0, ['crm/api']])
+    expect(crm.err).toBe('')
+    const blocked = await inventoryHere(deployed, [
+      ...[...narrow, '--owner', 'team-shop', '--state', 'stale'],
+      ...['--deployment', 'billing'],
+    ])
+    expect([blocked.status, blocked.out]).toEqual([0, ''])
+    expect(blocked.err).not.toContain('are rotated by')
+    // By its own thresholds it may be stale.
+    const own = await inventoryHere(deployed, [...narrow, '--owner', 'team-shop', '--state', 'stale'])
+    expect([own.status, own.out]).toEqual([1, ''])
+    expect(own.err).toContain('and overlap rotates 2 that may be in a state that was asked for: they were')
+    expect(own.err).not.toContain('of these')
+  })
+
   it('tells of a secret whose network the deployment has no more that nothing rotates it', async () => {
     const bundle = path.join(folder, 'index.js')
     const definition = { bundle, handler: 'index.handler', timeoutSeconds: 60, memoryMb: 128 }

@@ -32,5 +32,6 @@ export function credentialsAdvice(
 
 /** The same of a Region: the SDK has no class for it. */
 export function regionAdvice({ message }: { readonly message: string }): string | undefined {
-  return /^Region /.test(message) ? `${message}. Name one with --region, or set AWS_REGION` : undefined
+  if (!/^Region /.test(message)) return undefined
+  return `${message.replace(/\.$/, '')}. Name one with --region, or set AWS_REGION`
 }

@@ -32,7 +32,7 @@ export function inventoryCommand(command: Command, take: (wanted: Wanted) => Pro
       ]),
     )
     .option('--html <file>', 'write a page besides, which needs no network', fileName)
-    .option('--owner <name>', 'only what this owner has')
+    .option('--owner <name>', 'only what this owner has', nameOf('an owner'))
     .option(
       '--state <state>',
       `only what is in this state, or in one of them when this is said more than once: ${inWords}`,
@@ -40,7 +40,11 @@ export function inventoryCommand(command: Command, take: (wanted: Wanted) => Pro
     )
     .option('--no-access-keys', 'leave out the access keys of IAM users')
     .option('--exact', 'ask for the exact age of everything, which takes a call for each secret')
-    .option('--owner-tag <key>', 'tag that says whose a secret is; overlap:owner, owner and team are known')
+    .option(
+      '--owner-tag <key>',
+      'tag that says whose a secret is; overlap:owner, owner and team are known',
+      nameOf('a tag'),
+    )
     .addHelpText('after', help)
     .action((flags: Flags, self: Command) => take(wantedBy(flags, self)))
 }
@@ -92,6 +96,14 @@ function addState(text: string, before: readonly State[] = []): readonly State[]
   )
   if (state === undefined) throw new InvalidArgumentError(`It must be one of: ${inWords}.`)
   return [...before, state]
+}
+
+/** Without the spaces around it, which are taken off owners in tags, too. */
+function nameOf(what: string): (text: string) => string {
+  return (text) => {
+    if (text.trim() === '') throw new InvalidArgumentError(`It must name ${what}.`)
+    return text.trim()
+  }
 }
 
 function fileName(text: string): string {

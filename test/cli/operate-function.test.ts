@@ -99,7 +99,10 @@ describe('the operate function of a deployment', () => {
       code: 'REGION',
       message: expect.stringContaining('--region'),
     })
-    await expect(ask({ region: 'not a Region' })).rejects.toMatchObject({ code: 'REGION' })
+    await expect(ask({ region: 'not a Region' })).rejects.toMatchObject({
+      code: 'REGION',
+      message: expect.stringMatching(/[^.]\. Name one with --region/),
+    })
     expect(asked).toEqual([])
   })
 

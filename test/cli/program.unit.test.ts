@@ -87,6 +87,7 @@ describe('overlap takes an inventory', () => {
     [['--html', 'a.html'], { html: 'a.html' }],
     [['--html', 'a.html', '--json'], { html: 'a.html', format: 'json' }],
     [['--owner', 'team-shop'], { owner: 'team-shop' }],
+    [['--owner', ' team-shop '], { owner: 'team-shop' }],
     [
       ['--state', 'stale', '--state', 'never rotated', '--state', 'Managed-by-AWS', '--state', 'AGE_UNKNOWN'],
       { states: ['STALE', 'NEVER_ROTATED', 'MANAGED_BY_AWS', 'AGE_UNKNOWN'] },
@@ -94,6 +95,7 @@ describe('overlap takes an inventory', () => {
     [['--no-access-keys'], { accessKeys: false }],
     [['--exact'], { exact: true }],
     [['--owner-tag', 'cost centre'], { ownerTag: 'cost centre' }],
+    [['--owner-tag', 'squad '], { ownerTag: 'squad' }],
     [
       ['--deployment', 'overlap', '--region', 'eu-west-1', '--profile', 'prod'],
       { named: true, deployment: { name: 'overlap', region: 'eu-west-1', profile: 'prod' } },
@@ -131,6 +133,8 @@ describe('overlap asks nobody and ends with 2', () => {
     ['an inventory is to be of two forms', ['inventory', '--json', '--csv'], /cannot be used with/],
     ['it is to be pasted and read by a program', ['inventory', '--paste', '--json'], /cannot be used with/],
     ['it is of no state', ['inventory', '--state', 'old'], /one of: never rotated, stale, /],
+    ['it is of an owner without a name', ['inventory', '--owner', ''], /must name an owner/],
+    ['its owners are in a tag without a name', ['inventory', '--owner-tag', ' '], /must name a tag/],
     ['its page has no name', ['inventory', '--html', ' '], /must name a file/],
     ['one secret is asked of an inventory', ['inventory', 'x'], /too many arguments/],
     ['the moment is now', hold('--until', '0s', '--reason', 'r'), /It is past/],

@@ -53,6 +53,8 @@ How old is every credential of the account, among them ${more.company}? By the s
   npm run overlap -- inventory --state stale --csv
   npm run overlap -- inventory --html inventory.html
 
+The deployment payments belongs to that company and is not deployed here, so a command with --deployment payments finds no function.
+
 Log in with username and password of any version that is current or draining, over TLS:
 
   psql "host=${host} port=${port} dbname=${database} user=USERNAME sslmode=verify-full sslrootcert=${more.caFile}"

@@ -16,6 +16,8 @@ export interface Occasion {
   readonly change: AlarmChange
   readonly alarm: ReportedAlarm
   readonly findings: readonly ToldFinding[]
+  /** How many secrets it is about beside these, of which only the number is known. */
+  readonly untold: number
   /** What could not be looked up, and why. */
   readonly gaps: readonly string[]
   readonly deployment: string
@@ -37,9 +39,7 @@ export function messageOf(occasion: Occasion): Message {
   const paragraphs = [
     firstLine(occasion),
     ...findings.slice(0, MOST_FINDINGS).map(paragraphOf),
-    ...(findings.length > MOST_FINDINGS
-      ? [`And ${findings.length - MOST_FINDINGS} more, which are in the logs:\n${searches(occasion)}`]
-      : []),
+    ...(notShown(occasion) > 0 ? [andMore(occasion)] : []),
     ...(gaps.length > 0 ? [gapsIn(gaps)] : []),
     ...(findings.length === 0 && !isOver(occasion.change) ? [whereToLook(occasion)] : []),
     `Runbook: ${alarm.runbook}\n${alarmLine(occasion)}`,
@@ -47,19 +47,38 @@ export function messageOf(occasion: Occasion): Message {
   return { subject: asciiText(subject(occasion), LONGEST_SUBJECT), body: `${paragraphs.join('\n\n')}\n` }
 }
 
-function subject({ change, alarm, findings }: Occasion): string {
+function notShown({ findings, untold }: Occasion): number {
+  return Math.max(0, findings.length - MOST_FINDINGS) + untold
+}
+
+function andMore(occasion: Occasion): string {
+  const { alarm, deployment } = occasion
+  return watchesGauge(alarm)
+    ? `And ${notShown(occasion)} more. To list them all run: ${inventoryCommand(alarm, deployment)}`
+    : `And ${notShown(occasion)} more, which are in the logs:\n${searches(occasion)}`
+}
+
+function subject({ change, alarm, findings, untold }: Occasion): string {
   const [first] = findings
   if (first === undefined)
     return isOver(change)
       ? `[OK] ${change.alarm} is over`
       : `[${alarm.severity.toUpperCase()}] ${topic(alarm)}: which secret is not known`
-  const more = findings.length > 1 ? ` (+${findings.length - 1} more)` : ''
+  const others = findings.length - 1 + untold
+  const more = others > 0 ? ` (+${others} more)` : ''
   const said = `${plainText(first.name, 40)} ${first.reason.slice(0, 24)}${more}`
-  return `[${alarm.severity.toUpperCase()}] ${topic(alarm)}: ${said}`
+  return `[${alarm.severity.toUpperCase()}] ${topic(alarm, first.reason)}: ${said}`
 }
 
-function topic({ severity, findings }: ReportedAlarm): string {
-  return severity === 'page' ? 'Consumers affected' : topics[findings]
+/** `reason`: of what is named first. */
+function topic({ severity, findings }: ReportedAlarm, reason?: string): string {
+  if (severity === 'page') return 'Consumers affected'
+  return findings === 'overdue' && isOfAge(reason) ? topics.stale : topics[findings]
+}
+
+/** What the census tells among what is overdue (lambdas/inventory/tell-ages.ts). */
+function isOfAge(reason: string | undefined): boolean {
+  return reason === 'STALE' || reason === 'AGE_UNKNOWN'
 }
 
 const topics: Readonly<Record<ReportedAlarm['findings'], string>> = {
@@ -70,7 +89,7 @@ const topics: Readonly<Record<ReportedAlarm['findings'], string>> = {
 }
 
 function firstLine(occasion: Occasion): string {
-  const { change, alarm, findings } = occasion
+  const { change, alarm, findings, untold } = occasion
   const [first] = findings
   const affected =
     alarm.severity === 'page' ? 'A CONSUMER IS FAILING, OR SOON WILL BE' : 'No consumer is affected'
@@ -78,7 +97,8 @@ function firstLine(occasion: Occasion): string {
     if (isOver(change)) return ending(occasion)
     return `${affected}: which secret it is about is not known here. Run next: ${searchIn(occasion, occasion.logGroups[0] ?? 'LOG_GROUP')}`
   }
-  const more = findings.length > 1 ? `, and ${findings.length - 1} more below` : ''
+  const others = findings.length - 1 + untold
+  const more = others > 0 ? `, and ${others} more${notShown(occasion) > 0 ? '' : ' below'}` : ''
   const meanwhile = isOver(change) ? ' It began while the alarm rang, which is over by now.' : ''
   return `${affected}: secret ${first.name}, owner ${first.owner}, ${first.reason}${more}.${meanwhile} Run next: ${first.nextCommand}`
 }
@@ -95,8 +115,11 @@ function ending({ alarm, gaps, deployment }: Occasion): string {
 /** An incomplete pass publishes no gauge, and one that is missing does not end the alarm. */
 function endingOfGauge({ findings, owner }: ReportedAlarm): string {
   const whose = owner === undefined ? '' : ` of owner ${plainText(owner, 100)}`
-  const threshold = findings === 'stale' ? 'critical' : 'warning'
-  return `It is over, and that is a proof: a pass of the sweep has looked at every secret that Overlap rotates, and no credential${whose} is past its ${threshold} threshold any more. There is nothing to do.`
+  const [threshold, next] =
+    findings === 'stale'
+      ? ['critical', 'What is due, and not stale, has an alarm of its own.']
+      : ['warning', 'There is nothing to do.']
+  return `It is over, and that is a proof: a pass of the sweep has looked at every secret that Overlap rotates, and no credential${whose} is past its ${threshold} threshold any more. ${next}`
 }
 
 function paragraphOf(finding: ToldFinding, index: number): string {

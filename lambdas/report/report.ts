@@ -88,33 +88,41 @@ export async function report(given: Report, event: unknown): Promise<Reported> {
 
   // A gauge that is back at none leaves nothing to find.
   const isProof = watchesGauge(alarm) && change.to.value === 'OK'
-  const { found, gaps } = isProof ? { found: [], gaps: [] } : await lookUp(given, alarm, window)
+  const { found, untold, gaps } = isProof ? nothing : await lookUp(given, alarm, window)
   const { findings, missing } = await withFacts(given, found)
-  const occasion = { change, alarm, findings, gaps: [...gaps, ...missing], from: window.from }
+  const occasion = { change, alarm, findings, untold, gaps: [...gaps, ...missing], from: window.from }
   const { deployment, logGroups } = given.environment
   await tell(given, told, { ...occasion, deployment, logGroups })
   return { outcome: 'told', findings: findings.length, gaps: occasion.gaps }
 }
 
+interface LookedUp {
+  readonly found: readonly Finding[]
+  /** How many more there are than the lines name. */
+  readonly untold: number
+  readonly gaps: readonly string[]
+}
+
+const nothing: LookedUp = { found: [], untold: 0, gaps: [] }
+
 async function lookUp(
   { environment, logs }: Report,
   alarm: ReportedAlarm,
   { from, newSince, cut }: Window,
-): Promise<{ readonly found: readonly Finding[]; readonly gaps: readonly string[] }> {
+): Promise<LookedUp> {
   const excerpts = await Promise.all(
     environment.logGroups.map((group) => logs.search(group, filterPattern(alarm), from)),
   )
   const lines = excerpts.flatMap((excerpt) => excerpt.lines)
   const found = findingsIn(lines, alarm)
-  const untold = untoldIn(lines, alarm, environment.deployment)
   return {
     found: newSince === undefined ? found : found.filter(({ firstHeard }) => firstHeard > newSince),
+    untold: untoldIn(lines, alarm),
     gaps: [
       ...(cut
         ? [`what was written before ${new Date(from).toISOString()}, since the alarm rang for so long`]
         : []),
       ...excerpts.flatMap(({ gap }) => gap ?? []),
-      ...(untold === undefined ? [] : [untold]),
     ],
   }
 }

@@ -2,23 +2,15 @@ import { overlapCommand, quoted } from '../rotation/way-out.ts'
 import { type LogLine, parsedLine } from './findings.ts'
 import { type ReportedAlarm, watchesGauge } from './reported-alarm.ts'
 
-/**
- * How many secrets an alarm on ages is about that no line names, and how to list them all; undefined: each has a line, or the alarm is on something else. Lines of any
- * form; the newest that is wanted decides.
- */
-export function untoldIn(
-  lines: readonly LogLine[],
-  alarm: ReportedAlarm,
-  deployment: string,
-): string | undefined {
-  if (!watchesGauge(alarm)) return undefined
+/** How many secrets an alarm on ages is about that no line names; 0 where it is on something else. Lines of any form; the newest that is wanted decides. */
+export function untoldIn(lines: readonly LogLine[], alarm: ReportedAlarm): number {
+  if (!watchesGauge(alarm)) return 0
   const newest = lines
     .toSorted((one, other) => other.timestamp - one.timestamp)
     .map(({ message }) => parsedLine(message))
     .find((fields) => fields?.outcome === 'untold' && fields.owner === alarm.owner)
   const stale = numberIn(newest?.stale)
-  const untold = alarm.findings === 'due' ? stale + numberIn(newest?.due) : stale
-  return untold === 0 ? undefined : `and ${untold} more: ${inventoryCommand(alarm, deployment)}`
+  return alarm.findings === 'due' ? stale + numberIn(newest?.due) : stale
 }
 
 /** Lists every secret that an alarm on ages is about. */

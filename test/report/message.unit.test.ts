@@ -36,6 +36,7 @@ function occasion(given: Partial<Occasion> = {}): Occasion {
     change: rings,
     alarm: PAGE,
     findings: [toldFinding(finding(), facts, 'overlap')],
+    untold: 0,
     gaps: [],
     deployment: 'overlap',
     logGroups: ['/aws/lambda/overlap-sweep', '/aws/lambda/overlap-operate'],
@@ -109,7 +110,9 @@ Alarm: overlap-alarm, OK -> ALARM at 2026-03-01T03:01:00.000Z
     const findings = Array.from({ length: 33 }, (_, at) =>
       toldFinding(finding({ secret: secretArn(`shop/${at}`) }), undefined, 'overlap'),
     )
-    const { body } = told({ findings })
+    const { subject, body } = told({ findings })
+    expect(subject).toContain('(+32 more)')
+    expect(body.split('\n', 1)[0]).toContain(', and 32 more. Run next:')
     expect(body).toContain('\n20. shop/19\n')
     expect(body).not.toContain('shop/20')
     expect(body).toContain('And 13 more, which are in the logs:\n   aws logs filter-log-events')
@@ -206,6 +209,34 @@ Alarm: overlap-alarm, OK -> ALARM at 2026-03-01T03:01:00.000Z
     })
   })
 
+  it('about many says once how many more there are, and how to list them: nothing of it is unknown', () => {
+    const findings = Array.from({ length: 33 }, (_, at) =>
+      toldFinding(finding({ ...old, secret: secretArn(`shop/${at}`) }), undefined, 'overlap'),
+    )
+    const { subject, body } = told({ alarm: STALE, findings, untold: 49 })
+    expect(subject).toBe('[TICKET] Credential stale: shop/0 STALE (+81 more)')
+    expect(body.split('\n', 1)[0]).toContain('STALE, and 81 more. Run next:')
+    expect(body).toContain(
+      '\n\nAnd 62 more. To list them all run: npm run overlap -- inventory --state stale\n\nRunbook:',
+    )
+    expect(body).not.toContain('could not be looked up')
+    expect(body).not.toContain('filter-log-events')
+    const one = told({ alarm: { ...DUE, owner: 'team-shop' }, findings: findings.slice(0, 1), untold: 1 })
+    expect(one.subject).toContain('STALE (+1 more)')
+    expect(one.body.split('\n', 1)[0]).toContain('STALE, and 1 more. Run next:')
+    expect(one.body).toContain(
+      'And 1 more. To list them all run: npm run overlap -- inventory --state due --state stale --owner team-shop\n',
+    )
+  })
+
+  it.each(['STALE', 'AGE_UNKNOWN'])(
+    'that are told among what is overdue has a subject of its own: %s',
+    (reason) => {
+      const findings = [toldFinding(finding({ ...old, reason }), facts, 'overlap')]
+      expect(told({ alarm: OVERDUE, findings }).subject).toBe(`[TICKET] Credential stale: shop/app ${reason}`)
+    },
+  )
+
   it('of which none was found says that one was counted, and how to list them', () => {
     const { subject, body } = told({ alarm: DUE, deployment: 'prod', findings: [] })
     expect(subject).toBe('[TICKET] Credential due: which secret is not known')
@@ -223,8 +254,11 @@ Alarm: overlap-alarm, OK -> ALARM at 2026-03-01T03:01:00.000Z
   })
 
   it.each([
-    [STALE, 'no credential is past its critical threshold any more'],
-    [DUE, 'no credential is past its warning threshold any more'],
+    [
+      STALE,
+      'no credential is past its critical threshold any more. What is due, and not stale, has an alarm of its own.\n',
+    ],
+    [DUE, 'no credential is past its warning threshold any more. There is nothing to do.\n'],
     [{ ...STALE, owner: 'team-shop' }, 'no credential of owner team-shop is past its critical threshold'],
   ])('that are well again says that this is a proof: %j', (alarm, said) => {
     const { subject, body } = told({ change: ends, alarm, findings: [] })

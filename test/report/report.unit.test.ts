@@ -178,20 +178,22 @@ describe('an alarm on ages', () => {
         untold('02:55:01', { stale: 'a\nb', due: -1, owner: 'team-mail' }),
       ],
     }
-    const gapsOf = async (alarm: string) => {
+    const moreOf = async (alarm: string) => {
       const { run, messages } = world({ lines, facts: app })
-      await run(rings(alarm))
-      return messages[0]?.body.match(/^- .*$/gm) ?? []
+      expect(await run(rings(alarm))).toMatchObject({ gaps: [] })
+      return messages[0]?.body.match(/^And .*$/gm) ?? []
     }
-    expect(await gapsOf('stale')).toEqual(['- and 49 more: npm run overlap -- inventory --state stale'])
-    expect(await gapsOf('stale-shop')).toEqual([
-      '- and 7 more: npm run overlap -- inventory --state stale --owner team-shop',
+    expect(await moreOf('stale')).toEqual([
+      'And 49 more. To list them all run: npm run overlap -- inventory --state stale',
     ])
-    expect(await gapsOf('due')).toEqual([
-      '- and 52 more: npm run overlap -- inventory --state due --state stale',
+    expect(await moreOf('stale-shop')).toEqual([
+      'And 7 more. To list them all run: npm run overlap -- inventory --state stale --owner team-shop',
     ])
-    expect(await gapsOf('stale-mail')).toEqual([])
-    expect(await gapsOf('overdue')).toEqual([])
+    expect(await moreOf('due')).toEqual([
+      'And 52 more. To list them all run: npm run overlap -- inventory --state due --state stale',
+    ])
+    expect(await moreOf('stale-mail')).toEqual([])
+    expect(await moreOf('overdue')).toEqual([])
   })
 
   it('that is over is a proof: nothing is looked up, and the owner is told', async () => {

@@ -31,24 +31,40 @@ describe('an owner whom nothing has', () => {
 })
 
 describe('deployments', () => {
+  type Seen = Parameters<Deployments['see']>[1]
+  const seenBy =
+    (deployments: Deployments) =>
+    (name: string, as: Seen = 'listed', more: object = {}) => {
+      const secret = listed(name, {
+        rotationFunction: `arn:aws:lambda:eu-west-1:123456789012:function:${name}`,
+        tags: new Map([['overlap:kind', 'postgres']]),
+        ...more,
+      })
+      deployments.hear(secret)
+      deployments.see({ id: secret.arn }, as)
+    }
+
   it('are those of whoever rotates what is listed, as functions are called', () => {
     const deployments = new Deployments('overlap')
-    const secret = (name: string, more: object = {}) =>
-      deployments.see(
-        listed(name, {
-          rotationFunction: `arn:aws:lambda:eu-west-1:123456789012:function:${name}`,
-          tags: new Map([['overlap:kind', 'postgres']]),
-          ...more,
-        }),
-      )
+    const secret = seenBy(deployments)
     secret('overlap-rotate-postgres-main')
     secret('of-somebody')
-    secret('rds-rotate-postgres-main', { owningService: 'rds' })
-    secret('untagged-rotate-postgres-main', { tags: new Map() })
+    secret('rds-rotate-postgres-main', 'listed', { owningService: 'rds' })
+    secret('untagged-rotate-postgres-main', 'listed', { tags: new Map() })
     expect([deployments.own, deployments.others()]).toEqual([1, undefined])
     for (const letter of 'gfedcba') secret(`${letter}-rotate-postgres-main`)
     expect(deployments.others()).toMatch(
       /rotated by a, b, c, d, e and 2 more, whose .*: --deployment a judges by them$/,
     )
+  })
+
+  it('are of no secret of another owner, and of another state only the one that was asked for', () => {
+    const deployments = new Deployments('overlap')
+    const secret = seenBy(deployments)
+    for (const name of ['overlap', 'payments']) {
+      secret(`${name}-rotate-postgres-main`, 'of another owner')
+      secret(`${name}-rotate-postgres-two`, 'of another state')
+    }
+    expect([deployments.own, deployments.others()]).toEqual([1, undefined])
   })
 })

@@ -31,7 +31,7 @@ export function ageAlarms(props: AgeAlarmsProps): [slug: string, AlarmDefinition
       ageAlarmSlug('due', owner),
       ageAlarm(props, owner, {
         metricName: 'Due',
-        means: `is ${props.staleWarning.toDays()} days old or older, or past as much of its own maximum age`,
+        means: `is ${props.staleWarning.toDays()} days old or older, or past as much of its own maximum age, or of an age that nobody can find out`,
         states: '--state due --state stale',
       }),
     ],
@@ -39,7 +39,7 @@ export function ageAlarms(props: AgeAlarmsProps): [slug: string, AlarmDefinition
       ageAlarmSlug('stale', owner),
       ageAlarm(props, owner, {
         metricName: 'Stale',
-        means: `is ${props.staleCritical.toDays()} days old or older, or older than its own maximum age`,
+        means: `is ${props.staleCritical.toDays()} days old or older, or older than its own maximum age, or of an age that nobody can find out`,
         states: '--state stale',
       }),
     ],

@@ -84,7 +84,8 @@ export class Alarms extends Construct {
       period: SWEEP_PERIOD_SECONDS,
       treatMissingData: 'notBreaching',
       action: functionArn,
-      means: 'A secret was not rotated in time, by its schedule or by its maximum age.',
+      means:
+        'A secret was not rotated in time, by its schedule or by its maximum age, or a credential became stale.',
       consumersAffected: 'no',
       next: this.#checkCommand(),
     })

@@ -242,6 +242,17 @@ describe('the alarms', () => {
   )
 })
 
+describe('the texts of the alarms that are about ages', () => {
+  it.each([
+    ['rotation-missed', 'or a credential became stale.'],
+    ['secrets-due', 'or of an age that nobody can find out.'],
+    ['secrets-stale', 'or of an age that nobody can find out.'],
+  ])('say all that rings them: %s', (slug, end) => {
+    const [means] = alarms.get(`overlap-${slug}`).AlarmDescription.split('\n')
+    expect(means.endsWith(`, ${end}`)).toBe(true)
+  })
+})
+
 describe('the alarm on silence', () => {
   const minutes = Array.from({ length: 30 }, (_, n) => n + 1)
   const allowed = minutes.filter((every) => {

@@ -21,5 +21,5 @@ export function recordedFleet(options: FleetOptions = {}) {
   const swept = fleet(NOW, { schedules: { weekly }, telemetry: recorded.telemetry, ...options })
   const metric = (name: string) => recorded.metrics().flatMap((line) => (name in line ? [line[name]] : []))
   const lines = (outcome: string) => recorded.logs().filter((line) => line.outcome === outcome)
-  return { swept, metric, lines }
+  return { swept, metric, metrics: recorded.metrics, lines }
 }

@@ -1,6 +1,8 @@
 import { afterEach, describe, expect, it, vi } from 'vitest'
+import { usage } from '../../infra/cost/usage.ts'
 import { OverlapError } from '../../lambdas/rotation/errors.ts'
 import type { Census } from '../../lambdas/sweep/census.ts'
+import { noCensus } from '../fakes/census.ts'
 import { lastWeek, planned, recordedFleet } from './recorded-fleet.ts'
 
 afterEach(() => {
@@ -54,6 +56,12 @@ describe('the census of a pass', () => {
       expect(line).not.toHaveProperty('severity')
     },
   )
+
+  it('leaves a pass in which nothing happens with as many metrics, beside its own, as the bill has of them in every hour', async () => {
+    const { swept: fleet, metrics } = recordedFleet({ census: noCensus })
+    await fleet.pass()
+    expect(metrics()).toHaveLength(usage.steadyMetrics)
+  })
 
   it('is not taken of a listing that broke off', async () => {
     const { swept: fleet, took } = swept()

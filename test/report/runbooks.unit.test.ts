@@ -76,6 +76,11 @@ describe('the runbooks', () => {
     for (const reason of Object.keys(ages)) expect(textOf('secrets-stale.md')).toContain(`\`${reason}\``)
   })
 
+  it('know what the census tells among what is overdue', () => {
+    for (const reason of ['STALE', 'AGE_UNKNOWN'])
+      expect(textOf('rotation-missed.md')).toContain(`| \`${reason}\` |`)
+  })
+
   it('name no code that there is not', () => {
     const known =
       read('lambdas/rotation/errors.ts') +

@@ -54,7 +54,7 @@ function notShown({ findings, untold }: Occasion): number {
 function andMore(occasion: Occasion): string {
   const { alarm, deployment } = occasion
   return watchesGauge(alarm)
-    ? `And ${notShown(occasion)} more. To list them all run: ${inventoryCommand(alarm, deployment)}`
+    ? `And ${notShown(occasion)} more: ${inventoryCommand(alarm, deployment)}`
     : `And ${notShown(occasion)} more, which are in the logs:\n${searches(occasion)}`
 }
 

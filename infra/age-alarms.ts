@@ -32,7 +32,7 @@ export function ageAlarms(props: AgeAlarmsProps): [slug: string, AlarmDefinition
       ageAlarm(props, owner, {
         metricName: 'Due',
         means: `is ${props.staleWarning.toDays()} days old or older, or past as much of its own maximum age, or of an age that nobody can find out`,
-        states: '--state due --state stale',
+        states: '--state due --state stale --state age-unknown',
       }),
     ],
     [
@@ -40,7 +40,7 @@ export function ageAlarms(props: AgeAlarmsProps): [slug: string, AlarmDefinition
       ageAlarm(props, owner, {
         metricName: 'Stale',
         means: `is ${props.staleCritical.toDays()} days old or older, or older than its own maximum age, or of an age that nobody can find out`,
-        states: '--state stale',
+        states: '--state stale --state age-unknown',
       }),
     ],
   ])

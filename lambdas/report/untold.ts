@@ -13,9 +13,10 @@ export function untoldIn(lines: readonly LogLine[], alarm: ReportedAlarm): numbe
   return alarm.findings === 'due' ? stale + numberIn(newest?.due) : stale
 }
 
-/** Lists every secret that an alarm on ages is about. */
+/** Lists every secret that an alarm on ages is about; one of an age that nobody knows counts for both. */
 export function inventoryCommand({ findings, owner }: ReportedAlarm, deployment: string): string {
-  const states = findings === 'due' ? '--state due --state stale' : '--state stale'
+  const states =
+    findings === 'due' ? '--state due --state stale --state age-unknown' : '--state stale --state age-unknown'
   const filter = owner === undefined ? '' : ` --owner ${quoted(owner)}`
   return overlapCommand(`inventory ${states}${filter}`, deployment)
 }

@@ -297,7 +297,7 @@ describe('the alarms of another deployment', () => {
 
   it.each([
     ['rotation-missed', 'check SECRET --deployment rotation'],
-    ['secrets-stale', 'inventory --state stale --deployment rotation'],
+    ['secrets-stale', 'inventory --state stale --state age-unknown --deployment rotation'],
   ])('name it in the next command of %s', (slug, command) => {
     const alarm = properties.find(({ AlarmName }) => AlarmName === `rotation-${slug}`)
     expect(alarm.AlarmDescription).toContain(`npm run overlap -- ${command}`)

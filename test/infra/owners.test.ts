@@ -78,7 +78,9 @@ describe('a declared owner', () => {
   it('is named in what its alarms say, also in the next command', () => {
     const [means, , next, runbook] = alarmNamed(`overlap-secrets-due-${reports}`).AlarmDescription.split('\n')
     expect(means).toContain('A credential of Team Reports is 75 days old')
-    expect(next).toBe("Next: npm run overlap -- inventory --state due --state stale --owner 'Team Reports'")
+    expect(next).toBe(
+      "Next: npm run overlap -- inventory --state due --state stale --state age-unknown --owner 'Team Reports'",
+    )
     expect(runbook).toBe('Runbook: docs/runbooks/secrets-stale.md')
   })
 

@@ -216,14 +216,16 @@ Alarm: overlap-alarm, OK -> ALARM at 2026-03-01T03:01:00.000Z
     const { subject, body } = told({ alarm: STALE, findings, untold: 49 })
     expect(subject).toBe('[TICKET] Credential stale: shop/0 STALE (+81 more)')
     expect(body.split('\n', 1)[0]).toContain('STALE, and 81 more. Run next:')
-    expect(body).toContain('\n\nAnd 62 more: npm run overlap -- inventory --state stale\n\nRunbook:')
+    expect(body).toContain(
+      '\n\nAnd 62 more: npm run overlap -- inventory --state stale --state age-unknown\n\nRunbook:',
+    )
     expect(body).not.toContain('could not be looked up')
     expect(body).not.toContain('filter-log-events')
     const one = told({ alarm: { ...DUE, owner: 'team-shop' }, findings: findings.slice(0, 1), untold: 1 })
     expect(one.subject).toContain('STALE (+1 more)')
     expect(one.body.split('\n', 1)[0]).toContain('STALE, and 1 more. Run next:')
     expect(one.body).toContain(
-      'And 1 more: npm run overlap -- inventory --state due --state stale --owner team-shop\n',
+      'And 1 more: npm run overlap -- inventory --state due --state stale --state age-unknown --owner team-shop\n',
     )
   })
 
@@ -239,7 +241,9 @@ Alarm: overlap-alarm, OK -> ALARM at 2026-03-01T03:01:00.000Z
     const { subject, body } = told({ alarm: DUE, deployment: 'prod', findings: [] })
     expect(subject).toBe('[TICKET] Credential due: which secret is not known')
     expect(body).toContain('A pass of the sweep has counted at least one')
-    expect(body).toContain('run: npm run overlap -- inventory --state due --state stale --deployment prod\n')
+    expect(body).toContain(
+      'run: npm run overlap -- inventory --state due --state stale --state age-unknown --deployment prod\n',
+    )
     expect(body).toContain(
       `'{ (($.outcome = "due") || ($.outcome = "stale") || ($.outcome = "untold")) && ($.severity = "ticket") }'`,
     )

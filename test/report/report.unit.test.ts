@@ -183,12 +183,14 @@ describe('an alarm on ages', () => {
       expect(await run(rings(alarm))).toMatchObject({ gaps: [] })
       return messages[0]?.body.match(/^And .*$/gm) ?? []
     }
-    expect(await moreOf('stale')).toEqual(['And 49 more: npm run overlap -- inventory --state stale'])
+    expect(await moreOf('stale')).toEqual([
+      'And 49 more: npm run overlap -- inventory --state stale --state age-unknown',
+    ])
     expect(await moreOf('stale-shop')).toEqual([
-      'And 7 more: npm run overlap -- inventory --state stale --owner team-shop',
+      'And 7 more: npm run overlap -- inventory --state stale --state age-unknown --owner team-shop',
     ])
     expect(await moreOf('due')).toEqual([
-      'And 52 more: npm run overlap -- inventory --state due --state stale',
+      'And 52 more: npm run overlap -- inventory --state due --state stale --state age-unknown',
     ])
     expect(await moreOf('stale-mail')).toEqual([])
     expect(await moreOf('overdue')).toEqual([])

@@ -100,6 +100,7 @@ async function play(events: readonly Event[]): Promise<string[]> {
             store: storeFor(call),
             adapterFor: () => target.adapterFor(call),
             lineage: lineage(() => clock.now),
+            deployment: 'overlap',
             holdOf: () => undefined,
             sleep: async () => {},
           },

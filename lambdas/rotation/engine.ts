@@ -29,6 +29,8 @@ export interface Engine<C> {
   readonly store: SecretStore
   readonly adapterFor: (secret: SecretDescription) => CredentialAdapter<C>
   readonly lineage: Lineage
+  /** Name of the deployment, for people's commands. */
+  readonly deployment: string
   /** Is the secret on hold now? May throw what keeps it from being told; then nothing is begun. */
   readonly holdOf: (secret: SecretDescription) => Hold | undefined
   /** Milliseconds. */
@@ -121,14 +123,14 @@ async function create<C>(run: Run<C>): Promise<Outcome> {
 }
 
 /** However the rotation was begun. One whose value is stored goes on: the target may accept that already. */
-function refuseOnHold<C>({ secret, holdOf }: Run<C>): void {
+function refuseOnHold<C>({ secret, holdOf, deployment }: Run<C>): void {
   const hold = holdOf(secret)
   if (hold === undefined) return
   const until = new Date(hold.until).toISOString()
   throw new OverlapError(
     'ON_HOLD',
     hold.by === 'hold'
-      ? `the secret is on hold until ${until}: ${hold.reason}. This rotation begins after that. To let it begin now, run: ${releaseCommand(secret.name)}`
+      ? `the secret is on hold until ${until}: ${hold.reason}. This rotation begins after that. To let it begin now, run: ${releaseCommand(secret, deployment)}`
       : `the deployment is frozen until ${until}: ${hold.reason}. This rotation begins after that. To let it begin now, take the window out of the ` +
           "deployment's freezes and deploy",
     { detail: { until } },

@@ -46,10 +46,11 @@ export function rotationHandler<C>(wiring: RotationFunction<C>) {
       store: wiring.storeFor(() => callSignal(context)),
       adapterFor: (secret: SecretDescription) => wiring.adapterFor(withPast(secret), context),
       lineage,
+      deployment,
       holdOf: ({ tags }: SecretDescription) => holdOf(tags, freezes, telemetry.now()),
       sleep: (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms)),
     }
-    if ('action' in request) return answer(wiring, { ...engine, deployment }, request)
+    if ('action' in request) return answer(wiring, engine, request)
     const { step, secretId, token } = request
     await observed(telemetry, { kind, step, secret: secretId, version: token }, () => rotate(engine, request))
     return undefined

@@ -36,8 +36,8 @@ export function turnOnCommand(secretId: string, functionArn?: string): string {
 }
 
 /** Ends a hold before its time. */
-export function releaseCommand(secret: string): string {
-  return `npm run overlap -- release ${quoted(secret)}`
+export function releaseCommand({ name, arn }: { name: string; arn: string }, deployment: string): string {
+  return overlapCommand(`release ${inCommand(name, arn)}`, deployment)
 }
 
 /** Makes the user of a secret that is new. */

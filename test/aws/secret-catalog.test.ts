@@ -39,6 +39,7 @@ async function started(completedToken: 'no-op' | 'reattach', gate: Promise<void>
     store,
     adapterFor: () => target.adapterFor(directly),
     lineage: lineage(Date.now),
+    deployment: 'overlap',
     holdOf: () => undefined,
     sleep: async () => {},
   }

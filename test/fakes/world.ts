@@ -323,6 +323,7 @@ export function world(sabotage: Sabotage = {}, start: Start = 'fresh'): World {
         store: watched(warm.storeFor(call)),
         adapterFor: () => adapter,
         lineage: warm.lineage,
+        deployment: 'overlap',
         holdOf: ({ tags }: SecretDescription) => holdOf(tags, [], clock.now),
         sleep: async () => {},
       }

@@ -13,7 +13,7 @@ const NOW = Date.parse('2026-12-20T12:00:00Z')
 const HOUR_MS = 3_600_000
 
 /** A rotation that somebody asked for, and whatever holds it up. */
-function asked(freezes: readonly Freeze[] = []) {
+function asked(freezes: readonly Freeze[] = [], deployment = 'overlap') {
   const clock = { now: NOW }
   const now = () => clock.now
   const secret = fakeSecret(now, [
@@ -30,6 +30,7 @@ function asked(freezes: readonly Freeze[] = []) {
     }),
     adapterFor: () => target.adapterFor(directly),
     lineage: lineage(now),
+    deployment,
     holdOf: ({ tags }: { tags: ReadonlyMap<string, string> }) => holdOf(tags, freezes, now()),
     sleep: async () => {},
   }
@@ -56,6 +57,12 @@ describe('a rotation on hold', () => {
     expect(target.slot('b').password).toBeUndefined()
     expect(calls).not.toContain('PutSecretValue')
     expect(refused && isDeferred(refused)).toBe(true)
+  })
+
+  it('is released in the deployment that it is of', async () => {
+    const { refusal, hold } = asked([], 'prod')
+    hold(1)
+    expect((await refusal('createSecret'))?.message).toMatch(/ release app\/db --deployment prod$/)
   })
 
   it('is refused in a freeze, and told that there is nothing to release', async () => {

@@ -38,6 +38,7 @@ function asked({ versions, slots }: Start = {}) {
     store: secret.storeFor(call),
     adapterFor: () => target.adapterFor(call),
     lineage: lineage(now),
+    deployment: 'overlap',
     holdOf: () => undefined,
     sleep: async () => {},
   }

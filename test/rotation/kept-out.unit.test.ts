@@ -41,6 +41,7 @@ async function rotated(...done: readonly Step[]) {
         store: { ...secret.storeFor(directly), ...store },
         adapterFor: () => ({ ...target.adapterFor(directly), ...adapter }),
         lineage: lineage(() => 0),
+        deployment: 'overlap',
         holdOf: () => undefined,
         sleep: async () => {},
       },

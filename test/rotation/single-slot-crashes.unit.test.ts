@@ -34,6 +34,7 @@ async function rotated(...strikes: readonly Strike[]) {
               store: secret.storeFor(call),
               adapterFor: () => target.adapterFor(call),
               lineage: seen,
+              deployment: 'overlap',
               holdOf: () => undefined,
               sleep: async () => {},
             },

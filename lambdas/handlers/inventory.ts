@@ -1,7 +1,7 @@
 import { secretsManagerClient } from '../aws/clients.ts'
 import { secretList } from '../aws/secret-list.ts'
 import { telemetry } from '../aws/telemetry.ts'
-import { versionDates } from '../aws/version-dates.ts'
+import { labelledDates } from '../aws/version-dates.ts'
 import { thresholdsVariable } from '../inventory/environment.ts'
 import { widgetHandler } from '../inventory/widget-handler.ts'
 import { sweepEnvironment } from '../sweep/environment.ts'
@@ -13,5 +13,5 @@ export const handler = widgetHandler({
   environment: sweepEnvironment(process.env),
   thresholds: thresholdsVariable(process.env),
   secretsFor: (signal) => secretList(client, signal),
-  createdDatesFor: (signal) => (secretArn) => versionDates(client, secretArn, 'labelled', signal),
+  createdDatesFor: labelledDates(client),
 })

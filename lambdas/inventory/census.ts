@@ -26,7 +26,7 @@ import { figuresOf } from './figures.ts'
 import { secretEntries } from './gather.ts'
 import { publishFigures } from './gauges.ts'
 import { isReplica } from './judge.ts'
-import { leftBehindBy } from './left-behind.ts'
+import { type LeftBehind, leftBehindBy } from './left-behind.ts'
 import { isOursAmong } from './ours.ts'
 import { type Judged, tellAges } from './tell-ages.ts'
 import { thresholdsFor } from './thresholds.ts'
@@ -66,21 +66,22 @@ const CALLS_PER_MINUTE = 20 * 60
 /** Counts for as long as the process lives, and remembers when versions were created. `remaining`: milliseconds that the function may still run. */
 export function censusTaker(given: CensusFunction): (signal: Signal, remaining: () => number) => Census {
   const memory = agesMemory()
-  return (signal, remaining) => {
-    return census({ ...given, createdDates: given.createdDatesFor(signal), memory, remaining })
-  }
+  const { name, rotationFunctions } = given.environment
+  const leftBehind = leftBehindBy(name, rotationFunctions)
+  return (signal, remaining) =>
+    census({ ...given, createdDates: given.createdDatesFor(signal), leftBehind, memory, remaining })
 }
 
 interface Taking extends Pick<CensusFunction, 'telemetry' | 'environment' | 'sleep'> {
   readonly createdDates: CreatedDates
+  readonly leftBehind: LeftBehind
   readonly memory: AgesMemory
   readonly remaining: () => number
 }
 
 function census(given: Taking): Census {
-  const { telemetry, environment } = given
+  const { telemetry, environment, leftBehind } = given
   const isOurs = isOursAmong(environment.rotationFunctions)
-  const leftBehind = leftBehindBy(environment.name, environment.rotationFunctions)
   const ours = new Map<string, ListedSecret>()
   let unmanaged = 0
   return {
@@ -94,7 +95,7 @@ function census(given: Taking): Census {
       const { entries, isCut, failures } = await found(given, ours, now)
       const hasFailed = failures.length > A_FEW || failures.some(({ error }) => isThrottled(error))
       const known = isCut || hasFailed ? entries.filter(isAgeKnown) : entries
-      tellAges(telemetry, environment.owners, known.flatMap(judgedBy(environment, ours, now)), now)
+      tellAges(telemetry, environment.owners, known.flatMap(judgedBy(given, ours, now)), now)
       if (isCut) {
         telemetry.logger.warn(
           'census: cut for want of time; no figure is published, and the next pass goes on',
@@ -102,8 +103,7 @@ function census(given: Taking): Census {
         return { outcome: 'cut' }
       }
       if (hasFailed) throw gap(ours, failures)
-      const { total, owners } = figuresOf(entries, environment.owners, now)
-      publishFigures(telemetry, { total: { ...total, unmanaged }, owners })
+      publishFigures(telemetry, figuresOf(entries, environment.owners, now), unmanaged)
       return { outcome: 'counted' }
     },
   }
@@ -132,8 +132,7 @@ function isThrottled(error: unknown): boolean {
 }
 
 async function found(given: Taking, ours: ReadonlyMap<string, ListedSecret>, now: number): Promise<Found> {
-  const { environment, createdDates, memory, sleep, remaining } = given
-  const leftBehind = leftBehindBy(environment.name, environment.rotationFunctions)
+  const { environment, createdDates, leftBehind, memory, sleep, remaining } = given
   const endsAt = remaining() - LONGEST_MS
   const spare = () => remaining() - Math.max(ENOUGH_MS, endsAt)
   const calls = pace({ perMinute: CALLS_PER_MINUTE, now: given.telemetry.now, sleep, spare })
@@ -171,11 +170,10 @@ async function found(given: Taking, ours: ReadonlyMap<string, ListedSecret>, now
 
 /** By the secret's own thresholds, and by the sweep's own rule. */
 function judgedBy(
-  environment: CensusEnvironment,
+  { environment, leftBehind }: Taking,
   ours: ReadonlyMap<string, ListedSecret>,
   now: number,
 ): (entry: Entry) => readonly Judged[] {
-  const leftBehind = leftBehindBy(environment.name, environment.rotationFunctions)
   return (entry) => {
     const secret = ours.get(entry.id)
     if (secret === undefined) return []

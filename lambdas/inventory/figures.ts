@@ -18,8 +18,6 @@ export interface Figures {
 
 export interface TotalFigures extends Figures {
   readonly unowned: number
-  /** Secrets that neither Overlap nor AWS rotates. */
-  readonly unmanaged: number
 }
 
 export interface FleetFigures {
@@ -28,30 +26,16 @@ export interface FleetFigures {
   readonly owners: ReadonlyMap<string, Figures>
 }
 
-/** Figures of all secrets, and of each of these owners; of no other, since an owner is a tag that anybody may write. `now` in ms since the epoch. */
-export function figuresOf(entries: Iterable<Entry>, owners: Iterable<string>, now: number): FleetFigures {
-  const secrets = [...entries].filter(({ type }) => type === 'secret')
-  const ours = secrets.filter(isManaged)
+/**
+ * Figures of all these secrets, which Overlap rotates, and of each of these owners; of no other, since an owner is a tag that anybody may write. `now` in ms since
+ * the epoch.
+ */
+export function figuresOf(entries: readonly Entry[], owners: readonly string[], now: number): FleetFigures {
+  const of = (name: string) => entries.filter(({ owner }) => owner === name)
   return {
-    total: {
-      ...figures(ours, now),
-      unowned: count(ours, 'UNOWNED'),
-      unmanaged: count(secrets, 'UNMANAGED'),
-    },
-    owners: new Map(
-      [...owners].map((name) => [
-        name,
-        figures(
-          ours.filter(({ owner }) => owner === name),
-          now,
-        ),
-      ]),
-    ),
+    total: { ...figures(entries, now), unowned: count(entries, 'UNOWNED') },
+    owners: new Map(owners.map((name) => [name, figures(of(name), now)])),
   }
-}
-
-function isManaged({ states }: Entry): boolean {
-  return !states.some((state) => state === 'UNMANAGED' || state === 'MANAGED_BY_AWS' || state === 'REPLICA')
 }
 
 function figures(entries: readonly Entry[], now: number): Figures {

@@ -44,6 +44,18 @@ export interface CredentialAdapter<C> {
    * rotated before nobody is made: whoever is refused then is lost, not new (`NEW_USER_NOT_ALLOWED`, and `CURRENT_REFUSED` in place of `USER_MISSING`).
    */
   provision?(current: C, fence: Fence): Promise<'provisioned' | 'exists'>
+  /**
+   * The way back to a credential that drains or is disabled. Makes `previous` valid where it is recorded, for `fence.versionId`, as disabling or disabled, uses
+   * it as a consumer would, and then calls `publish` under the target's own lock, after `fence.check`. `replaced` is AWSCURRENT as it is: it may be dead, which is no
+   * obstacle. Nothing is ever revoked here. Throws `LEAKED`; `NO_WAY_BACK` when its place is recorded as retired, or holds another version; `PENDING_REFUSED`
+   * when it does not work. After an error `previous` may have become valid again, which hurts nobody. Only for kinds that overlap.
+   */
+  reinstate?(previous: C, replaced: C, fence: Fence, publish: () => Promise<void>): Promise<void>
+  /**
+   * After the target was restored from an older copy: gives the principal of `current` the credential that `current` holds, and records that. Whoever asks
+   * for it is a person. `works` when `current` works already and its record is right: nothing was written then. Throws `USER_MISSING` when the principal is gone, with what to do.
+   */
+  repair?(current: C, fence: Fence): Promise<'repaired' | 'works'>
 }
 
 /** What a rotation that is under way has made. */
@@ -63,9 +75,9 @@ export interface Fence {
 }
 
 /**
- * What a retire function needs of a kind. It lives beside its adapter and shares its credential type. A slot is recorded as live, disabling or
- * retired: `disabling` means that the credential does not work and that it is not yet known whether somebody still needs it, so nobody may take
- * the slot, and the credential is put back or retired by whoever comes next.
+ * What a retire function needs of a kind. It lives beside its adapter and shares its credential type. A slot is recorded as live, disabling, disabled,
+ * retired or leaked. `disabling` means that the credential does not work and that it is not yet known whether somebody still needs it: it is put back or
+ * disabled by whoever comes next. `disabled` is quarantine: it does not work, and can be put back. Nobody may take a slot that is neither retired nor leaked.
  */
 export interface CredentialRetirer<C> {
   readonly kind: string
@@ -76,27 +88,39 @@ export interface CredentialRetirer<C> {
   login(current: C): Promise<void>
   /**
    * Who uses this principal now, at every endpoint of the server that `current` leads to. Throws when any endpoint could not be asked: unknown is
-   * not "nobody".
+   * not "nobody". A target that is paused is not woken up.
    */
-  sightings(credential: C, current: C): Promise<readonly Sighting[]>
+  sightings(credential: C, current: C): Promise<Inspection>
   /**
-   * Reversible. Nothing is touched before every endpoint was asked and `current` has logged in; nothing is recorded as retired before every endpoint
+   * Reversible. Nothing is touched before every endpoint was asked and `current` has logged in; nothing is recorded as disabled before every endpoint
    * was asked again. Calls `fence.check` at the moment of disabling and at that of recording.
    *
    * Throws `PRINCIPAL_IN_USE` with `consumersAffected` when the target refuses `current`, whoever uses the principal; `STILL_USED` when there are
-   * sessions, unless `evenIfUsed`: then they are ended; and `SUPERSEDED` when there is nothing to retire: the slot holds another version, or is gone.
-   * Already retired is success. After any other error the slot may be recorded as disabling; the caller puts it back with `enable`.
+   * sessions that `accepts` does not accept; those that it does are ended; and `SUPERSEDED` when there is nothing to retire: the slot holds another version,
+   * or is gone. Already disabled, retired or leaked is success. After any other error the slot may be recorded as disabling; the caller puts it back with
+   * `enable`. With `leaked` the record says that nothing may ever make it valid again, also where it was disabled before; then neither a `current` that
+   * does not work nor its last place keeps it valid.
    */
   disable(
     credential: C,
-    context: { readonly current: C; readonly fence: Fence; readonly evenIfUsed: boolean },
+    context: {
+      readonly current: C
+      readonly fence: Fence
+      readonly accepts: (sighting: Sighting) => boolean
+      readonly leaked: boolean
+    },
   ): Promise<void>
   /**
-   * Makes a principal valid again whose slot is recorded, for `fence.versionId`, as disabling, or as retired where it is `current`'s own;
+   * Makes a principal valid again whose slot is recorded, for `fence.versionId`, as disabling or disabled, or as retired where it is `current`'s own;
    * `credential` is what it is to have. It gets back only what `disable` took. False when there is nothing to put back: the slot is live, is retired
-   * and not `current`'s, or nothing is recorded. Throws `SUPERSEDED` when the slot holds another version.
+   * and not `current`'s, or nothing is recorded. Throws `SUPERSEDED` when the slot holds another version, and `LEAKED` when it leaked.
    */
   enable(credential: C, context: { readonly current: C; readonly fence: Fence }): Promise<boolean>
+  /**
+   * The end of the quarantine: records the slot as retired, so that the next rotation may take it. Retired, leaked or gone already is success. Throws
+   * `SUPERSEDED` when the slot holds another version, and `STILL_USED` when it is recorded as live or disabling. Calls `fence.check` at the moment of recording.
+   */
+  remove(credential: C, context: { readonly current: C; readonly fence: Fence }): Promise<void>
   /**
    * Hands the principal of `current` back to its owner, who rotates it no more: everything that was recorded at the target is taken away, and the
    * other slot is left so that nobody can use it. `current` works before and after. Nothing is removed, and what was left already stays so. Calls
@@ -109,6 +133,17 @@ export interface CredentialRetirer<C> {
   leave(current: C, context: { readonly fence: Fence }): Promise<string | undefined>
 }
 
+/** One look at who uses a principal. */
+export interface Inspection {
+  readonly sightings: readonly Sighting[]
+  /** host:port of each endpoint that was asked; empty when the target is asleep. */
+  readonly endpoints: readonly string[]
+  /** The target is paused, so nobody is connected. */
+  readonly asleep: boolean
+  /** As whom this look itself logged in, at every endpoint; undefined where there is no such thing. */
+  readonly witness: string | undefined
+}
+
 /** One consumer that was seen using a principal. */
 export interface Sighting {
   /** host:port where it was seen. */
@@ -119,4 +154,9 @@ export interface Sighting {
   readonly address: string
   /** ISO 8601, when this use began. */
   readonly since: string
+}
+
+/** What people call a sighting, `APPLICATION@ADDRESS`: it stays the same from one look to the next. */
+export function sightingName({ application, address }: Pick<Sighting, 'application' | 'address'>): string {
+  return `${application || 'unnamed'}@${address || 'local'}`
 }

@@ -5,4 +5,25 @@ import type { Provisioned } from './provision.ts'
 export interface AskedRotation {
   check(secretId: string): Promise<CheckResult>
   provision(secretId: string): Promise<Provisioned>
+  /**
+   * Goes back to the version that drains or is disabled. `to`: its id, where a person named it; otherwise the one with DRAINING, or AWSPREVIOUS where none has that.
+   * `from`: the version that is AWSCURRENT as far as the caller knows; another one is refused (`LABELS_MOVED`).
+   */
+  rollback(secretId: string, wanted: { readonly to?: string; readonly from?: string }): Promise<RolledBack>
+  /** After the target was restored from an older copy: AWSCURRENT's value is applied again. */
+  repair(secretId: string): Promise<Repaired>
+}
+
+export interface RolledBack {
+  readonly outcome: 'rolled-back'
+  /** The version that is AWSCURRENT now. */
+  readonly versionId: string
+  /** The version that was, and that drains now. */
+  readonly replaced: string
+}
+
+export interface Repaired {
+  /** `works`: AWSCURRENT worked, and nothing was written. */
+  readonly outcome: 'repaired' | 'works'
+  readonly versionId: string
 }

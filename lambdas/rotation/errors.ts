@@ -81,6 +81,22 @@ export type ErrorCode =
   | 'PRINCIPAL_IN_USE'
   /** Retirement: sessions of this principal exist, or appeared while it was being disabled. */
   | 'STILL_USED'
+  /** A credential was used while it was disabled: it works again, and its drain begins anew. */
+  | 'USED_WHILE_DISABLED'
+  /** A version that was stored by hand holds a credential that drained or was disabled: it works again. */
+  | 'EDITED_OUTSIDE'
+  /** The version leaked: nothing makes it valid again. */
+  | 'LEAKED'
+  /** Rolling back: there is no version to go back to, or the one that was named is unknown, was removed, or never was AWSCURRENT. */
+  | 'NO_WAY_BACK'
+  /** A declared consumer did not come to the new version, or was rolled back. Nothing is retired until it is there. */
+  | 'ROLLOUT_FAILED'
+  /** What was asked for breaks consumers, and nobody has confirmed that, or something else than what was confirmed. Nothing was done. */
+  | 'NOT_CONFIRMED'
+  /** The journal of evidence could not be written or read. */
+  | 'JOURNAL_FAILED'
+  /** The server's log of logins could not be read. */
+  | 'LOGIN_LOG_FAILED'
   /** Leaving: a rotation or a drain is under way, or AWSCURRENT names the partner. Nothing was taken away. */
   | 'LEAVE_TOO_SOON'
   /** There is no such secret, or this function may not see it. */
@@ -91,6 +107,14 @@ export type ErrorCode =
   | 'SECRETS_MANAGER_FAILED'
   /** IAM refused or failed a call. */
   | 'IAM_FAILED'
+  /** Amazon ECS refused or failed a call. */
+  | 'ECS_FAILED'
+  /** AWS Lambda refused or failed a call about a function that reads the secret. */
+  | 'LAMBDA_FAILED'
+  /** A Kubernetes cluster refused or failed a call, or could not be reached. */
+  | 'KUBERNETES_FAILED'
+  /** EventBridge refused or failed a call. */
+  | 'EVENTS_FAILED'
   /** The database answered with an error that no other code describes. */
   | 'DATABASE_FAILED'
   /** A defect of ours. Nothing is concluded from it and nothing that a consumer uses has changed. */

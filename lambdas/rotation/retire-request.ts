@@ -1,0 +1,93 @@
+import type { Inspection } from '../adapters/adapter.ts'
+import { OverlapError } from './errors.ts'
+
+export interface RetireRequest {
+  /**
+   * - `inspect` says who uses the version's principal
+   * - `disable` takes it out of use, reversibly: the label stays
+   * - `remove` ends the quarantine: the slot is free, and the label is lifted
+   * - `enable` puts a version that is disabled back, so that it drains once more
+   * - `restore` makes AWSCURRENT valid again where its own retirement was begun or done before somebody went back to it, or where a value that somebody
+   *   stored by hand is one that was disabled
+   * - `peek` makes sure that an AWSPENDING version can be given up
+   * - `leave` hands the user back
+   */
+  readonly action: 'inspect' | 'disable' | 'remove' | 'enable' | 'restore' | 'peek' | 'leave'
+  /** ARN. */
+  readonly secretId: string
+  /** The version that has the label DRAINING; for `restore` and `leave` the one that has AWSCURRENT, for `peek` AWSPENDING. */
+  readonly versionId: string
+  /** Only for a drain of 0, which is a swap, and for what leaked: sessions do not hold the retirement up, they are ended. */
+  readonly evenIfUsed: boolean
+  /** Names of sightings (`sightingName`) that a person accepted: their sessions are ended. For `disable`. */
+  readonly despite?: readonly string[]
+  /** For `disable`: nothing may ever make the version valid again. */
+  readonly leaked?: boolean
+  /**
+   * For `disable`, in ms since the epoch: nothing is disabled when the secret was changed after this (`DRAIN_IN_PROGRESS`). Nobody can tell what was
+   * changed: the version may have been AWSCURRENT once more.
+   */
+  readonly unchangedSince?: number
+}
+
+export type RetireResult =
+  | ({ readonly outcome: 'inspected' } & Inspection)
+  /** The credential does not work, and can be put back. */
+  | { readonly outcome: 'disabled' }
+  /** The slot is free, and the label is lifted. */
+  | { readonly outcome: 'removed' }
+  /** A disabled credential works again. */
+  | { readonly outcome: 'enabled' }
+  /** The version's place is taken, or gone: by a newer value of its principal, stored by hand, or at the target. Only the label was lifted. */
+  | { readonly outcome: 'superseded' }
+  /** AWSCURRENT was disabled and works again. `editedOutside`: a person had stored its value by hand. */
+  | { readonly outcome: 'restored'; readonly editedOutside?: boolean }
+  /** There was nothing to restore or to enable, and AWSCURRENT works. */
+  | { readonly outcome: 'nothing' }
+  /** Giving the version up loses no password that only it holds. */
+  | { readonly outcome: 'dispensable' }
+  /** Nothing at the target speaks of Overlap any more. `run` removes what is left of the other slot; that is for a person to do. */
+  | { readonly outcome: 'left'; readonly run?: string }
+
+const actions: readonly RetireRequest['action'][] = [
+  'inspect',
+  'disable',
+  'remove',
+  'enable',
+  'restore',
+  'peek',
+  'leave',
+]
+
+/** Throws `EVENT_INVALID` naming the field. */
+export function parseRetireRequest(event: unknown): RetireRequest {
+  const { action, secretId, versionId, evenIfUsed, despite, leaked, unchangedSince } = (
+    typeof event === 'object' && event !== null ? event : {}
+  ) as Readonly<Record<string, unknown>>
+  const known = actions.find((one) => one === action)
+  if (known === undefined) throw invalid('action', `one of ${actions.join(', ')}`)
+  if (typeof secretId !== 'string' || !secretId.startsWith('arn:'))
+    throw invalid('secretId', 'the ARN of a secret')
+  if (typeof versionId !== 'string') throw invalid('versionId', 'a version id')
+  if (unchangedSince !== undefined && typeof unchangedSince !== 'number')
+    throw invalid('unchangedSince', 'absent or milliseconds since the epoch')
+  if (despite !== undefined && !areNames(despite))
+    throw invalid('despite', 'absent or a list of names of sightings')
+  return {
+    action: known,
+    secretId,
+    versionId,
+    evenIfUsed: evenIfUsed === true,
+    leaked: leaked === true,
+    ...(despite === undefined ? {} : { despite }),
+    ...(unchangedSince === undefined ? {} : { unchangedSince }),
+  }
+}
+
+function areNames(value: unknown): value is readonly string[] {
+  return Array.isArray(value) && value.every((name) => typeof name === 'string')
+}
+
+function invalid(field: string, expected: string): OverlapError {
+  return new OverlapError('EVENT_INVALID', `field ${field} of the request must be ${expected}`)
+}

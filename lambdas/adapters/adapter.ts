@@ -142,6 +142,8 @@ export interface Inspection {
   readonly asleep: boolean
   /** As whom this look itself logged in, at every endpoint; undefined where there is no such thing. */
   readonly witness: string | undefined
+  /** Who was looked for, as the target's own log calls it. */
+  readonly principal: string
 }
 
 /** One consumer that was seen using a principal. */

@@ -11,6 +11,8 @@ export type EvidenceRecord =
       readonly event: 'removed' | 'enabled' | 'superseded'
       /** Why, where there is a reason beyond the course of things. */
       readonly reason?: string
+      /** Of `removed`: what is known by the end of the quarantine. */
+      readonly proof?: Proof
     })
   | (Subject & {
       /** A person's word. `accepted`: sightings that are no obstacle. */
@@ -43,6 +45,8 @@ export interface Sample {
   readonly sightings: readonly Sighting[]
   /** As whom the look itself logged in, at every endpoint: a log of logins without that login has a gap. */
   readonly witness?: string
+  /** Who was looked for, as the target calls it. */
+  readonly principal?: string
   /** Why nothing is known. A code of `ErrorCode`. */
   readonly unknown?: string
 }

@@ -67,6 +67,7 @@ const pure = [
   'lambdas/rotation/errors.ts',
   'lambdas/rotation/event.ts',
   'lambdas/rotation/hold.ts',
+  'lambdas/rotation/leaked.ts',
   'lambdas/rotation/policy.ts',
   'lambdas/rotation/secret-name.ts',
   'lambdas/rotation/secret-store.ts',
@@ -128,7 +129,7 @@ const rules: readonly Rule[] = [
     allows: (imported) =>
       isOurs(imported)
         ? within('lambdas/rotation', 'lambdas/adapters/adapter.ts')(imported)
-        : imported.startsWith('@aws-lambda-powertools/'),
+        : imported === 'node:crypto' || imported.startsWith('@aws-lambda-powertools/'),
   },
   {
     rule: 'the sweep builds on rotation and on no client',

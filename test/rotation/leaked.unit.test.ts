@@ -1,0 +1,52 @@
+import { describe, expect, it } from 'vitest'
+import {
+  isLeaked,
+  LEAKED_TAG,
+  leakedVersions,
+  withLeaked,
+  writtenVersion,
+} from '../../lambdas/rotation/leaked.ts'
+import { secretWith } from './secret.ts'
+
+const uuids = [1, 2, 3, 4].map((count) => `${count}`.repeat(8).concat('-0000-4000-8000-000000000000'))
+const [one = '', two = '', three = '', four = ''] = uuids
+const long = 'a version id of sixty-four characters, which may hold any of them'
+const tagged = (value: string | undefined) => new Map(value === undefined ? [] : [[LEAKED_TAG, value]])
+
+describe('a version id in a tag', () => {
+  it('is itself when it is as short and plain as a UUID, and otherwise 22 characters of its digest', () => {
+    expect(writtenVersion(one)).toBe(one)
+    expect(writtenVersion(long)).toMatch(/^@[A-Za-z0-9_-]{22}$/)
+    expect(writtenVersion(long)).toBe(writtenVersion(long))
+    expect(writtenVersion(`${long}.`)).not.toBe(writtenVersion(long))
+  })
+})
+
+describe('the tag of what leaked', () => {
+  it('keeps the newest three, the last one told last, and each once', () => {
+    const all = uuids.reduce<string | undefined>(withLeaked, undefined)
+    expect(all).toBe([two, three, four].join(' '))
+    expect(withLeaked(all, two)).toBe([three, four, two].join(' '))
+  })
+
+  it('fits into a tag, whatever the ids are', () => {
+    const ids = ['1', '2', '3'].map((end) => 'x'.repeat(36).slice(1) + end)
+    expect(ids.reduce<string | undefined>(withLeaked, undefined)?.length).toBeLessThanOrEqual(256)
+  })
+
+  it('is read for versions with a label, newest last, and asked about any', () => {
+    const { versions } = secretWith({ [one]: ['AWSCURRENT'], [long]: ['DRAINING'], [two]: ['AWSPREVIOUS'] })
+    const value = [one, three, long].reduce<string | undefined>(withLeaked, undefined)
+    expect(leakedVersions(tagged(value), versions)).toEqual([one, long])
+    const secret = { tags: tagged(value) }
+    expect([one, two, three, long].map((id) => isLeaked(secret, id))).toEqual([true, false, true, true])
+  })
+
+  it('says of nothing that it leaked where there is none', () => {
+    expect(leakedVersions(tagged(undefined), secretWith({ [one]: [] }).versions)).toEqual([])
+    expect([isLeaked({ tags: tagged(undefined) }, one), isLeaked({ tags: tagged('') }, '')]).toEqual([
+      false,
+      false,
+    ])
+  })
+})

@@ -34,7 +34,7 @@ export function reportEnvironment(environment: Environment): ReportEnvironment {
       required(
         environment,
         'OVERLAP_ALARMS',
-        '{"<alarm name>": {"severity": "page" or "ticket", "findings": "failed", "overdue", "stale" or "due", "runbook": "<URL or path>"}}',
+        '{"<alarm name>": {"severity": "page" or "ticket", "findings": "failed", "overdue", "stuck", "stale" or "due", "runbook": "<URL or path>"}}',
         areAlarms,
       ),
       [...owners.keys()],
@@ -89,7 +89,7 @@ function isAlarm(alarm: unknown): alarm is ReportedAlarm {
   return (
     isObject(alarm) &&
     (alarm.severity === 'page' || alarm.severity === 'ticket') &&
-    ['failed', 'overdue', 'stale', 'due'].includes(String(alarm.findings)) &&
+    ['failed', 'overdue', 'stuck', 'stale', 'due'].includes(String(alarm.findings)) &&
     typeof alarm.runbook === 'string'
   )
 }

@@ -17,6 +17,7 @@ export type Wanted = Omit<ReportedAlarm, 'runbook'>
 const outcomes: Readonly<Record<Wanted['findings'], readonly string[]>> = {
   failed: ['failed'],
   overdue: ['overdue'],
+  stuck: ['stuck'],
   stale: ['stale'],
   due: ['due', 'stale'],
 }
@@ -25,7 +26,7 @@ const outcomes: Readonly<Record<Wanted['findings'], readonly string[]>> = {
 export interface Finding {
   /** ARN; empty when the work was for no secret that anybody knows. */
   readonly secret: string
-  /** An error code, why a rotation is overdue, or what a credential's age is called. */
+  /** An error code, why a rotation is overdue or a retirement does not come, or what a credential's age is called. */
   readonly reason: string
   /** A consumer is failing, or soon will be. */
   readonly consumersAffected: boolean
@@ -47,6 +48,7 @@ export interface Finding {
 const untold: Readonly<Record<Wanted['findings'], readonly string[]>> = {
   failed: [],
   overdue: [],
+  stuck: [],
   stale: ['untold'],
   due: ['untold'],
 }

@@ -84,6 +84,7 @@ function isOfAge(reason: string | undefined): boolean {
 const topics: Readonly<Record<ReportedAlarm['findings'], string>> = {
   failed: 'Rotation failed',
   overdue: 'Rotation overdue',
+  stuck: 'Retirement stuck',
   stale: 'Credential stale',
   due: 'Credential due',
 }
@@ -103,13 +104,19 @@ function firstLine(occasion: Occasion): string {
   return `${affected}: secret ${first.name}, owner ${first.owner}, ${first.reason}${more}.${meanwhile} Run next: ${first.nextCommand}`
 }
 
+const quietOf: Readonly<Partial<Record<ReportedAlarm['findings'], string>>> = {
+  overdue: 'nothing became overdue',
+  stuck: 'nothing became stuck',
+}
+
 /** An alarm ends because nothing was tried again or told anew, as well as because it was mended. */
 function ending({ alarm, gaps, deployment }: Occasion): string {
   if (watchesGauge(alarm)) return endingOfGauge(alarm)
   const nothingNew =
     gaps.length === 0 ? 'no other secret came to it' : 'whether another secret came to it is not known'
-  const quiet = alarm.findings === 'overdue' ? 'nothing became overdue' : 'nothing has failed'
-  return `It is over: ${quiet} for a while; while the alarm rang, ${nothingNew}. That is no proof that it is mended: run ${overlapCommand('check SECRET', deployment)} for each secret that its beginning told of.`
+  const quiet = quietOf[alarm.findings] ?? 'nothing has failed'
+  const command = alarm.findings === 'stuck' ? 'status SECRET' : 'check SECRET'
+  return `It is over: ${quiet} for a while; while the alarm rang, ${nothingNew}. That is no proof that it is mended: run ${overlapCommand(command, deployment)} for each secret that its beginning told of.`
 }
 
 /** An incomplete pass publishes no gauge, and one that is missing does not end the alarm. */

@@ -7,7 +7,15 @@ export type OverdueReason = 'ROTATION_MISSED' | 'MAX_AGE_EXCEEDED'
 /** What a credential's age is called when it is too old, or may be, as the sweep says it. */
 export type AgeReason = 'NEVER_ROTATED' | 'STALE' | 'DUE' | 'AGE_UNKNOWN'
 
-type Command = 'check' | 'describe' | 'hold' | 'provision' | 'release' | 'rotate' | 'turn on'
+/** Why a replaced credential is not retired, as the sweep says it when that takes longer than it should. */
+export type StuckReason =
+  | 'ROLLOUT_FAILED'
+  | 'ROLLOUT_LATE'
+  | 'STILL_USED'
+  | 'EVIDENCE_LACKING'
+  | 'REPLICAS_BEHIND'
+
+type Command = 'check' | 'describe' | 'hold' | 'provision' | 'release' | 'rotate' | 'status' | 'turn on'
 
 export interface NextStep {
   /** The command that comes next. */
@@ -20,7 +28,7 @@ export interface NextStep {
  * What to do for each reason. Every code has its line, so that a new one cannot be without: `docs/runbooks/` says more, and the message of an error what
  * is particular to the case.
  */
-const steps: Readonly<Record<ErrorCode | OverdueReason | AgeReason, NextStep>> = {
+const steps: Readonly<Record<ErrorCode | OverdueReason | AgeReason | StuckReason, NextStep>> = {
   EVENT_INVALID: {
     run: 'check',
     todo: 'Somebody invoked a function with something that neither Secrets Manager nor Overlap sends. Nothing was changed; CloudTrail says who.',
@@ -165,8 +173,52 @@ const steps: Readonly<Record<ErrorCode | OverdueReason | AgeReason, NextStep>> =
     todo: 'What was to be retired is in use, or may be the last that works: it was left as it is. See that AWSCURRENT works.',
   },
   STILL_USED: {
-    run: 'check',
-    todo: 'Nothing: something still uses the old credential, which stays valid. The message says who.',
+    run: 'status',
+    todo: 'Something still uses the old credential, which stays valid as long as it does. The message says who: let that read the secret anew. A use that is known and does not matter is ended with retire SECRET --despite NAME --reason R.',
+  },
+  USED_WHILE_DISABLED: {
+    run: 'status',
+    todo: 'The old credential had been taken out of use, and something logged in with it: that was refused until the credential was put back, which is done. The message says who. It drains anew; let that consumer read the secret.',
+  },
+  EDITED_OUTSIDE: {
+    run: 'status',
+    todo: 'Somebody stored or promoted a version by hand that holds a credential on its way out. It works again. Find out who and why before the next rotation.',
+  },
+  LEAKED: {
+    run: 'status',
+    todo: 'This version leaked, and nothing makes it valid again. Whoever wanted it back needs another one: go forward with a rotation.',
+  },
+  NO_WAY_BACK: {
+    run: 'status',
+    todo: 'There is nothing to go back to: that version was removed, is unknown, or never was current. Go forward with a rotation.',
+  },
+  ROLLOUT_FAILED: {
+    run: 'status',
+    todo: 'A consumer did not come to the new version, or was rolled back, so the old credential stays valid. Mend that consumer and deploy it again: it is seen by itself.',
+  },
+  ROLLOUT_LATE: {
+    run: 'status',
+    todo: 'A consumer takes longer than the deployment allows to come to the new version. The old credential stays valid; the message says what is waited for.',
+  },
+  EVIDENCE_LACKING: {
+    run: 'status',
+    todo: 'Less is known than the tag overlap:evidence asks for, so the old credential stays valid. The message says what is missing: mend that, or ask for less.',
+  },
+  REPLICAS_BEHIND: {
+    run: 'describe',
+    todo: 'A replica of the secret in another Region does not have the new version, so whoever reads it there has the old one. ReplicationStatus says why.',
+  },
+  NOT_CONFIRMED: {
+    run: 'status',
+    todo: 'Nothing was done, since it breaks consumers and nobody confirmed that. Read what the answer lists, and confirm it.',
+  },
+  JOURNAL_FAILED: {
+    run: 'status',
+    todo: 'The journal of evidence could not be written or read, so nothing is retired. Is its log group there, and may the role use it?',
+  },
+  LOGIN_LOG_FAILED: {
+    run: 'status',
+    todo: 'The log of logins that the tag overlap:login-log names could not be read, so less is proved. Is it there, and may the role read it?',
   },
   LEAVE_TOO_SOON: {
     run: 'describe',
@@ -187,6 +239,22 @@ const steps: Readonly<Record<ErrorCode | OverdueReason | AgeReason, NextStep>> =
   IAM_FAILED: {
     run: 'check',
     todo: 'AWS refused or failed the call in the message. Access denied: whoever called lacks the right that the message names.',
+  },
+  ECS_FAILED: {
+    run: 'status',
+    todo: 'AWS refused or failed the call about a service in the message, and it is tried again. Access denied: declare the consumer where the deployment is configured, and deploy.',
+  },
+  LAMBDA_FAILED: {
+    run: 'status',
+    todo: 'AWS refused or failed the call about a function in the message, and it is tried again. Access denied: declare the consumer where the deployment is configured, and deploy.',
+  },
+  KUBERNETES_FAILED: {
+    run: 'status',
+    todo: 'The cluster refused or failed the call in the message, or could not be reached, and it is tried again. Forbidden: give the function its role in the cluster.',
+  },
+  EVENTS_FAILED: {
+    run: 'status',
+    todo: 'AWS refused or failed the event that tells a consumer of a new version, and it is tried again.',
   },
   DATABASE_FAILED: {
     run: 'check',
@@ -246,6 +314,8 @@ export function nextCommand(reason: string, secret: string, deployment: string):
       return `aws secretsmanager describe-secret --secret-id ${secret}`
     case 'rotate':
       return rotateCommand(secret)
+    case 'status':
+      return overlapCommand(`status ${secret}`, deployment)
     case 'turn on':
       return turnOnCommand(secret)
   }

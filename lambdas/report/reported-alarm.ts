@@ -4,7 +4,7 @@ import type { Severity } from '../rotation/severity.ts'
 export interface ReportedAlarm {
   readonly severity: Severity
   /** Which log lines are its findings. */
-  readonly findings: 'failed' | 'overdue' | 'stale' | 'due'
+  readonly findings: 'failed' | 'overdue' | 'stuck' | 'stale' | 'due'
   /** URL, or path in the repository. */
   readonly runbook: string
   /** It counts the secrets of this owner alone, and is told to the owner's topic, when there is one. */

@@ -36,6 +36,11 @@ export const OVERDUE: ReportedAlarm = {
   findings: 'overdue',
   runbook: 'docs/runbooks/rotation-missed.md',
 }
+export const STUCK: ReportedAlarm = {
+  severity: 'ticket',
+  findings: 'stuck',
+  runbook: 'docs/runbooks/drain-stuck.md',
+}
 
 export const STALE: ReportedAlarm = {
   severity: 'ticket',

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { reportEnvironment } from '../../lambdas/report/environment.ts'
-import { PAGE, STALE } from './alarm.ts'
+import { PAGE, STALE, STUCK } from './alarm.ts'
 
 const topics = {
   page: 'arn:aws:sns:us-east-1:123456789012:overlap-page',
@@ -9,7 +9,7 @@ const topics = {
 const given = {
   OVERLAP_LOG_GROUPS: '["/aws/lambda/overlap-sweep"]',
   OVERLAP_TOPICS: JSON.stringify(topics),
-  OVERLAP_ALARMS: JSON.stringify({ 'overlap-consumers-affected': PAGE }),
+  OVERLAP_ALARMS: JSON.stringify({ 'overlap-consumers-affected': PAGE, 'overlap-drain-stuck': STUCK }),
 }
 
 describe('the environment of the report', () => {
@@ -19,7 +19,10 @@ describe('the environment of the report', () => {
       logGroups: ['/aws/lambda/overlap-sweep'],
       topics,
       owners: new Map(),
-      alarms: new Map([['overlap-consumers-affected', PAGE]]),
+      alarms: new Map([
+        ['overlap-consumers-affected', PAGE],
+        ['overlap-drain-stuck', STUCK],
+      ]),
     })
   })
 

@@ -6,6 +6,7 @@ import { ageFields, logLine, secretArn } from './alarm.ts'
 const pages: Wanted = { findings: 'failed', severity: 'page' }
 const tickets: Wanted = { findings: 'failed', severity: 'ticket' }
 const overdue: Wanted = { findings: 'overdue', severity: 'ticket' }
+const stuck: Wanted = { findings: 'stuck', severity: 'ticket' }
 const stale: Wanted = { findings: 'stale', severity: 'ticket' }
 const due: Wanted = { findings: 'due', severity: 'ticket' }
 const ofShop: Wanted = { ...stale, owner: 'team-shop' }
@@ -129,6 +130,9 @@ describe('the pattern of a search', () => {
     [tickets, logLine({ severity: 'ticket' }), true],
     [overdue, logLine({ severity: 'ticket' }), false],
     [overdue, logLine({ severity: 'ticket', outcome: 'overdue' }), true],
+    [stuck, logLine({ severity: 'ticket' }), false],
+    [stuck, logLine({ severity: 'ticket', outcome: 'stuck' }), true],
+    [overdue, logLine({ severity: 'ticket', outcome: 'stuck' }), false],
     [stale, logLine(ageFields()), true],
     [stale, logLine(ageFields({ outcome: 'due' })), false],
     [due, logLine(ageFields()), true],

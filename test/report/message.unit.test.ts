@@ -4,7 +4,7 @@ import { type Finding, findingsIn } from '../../lambdas/report/findings.ts'
 import { messageOf, type Occasion } from '../../lambdas/report/message.ts'
 import type { ReportedAlarm } from '../../lambdas/report/reported-alarm.ts'
 import { findingDetail, toldFinding } from '../../lambdas/report/told-finding.ts'
-import { alarmEvent, DUE, logLine, OVERDUE, PAGE, STALE, secretArn, TICKET } from './alarm.ts'
+import { alarmEvent, DUE, logLine, OVERDUE, PAGE, STALE, STUCK, secretArn, TICKET } from './alarm.ts'
 
 const START = '2026-03-01T03:00:00.000Z'
 const RINGS = '2026-03-01T03:01:00.000Z'
@@ -70,6 +70,7 @@ Alarm: overlap-alarm, OK -> ALARM at 2026-03-01T03:01:00.000Z
 
   const failed = finding({ reason: 'ADMIN_LOGIN_REFUSED', consumersAffected: false })
   const missed = finding({ reason: 'ROTATION_MISSED', consumersAffected: false, owner: 'team-shop' })
+  const stuck = finding({ reason: 'ROLLOUT_FAILED', consumersAffected: false, owner: 'team-shop' })
   it.each([
     [
       'a rotation that failed',
@@ -84,6 +85,13 @@ Alarm: overlap-alarm, OK -> ALARM at 2026-03-01T03:01:00.000Z
       missed,
       '[TICKET] Rotation overdue: shop/app ROTATION_MISSED',
       'No consumer is affected: secret shop/app, owner team-shop, ROTATION_MISSED. Run next: npm run overlap -- check shop/app',
+    ],
+    [
+      'a retirement that does not come',
+      STUCK,
+      stuck,
+      '[TICKET] Retirement stuck: shop/app ROLLOUT_FAILED',
+      'No consumer is affected: secret shop/app, owner team-shop, ROLLOUT_FAILED. Run next: npm run overlap -- status shop/app',
     ],
   ] satisfies [string, ReportedAlarm, Finding, string, string][])(
     'about %s says that nobody is hurt',
@@ -287,6 +295,12 @@ Alarm: overlap-alarm, ALARM -> OK at 2026-03-01T03:05:00.000Z
   it('of what was overdue does not say that it is so no more', () => {
     expect(firstLine({ change: ends, alarm: OVERDUE, findings: [] })).toBe(
       'It is over: nothing became overdue for a while; while the alarm rang, no other secret came to it. That is no proof that it is mended: run npm run overlap -- check SECRET for each secret that its beginning told of.',
+    )
+  })
+
+  it('of what was stuck does not say that it moves, and leads to where it stands', () => {
+    expect(firstLine({ change: ends, alarm: STUCK, findings: [] })).toBe(
+      'It is over: nothing became stuck for a while; while the alarm rang, no other secret came to it. That is no proof that it is mended: run npm run overlap -- status SECRET for each secret that its beginning told of.',
     )
   })
 

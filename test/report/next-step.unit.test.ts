@@ -9,6 +9,9 @@ import { secretArn } from './alarm.ts'
 describe('the next command', () => {
   it.each([
     ['CURRENT_REFUSED', 'npm run overlap -- check shop/app'],
+    ['ROLLOUT_FAILED', 'npm run overlap -- status shop/app'],
+    ['STILL_USED', 'npm run overlap -- status shop/app'],
+    ['REPLICAS_BEHIND', 'aws secretsmanager describe-secret --secret-id shop/app'],
     ['STALE', 'npm run overlap -- check shop/app'],
     ['AGE_UNKNOWN', 'aws secretsmanager describe-secret --secret-id shop/app'],
     ['ROTATION_MISSED', 'npm run overlap -- check shop/app'],

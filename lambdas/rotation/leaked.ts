@@ -27,6 +27,15 @@ export function withLeaked(tagValue: string | undefined, versionId: string): str
   return [...idsIn(tagValue).filter((id) => id !== written), written].slice(-KEPT).join(' ')
 }
 
+/**
+ * The ClientRequestToken of the rotation that replaces a version which leaked: whoever asks for it, be it a person or the sweep, at the same time or again,
+ * asks for the same rotation. In the form of a UUID, 36 characters.
+ */
+export function leakedToken(secretId: string, versionId: string): string {
+  const digest = createHash('sha256').update(`${secretId} leaked ${versionId}`).digest('hex')
+  return [8, 12, 16, 20, 32].map((end, at, ends) => digest.slice(ends[at - 1] ?? 0, end)).join('-')
+}
+
 function idsIn(tagValue: string | undefined): readonly string[] {
   return (tagValue ?? '').split(' ').filter((id) => id !== '')
 }

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import {
   isLeaked,
   LEAKED_TAG,
+  leakedToken,
   leakedVersions,
   withLeaked,
   writtenVersion,
@@ -48,5 +49,14 @@ describe('the tag of what leaked', () => {
       false,
       false,
     ])
+  })
+})
+
+describe('the rotation that replaces what leaked', () => {
+  it('is the same one whoever asks for it, and another one for any other version and secret', () => {
+    const token = leakedToken('arn:a', one)
+    expect(token).toMatch(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/)
+    expect(leakedToken('arn:a', one)).toBe(token)
+    expect(new Set([token, leakedToken('arn:a', two), leakedToken('arn:b', one)]).size).toBe(3)
   })
 })

@@ -7,6 +7,7 @@
  */
 import { type CloudWatch, startCloudWatch } from './cloudwatch/server.ts'
 import { InvokePermissions } from './deployment/invoke-permissions.ts'
+import { type Ecs, startEcs } from './ecs/server.ts'
 import { type EventBus, startEventBus } from './event-bus/server.ts'
 import { type Iam, startIam } from './iam/server.ts'
 import { type EventInvocations, eventInvocations } from './lambda/event-invocations.ts'
@@ -47,6 +48,7 @@ export interface Services {
   readonly permissions: InvokePermissions
   readonly secretsManager: SecretsManager
   readonly iam: Iam
+  readonly ecs: Ecs
   readonly bus: EventBus
   readonly notifications: Notifications
   readonly queues: Queues
@@ -104,6 +106,7 @@ export async function startServices(
   )
   const bus = await kept(startEventBus(place))
   const iam = await kept(startIam({ clock, accountId }))
+  const ecs = await kept(startEcs(place))
   const queues = startQueues({
     clock,
     onDepth(QueueName, value) {
@@ -153,6 +156,7 @@ export async function startServices(
     permissions,
     secretsManager,
     iam,
+    ecs,
     bus,
     notifications,
     queues,

@@ -41,6 +41,7 @@ const templateFunctions = () =>
 describe('a function that was deployed', () => {
   const added = [
     'AWS_ENDPOINT_URL_CLOUDWATCH_LOGS',
+    'AWS_ENDPOINT_URL_ECS',
     'AWS_ENDPOINT_URL_EVENTBRIDGE',
     'AWS_ENDPOINT_URL_LAMBDA',
     'AWS_ENDPOINT_URL_SECRETS_MANAGER',

@@ -128,7 +128,7 @@ const rules: readonly Rule[] = [
     holdsFor: within('lambdas/rotation'),
     allows: (imported) =>
       isOurs(imported)
-        ? within('lambdas/rotation', 'lambdas/adapters/adapter.ts')(imported)
+        ? within('lambdas/rotation', 'lambdas/adapters/adapter.ts', 'lambdas/rollout/consumer.ts')(imported)
         : imported === 'node:crypto' || imported.startsWith('@aws-lambda-powertools/'),
   },
   {

@@ -32,6 +32,5 @@ function listedSecretOf(arn: string, entry: Omit<SecretListEntry, 'ARN'>): Liste
     lastAccessed: entry.LastAccessedDate,
     nextRotation: entry.NextRotationDate,
     keyId: entry.KmsKeyId,
-    primaryRegion: entry.PrimaryRegion,
   }
 }

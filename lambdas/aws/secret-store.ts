@@ -1,5 +1,6 @@
 import {
   DescribeSecretCommand,
+  type DescribeSecretResponse,
   GetSecretValueCommand,
   InvalidParameterException,
   PutSecretValueCommand,
@@ -16,7 +17,8 @@ import { versionDates } from './version-dates.ts'
 /** DescribeSecret and ListSecrets tell the same of a secret, and call its labels differently. */
 export function descriptionOf(
   arn: string,
-  found: Omit<SecretListEntry, 'ARN' | 'SecretVersionsToStages'>,
+  found: Omit<SecretListEntry, 'ARN' | 'SecretVersionsToStages'> &
+    Pick<DescribeSecretResponse, 'ReplicationStatus'>,
   stages: Readonly<Record<string, readonly string[]>> | undefined,
 ): SecretDescription {
   return {
@@ -30,6 +32,11 @@ export function descriptionOf(
     lastRotated: found.LastRotatedDate,
     created: found.CreatedDate,
     tags: new Map((found.Tags ?? []).map(({ Key, Value }) => [Key ?? '', Value ?? ''])),
+    replicas: (found.ReplicationStatus ?? []).map(({ Region, Status }) => ({
+      region: Region ?? '',
+      status: Status ?? 'unknown',
+    })),
+    primaryRegion: found.PrimaryRegion,
     versions: new Map(Object.entries(stages ?? {})),
   }
 }

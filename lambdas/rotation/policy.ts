@@ -1,3 +1,4 @@
+import { type Consumer, parseConsumers } from '../rollout/consumer.ts'
 import { OverlapError } from './errors.ts'
 
 /**
@@ -13,14 +14,30 @@ export interface Policy {
   readonly maxAgeSeconds: number
   /** Seconds that the replaced credential stays valid after the sweep first saw it replaced. Default 24 h. */
   readonly drainSeconds: number
+  /** Seconds that the replaced credential stays disabled, so that it can be put back, before its place is given away. Default 48 h; 0 where the drain is 0. */
+  readonly quarantineSeconds: number
   /** `observe`, the default: rotated and watched, and nothing is disabled. */
   readonly mode: Mode
+  /** The least that must be known before the replaced credential is disabled. Default `clock`. */
+  readonly evidence: Evidence
+  /** Who reads the secret and has to run its new version first; none: nobody knows. */
+  readonly consumers: readonly Consumer[]
+  /** Where the server's logins are logged. */
+  readonly loginLogs: readonly string[]
 }
 
 const modes = ['observe', 'enforce'] as const
 export type Mode = (typeof modes)[number]
 
+/**
+ * `clock`: that its time has passed. `sampled`: also that it was looked for again and again and not seen, while every declared consumer ran the new version.
+ * `logged`: that a log of logins without a gap shows none.
+ */
+const evidences = ['clock', 'sampled', 'logged'] as const
+export type Evidence = (typeof evidences)[number]
+
 export const DEFAULT_DRAIN_SECONDS = 24 * 3600
+const DEFAULT_QUARANTINE_SECONDS = 48 * 3600
 const DEFAULT_MAX_AGE_SECONDS = 90 * 86_400
 
 const unitSeconds: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3600, d: 86_400 }
@@ -34,25 +51,39 @@ export function parseDuration(text: string): number | undefined {
 
 type Tags = ReadonlyMap<string, string>
 
-/** Throws `POLICY_INVALID` naming the tag. `floorSeconds` is the deployment's: a tag may lengthen a drain, never shorten it below that. */
-export function parsePolicy(tags: Tags, floorSeconds: number): Policy {
+/**
+ * Throws `POLICY_INVALID` naming the tag. The floors are the deployment's: a tag may lengthen a drain or a quarantine, never shorten one below its floor.
+ */
+export function parsePolicy(tags: Tags, floorSeconds: number, quarantineFloorSeconds = 0): Policy {
   const maxAgeSeconds = tagDuration(tags, 'overlap:max-age', DEFAULT_MAX_AGE_SECONDS)
   if (maxAgeSeconds === 0) throw invalid('overlap:max-age', 'longer than nothing, such as 90d')
+  const drainSeconds = Math.max(tagDuration(tags, 'overlap:drain', DEFAULT_DRAIN_SECONDS), floorSeconds)
+  const quarantine = tagDuration(tags, 'overlap:quarantine', DEFAULT_QUARANTINE_SECONDS)
   return {
     owner: tagText(tags, 'overlap:owner'),
     schedule: tagText(tags, 'overlap:schedule'),
     maxAgeSeconds,
-    drainSeconds: Math.max(tagDuration(tags, 'overlap:drain', DEFAULT_DRAIN_SECONDS), floorSeconds),
-    mode: tagMode(tags),
+    drainSeconds,
+    quarantineSeconds: drainSeconds === 0 ? 0 : Math.max(quarantine, quarantineFloorSeconds),
+    mode: tagWord(tags, 'overlap:mode', modes),
+    evidence: tagWord(tags, 'overlap:evidence', evidences),
+    consumers: parseConsumers(tags.get('overlap:consumers')),
+    loginLogs: tagLogs(tags),
   }
 }
 
-function tagMode(tags: Tags): Mode {
-  const value = tags.get('overlap:mode')
-  if (value === undefined) return 'observe'
-  const mode = modes.find((known) => known === value)
-  if (mode === undefined) throw invalid('overlap:mode', modes.join(' or '))
-  return mode
+/** Absent, it is the first of them. */
+function tagWord<Word extends string>(tags: Tags, name: string, words: readonly Word[]): Word {
+  const value = tags.get(name)
+  const word = value === undefined ? words[0] : words.find((known) => known === value)
+  if (word !== undefined) return word
+  throw invalid(name, words.join(words.length === 2 ? ' or ' : ', '))
+}
+
+function tagLogs(tags: Tags): readonly string[] {
+  const logs = (tags.get('overlap:login-log') ?? '').split(' ').filter((word) => word !== '')
+  if (logs.every((log) => /^(logs|rds):[^:]/.test(log))) return logs
+  throw invalid('overlap:login-log', 'logs:LOG_GROUP or rds:INSTANCE, several separated by spaces')
 }
 
 function tagDuration(tags: Tags, name: string, fallback: number): number {

@@ -18,8 +18,19 @@ export interface SecretDescription {
   /** When the secret itself was created. */
   readonly created: Date | undefined
   readonly tags: ReadonlyMap<string, string>
+  /** Where it is copied to. Only DescribeSecret says so: a listing has none. */
+  readonly replicas: readonly Replica[]
+  /** Where it was copied from, or to others from; undefined where there are no replicas. */
+  readonly primaryRegion: string | undefined
   /** Version id to its staging labels. Versions without a label are not listed by DescribeSecret. */
   readonly versions: ReadonlyMap<string, readonly string[]>
+}
+
+/** https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_ReplicationStatusType.html */
+export interface Replica {
+  readonly region: string
+  /** `InSync` when it has what the primary has; `InProgress`, `Failed`, or what the service may say tomorrow. */
+  readonly status: string
 }
 
 export interface NewVersion {

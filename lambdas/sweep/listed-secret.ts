@@ -9,6 +9,4 @@ export interface ListedSecret extends SecretDescription {
   readonly nextRotation: Date | undefined
   /** ARN, id or alias of the key that encrypts it; undefined: the AWS managed key `aws/secretsmanager`. */
   readonly keyId: string | undefined
-  /** Where it was replicated from, or to others from; undefined where there are no replicas. */
-  readonly primaryRegion: string | undefined
 }

@@ -1,24 +1,35 @@
 import { createHash } from 'node:crypto'
+import { writtenVersion } from '../rotation/leaked.ts'
 import type { SecretDescription } from '../rotation/secret-store.ts'
 
 /**
  * What the sweep has seen of a secret, kept in its tag `overlap:state`. Clocks start at the sweep's own first sight: a version's
  * CreatedDate precedes its promotion, so it would end a drain too early.
  *
- * Format: `v=1 draining=VERSION since=ISO pending=VERSION waiting=ISO plan=DIGEST from=ISO`, every field but `v` optional, unknown ones left alone by
- * readers; only characters that a tag value may hold, and fewer than its 256. A version id may hold any character, and 64 of them: what is not as
- * short and plain as a UUID is written as a digest.
+ * Format: `v=1 draining=VERSION since=ISO rolled=ISO seen=ISO off=ISO pending=VERSION waiting=ISO plan=DIGEST from=ISO`, every field but `v` optional,
+ * unknown ones left alone by readers; only characters that a tag value may hold, and fewer than its 256: instants are whole seconds, and `seen` is not written
+ * beside `off`. Versions are written as all tags have them.
  */
 export interface SweepState {
-  /**
-   * The version whose drain this is, and when the sweep first saw it replaced (ms since the epoch). It stays when that was retired: should somebody roll
-   * back to it, labels alone do not tell that it has to be made to work again.
-   */
-  readonly drain?: { readonly version: string; readonly since: number }
+  /** It stays when its version was retired: should somebody roll back to that, labels alone do not tell that it has to be made to work again. */
+  readonly drain?: Drain
   /** An AWSPENDING version that is not AWSCURRENT, and when the sweep first saw it (ms since the epoch). */
   readonly pending?: { readonly version: string; readonly since: number }
   /** The digest of the schedule that the sweep has seen in force, and since when (ms since the epoch). */
   readonly plan?: { readonly digest: string; readonly from: number }
+}
+
+/** How far a replaced version is on its way out. Milliseconds since the epoch. Without `off` its credential works. */
+export interface Drain {
+  readonly version: string
+  /** When the sweep first saw it replaced. */
+  readonly since: number
+  /** When every declared consumer was first seen on the version after it. */
+  readonly rolled?: number
+  /** When it was last seen in use, after that. */
+  readonly seen?: number
+  /** When it was disabled. */
+  readonly off?: number
 }
 
 export const STATE_TAG = 'overlap:state'
@@ -38,7 +49,12 @@ export function stateOf(secret: Pick<SecretDescription, 'tags' | 'versions'>, no
       .map((part) => [part.split('=', 1)[0] ?? '', part.slice(part.indexOf('=') + 1)]),
   )
   if (fields.get('v') !== '1') return {}
-  const labelled = new Map([...secret.versions.keys()].map((id) => [written(id), id]))
+  const labelled = new Map(
+    [...secret.versions.keys()].flatMap((id) => [
+      [writtenVersion(id), id] as const,
+      [writtenBefore(id), id] as const,
+    ]),
+  )
   const moment = (field: string) => {
     const at = Date.parse(fields.get(field) ?? '')
     return Number.isNaN(at) || at > now + SKEW_MS ? undefined : at
@@ -49,25 +65,40 @@ export function stateOf(secret: Pick<SecretDescription, 'tags' | 'versions'>, no
     return version === undefined || since === undefined ? undefined : { version, since }
   }
   const drain = clock('draining', 'since')
+  const [rolled, seen, off] = [moment('rolled'), moment('seen'), moment('off')]
   const pending = clock('pending', 'waiting')
   const [digest, from] = [fields.get('plan') ?? '', moment('from')]
   const plan = /^[0-9a-f]{8}$/.test(digest) && from !== undefined ? { digest, from } : undefined
-  return { ...(drain ? { drain } : {}), ...(pending ? { pending } : {}), ...(plan ? { plan } : {}) }
+  const progress = {
+    ...(rolled === undefined ? {} : { rolled }),
+    ...(seen === undefined || off !== undefined ? {} : { seen }),
+    ...(off === undefined ? {} : { off }),
+  }
+  return {
+    ...(drain ? { drain: { ...drain, ...progress } } : {}),
+    ...(pending ? { pending } : {}),
+    ...(plan ? { plan } : {}),
+  }
 }
 
 export function encodeState({ drain, pending, plan }: SweepState): string {
-  const iso = (ms: number) => new Date(ms).toISOString()
   return [
     'v=1',
-    ...(drain ? [`draining=${written(drain.version)}`, `since=${iso(drain.since)}`] : []),
-    ...(pending ? [`pending=${written(pending.version)}`, `waiting=${iso(pending.since)}`] : []),
+    ...(drain ? [`draining=${writtenVersion(drain.version)}`, `since=${iso(drain.since)}`] : []),
+    ...(drain?.rolled === undefined ? [] : [`rolled=${iso(drain.rolled)}`]),
+    ...(drain?.seen === undefined || drain.off !== undefined ? [] : [`seen=${iso(drain.seen)}`]),
+    ...(drain?.off === undefined ? [] : [`off=${iso(drain.off)}`]),
+    ...(pending ? [`pending=${writtenVersion(pending.version)}`, `waiting=${iso(pending.since)}`] : []),
     ...(plan ? [`plan=${plan.digest}`, `from=${iso(plan.from)}`] : []),
   ].join(' ')
 }
 
-const plain = /^[A-Za-z0-9-]{1,36}$/
+/** In whole seconds, rounded up: a clock may start a moment later than what it counts from, and never before. */
+function iso(ms: number): string {
+  return new Date(Math.ceil(ms / 1000) * 1000).toISOString().replace('.000Z', 'Z')
+}
 
-/** A digest begins with a character that no plain id has, so the two never meet. */
-function written(versionId: string): string {
-  return plain.test(versionId) ? versionId : `@${createHash('sha256').update(versionId).digest('base64url')}`
+/** As earlier releases wrote what is no plain id: with the whole of its digest. */
+function writtenBefore(versionId: string): string {
+  return `@${createHash('sha256').update(versionId).digest('base64url')}`
 }

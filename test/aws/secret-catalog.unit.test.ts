@@ -85,6 +85,7 @@ describe('the list', () => {
         nextRotation: new Date(5),
         keyId: 'alias/shop',
         primaryRegion: 'eu-west-1',
+        replicas: [],
         versions: new Map([
           ['one', ['AWSCURRENT']],
           ['two', ['AWSPREVIOUS', 'DRAINING']],

@@ -82,6 +82,7 @@ describe('the list of secrets', () => {
         nextRotation: new Date(5),
         created: new Date(1),
         primaryRegion: 'eu-west-1',
+        replicas: [],
         tags: new Map([['team', 'shop']]),
         versions: new Map([['one', ['AWSCURRENT']]]),
       },

@@ -36,6 +36,8 @@ describe('describe', () => {
         LastRotatedDate: new Date(2),
         CreatedDate: new Date(1),
         Tags: [{ Key: 'overlap:drain', Value: '1h' }],
+        ReplicationStatus: [{ Region: 'eu-west-1', Status: 'InProgress' }],
+        PrimaryRegion: 'us-east-1',
         VersionIdsToStages: { one: ['AWSCURRENT'], two: ['AWSPREVIOUS', 'DRAINING'] },
       }),
     })
@@ -50,6 +52,8 @@ describe('describe', () => {
       lastRotated: new Date(2),
       created: new Date(1),
       tags: new Map([['overlap:drain', '1h']]),
+      replicas: [{ region: 'eu-west-1', status: 'InProgress' }],
+      primaryRegion: 'us-east-1',
       versions: new Map([
         ['one', ['AWSCURRENT']],
         ['two', ['AWSPREVIOUS', 'DRAINING']],

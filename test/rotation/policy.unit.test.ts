@@ -65,7 +65,51 @@ describe('parsePolicy', () => {
     )
   })
 
+  it.each([
+    { tag: undefined, floor: 0, seconds: 172_800, because: 'the default' },
+    { tag: '0s', floor: 0, seconds: 0, because: 'a tag may do without it' },
+    { tag: '1s', floor: 3600, seconds: 3600, because: 'and never goes below the floor' },
+    { tag: '7d', floor: 3600, seconds: 604_800, because: 'but above it' },
+    {
+      tag: '7d',
+      floor: 3600,
+      drain: '0s',
+      seconds: 0,
+      because: 'what is swapped leaves nothing to put back',
+    },
+  ])(
+    'keeps what was disabled for $seconds s for tag $tag and floor $floor s: $because',
+    ({ tag, floor, drain, seconds }) => {
+      const entries = {
+        ...(tag === undefined ? {} : { 'overlap:quarantine': tag }),
+        ...(drain === undefined ? {} : { 'overlap:drain': drain }),
+      }
+      expect(parsePolicy(tags(entries), 0, floor).quarantineSeconds).toBe(seconds)
+    },
+  )
+
   it.each<{ what: string; entries: Record<string, string>; says: Partial<Policy> }>([
+    {
+      what: 'consumers, and logs of logins, names them',
+      entries: {
+        'overlap:consumers': 'ecs:shop/api  event:etl',
+        'overlap:login-log': 'logs:/aws/rds/shop rds:shop-2',
+        'overlap:evidence': 'logged',
+      },
+      says: {
+        consumers: [
+          { kind: 'ecs', cluster: 'shop', service: 'api' },
+          { kind: 'event', name: 'etl' },
+        ],
+        loginLogs: ['logs:/aws/rds/shop', 'rds:shop-2'],
+        evidence: 'logged',
+      },
+    },
+    {
+      what: 'no tags has consumers that nobody knows, and is retired by the clock',
+      entries: {},
+      says: { consumers: [], loginLogs: [], evidence: 'clock' },
+    },
     {
       what: 'no tags is nobody’s, rotated by nobody, three months old at most, and nothing of it is disabled',
       entries: {},
@@ -97,6 +141,11 @@ describe('parsePolicy', () => {
     ...['', 'soon', '12', '-5m'].map((text) => ['overlap:drain', text] as const),
     ...['', 'old', '0d', '0s', '1y'].map((text) => ['overlap:max-age', text] as const),
     ...['', 'Enforce', 'enforced', 'true', 'off'].map((text) => ['overlap:mode', text] as const),
+    ...['', 'forever', '48'].map((text) => ['overlap:quarantine', text] as const),
+    ...['', 'sample', 'a'].map((text) => ['overlap:evidence', text] as const),
+    ...['shop', 'logs:', 'rds::', 'logs:/a cloudwatch:/b'].map(
+      (text) => ['overlap:login-log', text] as const,
+    ),
     ['overlap:schedule', ''],
     ['overlap:schedule', ' '],
     ['overlap:owner', ''],
@@ -105,6 +154,17 @@ describe('parsePolicy', () => {
       expect.objectContaining({
         code: 'POLICY_INVALID',
         message: expect.stringContaining(`tag ${tag} must`),
+      }),
+    )
+  })
+})
+
+describe('consumers that cannot be read', () => {
+  it('are refused by the name of their tag, and with the form that is expected', () => {
+    expect(() => parsePolicy(tags({ 'overlap:consumers': 'ecs:shop/api lambda' }), 0)).toThrow(
+      expect.objectContaining({
+        code: 'POLICY_INVALID',
+        message: expect.stringMatching(/^tag overlap:consumers: lambda must be of the form ecs:/),
       }),
     )
   })

@@ -18,6 +18,8 @@ export function secretWith(
     lastRotated: undefined,
     created: undefined,
     tags: new Map(),
+    replicas: [],
+    primaryRegion: undefined,
     versions: new Map(Object.entries(versions)),
     ...different,
   }

@@ -8,7 +8,6 @@ export function listed(secret: SecretDescription, different: Partial<ListedSecre
     lastAccessed: undefined,
     nextRotation: undefined,
     keyId: undefined,
-    primaryRegion: undefined,
     ...secret,
     ...different,
   }

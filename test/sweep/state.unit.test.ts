@@ -1,9 +1,16 @@
+import { createHash } from 'node:crypto'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { encodeState, STATE_TAG, type SweepState, stateOf as stateAt } from '../../lambdas/sweep/state.ts'
+import {
+  type Drain,
+  encodeState,
+  STATE_TAG,
+  type SweepState,
+  stateOf as stateAt,
+} from '../../lambdas/sweep/state.ts'
 
 /** Later than whatever these tests write down. */
-const NOW = Date.parse('9999-12-31T23:59:59.999Z')
+const NOW = Date.parse('9999-12-31T23:59:59.000Z')
 const TAG_VALUE = /^[A-Za-z0-9 +\-=._:/@]{0,256}$/
 
 /** A ClientRequestToken: 32 to 64 characters, and nothing says which. */
@@ -12,13 +19,19 @@ const versionId = fc.oneof(
   fc.string({ unit: 'binary', minLength: 32, maxLength: 64 }),
   fc.string({ unit: fc.constantFrom(...' =@-_aZ0'), minLength: 32, maxLength: 64 }),
 )
-const moment = fc
-  .date({ min: new Date(0), max: new Date('9999-12-31T23:59:59.999Z'), noInvalidDate: true })
-  .map(Number)
+const moment = fc.integer({ min: 0, max: NOW / 1000 }).map((seconds) => seconds * 1000)
 const clock = fc.record({ version: versionId, since: moment })
+const inUse = fc.record(
+  { version: versionId, since: moment, rolled: moment, seen: moment },
+  { requiredKeys: ['version', 'since'] },
+)
+const disabled = fc.record(
+  { version: versionId, since: moment, rolled: moment, off: moment },
+  { requiredKeys: ['version', 'since', 'off'] },
+)
 const plan = fc.record({ digest: fc.stringMatching(/^[0-9a-f]{8}$/), from: moment })
 const state: fc.Arbitrary<SweepState> = fc.record(
-  { drain: clock, pending: clock, plan },
+  { drain: fc.oneof(inUse, disabled), pending: clock, plan },
   { requiredKeys: [] },
 )
 
@@ -55,7 +68,27 @@ describe('the state that the sweep keeps in a tag', () => {
   it('can be read by a person where the ids are UUIDs, as they mostly are', () => {
     const version = '0b7d4c6e-6b1f-4c52-9a1c-3f1d2f6f7a10'
     expect(encodeState({ drain: { version, since: 0 } })).toBe(
-      `v=1 draining=${version} since=1970-01-01T00:00:00.000Z`,
+      `v=1 draining=${version} since=1970-01-01T00:00:00Z`,
+    )
+  })
+
+  it('fits, at its longest, beside whatever a tag holds', () => {
+    const [version, at] = ['0b7d4c6e-6b1f-4c52-9a1c-3f1d2f6f7a10', 0]
+    const plan = { digest: '0a1b2c3d', from: at }
+    const pending = { version, since: at }
+    const longest = (drain: Drain) => encodeState({ drain, pending, plan }).length
+    const drain = { version, since: at, rolled: at }
+    expect([longest({ ...drain, seen: at }), longest({ ...drain, off: at })]).toEqual([244, 243])
+    // Nothing that was seen before a credential was disabled is needed after that.
+    expect(longest({ ...drain, seen: at, off: at })).toBe(243)
+  })
+
+  it('is never earlier than what it says: instants are whole seconds, and rounded up', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 0, max: NOW - 1000 }), (ms) => {
+        const { drain } = stateOf(secretSaying(encodeState({ drain: { version: 'x', since: ms } }), 'x'))
+        expect([drain?.since, (drain?.since ?? 0) - ms < 1000]).toEqual([Math.ceil(ms / 1000) * 1000, true])
+      }),
     )
   })
 
@@ -70,6 +103,17 @@ describe('the state that the sweep keeps in a tag', () => {
     expect(stateOf(secretSaying(`v=1 from=${from} later=field plan=0a1b2c3d`, 'x'))).toEqual({
       plan: { digest: '0a1b2c3d', from: 3 },
     })
+    const id = 'quarterly rotation of the shop secret 2026'
+    const digest = createHash('sha256').update(id).digest('base64url')
+    expect(stateOf(secretSaying(`v=1 draining=@${digest} since=${since}`, id))).toEqual({
+      drain: { version: id, since: 1 },
+    })
+  })
+
+  it('that says when a credential was disabled says nothing else of its use', () => {
+    const text =
+      'v=1 draining=x since=1970-01-01T00:00:00Z seen=1970-01-01T00:00:01Z off=1970-01-01T00:00:02Z'
+    expect(stateOf(secretSaying(text, 'x'))).toEqual({ drain: { version: 'x', since: 0, off: 2000 } })
   })
 
   it('keeps its plan when no version that it speaks of has a label any more', () => {

@@ -1,15 +1,16 @@
-import type { Fence } from '../adapters/adapter.ts'
+import type { CredentialRetirer, Fence } from '../adapters/adapter.ts'
 import { currentAtRest } from './at-rest.ts'
 import { OverlapError } from './errors.ts'
-import type { Retirement, RetireRequest, RetireResult } from './retire.ts'
-import type { SecretDescription } from './secret-store.ts'
+import type { RetireRequest, RetireResult } from './retire-request.ts'
+import type { SecretDescription, SecretStore } from './secret-store.ts'
 
 /**
  * Hands the user of a secret back to whoever had it before the first rotation. Labels are read again under the target's own lock, so no rotation and no
  * retirement goes on meanwhile; AWSCURRENT works before and after, and a crash anywhere is answered by asking again.
  */
 export async function leave<C>(
-  { store, retirerFor }: Retirement<C>,
+  store: SecretStore,
+  retirerFor: (secret: SecretDescription) => CredentialRetirer<C>,
   { secretId, versionId }: RetireRequest,
 ): Promise<RetireResult> {
   const secret = await store.describe(secretId)

@@ -1,5 +1,5 @@
 import { isOlder, isOvertaken } from '../rotation/plan.ts'
-import type { RetireRequest, RetireResult } from '../rotation/retire.ts'
+import type { RetireRequest, RetireResult } from '../rotation/retire-request.ts'
 import type { SecretDescription, SecretStore } from '../rotation/secret-store.ts'
 import { versionWith } from '../rotation/secret-store.ts'
 import { dueOf } from './due.ts'

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { isDeferred, OverlapError } from '../../lambdas/rotation/errors.ts'
-import { type RetireRequest, retire } from '../../lambdas/rotation/retire.ts'
+import { retire } from '../../lambdas/rotation/retire.ts'
+import type { RetireRequest } from '../../lambdas/rotation/retire-request.ts'
 import { severityOf } from '../../lambdas/rotation/severity.ts'
 import { directly } from '../fakes/process.ts'
 import { fakeSecret } from '../fakes/secret.ts'

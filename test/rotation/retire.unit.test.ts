@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { isDeferred, OverlapError } from '../../lambdas/rotation/errors.ts'
-import { parseRetireRequest, type RetireRequest, retire } from '../../lambdas/rotation/retire.ts'
+import { retire } from '../../lambdas/rotation/retire.ts'
+import { parseRetireRequest, type RetireRequest } from '../../lambdas/rotation/retire-request.ts'
 import { publishCommand } from '../../lambdas/rotation/way-out.ts'
 import { directly } from '../fakes/process.ts'
 import { type FakeSecret, fakeSecret } from '../fakes/secret.ts'

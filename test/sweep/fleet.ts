@@ -1,6 +1,6 @@
 import { OverlapError } from '../../lambdas/rotation/errors.ts'
 import type { Telemetry } from '../../lambdas/rotation/observed.ts'
-import type { RetireRequest, RetireResult } from '../../lambdas/rotation/retire.ts'
+import type { RetireRequest, RetireResult } from '../../lambdas/rotation/retire-request.ts'
 import type { SecretDescription } from '../../lambdas/rotation/secret-store.ts'
 import type { Census } from '../../lambdas/sweep/census.ts'
 import { scheduleOf, type WrittenSchedule } from '../../lambdas/sweep/occurrence.ts'

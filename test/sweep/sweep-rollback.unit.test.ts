@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { OverlapError } from '../../lambdas/rotation/errors.ts'
-import type { RetireRequest } from '../../lambdas/rotation/retire.ts'
+import type { RetireRequest } from '../../lambdas/rotation/retire-request.ts'
 import { encodeState, STATE_TAG } from '../../lambdas/sweep/state.ts'
 import { HOUR_MS, MINUTE_MS, world } from '../fakes/world.ts'
 import type { FleetOptions } from './fleet.ts'

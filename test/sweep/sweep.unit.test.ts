@@ -1,6 +1,6 @@
 import { describe, expect, it, vi } from 'vitest'
 import { type ErrorCode, OverlapError } from '../../lambdas/rotation/errors.ts'
-import type { RetireRequest, RetireResult } from '../../lambdas/rotation/retire.ts'
+import type { RetireRequest, RetireResult } from '../../lambdas/rotation/retire-request.ts'
 import type { SecretDescription, SecretStore } from '../../lambdas/rotation/secret-store.ts'
 import type { SecretCatalog } from '../../lambdas/sweep/gather.ts'
 import type { Deployment } from '../../lambdas/sweep/sight.ts'

@@ -1,0 +1,118 @@
+/** What is asked about a version that is to be retired, before anything is done and again under the target's lock. */
+import type { CredentialRetirer } from '../adapters/adapter.ts'
+import { OverlapError } from './errors.ts'
+import { type Label, type SecretDescription, type SecretStore, versionWith } from './secret-store.ts'
+
+/** A version without the label is not the retire function's to touch, whatever the caller says. */
+export function refuseUnlessDraining(secret: SecretDescription, versionId: string): void {
+  const labels = secret.versions.get(versionId) ?? []
+  if (labels.includes('AWSCURRENT') || labels.includes('AWSPENDING'))
+    throw new OverlapError(
+      'PRINCIPAL_IN_USE',
+      `version ${versionId} is ${labels.join(' and ')}: it is in use and is not retired`,
+    )
+  if (!labels.includes('DRAINING'))
+    throw new OverlapError(
+      'LABELS_MOVED',
+      `version ${versionId} does not have the label DRAINING: there is nothing to retire`,
+    )
+}
+
+/** `unchangedSince` in ms since the epoch. */
+export function refuseChanged({ lastChanged }: SecretDescription, unchangedSince: number | undefined): void {
+  if (unchangedSince === undefined || (lastChanged !== undefined && lastChanged.getTime() <= unchangedSince))
+    return
+  throw new OverlapError(
+    'DRAIN_IN_PROGRESS',
+    `the secret was changed ${lastChanged?.toISOString() ?? 'nobody knows when'}, and the drain counts from its last change: a version can be AWSCURRENT ` +
+      'for a moment that nobody sees',
+  )
+}
+
+const inUse: readonly Label[] = ['AWSCURRENT', 'AWSPENDING']
+
+/** Throws `PRINCIPAL_IN_USE` when AWSCURRENT or AWSPENDING names the principal, or nobody can tell whom AWSCURRENT names. */
+export async function refuseNamed<C>(
+  store: SecretStore,
+  retirer: CredentialRetirer<C>,
+  secret: SecretDescription,
+  principal: string,
+  labels = inUse,
+): Promise<void> {
+  for (const label of labels) {
+    const versionId = versionWith(secret, label)
+    if (versionId === undefined) continue
+    const value = await store.read(secret.arn, versionId)
+    // An AWSPENDING without a value names nobody yet, and none can be made for this slot before the stamp says that it is retired.
+    if (value === undefined && label === 'AWSPENDING') continue
+    if (value === undefined || retirer.principal(retirer.parse(value)) === principal)
+      throw new OverlapError(
+        'PRINCIPAL_IN_USE',
+        `the ${label} version ${versionId} names the principal that was to be retired`,
+      )
+  }
+}
+
+/** Throws `NO_CURRENT_VERSION`. */
+export function currentOf(secret: SecretDescription): string {
+  const current = versionWith(secret, 'AWSCURRENT')
+  if (current !== undefined) return current
+  throw new OverlapError(
+    'NO_CURRENT_VERSION',
+    'no version has the label AWSCURRENT: with nothing to use instead, nothing is retired',
+  )
+}
+
+/** Throws `SECRET_INVALID`. */
+export async function credentialOf<C>(
+  store: SecretStore,
+  retirer: CredentialRetirer<C>,
+  secretId: string,
+  versionId: string,
+  label: Label,
+): Promise<C> {
+  const value = await store.read(secretId, versionId)
+  if (value !== undefined) return retirer.parse(value)
+  throw new OverlapError(
+    'SECRET_INVALID',
+    `version ${versionId} is labelled ${label} and has no value, so nothing is retired`,
+  )
+}
+
+/** A version that drains, with what is used instead of it. */
+export interface Drained<C> {
+  readonly store: SecretStore
+  /** As it was when this began. */
+  readonly secret: SecretDescription
+  readonly retirer: CredentialRetirer<C>
+  /** Has the label DRAINING. */
+  readonly versionId: string
+  readonly credential: C
+  readonly principal: string
+  readonly currentVersionId: string
+  readonly current: C
+}
+
+/** Throws what keeps the version from being retired before the target is asked. */
+export async function drainedIn<C>(
+  store: SecretStore,
+  retirer: CredentialRetirer<C>,
+  secret: SecretDescription,
+  versionId: string,
+): Promise<Drained<C>> {
+  refuseUnlessDraining(secret, versionId)
+  const credential = await credentialOf(store, retirer, secret.arn, versionId, 'DRAINING')
+  const currentVersionId = currentOf(secret)
+  const current = await credentialOf(store, retirer, secret.arn, currentVersionId, 'AWSCURRENT')
+  const principal = retirer.principal(credential)
+  return { store, secret, retirer, versionId, credential, principal, currentVersionId, current }
+}
+
+/** Takes the label away: the version's place is free, or another's. */
+export async function lifted<C, O extends string>(
+  { store, secret, versionId }: Drained<C>,
+  outcome: O,
+): Promise<{ readonly outcome: O }> {
+  await store.moveLabel(secret.arn, 'DRAINING', { from: versionId })
+  return { outcome }
+}

@@ -1,0 +1,58 @@
+/** AWSCURRENT leaked, or sits in the place of what leaked: nothing makes it valid, and whoever has to do something is told what. */
+import type { CredentialRetirer } from '../adapters/adapter.ts'
+import { OverlapError } from './errors.ts'
+import { isLeaked } from './leaked.ts'
+import { type SecretDescription, versionWith } from './secret-store.ts'
+import { publishCommand, rotateCommand } from './way-out.ts'
+
+interface Current<C> {
+  readonly versionId: string
+  readonly credential: C
+}
+
+/**
+ * For the `LEAKED` that the target answered, or any other error, which is rethrown. Resolves when AWSCURRENT works all the same and the tag says that it
+ * leaked: then the sweep rotates it. Throws `LEAKED`, with `consumersAffected` unless AWSCURRENT works.
+ */
+export async function deadLeaked<C>(
+  retirer: CredentialRetirer<C>,
+  secret: SecretDescription,
+  current: Current<C>,
+  error: unknown,
+): Promise<void> {
+  if (!(error instanceof OverlapError) || error.code !== 'LEAKED') throw error
+  if (!(await opens(retirer, current.credential))) throw leakedAndDead(secret, current.versionId)
+  if (isLeaked(secret, current.versionId)) return
+  throw new OverlapError(
+    'LEAKED',
+    `version ${current.versionId} is AWSCURRENT in the place of a credential that leaked, and works. If somebody stored the leaked value again, rotate now. ` +
+      `Run: ${rotateCommand(secret.arn)}`,
+    { detail: { versionId: current.versionId } },
+  )
+}
+
+/** False when the target refuses it. Throws whatever keeps that from being known. */
+export async function opens<C>(retirer: CredentialRetirer<C>, credential: C): Promise<boolean> {
+  try {
+    await retirer.login(credential)
+    return true
+  } catch (error) {
+    if (error instanceof OverlapError && error.code === 'CURRENT_REFUSED') return false
+    throw error
+  }
+}
+
+/** A rotation begins with a login as AWSCURRENT, so one that works has to be AWSCURRENT first. */
+export function leakedAndDead(secret: SecretDescription, versionId: string): OverlapError {
+  const previous = versionWith(secret, 'AWSPREVIOUS')
+  const instead =
+    previous === undefined || isLeaked(secret, previous)
+      ? 'Give the user another password at the target and store that as a new version'
+      : `If AWSPREVIOUS works, publish it. Run: ${publishCommand(secret.arn, previous, versionId)}`
+  return new OverlapError(
+    'LEAKED',
+    `version ${versionId} is AWSCURRENT, and its credential leaked and was taken out of use: nothing makes it valid again, and its consumers are kept out. ` +
+      `${instead}. Then rotate now. Run: ${rotateCommand(secret.arn)}`,
+    { detail: { versionId, consumersAffected: true } },
+  )
+}

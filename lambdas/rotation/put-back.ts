@@ -1,0 +1,134 @@
+/** Nothing that AWSCURRENT names stays disabled, and nothing at all when its retirement failed. */
+import type { CredentialRetirer, Fence } from '../adapters/adapter.ts'
+import type { Drained } from './draining.ts'
+import { OverlapError } from './errors.ts'
+import { deadLeaked } from './leaked-current.ts'
+import { versionWith } from './secret-store.ts'
+
+/** A version that is AWSCURRENT and names the principal that was to be retired. Its password need not be the one that drained. */
+export interface Promoted<C> {
+  readonly versionId: string
+  readonly credential: C
+}
+
+/** Undefined when AWSCURRENT names another principal. */
+export async function promotedTo<C>({
+  store,
+  retirer,
+  secret,
+  principal,
+}: Drained<C>): Promise<Promoted<C> | undefined> {
+  const versionId = versionWith(await store.describe(secret.arn), 'AWSCURRENT')
+  const value = versionId === undefined ? undefined : await store.read(secret.arn, versionId)
+  if (versionId === undefined || value === undefined) return undefined
+  const credential = retirer.parse(value)
+  return retirer.principal(credential) === principal ? { versionId, credential } : undefined
+}
+
+/**
+ * After the last check somebody may have made the principal AWSCURRENT by hand: then it is made valid for that, and `PRINCIPAL_IN_USE` thrown. AWSPENDING is
+ * another matter: a rotation that waited may have taken the freed slot already. Where labels cannot be read now, the next pass restores what was promoted.
+ */
+export async function undoIfPromoted<C>(drained: Drained<C>, fence: Fence): Promise<void> {
+  const owner = await promotedTo(drained)
+  if (owner === undefined) return
+  const promotion = new OverlapError(
+    'PRINCIPAL_IN_USE',
+    `the AWSCURRENT version ${owner.versionId} named the principal in the moment when it was retired: it is put back`,
+  )
+  await enableFor(drained, owner, fence).catch((cause) => {
+    throw notBack(promotion, cause, { versionId: drained.versionId, consumersAffected: true })
+  })
+  throw promotion
+}
+
+/** Makes the principal valid with what AWSCURRENT holds where that names it, and otherwise with what drained: also when labels cannot be read. */
+export async function putBack<C>(drained: Drained<C>, fence: Fence): Promise<void> {
+  const { retirer, credential, current } = drained
+  const promoted = () => promotedTo(drained)
+  const owner = await promoted().catch(() => undefined)
+  const asFarAsKnown = () => promoted().catch(() => owner)
+  if (owner) return enableFor(drained, owner, fence, asFarAsKnown)
+  const check = refusalIfMoved(asFarAsKnown, undefined)
+  await retirer.enable(credential, { current, fence: { ...fence, check } }).catch(falseIfSuperseded)
+}
+
+/** Throws `LEAKED` where the principal's place may never be valid again, and AWSCURRENT does not work for that reason. */
+export async function enableFor<C>(
+  drained: Drained<C>,
+  owner: Promoted<C>,
+  fence: Fence,
+  promoted = () => promotedTo(drained),
+): Promise<void> {
+  const { retirer, secret } = drained
+  const { credential } = owner
+  const check = refusalIfMoved(promoted, owner)
+  await retirer
+    .enable(credential, { current: credential, fence: { ...fence, check } })
+    .catch(falseIfSuperseded)
+    .catch((error) => deadLeaked(retirer, secret, owner, error))
+}
+
+function refusalIfMoved<C>(
+  promoted: () => Promise<Promoted<C> | undefined>,
+  owner: Promoted<C> | undefined,
+): Fence['check'] {
+  return async () => {
+    const now = await promoted()
+    if (now?.versionId !== owner?.versionId)
+      throw new OverlapError('LABELS_MOVED', 'AWSCURRENT moved while the principal was put back')
+  }
+}
+
+export function falseIfSuperseded(error: unknown): false {
+  if (error instanceof OverlapError && error.code === 'SUPERSEDED') return false
+  throw error
+}
+
+/** Never a deferral, whatever the first error was. */
+export function notBack(
+  first: unknown,
+  second: unknown,
+  { versionId, consumersAffected }: { readonly versionId: string; readonly consumersAffected: boolean },
+): OverlapError {
+  const [why, whyNotBack] = [first, second].map((error) =>
+    error instanceof OverlapError ? error.message : 'an unexpected error',
+  )
+  return new OverlapError(
+    second instanceof OverlapError ? second.code : 'UNEXPECTED',
+    `the credential of version ${versionId} was not retired (${why}), and it is not known to be valid: ${whyNotBack}. ` +
+      'If it was disabled it is recorded as disabling, and the next pass puts it back or completes it',
+    {
+      ...(first instanceof OverlapError ? { cause: first } : {}),
+      detail: { inDoubt: true, ...(consumersAffected ? { consumersAffected } : {}) },
+    },
+  )
+}
+
+export interface Watched<C> {
+  readonly retirer: CredentialRetirer<C>
+  /** May anybody have been hurt? */
+  readonly perhapsDisabled: () => boolean
+}
+
+/** The target asks the fence where it is about to disable a credential, or to put back one that is disabled; before that nobody was hurt. */
+export function watched<C>(retirer: CredentialRetirer<C>): Watched<C> {
+  let asked = false
+  const watching = (fence: Fence): Fence => ({
+    ...fence,
+    check: async () => {
+      await fence.check()
+      asked = true
+    },
+  })
+  return {
+    retirer: {
+      ...retirer,
+      disable: (credential, context) =>
+        retirer.disable(credential, { ...context, fence: watching(context.fence) }),
+      enable: (credential, context) =>
+        retirer.enable(credential, { ...context, fence: watching(context.fence) }),
+    },
+    perhapsDisabled: () => asked,
+  }
+}

@@ -1,0 +1,41 @@
+import type { CredentialRetirer, Fence } from '../adapters/adapter.ts'
+import { drainedIn, lifted, refuseNamed, refuseUnlessDraining } from './draining.ts'
+import { OverlapError } from './errors.ts'
+import { enableFor, notBack, promotedTo, undoIfPromoted } from './put-back.ts'
+import type { RetireRequest, RetireResult } from './retire-request.ts'
+import type { SecretDescription, SecretStore } from './secret-store.ts'
+
+/**
+ * The end of the quarantine: the slot of a disabled version is free for the next rotation, and the label is lifted. What somebody promoted meanwhile is made
+ * valid again, before the label is lifted and after.
+ */
+export async function remove<C>(
+  store: SecretStore,
+  retirer: CredentialRetirer<C>,
+  secret: SecretDescription,
+  { versionId }: RetireRequest,
+): Promise<RetireResult> {
+  const drained = await drainedIn(store, retirer, secret, versionId)
+  const { credential, current, currentVersionId, principal } = drained
+  const check = async () => {
+    const now = await store.describe(secret.arn)
+    refuseUnlessDraining(now, versionId)
+    await refuseNamed(store, retirer, now, principal)
+  }
+  const fence: Fence = { versionId, currentVersionId, check }
+  try {
+    await retirer.remove(credential, { current, fence })
+  } catch (error) {
+    if (error instanceof OverlapError && error.code === 'SUPERSEDED') return lifted(drained, 'superseded')
+    const owner = await promotedTo(drained).catch(() => undefined)
+    if (owner)
+      await enableFor(drained, owner, fence).catch((cause) => {
+        throw notBack(error, cause, { versionId, consumersAffected: true })
+      })
+    throw error
+  }
+  await undoIfPromoted(drained, fence)
+  const removed = await lifted(drained, 'removed')
+  await undoIfPromoted(drained, fence)
+  return removed
+}

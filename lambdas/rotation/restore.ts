@@ -1,0 +1,128 @@
+/**
+ * Makes AWSCURRENT work where its retirement had been begun, or done: somebody went back to it, or stored its value once more by hand. Only what is
+ * recorded for that very credential is touched: a password that somebody set by hand is theirs.
+ */
+import type { CredentialRetirer, Fence } from '../adapters/adapter.ts'
+import { credentialOf } from './draining.ts'
+import { OverlapError } from './errors.ts'
+import { isLeaked } from './leaked.ts'
+import { deadLeaked, leakedAndDead, opens } from './leaked-current.ts'
+import type { Watched } from './put-back.ts'
+import type { RetireRequest, RetireResult } from './retire-request.ts'
+import { sameCredential } from './same-credential.ts'
+import { type SecretDescription, type SecretStore, versionWith } from './secret-store.ts'
+import { publishCommand } from './way-out.ts'
+
+interface Restoring<C> {
+  readonly store: SecretStore
+  readonly retirer: CredentialRetirer<C>
+  readonly secret: SecretDescription
+  /** AWSCURRENT. */
+  readonly versionId: string
+  readonly current: C
+  /** Makes it valid where the target has it on record for this version; throws as `CredentialRetirer.enable`, and says whether that hurts. */
+  readonly enableAs: (recorded: string) => Promise<boolean>
+}
+
+/**
+ * Where nothing leaves AWSCURRENT with a password that works, its consumers are the last to be told: `CURRENT_REFUSED`, or `LEAKED` with
+ * `consumersAffected`. `LABELS_MOVED` when the version is not AWSCURRENT.
+ */
+export async function restore<C>(
+  store: SecretStore,
+  { retirer, perhapsDisabled }: Watched<C>,
+  secret: SecretDescription,
+  { versionId }: RetireRequest,
+): Promise<RetireResult> {
+  refuseUnlessCurrent(secret, versionId)
+  const current = await credentialOf(store, retirer, secret.arn, versionId, 'AWSCURRENT')
+  const check = async () => refuseUnlessCurrent(await store.describe(secret.arn), versionId)
+  const enableAs = (recorded: string) => {
+    const fence: Fence = { versionId: recorded, currentVersionId: versionId, check }
+    return retirer.enable(current, { current, fence }).catch((error) => {
+      throw affecting(perhapsDisabled(), error)
+    })
+  }
+  const restoring = { store, retirer, secret, versionId, current, enableAs }
+  if (isLeaked(secret, versionId)) {
+    if (!(await opens(retirer, current))) throw leakedAndDead(secret, versionId)
+    return { outcome: 'nothing' }
+  }
+  try {
+    if (await enableAs(versionId)) return { outcome: 'restored' }
+  } catch (error) {
+    if (error instanceof OverlapError && error.code === 'SUPERSEDED') return restoreEdited(restoring, error)
+    await deadLeaked(retirer, secret, { versionId, credential: current }, error)
+  }
+  await retirer.login(current)
+  return { outcome: 'nothing' }
+}
+
+/** The slot holds another version, whose credential somebody may have stored once more as a new version. */
+async function restoreEdited<C>(
+  { store, retirer, secret, versionId, current, enableAs }: Restoring<C>,
+  superseded: OverlapError,
+): Promise<RetireResult> {
+  const { holder = versionWith(secret, 'DRAINING') } = superseded.detail
+  if (typeof holder === 'string' && (await isSame(holder))) {
+    if (isLeaked(secret, holder)) {
+      if (!(await opens(retirer, current))) throw leakedAndDead(secret, versionId)
+      throw leakedAgain(versionId, holder)
+    }
+    try {
+      if (await enableAs(holder)) return { outcome: 'restored', editedOutside: true }
+    } catch (error) {
+      if (!(error instanceof OverlapError && error.code === 'SUPERSEDED'))
+        await deadLeaked(retirer, secret, { versionId, credential: current }, error)
+    }
+  }
+  await retirer.login(current).catch((error) => {
+    throw refusedEdit(secret, versionId, error)
+  })
+  return { outcome: 'nothing' }
+
+  async function isSame(held: string): Promise<boolean> {
+    const [was, is] = await Promise.all([held, versionId].map((id) => store.read(secret.arn, id)))
+    if (was === undefined || is === undefined) return false
+    return retirer.principal(retirer.parse(was)) === retirer.principal(current) && sameCredential(was, is)
+  }
+}
+
+function refuseUnlessCurrent(now: SecretDescription, versionId: string): void {
+  if (versionWith(now, 'AWSCURRENT') === versionId) return
+  throw new OverlapError(
+    'LABELS_MOVED',
+    `version ${versionId} does not have the label AWSCURRENT: nothing is restored for it`,
+  )
+}
+
+function leakedAgain(versionId: string, holder: string): OverlapError {
+  return new OverlapError(
+    'LEAKED',
+    `version ${versionId} is AWSCURRENT and holds the credential of version ${holder}, which leaked: tell that version ${versionId} leaked, so that it is replaced`,
+    { detail: { versionId } },
+  )
+}
+
+function affecting(consumersAffected: boolean, error: unknown): unknown {
+  if (!consumersAffected || !(error instanceof OverlapError)) return error
+  const { code, message, cause, detail } = error
+  return new OverlapError(code, message, { cause, detail: { ...detail, consumersAffected } })
+}
+
+/** Its user is disabled, or has another password: giving it this one would overwrite what somebody may use. */
+function refusedEdit(secret: SecretDescription, versionId: string, error: unknown): unknown {
+  if (!(error instanceof OverlapError) || error.code !== 'CURRENT_REFUSED') return error
+  const { code, message, cause, detail } = error
+  const previous = versionWith(secret, 'AWSPREVIOUS')
+  const back =
+    previous === undefined || isLeaked(secret, previous)
+      ? ''
+      : ` If AWSPREVIOUS works, publish it. Run: ${publishCommand(secret.arn, previous, versionId)}.`
+  return new OverlapError(
+    code,
+    `${message}. Version ${versionId} is AWSCURRENT, and the target has another version on record for its user, with another password.${back} ` +
+      'Or have the password of AWSCURRENT applied by a person: overlap repair',
+    { cause, detail: { ...detail, consumersAffected: true } },
+  )
+}

@@ -13,5 +13,15 @@ export function rotateFunction(
       ask(client, functionArn, signal(), { action: 'check', secretId }, 'what blocks a rotation'),
     provision: (secretId) =>
       ask(client, functionArn, signal(), { action: 'provision', secretId }, 'whether it made the user'),
+    rollback: (secretId, wanted) =>
+      ask(
+        client,
+        functionArn,
+        signal(),
+        { action: 'rollback', secretId, ...wanted },
+        'whether it rolled back',
+      ),
+    repair: (secretId) =>
+      ask(client, functionArn, signal(), { action: 'repair', secretId }, 'whether it repaired anything'),
   }
 }

@@ -2,7 +2,7 @@
  * The four rotation steps. Every rule about versions and labels is here or in plan.ts; every rule about the target is in its adapter.
  *
  *   createSecret  the new value is stored as AWSPENDING before anything outside accepts it: the label is the write-ahead log. On hold
- *                 nothing is made
+ *                 nothing is made, unless AWSCURRENT leaked
  *   setSecret     the target accepts it beside the old one; the adapter calls `fence.check` at the moment of writing
  *   testSecret    it is used as a consumer would; alone, with nothing pending, it is the preflight
  *   finishSecret  DRAINING pins the outgoing version, then AWSCURRENT moves by compare and swap. Nothing is revoked here or anywhere
@@ -19,6 +19,7 @@ import { OverlapError } from './errors.ts'
 import type { RotationEvent } from './event.ts'
 import type { Hold } from './hold.ts'
 import { sayingWhoIsKeptOut } from './kept-out.ts'
+import { isLeaked } from './leaked.ts'
 import type { Lineage } from './lineage.ts'
 import { refuseOtherTarget, refuseOwnPlace } from './other-target.ts'
 import { isOvertaken, plan } from './plan.ts'
@@ -122,8 +123,12 @@ async function create<C>(run: Run<C>): Promise<Outcome> {
   return done
 }
 
-/** However the rotation was begun. One whose value is stored goes on: the target may accept that already. */
-function refuseOnHold<C>({ secret, holdOf, deployment }: Run<C>): void {
+/**
+ * However the rotation was begun. One whose value is stored goes on: the target may accept that already. What leaked is replaced on hold, too: whoever has it
+ * does not wait.
+ */
+function refuseOnHold<C>({ secret, currentVersionId, holdOf, deployment }: Run<C>): void {
+  if (isLeaked(secret, currentVersionId)) return
   const hold = holdOf(secret)
   if (hold === undefined) return
   const until = new Date(hold.until).toISOString()

@@ -17,12 +17,25 @@ export interface RotationEvent {
 }
 
 /** What people and deployments ask of a rotation function. Secrets Manager sends no `action`. */
-export interface DirectRequest {
-  /** `check` says what would block a rotation now; `provision` makes the user of a secret that is new. */
-  readonly action: 'check' | 'provision'
-  /** ARN. */
-  readonly secretId: string
-}
+export type DirectRequest =
+  | {
+      /**
+       * `check` says what would block a rotation now; `provision` makes the user of a secret that is new; `repair` applies AWSCURRENT's value again.
+       */
+      readonly action: 'check' | 'provision' | 'repair'
+      /** ARN. */
+      readonly secretId: string
+    }
+  | {
+      readonly action: 'rollback'
+      /** ARN. */
+      readonly secretId: string
+      /** Ids of versions, as `AskedRotation.rollback` has them. */
+      readonly to?: string
+      readonly from?: string
+    }
+
+const actions = ['check', 'provision', 'rollback', 'repair'] as const
 
 const secretArn = /^arn:[a-z0-9-]+:secretsmanager:[a-z0-9-]+:\d{12}:secret:.{1,519}$/
 
@@ -56,13 +69,24 @@ export function parseRotationEvent(event: unknown): RotationEvent {
 /** A rotation event, or what was asked directly. Throws `EVENT_INVALID` naming the field. */
 export function parseRotationRequest(event: unknown): RotationEvent | DirectRequest {
   if (typeof event !== 'object' || event === null || !('action' in event)) return parseRotationEvent(event)
-  const { action, secretId } = event as Record<string, unknown>
-  if (action !== 'check' && action !== 'provision')
-    throw new OverlapError('EVENT_INVALID', 'field action of the request must be check or provision')
+  const { action: asked, secretId, to, from } = event as Record<string, unknown>
+  const action = actions.find((known) => known === asked)
+  if (action === undefined) throw invalidRequest('action', `one of ${actions.join(', ')}`)
   if (typeof secretId !== 'string' || !secretArn.test(secretId))
-    throw new OverlapError(
-      'EVENT_INVALID',
-      'field secretId of the request must be the ARN of a secret, not its name',
-    )
-  return { action, secretId }
+    throw invalidRequest('secretId', 'the ARN of a secret, not its name')
+  if (action !== 'rollback') return { action, secretId }
+  return { action, secretId, ...versionField('to', to), ...versionField('from', from) }
+}
+
+const LONGEST_VERSION_ID = 64
+
+function versionField<Name extends string>(name: Name, value: unknown): { readonly [name in Name]?: string } {
+  if (value === undefined) return {}
+  if (typeof value !== 'string' || value === '' || value.length > LONGEST_VERSION_ID)
+    throw invalidRequest(name, `absent or the id of a version, of up to ${LONGEST_VERSION_ID} characters`)
+  return { [name]: value } as { readonly [name in Name]?: string }
+}
+
+function invalidRequest(field: string, expected: string): OverlapError {
+  return new OverlapError('EVENT_INVALID', `field ${field} of the request must be ${expected}`)
 }

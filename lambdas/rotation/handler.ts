@@ -1,5 +1,6 @@
 import type { CredentialAdapter } from '../adapters/adapter.ts'
 import { answered } from './answered.ts'
+import type { Repaired, RolledBack } from './asked-rotation.ts'
 import { type Check, type CheckResult, check } from './check.ts'
 import { callSignal, type RemainingTime } from './deadline.ts'
 import { rotate } from './engine.ts'
@@ -8,7 +9,9 @@ import { type DirectRequest, parseRotationRequest, type RotationEvent } from './
 import { holdOf } from './hold.ts'
 import type { Lineage } from './lineage.ts'
 import { observed, type Telemetry } from './observed.ts'
-import { type Provisioned, type Provisioning, provision } from './provision.ts'
+import { type Provisioned, provision } from './provision.ts'
+import { repair } from './repair.ts'
+import { rollback } from './rollback.ts'
 import { type SecretWithPast, withPast } from './rotated-before.ts'
 import type { SecretDescription, SecretStore } from './secret-store.ts'
 
@@ -22,6 +25,8 @@ export interface RotationFunction<C> {
   readonly storeFor: (signal: () => AbortSignal) => SecretStore
   readonly adapterFor: (secret: SecretWithPast, context: RemainingTime) => CredentialAdapter<C>
 }
+
+type Answer = CheckResult | Provisioned | RolledBack | Repaired
 
 /**
  * A rotation function as Secrets Manager invokes it: resolves when the step is done, rejects with OverlapError when it is not. It answers, too, what people and
@@ -40,7 +45,7 @@ export function rotationHandler<C>(wiring: RotationFunction<C>) {
       )
     }
   }
-  return async (input: unknown, context: RemainingTime): Promise<CheckResult | Provisioned | undefined> => {
+  return async (input: unknown, context: RemainingTime): Promise<Answer | undefined> => {
     const request = await readRequest(input)
     const engine = {
       store: wiring.storeFor(() => callSignal(context)),
@@ -59,12 +64,21 @@ export function rotationHandler<C>(wiring: RotationFunction<C>) {
 
 function answer<C>(
   { kind, telemetry }: RotationFunction<C>,
-  asked: Check<C> & Provisioning<C>,
-  { action, secretId }: DirectRequest,
-): Promise<CheckResult | Provisioned> {
-  return answered<CheckResult | Provisioned>(
-    telemetry,
-    { kind, step: action, secret: secretId, version: '' },
-    () => (action === 'check' ? check(asked, secretId) : provision(asked, secretId)),
-  )
+  asked: Check<C>,
+  request: DirectRequest,
+): Promise<Answer> {
+  const { action, secretId } = request
+  const version = (request.action === 'rollback' ? request.to : undefined) ?? ''
+  return answered<Answer>(telemetry, { kind, step: action, secret: secretId, version }, () => {
+    switch (request.action) {
+      case 'check':
+        return check(asked, secretId)
+      case 'provision':
+        return provision(asked, secretId)
+      case 'rollback':
+        return rollback(asked, secretId, request)
+      case 'repair':
+        return repair(asked, secretId)
+    }
+  })
 }

@@ -3,11 +3,15 @@ import { isObject, type Members } from '../json-service.ts'
 export type LogFilter = (message: string) => boolean
 
 /**
- * A filter pattern for JSON log events: `{ ($.outcome = "failed") && ($.severity = "page") }` with `=`, `&&`, `||` and parentheses. A message that is
- * no JSON object never matches. undefined for a pattern that the sandbox does not know.
+ * A filter pattern for JSON log events: `{ ($.outcome = "failed") && ($.severity = "page") }` with `=`, `&&`, `||` and parentheses, where a message that is
+ * no JSON object never matches; or one for text, `?"user=app" ?"user=admin"`: any of these. undefined for a pattern that the sandbox does not know.
  * https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/FilterAndPatternSyntax.html
  */
 export function parseFilterPattern(pattern: string): LogFilter | undefined {
+  if (/^\s*(\?"[^"\\]+"\s*)+$/.test(pattern)) {
+    const terms = [...pattern.matchAll(/\?"([^"\\]+)"/g)].map(([, term = '']) => term)
+    return (message) => terms.some((term) => message.includes(term))
+  }
   const inner = /^\s*\{(.*)\}\s*$/s.exec(pattern)?.[1]
   const tokens = inner?.match(/\$(?:\.[\w-]+)+|"(?:[^"\\]|\\.)*"|[\w-]+|&&|\|\||\S/g)
   if (!tokens) return undefined

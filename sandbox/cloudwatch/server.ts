@@ -3,7 +3,7 @@ import { type JsonService, type Members, Refusal, startJsonService } from '../js
 import { type Alarm, type AlarmEvent, Alarms, type AlarmTargets } from './alarms.ts'
 import { type Dashboard, Dashboards } from './dashboards.ts'
 import { embeddedMetrics } from './embedded-metrics.ts'
-import { LogEvents } from './log-events.ts'
+import { LogEvents, type LogGroupOptions } from './log-events.ts'
 import { type Datum, type MetricIdentity, MetricStore } from './metric-store.ts'
 
 export type { Alarm, AlarmEvent, AlarmTargets, Dashboard }
@@ -21,9 +21,10 @@ export interface CloudWatchOptions {
   readonly scannedPerPage?: number
 }
 
-/** Logs, metrics, alarms and dashboards of an account. `url`, for AWS_ENDPOINT_URL_CLOUDWATCH_LOGS, answers FilterLogEvents. */
+/** Logs, metrics, alarms and dashboards of an account. `url`, for AWS_ENDPOINT_URL_CLOUDWATCH_LOGS, answers what functions call. */
 export interface CloudWatch extends JsonService {
-  addLogGroup(name: string): void
+  /** Of one that is there already the events stay. */
+  addLogGroup(name: string, options?: LogGroupOptions): void
   /** A line that a function writes now, with the metrics that it may hold. Throws when there is no such group. */
   write(logGroup: string, line: string): void
   /** What an AWS service measures, such as AWS/Lambda's Errors. */
@@ -56,13 +57,22 @@ export async function startCloudWatch(options: CloudWatchOptions): Promise<Cloud
     port: options.port,
     target: 'Logs_20140328',
     perform(operation, request) {
-      if (operation === 'FilterLogEvents') return logs.filter(request)
+      switch (operation) {
+        case 'FilterLogEvents':
+          return logs.filter(request, clock.now())
+        case 'CreateLogStream':
+          return logs.createStream(request)
+        case 'PutLogEvents':
+          return logs.put(request, clock.now())
+        case 'DescribeLogGroups':
+          return logs.describe(request)
+      }
       throw new Refusal('UnknownOperationException', `${operation} is not part of the sandbox.`)
     },
   })
   return {
     ...endpoint,
-    addLogGroup: (name) => logs.addGroup(name),
+    addLogGroup: (name, options) => logs.addGroup(name, options),
     write(logGroup, line) {
       logs.write(logGroup, line, clock.now())
       for (const datum of embeddedMetrics(line)) store.put(datum)

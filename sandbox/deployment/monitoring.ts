@@ -9,9 +9,10 @@ export function monitoringMakers(
   return {
     'AWS::Logs::LogGroup': (request) => {
       const { properties, stack } = request
-      properties.onlyInAccount('KmsKeyId', 'RetentionInDays', 'Tags')
+      properties.onlyInAccount('KmsKeyId', 'Tags')
       const name = properties.optionalText('LogGroupName') ?? physicalName(request)
-      cloudwatch.addLogGroup(name)
+      const retentionInDays = properties.optionalNumber('RetentionInDays')
+      cloudwatch.addLogGroup(name, retentionInDays === undefined ? {} : { retentionInDays })
       return {
         ref: name,
         attributes: { Arn: `arn:aws:logs:${stack.region}:${stack.account}:log-group:${name}:*` },

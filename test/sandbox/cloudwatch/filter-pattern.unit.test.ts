@@ -27,7 +27,19 @@ describe('a filter pattern', () => {
   })
 
   it.each([
+    ['?"user=app_b" ?"user=admin"', 'connection authorized: user=app_b database=shop', true],
+    ['?"user=app_b" ?"user=admin"', 'connection authorized: user=admin database=shop', true],
+    ['?"user=app_b"', 'connection authorized: user=app database=shop', false],
+    ['?"is not permitted"', '{"text": "is not permitted"}', true],
+  ])('%s in %j matches: %s', (pattern, message, matches) => {
+    expect(parseFilterPattern(pattern)?.(message)).toBe(matches)
+  })
+
+  it.each([
     'failed',
+    '?failed',
+    '?"failed',
+    '?"a" "b"',
     '{ }',
     '{ outcome = "failed" }',
     '{ $.outcome != "failed" }',

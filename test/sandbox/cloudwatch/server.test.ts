@@ -1,8 +1,11 @@
 import {
   CloudWatchLogsClient,
+  CreateLogStreamCommand,
+  DeleteLogGroupCommand,
   DescribeLogGroupsCommand,
   FilterLogEventsCommand,
   type FilterLogEventsCommandInput,
+  PutLogEventsCommand,
 } from '@aws-sdk/client-cloudwatch-logs'
 import { afterEach, describe, expect, it } from 'vitest'
 import { movableClock } from '../../../sandbox/clock.ts'
@@ -141,10 +144,117 @@ describe('FilterLogEvents', () => {
     const { filter } = await start()
     await expect(filter(input)).rejects.toMatchObject({ name: 'InvalidParameterException' })
   })
+})
 
-  it('is the only operation', async () => {
+describe('PutLogEvents', () => {
+  const logStreamName = 'overlap-sweep/2026-03-02/a1'
+  async function withStream() {
+    const started = await start()
+    const { client } = started
+    await client.send(new CreateLogStreamCommand({ logGroupName: GROUP, logStreamName }))
+    const put = (...logEvents: { message: string; timestamp: number }[]) =>
+      client.send(new PutLogEventsCommand({ logGroupName: GROUP, logStreamName, logEvents }))
+    return { ...started, put }
+  }
+
+  it('keeps events in the stream, at their own time', async () => {
+    const { put, filter } = await withStream()
+    const answer = await put(
+      { message: 'one', timestamp: START - 1 },
+      { message: 'two', timestamp: START + 1 },
+    )
+    expect(answer.rejectedLogEventsInfo).toBeUndefined()
+    expect((await filter()).events).toMatchObject([
+      { message: 'one', timestamp: START - 1, logStreamName },
+      { message: 'two', timestamp: START + 1, logStreamName },
+    ])
+  })
+
+  it('says which events are too old, expired or too new, and keeps the others', async () => {
+    const { cloudWatch, put, filtered } = await withStream()
+    cloudWatch.addLogGroup(GROUP, { retentionInDays: 7 })
+    const DAY = 24 * 60 * MINUTE
+    const answer = await put(
+      { message: 'old', timestamp: START - 15 * DAY },
+      { message: 'expired', timestamp: START - 8 * DAY },
+      { message: 'now', timestamp: START },
+      { message: 'new', timestamp: START + 3 * 60 * MINUTE },
+    )
+    expect(answer.rejectedLogEventsInfo).toEqual({
+      tooOldLogEventEndIndex: 1,
+      expiredLogEventEndIndex: 2,
+      tooNewLogEventStartIndex: 3,
+    })
+    expect(await filtered()).toEqual(['now'])
+  })
+
+  it.each([
+    [
+      'a stream twice',
+      'ResourceAlreadyExistsException',
+      new CreateLogStreamCommand({ logGroupName: GROUP, logStreamName }),
+    ],
+    [
+      'a stream of no group',
+      'ResourceNotFoundException',
+      new CreateLogStreamCommand({ logGroupName: '/no', logStreamName }),
+    ],
+    [
+      'a stream with a colon',
+      'InvalidParameterException',
+      new CreateLogStreamCommand({ logGroupName: GROUP, logStreamName: 'a:b' }),
+    ],
+  ])('is not to be had with %s', async (_what, name, command) => {
+    const { client } = await withStream()
+    await expect(client.send(command)).rejects.toMatchObject({ name })
+  })
+
+  it('refuses a stream that nobody made, an event that is too large, and time that runs backwards', async () => {
+    const { client, put } = await withStream()
+    const event = { message: 'x', timestamp: START }
+    await expect(
+      client.send(
+        new PutLogEventsCommand({ logGroupName: GROUP, logStreamName: 'other', logEvents: [event] }),
+      ),
+    ).rejects.toMatchObject({ name: 'ResourceNotFoundException' })
+    const most = 256 * 1024 - 26
+    await put({ message: 'x'.repeat(most), timestamp: START })
+    for (const events of [
+      [{ message: 'x'.repeat(most + 1), timestamp: START }],
+      [event, { message: 'y', timestamp: START - 1 }],
+      [{ message: '', timestamp: START }],
+    ])
+      await expect(put(...events)).rejects.toMatchObject({ name: 'InvalidParameterException' })
+  })
+})
+
+describe('a log group', () => {
+  it('forgets what is older than its retention', async () => {
+    const { clock, cloudWatch, client, filtered } = await start()
+    cloudWatch.addLogGroup(GROUP, { retentionInDays: 1 })
+    cloudWatch.write(GROUP, 'old')
+    clock.advance(20 * 60 * MINUTE)
+    cloudWatch.write(GROUP, 'new')
+    expect(await filtered()).toEqual(['old', 'new'])
+    clock.advance(5 * 60 * MINUTE)
+    expect(await filtered()).toEqual(['new'])
+    const { logGroups } = await client.send(
+      new DescribeLogGroupsCommand({ logGroupNamePrefix: '/aws/lambda' }),
+    )
+    expect(logGroups).toEqual([{ logGroupName: GROUP, retentionInDays: 1 }])
+  })
+
+  it('has what others write to it, once', async () => {
+    const { cloudWatch, filter } = await start()
+    const written = [{ message: 'from elsewhere', timestamp: START, logStreamName: 'shop.0' }]
+    cloudWatch.addLogGroup(GROUP, { more: () => written.splice(0) })
+    for (let time = 0; time < 2; time++)
+      expect((await filter()).events).toMatchObject([{ message: 'from elsewhere', logStreamName: 'shop.0' }])
+  })
+
+  it('can be asked for nothing else', async () => {
     const { client } = await start()
-    await expect(client.send(new DescribeLogGroupsCommand({}))).rejects.toMatchObject({
+    await expect(client.send(new DeleteLogGroupCommand({ logGroupName: GROUP }))).rejects.toMatchObject({
       name: 'UnknownOperationException',
     })
   })

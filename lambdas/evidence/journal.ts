@@ -17,7 +17,13 @@ export interface LoginLog {
    *
    * @param principals as the server knows them; names are compared exactly
    */
-  read(principals: readonly string[], from: number, until: number): Promise<readonly LoggedLogin[]>
+  read(principals: readonly string[], from: number, until: number): Promise<readonly ServerLogin[]>
+}
+
+/** One log may hold what several servers wrote, and a server may write to none. */
+export interface ServerLogin extends LoggedLogin {
+  /** Which server wrote it, as the log tells servers apart. */
+  readonly server: string
 }
 
 export interface LoggedLogin {

@@ -43,6 +43,8 @@ export interface Sample {
   /** The database was paused: nobody was connected, and it was not woken up. */
   readonly asleep?: boolean
   readonly sightings: readonly Sighting[]
+  /** How many more sightings there were than one line can hold. */
+  readonly leftOut?: number
   /** As whom the look itself logged in, at every endpoint: a log of logins without that login has a gap. */
   readonly witness?: string
   /** Who was looked for, as the target calls it. */

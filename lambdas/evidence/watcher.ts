@@ -32,8 +32,16 @@ export interface Watcher {
   note(secretId: string, versionId: string, look: Inspection | { readonly unknown: ErrorCode }): Promise<void>
   /** Throws `JOURNAL_FAILED`. A log of logins that cannot be read only makes the proof worse. */
   prove(question: Proving): Promise<Proven>
-  /** Logins as the credential that were refused. `undefined`: there is no log without a gap, so nothing is known. Throws `JOURNAL_FAILED`. */
+  /**
+   * Logins as the credential while it was disabled, refused or not, after `from` and up to `until`. None: there was none. `undefined`: none was seen,
+   * and the log has a gap or cannot be read, so nothing is known. Throws `JOURNAL_FAILED`.
+   *
+   * What shows that the log has no gap are the looks that `note` was told of: they go on, each sample interval, as long as the credential is disabled.
+   * Asked after each of them about the stretch since the look before it, and once, at the end, about the whole quarantine, which decides its rung.
+   */
   refused(question: Watched): Promise<readonly LoggedLogin[] | undefined>
+  /** The proof with which the version was last disabled, from a moment on (ms since the epoch); undefined where none is kept. Throws `JOURNAL_FAILED`. */
+  disabling(secretId: string, versionId: string, from: number): Promise<Proof | undefined>
   /** Throws `JOURNAL_FAILED`. */
   record(record: EvidenceRecord): Promise<void>
 }

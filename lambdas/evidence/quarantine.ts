@@ -1,0 +1,37 @@
+import type { LoggedLogin } from './journal.ts'
+import { type Evidence, principalsOf } from './ladder.ts'
+import { gapsBetween, looksOf } from './looks.ts'
+import type { Proof } from './record.ts'
+import { gapInLog } from './witnesses.ts'
+
+/**
+ * Logins of the principal while it was disabled, whatever came of them. `undefined`: none was seen, and there may be some all the same.
+ */
+export function triesWhileDisabled(
+  evidence: Omit<Evidence, 'consumers' | 'declared'>,
+): readonly LoggedLogin[] | undefined {
+  const { records, log, from, until, sampleEveryMs } = evidence
+  const principals = principalsOf(records)
+  const tries = log.logins.filter(
+    ({ principal, at }) => principals.has(principal) && at > from && at <= until,
+  )
+  if (tries.length > 0) return tries
+  if (log.unknown !== undefined || principals.size === 0) return undefined
+  const looks = looksOf(records, evidence)
+  const moments = looks.map(({ at }) => at)
+  if (gapsBetween(moments, evidence, sampleEveryMs).length > 0) return undefined
+  return gapInLog(looks, log.logins, sampleEveryMs) === undefined ? [] : undefined
+}
+
+/**
+ * What is known at the end of the quarantine: never less than when it began.
+ *
+ * @param refused what `Watcher.refused` says of the whole quarantine
+ */
+export function proofAfterQuarantine(disabling: Proof, refused: readonly LoggedLogin[] | undefined): Proof {
+  if (disabling.rung !== 'd') return disabling
+  if (refused?.length === 0) return { ...disabling, rung: 'c' }
+  const unknown =
+    'no log of logins without a gap says whether a login was refused while the credential was disabled'
+  return refused === undefined ? { ...disabling, missing: [...disabling.missing, unknown] } : disabling
+}

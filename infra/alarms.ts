@@ -67,7 +67,7 @@ export class Alarms extends Construct {
       means:
         'A consumer is failing or soon will be: a credential that is in use was refused, or could not be put back.',
       consumersAffected: 'yes',
-      next: this.#checkCommand(),
+      next: this.#command('check'),
     })
     this.#add('rotation-failed', {
       ...this.#emitted('Failures', { severity: 'ticket' }),
@@ -75,7 +75,7 @@ export class Alarms extends Construct {
       action: functionArn,
       means: 'A rotation or a retirement failed, and nothing that a consumer uses was changed.',
       consumersAffected: 'no',
-      next: this.#checkCommand(),
+      next: this.#command('check'),
     })
     this.#add('rotation-missed', {
       // Not the gauge `Overdue`: it stays up while one secret is overdue, and an alarm that rings already does not ring for the next one.
@@ -87,7 +87,19 @@ export class Alarms extends Construct {
       means:
         'A secret was not rotated in time, by its schedule or by its maximum age, or a credential became stale.',
       consumersAffected: 'no',
-      next: this.#checkCommand(),
+      next: this.#command('check'),
+    })
+    this.#add('drain-stuck', {
+      // Not the gauge `Stuck`, for the same reason.
+      ...this.#emitted('StuckNews'),
+      statistic: 'Maximum',
+      period: SWEEP_PERIOD_SECONDS,
+      treatMissingData: 'notBreaching',
+      action: functionArn,
+      means:
+        'A replaced credential is not retired in time: a consumer is not on the new version, something still uses it, or too little is known. It stays valid.',
+      consumersAffected: 'no',
+      next: this.#command('status'),
     })
   }
 
@@ -137,10 +149,10 @@ export class Alarms extends Construct {
   }
 
   /** For each secret that the message names. */
-  #checkCommand(): string {
+  #command(word: 'check' | 'status'): string {
     const { deploymentName } = this.#props
     const deployment = deploymentName === DEFAULT_DEPLOYMENT_NAME ? '' : ` --deployment ${deploymentName}`
-    return `npm run overlap -- check SECRET${deployment}, for each secret that the message names`
+    return `npm run overlap -- ${word} SECRET${deployment}, for each secret that the message names`
   }
 
   #addThrottled(slug: string, metrics: () => readonly WatchedMetric[]): void {

@@ -37,6 +37,23 @@ export interface EnvironmentConfig extends Omit<OverlapSettings, 'schedules'> {
   readonly networks: Readonly<Record<string, NetworkConfig | 'no-vpc'>>
   readonly databases: Readonly<Record<string, PostgresConfig>>
   /**
+   * Kubernetes clusters whose workloads read secrets, by their names in Amazon EKS. Each gets a function of its own in the network from which its API server is reached.
+   * @default none
+   */
+  readonly clusters?: Readonly<Record<string, ClusterConfig>>
+  /**
+   * Consumers of secrets that no database lists, those whose tags something else writes, such as Terraform: the rollout functions get the rights for them. The consumers of
+   * listed secrets are theirs to name.
+   * @default none
+   */
+  readonly otherConsumers?: readonly string[]
+  /**
+   * Who else may acknowledge for consumers of the forms `event:` and `manual:`, through the function `<deploymentName>-acknowledge`: account ids, and ARNs of roles or users.
+   * They can say that a consumer runs a version, and nothing else.
+   * @default none: whoever of this account may invoke it
+   */
+  readonly acknowledgers?: readonly string[]
+  /**
    * Who is woken up: a consumer is failing, or soon will be.
    * @default a topic that nobody has subscribed to yet
    */
@@ -102,9 +119,26 @@ export interface NetworkConfig {
   readonly subnetIds: readonly string[]
   /**
    * How the functions reach AWS. `existing`: through a NAT gateway or interface endpoints that are there. `endpoints`: two interface endpoints are made for
-   * them alone (Secrets Manager, RDS), without private DNS, so that nothing changes for others in the VPC.
+   * them alone (Secrets Manager, RDS; a third for EKS where a cluster is declared), without private DNS, so that nothing changes for others in the VPC.
    */
   readonly egress: 'existing' | 'endpoints'
+  /**
+   * A further endpoint, for CloudWatch, where `egress` is `endpoints`: it tells of an Aurora that pauses by itself whether it is paused. Without it, who uses a credential of such
+   * a one is not known, and its proofs are no better than the clock. About $7.30 a month in each subnet.
+   * @default false
+   */
+  readonly cloudWatchEndpoint?: boolean
+}
+
+/** A Kubernetes cluster, in this account and Region. */
+export interface ClusterConfig {
+  /** One of the environment's networks, from which the cluster's API server is reached. */
+  readonly network: string
+  /**
+   * The cluster's security group, which then lets the function in.
+   * @default none: a rule for the function's security group is yours to add, unless the API server is public
+   */
+  readonly securityGroupId?: string
 }
 
 export interface TopicConfig {
@@ -172,6 +206,12 @@ export interface PostgresConfig {
    * @default none
    */
   readonly secretKeyArns?: readonly string[]
+  /**
+   * Where the server logs its logins, with `log_connections` on: `logs:LOG_GROUP`, a log group of CloudWatch, or `rds:INSTANCE`, the log files of an RDS instance; one for each
+   * instance. With it a retirement is proved by who logged in, and not only by who was seen.
+   * @default none
+   */
+  readonly loginLogs?: readonly string[]
   /** Empty where something else, such as Terraform, writes tags and turns rotation on: the functions reach the server all the same. */
   readonly secrets: readonly (ExistingSecretConfig | NewSecretConfig)[]
 }

@@ -6,15 +6,18 @@ import { PolicyStatement } from 'aws-cdk-lib/aws-iam'
 import type { IQueue } from 'aws-cdk-lib/aws-sqs'
 import type { Construct } from 'constructs'
 import type { Fleet } from './fleet.ts'
+import type { Journal } from './journal.ts'
 import { datesOfVersions, listSecrets } from './permissions.ts'
 import type { Topics } from './topics.ts'
 
-const tagKeys = (operator: 'Equals' | 'Like', key: string) => ({
-  [`ForAllValues:String${operator}`]: { 'aws:TagKeys': [key] },
+const tagKeys = (operator: 'Equals' | 'Like', ...keys: string[]) => ({
+  [`ForAllValues:String${operator}`]: { 'aws:TagKeys': keys },
 })
 
-export function sweepDuties(fleet: Fleet): PolicyStatement[] {
+export function sweepDuties(fleet: Fleet, journal: Journal): PolicyStatement[] {
   return [
+    journal.write(),
+    journal.read(),
     listSecrets(),
     fleet.onSecrets('SweepSecrets', [
       'DescribeSecret',
@@ -29,15 +32,52 @@ export function sweepDuties(fleet: Fleet): PolicyStatement[] {
   ]
 }
 
-export function operateDuties(fleet: Fleet): PolicyStatement[] {
+export function operateDuties(fleet: Fleet, journal: Journal): PolicyStatement[] {
   return [
+    journal.write(),
+    journal.read(),
     listSecrets(),
     // A leave that is refused turns rotation on again.
     fleet.onSecrets('OperateSecrets', ['CancelRotateSecret', 'DescribeSecret', 'RotateSecret']),
-    fleet.onSecrets('Hold', ['TagResource'], tagKeys('Equals', 'overlap:hold')),
+    // A hold, a retirement at once, and who runs which version.
+    fleet.onSecrets(
+      'HoldRetireAcknowledge',
+      ['TagResource'],
+      tagKeys('Equals', 'overlap:hold', 'overlap:state', 'overlap:acknowledged'),
+    ),
     fleet.onSecrets('ReleaseAndLeave', ['UntagResource'], tagKeys('Like', 'overlap:*')),
     fleet.invokeRotate('CheckAndRotateSecretInvokes'),
-    fleet.invokeRetire('Leave'),
+    fleet.invokeRetire('LeaveAndRetire'),
+  ]
+}
+
+/** It changes nothing: it reads sightings from the journal, since a function that looks for them could retire as well. */
+export function viewDuties(fleet: Fleet, journal: Journal): PolicyStatement[] {
+  return [
+    journal.read(),
+    listSecrets(),
+    fleet.onSecrets('ViewSecrets', ['DescribeSecret', 'ListSecretVersionIds']),
+  ]
+}
+
+/** What leaked is replaced and taken out of use, whoever uses it. */
+export function revokeDuties(fleet: Fleet, journal: Journal): PolicyStatement[] {
+  return [
+    journal.write(),
+    journal.read(),
+    fleet.onSecrets('RevokeSecrets', ['DescribeSecret', 'ListSecretVersionIds', 'RotateSecret']),
+    fleet.onSecrets('SayWhatLeaked', ['TagResource'], tagKeys('Equals', 'overlap:leaked')),
+    fleet.invokeRotate('RotateSecretInvokes'),
+    fleet.invokeRetire('Retire'),
+  ]
+}
+
+/** Who runs which version, and nothing else. */
+export function acknowledgeDuties(fleet: Fleet, journal: Journal): PolicyStatement[] {
+  return [
+    journal.write(),
+    fleet.onSecrets('AcknowledgedSecrets', ['DescribeSecret']),
+    fleet.onSecrets('Acknowledge', ['TagResource'], tagKeys('Equals', 'overlap:acknowledged')),
   ]
 }
 

@@ -1,4 +1,4 @@
-import { Fn } from 'aws-cdk-lib'
+import { Fn, Lazy } from 'aws-cdk-lib'
 import {
   InterfaceVpcEndpoint,
   InterfaceVpcEndpointAwsService,
@@ -10,8 +10,15 @@ import { AnyPrincipal, PolicyStatement } from 'aws-cdk-lib/aws-iam'
 import { Construct } from 'constructs'
 import type { OverlapFunction, Placement } from './overlap-function.ts'
 
-/** What the rotation functions ask of AWS, by the part of the variable that leads the SDK to an endpoint. */
-const services = [
+interface Service {
+  /** The part of the variable that leads the SDK to an endpoint. */
+  readonly variable: string
+  readonly service: InterfaceVpcEndpointAwsService
+  readonly actions: readonly string[]
+}
+
+/** What the rotation functions ask of AWS. */
+const services: readonly Service[] = [
   {
     variable: 'SECRETS_MANAGER',
     service: InterfaceVpcEndpointAwsService.SECRETS_MANAGER,
@@ -28,7 +35,21 @@ const services = [
     service: InterfaceVpcEndpointAwsService.RDS,
     actions: ['rds:DescribeDBClusters', 'rds:DescribeDBInstances'],
   },
-] as const
+]
+
+/** What the retire function asks, of an Aurora that pauses by itself. */
+const cloudWatch: Service = {
+  variable: 'CLOUDWATCH',
+  service: InterfaceVpcEndpointAwsService.CLOUDWATCH_MONITORING,
+  actions: ['cloudwatch:GetMetricData'],
+}
+
+/** What the rollout function of a Kubernetes cluster asks. */
+const eks: Service = {
+  variable: 'EKS',
+  service: InterfaceVpcEndpointAwsService.EKS,
+  actions: ['eks:DescribeCluster'],
+}
 
 /** Out to what is there: a NAT gateway, or interface endpoints with private DNS. Their addresses are nowhere to be asked for. */
 export function useExistingEgress(functions: SecurityGroup): void {
@@ -41,43 +62,74 @@ export interface OwnEndpointsProps {
 }
 
 /**
- * Two interface endpoints for the functions alone. Without private DNS: with it, everybody in the VPC would be led to an endpoint that lets nobody else in, and a VPC
+ * Interface endpoints for the functions alone. Without private DNS: with it, everybody in the VPC would be led to an endpoint that lets nobody else in, and a VPC
  * takes one such endpoint for a service. The functions are told its name instead.
  * https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html
  */
 export class OwnEndpoints extends Construct {
+  readonly #placement: OwnEndpointsProps['placement']
+  readonly #group: SecurityGroup
+  /** Those who use the endpoint of EKS, and its name. */
+  readonly #eks: OverlapFunction[] = []
+  #eksHost: string | undefined
+
   constructor(scope: Construct, id: string, { placement, functions }: OwnEndpointsProps) {
     super(scope, id)
-    const { vpc, vpcSubnets, securityGroup } = placement
-    const endpointGroup = new SecurityGroup(this, 'SecurityGroup', {
+    this.#placement = placement
+    const { vpc, securityGroup } = placement
+    this.#group = new SecurityGroup(this, 'SecurityGroup', {
       vpc,
       description: 'Interface endpoints of the rotation functions',
       allowAllOutbound: false,
     })
-    securityGroup.connections.allowTo(endpointGroup, Port.tcp(443), 'AWS APIs')
-    for (const { variable, service, actions } of services) {
-      const endpoint = new InterfaceVpcEndpoint(this, variable, {
-        vpc,
-        service,
-        subnets: vpcSubnets,
-        securityGroups: [endpointGroup],
-        open: false,
-        privateDnsEnabled: false,
-      })
-      endpoint.addToPolicy(
-        new PolicyStatement({
-          sid: 'RotationFunctions',
-          principals: [new AnyPrincipal()],
-          actions: [...actions],
-          // What the functions' roles may reach is said there.
-          resources: ['*'],
-          conditions: { ArnEquals: { 'aws:PrincipalArn': functions.map(({ role }) => role.roleArn) } },
-        }),
-      )
-      // Each entry is `ZONE:NAME`, and the first is the endpoint's name in the whole Region.
-      const host = Fn.select(1, Fn.split(':', Fn.select(0, endpoint.vpcEndpointDnsEntries)))
-      for (const each of functions)
-        each.function.addEnvironment(`AWS_ENDPOINT_URL_${variable}`, `https://${host}`)
-    }
+    securityGroup.connections.allowTo(this.#group, Port.tcp(443), 'AWS APIs')
+    for (const service of services) this.#add(service, functions)
   }
+
+  addCloudWatch(retire: OverlapFunction): void {
+    this.#add(cloudWatch, [retire])
+  }
+
+  /** For the function of one more cluster. */
+  addEks(rollout: OverlapFunction, securityGroup: SecurityGroup): void {
+    securityGroup.connections.allowTo(this.#group, Port.tcp(443), 'AWS APIs')
+    this.#eks.push(rollout)
+    this.#eksHost ??= this.#endpoint(eks, () => this.#eks)
+    lead(rollout, eks, this.#eksHost)
+  }
+
+  #add(service: Service, functions: readonly OverlapFunction[]): void {
+    const host = this.#endpoint(service, () => functions)
+    for (const each of functions) lead(each, service, host)
+  }
+
+  /** Returns its name. */
+  #endpoint({ variable, service, actions }: Service, users: () => readonly OverlapFunction[]): string {
+    const { vpc, vpcSubnets } = this.#placement
+    const endpoint = new InterfaceVpcEndpoint(this, variable, {
+      vpc,
+      service,
+      subnets: vpcSubnets,
+      securityGroups: [this.#group],
+      open: false,
+      privateDnsEnabled: false,
+    })
+    const roles = Lazy.list({ produce: () => users().map(({ role }) => role.roleArn) })
+    endpoint.addToPolicy(
+      new PolicyStatement({
+        sid: 'RotationFunctions',
+        principals: [new AnyPrincipal()],
+        actions: [...actions],
+        // What the functions' roles may reach is said there.
+        resources: ['*'],
+        conditions: { ArnEquals: { 'aws:PrincipalArn': roles } },
+      }),
+    )
+    // Each entry is `ZONE:NAME`, and the first is the endpoint's name in the whole Region.
+    return Fn.select(1, Fn.split(':', Fn.select(0, endpoint.vpcEndpointDnsEntries)))
+  }
+}
+
+function lead(each: OverlapFunction, { variable }: Service, host: string): void {
+  each.function.addEnvironment(`AWS_ENDPOINT_URL_${variable}`, `https://${host}`)
 }

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { ArnFormat, type Stack } from 'aws-cdk-lib'
 import { expecting, found, type Problem, refuse } from './checks/problems.ts'
 import type { HandlerName } from './function-settings.ts'
@@ -9,6 +10,8 @@ const MAX_FUNCTION_NAME = 64
 const nameForm = /^[A-Za-z][A-Za-z0-9-]*$/
 
 type InNetwork = 'rotate-postgres' | 'retire-postgres'
+/** Of a name that stands for a longer one. */
+const DIGEST_LENGTH = 8
 
 /**
  * Names of a deployment's parts. They are fixed, so that another stack can write down an ARN: no stack exports anything, and a role may name a function before
@@ -24,13 +27,21 @@ export class Names {
   }
 
   /** Of a function outside networks: `overlap-sweep`, `overlap-adopt-2`. */
-  of(part: Exclude<HandlerName, InNetwork> | 'adopt-provider', number = 1): string {
+  of(part: Exclude<HandlerName, InNetwork | 'rollout-kubernetes'> | 'adopt-provider', number = 1): string {
     return [this.deployment, part, ...(number === 1 ? [] : [number])].join('-')
   }
 
   /** Of a function in a network: `overlap-rotate-postgres-main`. */
   inNetwork(handler: InNetwork, network: string): string {
     return `${this.deployment}-${handler}-${network}`
+  }
+
+  /** Of the function for a Kubernetes cluster: `overlap-rollout-kubernetes-shop`. A name of EKS may have 100 characters, so the end of a long one is a digest of it. */
+  ofCluster(cluster: string): string {
+    const whole = `${this.deployment}-rollout-kubernetes-${cluster}`
+    if (whole.length <= MAX_FUNCTION_NAME) return whole
+    const digest = createHash('sha256').update(cluster).digest('hex').slice(0, DIGEST_LENGTH)
+    return `${whole.slice(0, MAX_FUNCTION_NAME - DIGEST_LENGTH - 1)}-${digest}`
   }
 }
 
@@ -42,6 +53,26 @@ export function deploymentNameProblems(subject: string, deployment: string): Pro
 /** A network's name is the end of its functions' names. */
 export function networkNameProblems(subject: string, deployment: string, network: string): Problem[] {
   return nameProblems(subject, 'name', network, `${deployment}-retire-postgres-${network}`)
+}
+
+/** Of a cluster, as EKS takes them: https://docs.aws.amazon.com/eks/latest/APIReference/API_CreateCluster.html */
+export function clusterNameProblems(subject: string, deployment: string, cluster: string): Problem[] {
+  const expect = expecting(subject)
+  const shortest = `${deployment}-rollout-kubernetes-${'x'.repeat(DIGEST_LENGTH)}`
+  return [
+    ...expect(
+      /^[A-Za-z0-9][\w-]{0,99}$/.test(cluster),
+      'NAME_INVALID',
+      'name',
+      `must be that of a cluster in Amazon EKS, at most 100 letters, digits, "-" and "_"; ${found(cluster)}`,
+    ),
+    ...expect(
+      shortest.length <= MAX_FUNCTION_NAME,
+      'NAME_INVALID',
+      'deploymentName',
+      `is too long for a deployment with clusters: Lambda allows ${MAX_FUNCTION_NAME} characters, and the function ${shortest} would have ${shortest.length}`,
+    ),
+  ]
 }
 
 function nameProblems(subject: string, field: string, name: string, longest: string): Problem[] {

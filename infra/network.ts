@@ -13,10 +13,11 @@ import { Construct, DependencyGroup } from 'constructs'
 import { refuse } from './checks/problems.ts'
 import { OwnEndpoints, useExistingEgress } from './egress.ts'
 import { Fleet } from './fleet.ts'
+import { KubernetesCluster, type KubernetesClusterProps } from './kubernetes-cluster.ts'
 import { networkNameProblems } from './names.ts'
 import type { Overlap } from './overlap.ts'
-import { OverlapFunction } from './overlap-function.ts'
-import { onAdminSecrets, onDatabases, onKeys } from './permissions.ts'
+import { OverlapFunction, type Placement } from './overlap-function.ts'
+import { onAdminSecrets, onDatabases, onKeys, onMetrics } from './permissions.ts'
 import { PostgresDatabase, type PostgresDatabaseProps } from './postgres-database.ts'
 
 export interface OverlapNetworkProps {
@@ -34,6 +35,12 @@ export interface OverlapNetworkProps {
    * @default 'existing'
    */
   readonly egress?: 'existing' | 'endpoints'
+  /**
+   * A further endpoint, for CloudWatch, which tells whether an Aurora that pauses by itself is paused. Without it, nothing is known of who uses a credential of such a one.
+   * Where there are no endpoints of their own it means nothing.
+   * @default false
+   */
+  readonly cloudWatchEndpoint?: boolean
 }
 
 /** Advisory locks are taken in this database, one for a whole server: they count within one database alone. */
@@ -50,6 +57,8 @@ export class OverlapNetwork extends Construct {
   readonly retire: OverlapFunction
   /** Of the functions; undefined outside a VPC. */
   readonly securityGroup: SecurityGroup | undefined
+  /** Where a function that joins this network is put; undefined outside a VPC. */
+  readonly place: Pick<Placement, 'vpc' | 'vpcSubnets'> | undefined
   /** Secrets Manager's, to invoke the rotation function. */
   readonly permission: CfnPermission
   /** The way from the functions to servers and to AWS, as far as this app makes it. */
@@ -57,8 +66,11 @@ export class OverlapNetwork extends Construct {
   readonly #endpoints = new Map<string, readonly string[]>()
   /** Outbound, to servers. */
   readonly #rules = new Set<string>()
+  /** Functions whose throttles ring. */
+  readonly #watched: OverlapFunction[] = []
   readonly #own: Fleet
   #adminSecrets: PolicyStatement | undefined
+  #ownEndpoints: OwnEndpoints | undefined
   #keys: readonly PolicyStatement[] = []
 
   constructor(scope: Overlap, id: string, props: OverlapNetworkProps = {}) {
@@ -69,6 +81,7 @@ export class OverlapNetwork extends Construct {
     refuse(networkNameProblems(`network ${this.networkName}`, deployment, this.networkName))
     const placement = this.#place(props)
     this.securityGroup = placement?.securityGroup
+    this.place = placement
 
     const deploy = (handler: 'rotate-postgres' | 'retire-postgres', freezes: Record<string, string>) =>
       new OverlapFunction(this, handler, {
@@ -94,20 +107,33 @@ export class OverlapNetwork extends Construct {
       principal: 'secretsmanager.amazonaws.com',
       sourceAccount: Stack.of(this).account,
     })
-    if (placement && props.egress === 'endpoints')
-      this.ways.add(new OwnEndpoints(this, 'Endpoints', { placement, functions: [this.rotate, this.retire] }))
+    if (placement && props.egress === 'endpoints') this.#ownEndpoints = this.#makeEndpoints(placement, props)
     else if (placement) useExistingEgress(placement.securityGroup)
     if (placement)
       this.ways.add(
         placement.securityGroup,
         placement.vpc.selectSubnets(placement.vpcSubnets).internetConnectivityEstablished,
       )
-    scope.connect(this)
+    this.#watched.push(this.rotate, this.retire)
+    scope.connect(this, this.#watched)
   }
 
   /** A server in reach of these functions. Throws `ENDPOINT_INVALID`, `USER_INVALID`. */
   postgres(props: PostgresDatabaseProps): PostgresDatabase {
     return new PostgresDatabase(this, props)
+  }
+
+  /** A Kubernetes cluster whose API server is in reach of this network. Throws `NAME_INVALID`. */
+  kubernetes(props: KubernetesClusterProps): KubernetesCluster {
+    const cluster = new KubernetesCluster(this, `cluster-${props.clusterName}`, props)
+    this.overlap.addCluster(cluster)
+    this.#watched.push(cluster.rollout)
+    return cluster
+  }
+
+  /** Leads a function that asks EKS to it where this network makes endpoints of its own. */
+  reachEks(rollout: OverlapFunction, securityGroup: SecurityGroup): void {
+    this.#ownEndpoints?.addEks(rollout, securityGroup)
   }
 
   /** Lets the functions read the secret of a user who rotates others. ARN. */
@@ -144,6 +170,17 @@ export class OverlapNetwork extends Construct {
     else this.securityGroup?.addEgressRule(Peer.anyIpv4(), Port.tcp(port), 'PostgreSQL')
   }
 
+  #makeEndpoints(
+    placement: Placement & { readonly securityGroup: SecurityGroup },
+    { cloudWatchEndpoint = false }: OverlapNetworkProps,
+  ): OwnEndpoints {
+    const functions = [this.rotate, this.retire]
+    const endpoints = new OwnEndpoints(this, 'Endpoints', { placement, functions })
+    if (cloudWatchEndpoint) endpoints.addCloudWatch(this.retire)
+    this.ways.add(endpoints)
+    return endpoints
+  }
+
   #place({ vpc, vpcSubnets = {} }: OverlapNetworkProps) {
     if (vpc === undefined) return undefined
     const securityGroup = new SecurityGroup(this, 'SecurityGroup', {
@@ -176,6 +213,7 @@ export class OverlapNetwork extends Construct {
     this.retire.allow(
       this.#own.onSecrets('RetireOwnSecrets', [...reading, 'UpdateSecretVersionStage']),
       onDatabases(this),
+      onMetrics(),
     )
   }
 

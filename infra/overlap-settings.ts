@@ -38,12 +38,29 @@ export interface OverlapSettings {
    */
   readonly drainFloor?: Duration
   /**
+   * No secret's quarantine may be shorter. 0 lets secrets do without.
+   * @default 1 hour
+   */
+  readonly quarantineFloor?: Duration
+  /**
+   * How often the sweep looks who still uses a credential that drains, and who is refused one that is disabled: 5 minutes to 6 hours, at most half of the shortest drain.
+   * Each look is an invocation of a retire function, and a login at every endpoint of the server; a database that is paused is not woken up.
+   * @default 15 minutes
+   */
+  readonly sampleEvery?: Duration
+  /**
+   * How long a credential that leaked goes on working after it was replaced, for consumers to come to the new one; at most a day. Nothing lengthens it.
+   * @default 10 minutes
+   */
+  readonly leakDrain?: Duration
+  /**
    * When a rotation that does not finish is given up.
    * @default 24 hours
    */
   readonly abandonAfter?: Duration
   /**
-   * How long consumers may take to move to a new credential. It counts in the check that one rotation is over before the next begins.
+   * How long consumers may take to come to a new credential. A rollout that takes longer is told by the alarm `drain-stuck`, and goes on; the replaced credential stays valid.
+   * It counts in the check that one rotation is over before the next begins.
    * @default 1 hour
    */
   readonly rolloutLimit?: Duration
@@ -79,6 +96,9 @@ export function settingsOf(given: OverlapSettings): Settings {
     freezes: given.freezes ?? [],
     sweepEvery: given.sweepEvery ?? Duration.minutes(5),
     drainFloor: given.drainFloor ?? Duration.hours(1),
+    quarantineFloor: given.quarantineFloor ?? Duration.hours(1),
+    sampleEvery: given.sampleEvery ?? Duration.minutes(15),
+    leakDrain: given.leakDrain ?? Duration.minutes(10),
     abandonAfter: given.abandonAfter ?? Duration.hours(24),
     rolloutLimit: given.rolloutLimit ?? Duration.hours(1),
     rotationsPerMinute: given.rotationsPerMinute ?? 60,
@@ -159,7 +179,7 @@ function freezeProblems(subject: string, { from, until, reason }: Freeze): Probl
 }
 
 function numberProblems(subject: string, settings: Settings): Problem[] {
-  const { sweepEvery, abandonAfter, rotationsPerMinute } = settings
+  const { sweepEvery, abandonAfter, rotationsPerMinute, sampleEvery, leakDrain } = settings
   const expect = expecting(subject)
   return [
     ...expect(
@@ -173,6 +193,18 @@ function numberProblems(subject: string, settings: Settings): Problem[] {
       'DURATION_INVALID',
       'abandonAfter',
       `must be at least 1h, since Secrets Manager itself tries a failed rotation again; it is ${inTag(abandonAfter)}`,
+    ),
+    ...expect(
+      isWhole(sampleEvery.toMinutes({ integral: false }), 5, 360),
+      'DURATION_INVALID',
+      'sampleEvery',
+      `must be 5 to 360 whole minutes: a look more often than a pass of the sweep comes is none, and one more seldom sees little; it is ${inTag(sampleEvery)}`,
+    ),
+    ...expect(
+      leakDrain.toHours({ integral: false }) <= 24,
+      'DURATION_INVALID',
+      'leakDrain',
+      `must be at most 1d, since whoever has the credential can use it meanwhile; it is ${inTag(leakDrain)}`,
     ),
     ...expect(
       isWhole(rotationsPerMinute, 1, 1500),

@@ -1,16 +1,29 @@
-import { ArnFormat, Duration, Lazy, Stack, Validations } from 'aws-cdk-lib'
-import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam'
+import { ArnFormat, Lazy, Stack } from 'aws-cdk-lib'
+import { ServicePrincipal } from 'aws-cdk-lib/aws-iam'
 import { CfnEventInvokeConfig } from 'aws-cdk-lib/aws-lambda'
-import type { ILogGroup } from 'aws-cdk-lib/aws-logs'
-import { type IQueue, Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs'
+import type { IQueue } from 'aws-cdk-lib/aws-sqs'
 import { Construct } from 'constructs'
+import { letAcknowledge } from './acknowledging.ts'
 import { Adopters } from './adopters.ts'
 import { Alarms } from './alarms.ts'
+import { acknowledgerProblems } from './checks/acknowledgers.ts'
 import { expecting, refuse } from './checks/problems.ts'
 import { Dashboard } from './dashboard.ts'
-import { inventoryDuties, operateDuties, reportDuties, sweepDuties } from './duties.ts'
+import { deadLettersOf } from './dead-letters.ts'
+import {
+  acknowledgeDuties,
+  inventoryDuties,
+  operateDuties,
+  reportDuties,
+  revokeDuties,
+  sweepDuties,
+  viewDuties,
+} from './duties.ts'
 import { Fleet } from './fleet.ts'
+import { Journal } from './journal.ts'
+import type { KubernetesCluster } from './kubernetes-cluster.ts'
 import { LabelEvents } from './label-events.ts'
+import { LoginLogs } from './login-logs.ts'
 import { DEFAULT_DEPLOYMENT_NAME, Names } from './names.ts'
 import type { OverlapNetwork } from './network.ts'
 import {
@@ -21,16 +34,19 @@ import {
 } from './overlap-function.ts'
 import { type OverlapSettings, type Settings, settingProblems, settingsOf } from './overlap-settings.ts'
 import { ownerNameProblems } from './owners.ts'
+import { PeoplePolicies } from './people.ts'
 import { reportedAlarms } from './reported-alarms.ts'
+import { ReportedLogs } from './reported-logs.ts'
+import { Rollouts } from './rollouts.ts'
 import { Schedules } from './schedules.ts'
 import { Topics, type TopicsProps } from './topics.ts'
 import {
   freezesVariable,
   functionsVariable,
   judgingVariables,
-  logGroupsVariable,
   ownerNamesVariable,
   ownersVariable,
+  retiringVariables,
   topicsVariable,
 } from './variables.ts'
 
@@ -40,14 +56,24 @@ export interface OverlapProps extends FunctionOptions, TopicsProps, OverlapSetti
    * @default 'overlap'
    */
   readonly deploymentName?: string
+  /**
+   * Consumers of secrets that no construct of this app rotates, those whose tags something else writes.
+   * @default none
+   */
+  readonly otherConsumers?: readonly string[]
+  /**
+   * Who else may acknowledge for consumers of the forms `event:` and `manual:`: account ids, and ARNs of roles or users.
+   * @default none: whoever of this account may invoke the function
+   */
+  readonly acknowledgers?: readonly string[]
 }
 
 /**
  * One deployment: what an account and Region has once, whatever is rotated in it. Throws a `ConfigurationError`.
  *
- *   schedules, label events -> sweep -> a network's rotate and retire functions
+ *   schedules, label events -> sweep -> a network's rotate and retire functions, rollout functions
  *   alarms -> report -> topics and event bus
- *   CloudFormation -> adopt; a person -> operate
+ *   CloudFormation -> adopt; a person -> view, operate, revoke; a consumer -> acknowledge
  *   a dashboard that somebody looks at -> inventory
  */
 export class Overlap extends Construct {
@@ -56,17 +82,22 @@ export class Overlap extends Construct {
   readonly functionOptions: DeployedFunctionOptions
   readonly adopters: Adopters
   readonly topics: Topics
+  readonly rollouts: Rollouts
+  readonly loginLogs: LoginLogs
   /** Value of OVERLAP_FREEZES. */
   readonly freezesVariable: string
+  /** Value of OVERLAP_FUNCTIONS. */
+  readonly #functionsVariable: string
   readonly #fleet = new Fleet(this)
   /** Those outside networks. */
   readonly #functions: OverlapFunction[] = []
-  readonly #logGroups: ILogGroup[] = []
-  readonly #readLogs = new PolicyStatement({ sid: 'ReadLogs', actions: ['logs:FilterLogEvents'] })
+  readonly #logs = new ReportedLogs(Stack.of(this))
+  readonly #journal: Journal
   readonly #secrets = new Map<string, string>()
   readonly #alarms: Alarms
   readonly #sweep: OverlapFunction
-  readonly #operate: OverlapFunction
+  /** Those that ask rollout functions. */
+  readonly #asked: Readonly<Record<'sweep' | 'operate' | 'view' | 'revoke', OverlapFunction>>
   readonly #report: OverlapFunction
 
   constructor(scope: Construct, id: string, props: OverlapProps) {
@@ -77,50 +108,65 @@ export class Overlap extends Construct {
     refuse([
       ...settingProblems(`deployment ${deployment}`, this.settings),
       ...functionOptionProblems(`deployment ${deployment}`, props),
+      ...acknowledgerProblems(`deployment ${deployment}`, props.acknowledgers ?? []),
       ...ownerNameProblems(`deployment ${deployment}`, deployment, Object.keys(props.owners ?? {})),
     ])
     this.functionOptions = { ...functionOptionsOf(props), deploymentName: deployment }
     this.freezesVariable = freezesVariable(this.settings.freezes)
-    const deadLetters = new Queue(this, 'DeadLetters', {
-      encryption: QueueEncryption.SQS_MANAGED,
-      enforceSSL: true,
-      retentionPeriod: Duration.days(14),
-    })
-    Validations.of(deadLetters).acknowledge({
-      id: 'AwsSolutions::AwsSolutions-SQS3',
-      reason:
-        'It is the queue of dead letters: of schedules, of a rule and of a function. Nothing receives from it by itself.',
-    })
+    const deadLetters = deadLettersOf(this)
     this.topics = new Topics(this, 'Topics', { ...props, deploymentName: deployment })
 
     const stack = Stack.of(this)
+    this.#functionsVariable = Lazy.string({ produce: () => functionsVariable(stack, this.#fleet.pairs) })
     const shared = {
-      OVERLAP_FUNCTIONS: Lazy.string({ produce: () => functionsVariable(stack, this.#fleet.pairs) }),
+      OVERLAP_FUNCTIONS: this.#functionsVariable,
       OVERLAP_SCHEDULES: JSON.stringify(this.settings.schedules),
       OVERLAP_FREEZES: this.freezesVariable,
     }
-    this.#sweep = this.#deploy('sweep', {
+    this.#journal = new Journal(this, 'Journal', { deploymentName: deployment })
+    this.rollouts = new Rollouts({
+      stack,
+      ...(props.rolePath === undefined ? {} : { rolePath: props.rolePath }),
+      deploy: () => this.#deploy('rollout', {}),
+      onAcknowledging: () => this.#acknowledged(props.acknowledgers ?? []),
+    })
+    const living = {
       ...shared,
       ...judgingVariables(this.settings),
+      ...retiringVariables(this.settings),
+      OVERLAP_ROLLOUTS: this.rollouts.variable,
+      OVERLAP_JOURNAL: this.#journal.logGroupName,
+    }
+    this.#sweep = this.#deploy('sweep', {
+      ...living,
       OVERLAP_REQUESTS_PER_MINUTE: String(this.settings.rotationsPerMinute),
       OVERLAP_OWNER_NAMES: ownerNamesVariable(this.topics),
     })
-    this.#operate = this.#deploy('operate', shared)
+    this.#asked = {
+      sweep: this.#sweep,
+      operate: this.#deploy('operate', living),
+      view: this.#deploy('view', living),
+      revoke: this.#deploy('revoke', living),
+    }
+    this.loginLogs = new LoginLogs(this.#sweep)
     this.#report = this.#deploy('report', {
-      OVERLAP_LOG_GROUPS: Lazy.string({ produce: () => logGroupsVariable(stack, this.#logGroups) }),
+      OVERLAP_LOG_GROUPS: this.#logs.variable,
       OVERLAP_TOPICS: topicsVariable(stack, this.topics),
       OVERLAP_OWNERS: ownersVariable(stack, this.topics),
       OVERLAP_ALARMS: JSON.stringify(reportedAlarms(deployment)),
     })
-    if (this.settings.dashboard) this.#show({ ...shared, ...judgingVariables(this.settings) })
+    const inventory = this.settings.dashboard
+      ? this.#show({ ...shared, ...judgingVariables(this.settings) })
+      : undefined
+    new PeoplePolicies(this, 'People', { ...props, deploymentName: deployment, ...this.#asked, inventory })
     this.adopters = new Adopters(this, 'Adopters', {
       ...this.functionOptions,
       names: this.names,
       fleet: this.#fleet,
-      functionsVariable: shared.OVERLAP_FUNCTIONS,
+      functionsVariable: this.#functionsVariable,
       onAdded: (adopt) => {
         this.#functions.push(adopt)
-        this.#listenTo(adopt)
+        this.#logs.add(adopt)
       },
     })
     this.#schedule(deadLetters)
@@ -133,10 +179,9 @@ export class Overlap extends Construct {
       functions: this.#functions,
       settings: this.settings,
     })
-    this.#sweep.allow(...sweepDuties(this.#fleet))
-    this.#operate.allow(...operateDuties(this.#fleet))
+    this.#allow()
     this.#report.allow(
-      this.#readLogs,
+      this.#logs.statement,
       ...reportDuties(this, this.#fleet, { topics: this.topics, deadLetters }),
     )
     this.#letAlarmsReport(deadLetters)
@@ -146,19 +191,27 @@ export class Overlap extends Construct {
           ? []
           : [`NETWORK_UNKNOWN: ${this.node.path} needs an OverlapNetwork: nothing could be rotated`],
     })
+    this.rollouts.register(props.otherConsumers ?? [])
+    if (props.acknowledgers?.length) this.rollouts.acknowledge()
   }
 
-  /** Each network calls it once. */
-  connect(network: OverlapNetwork): void {
+  /** Each network calls it once. `watched`: its functions, to which more may come. */
+  connect(network: OverlapNetwork, watched: readonly OverlapFunction[]): void {
     const { networkName, rotate, retire } = network
     this.#fleet.add({ rotateArn: rotate.functionArn, retireArn: retire.functionArn })
-    this.#alarms.watch(networkName, [rotate, retire])
-    this.#listenTo(rotate)
-    this.#listenTo(retire)
+    this.#alarms.watch(networkName, watched)
+    this.#logs.add(rotate)
+    this.#logs.add(retire)
+  }
+
+  /** Each cluster's network calls it once. Throws `NAME_INVALID` for one that is declared already. */
+  addCluster({ clusterName, rollout }: KubernetesCluster): void {
+    this.rollouts.addCluster(clusterName, rollout)
+    this.#logs.add(rollout)
   }
 
   /** Each rotated secret calls it once. `place` is its construct's. Throws `SECRET_TWICE`. */
-  register(secret: string, place: string): void {
+  register(secret: string, place: string, consumers: readonly string[]): void {
     const known = this.#secrets.get(secret)
     refuse(
       expecting(`secret ${secret}`)(
@@ -169,25 +222,43 @@ export class Overlap extends Construct {
       ),
     )
     this.#secrets.set(secret, place)
+    this.rollouts.register(consumers)
   }
 
-  #deploy(
-    handler: 'sweep' | 'operate' | 'report' | 'inventory',
-    environment: Record<string, string>,
-  ): OverlapFunction {
+  #deploy(handler: OutsideNetworks, environment: Record<string, string>): OverlapFunction {
     const deployed = new OverlapFunction(this, handler, {
       ...this.functionOptions,
       handler,
       functionName: this.names.of(handler),
       environment,
     })
-    this.#functions.push(deployed)
-    // The last two find nothing that anybody would have to be told.
-    if (handler === 'sweep' || handler === 'operate') this.#listenTo(deployed)
+    // Whoever asks the others waits for the answer, and hears of a throttle.
+    if (!['view', 'revoke', 'acknowledge'].includes(handler)) this.#functions.push(deployed)
+    // These two find nothing that anybody would have to be told.
+    if (handler !== 'report' && handler !== 'inventory') this.#logs.add(deployed)
     return deployed
   }
 
-  #show(environment: Record<string, string>): void {
+  #allow(): void {
+    const [fleet, journal] = [this.#fleet, this.#journal]
+    const { sweep, operate, view, revoke } = this.#asked
+    sweep.allow(...sweepDuties(fleet, journal))
+    operate.allow(...operateDuties(fleet, journal))
+    view.allow(...viewDuties(fleet, journal))
+    revoke.allow(...revokeDuties(fleet, journal))
+    for (const asker of Object.values(this.#asked)) this.rollouts.letAsk(asker)
+  }
+
+  #acknowledged(principals: readonly string[]): void {
+    const acknowledge = this.#deploy('acknowledge', {
+      OVERLAP_FUNCTIONS: this.#functionsVariable,
+      OVERLAP_JOURNAL: this.#journal.logGroupName,
+    })
+    acknowledge.allow(...acknowledgeDuties(this.#fleet, this.#journal))
+    letAcknowledge(acknowledge, principals)
+  }
+
+  #show(environment: Record<string, string>): OverlapFunction {
     const inventory = this.#deploy('inventory', environment)
     inventory.allow(...inventoryDuties(this))
     new Dashboard(this, 'Dashboard', {
@@ -196,6 +267,7 @@ export class Overlap extends Construct {
       inventory,
       owners: [...this.topics.owners.keys()],
     })
+    return inventory
   }
 
   #schedule(deadLetters: IQueue): void {
@@ -237,13 +309,17 @@ export class Overlap extends Construct {
       }),
     })
   }
-
-  /** What it writes is read by `report`. */
-  #listenTo(each: OverlapFunction): void {
-    this.#logGroups.push(each.logGroup)
-    this.#readLogs.addResources(each.logGroup.logGroupArn)
-  }
 }
+
+type OutsideNetworks =
+  | 'sweep'
+  | 'rollout'
+  | 'operate'
+  | 'view'
+  | 'revoke'
+  | 'acknowledge'
+  | 'report'
+  | 'inventory'
 
 function functionOptionsOf(props: OverlapProps): FunctionOptions {
   const { code, logRetention, tracing, reservedConcurrency, permissionsBoundary, rolePath } = props

@@ -71,6 +71,16 @@ export function onDatabases(scope: Construct): PolicyStatement {
   })
 }
 
+/** Whether an Aurora that pauses by itself is paused. https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_GetMetricData.html */
+export function onMetrics(): PolicyStatement {
+  return new WideStatement({
+    sid: 'SeeWhoIsPaused',
+    actions: ['cloudwatch:GetMetricData'],
+    resources: ['*'],
+    reason: 'Metrics have no resource to name. They tell figures, and no data of a database.',
+  })
+}
+
 /**
  * Customer keys, through Secrets Manager alone and for secrets of this account and Region alone. Which of these secrets, the statements on secrets decide: whoever
  * asks for a value must be allowed both. https://docs.aws.amazon.com/secretsmanager/latest/userguide/security-encryption.html

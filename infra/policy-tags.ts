@@ -15,10 +15,15 @@ export interface SecretNature {
   readonly kind: Kind
   /** The user is to be created. */
   readonly isNew: boolean
+  /** Where the server's logins are logged. */
+  readonly loginLogs: readonly string[]
 }
 
 /** The `overlap:` tags of one secret. What is not said is not written: then the functions' own defaults hold. */
-export function policyTags(policy: RotationPolicy, { kind, isNew }: SecretNature): Record<string, string> {
+export function policyTags(
+  policy: RotationPolicy,
+  { kind, isNew, loginLogs }: SecretNature,
+): Record<string, string> {
   const { schedule = DEFAULT_SCHEDULE, mode = isNew ? 'enforce' : 'observe' } = policy
   const tags: Record<string, string | undefined> = {
     'overlap:kind': kind,
@@ -29,6 +34,8 @@ export function policyTags(policy: RotationPolicy, { kind, isNew }: SecretNature
     'overlap:drain': policy.drain && inTag(policy.drain),
     'overlap:quarantine': policy.quarantine && inTag(policy.quarantine),
     'overlap:consumers': policy.consumers?.length ? policy.consumers.join(' ') : undefined,
+    'overlap:evidence': policy.evidence,
+    'overlap:login-log': loginLogs.length > 0 ? loginLogs.join(' ') : undefined,
     'overlap:strategy': policy.strategy,
     'overlap:accept-failed-logins': flag(policy.acceptFailedLogins),
     'overlap:allow-scram': flag(policy.allowScram),
@@ -71,5 +78,6 @@ function flag(value: boolean | undefined): string | undefined {
 /** `overlap:adopt-partner` is what the user wrote as `adoptPartner`. */
 function fieldOf(tag: string): string {
   if (tag === 'overlap:max-age') return 'maximumAge'
+  if (tag === 'overlap:login-log') return 'loginLogs'
   return tag.slice('overlap:'.length).replace(/-(\w)/g, (_, letter: string) => letter.toUpperCase())
 }

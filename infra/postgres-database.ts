@@ -3,6 +3,7 @@ import type { ISecurityGroup } from 'aws-cdk-lib/aws-ec2'
 import type { IKey } from 'aws-cdk-lib/aws-kms'
 import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager'
 import { DependencyGroup, type IDependable } from 'constructs'
+import { loginLogProblems } from './checks/login-logs.ts'
 import { refuse } from './checks/problems.ts'
 import { serverProblems } from './checks/server.ts'
 import type { OverlapNetwork } from './network.ts'
@@ -41,6 +42,12 @@ export interface PostgresDatabaseProps {
    */
   readonly replicaSecurityGroups?: readonly ISecurityGroup[]
   /**
+   * Where the server logs its logins, with `log_connections` on: `logs:LOG_GROUP`, a log group of CloudWatch, or `rds:INSTANCE`, the log files of an RDS instance; one for each
+   * instance.
+   * @default none: a retirement is proved by who was seen, and not by who logged in
+   */
+  readonly loginLogs?: readonly string[]
+  /**
    * What makes the server, when this app does: users are checked and made after it.
    * @default none: the server is there
    */
@@ -55,19 +62,26 @@ export class PostgresDatabase {
   readonly port: number
   readonly dbname: string
   readonly engine: 'postgres' | 'aurora-postgresql'
+  readonly loginLogs: readonly string[]
   /** What must be there before anybody can log in. */
   readonly reachable = new DependencyGroup()
 
-  /** Throws `ENDPOINT_INVALID`, `USER_INVALID`. */
+  /** Throws `ENDPOINT_INVALID`, `USER_INVALID`, `SETTING_INVALID`. */
   constructor(network: OverlapNetwork, props: PostgresDatabaseProps) {
     const { adminSecret, host, port = 5432, dbname = 'postgres', engine = 'postgres', replicas = [] } = props
-    refuse(serverProblems(`database ${host}`, { host, port, dbname, replicas }))
+    const { loginLogs = [] } = props
+    refuse([
+      ...serverProblems(`database ${host}`, { host, port, dbname, replicas }),
+      ...loginLogProblems(`database ${host}`, loginLogs),
+    ])
     this.network = network
     this.adminSecret = adminSecret
     this.host = host
     this.port = port
     this.dbname = dbname
     this.engine = engine
+    this.loginLogs = loginLogs
+    for (const log of loginLogs) network.overlap.loginLogs.add(log)
     network.grantAdminSecret(adminSecret.secretArn)
     this.grantKey(adminSecret.encryptionKey)
     if (replicas.length > 0) network.declareEndpoints(`${host}:${port}`, replicas)

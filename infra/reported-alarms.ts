@@ -4,7 +4,7 @@ export type Severity = 'page' | 'ticket'
 interface ReportedAlarm {
   readonly severity: Severity
   /** Which of the log lines are its findings. */
-  readonly findings: 'failed' | 'overdue' | 'due' | 'stale'
+  readonly findings: 'failed' | 'overdue' | 'stuck' | 'due' | 'stale'
   /** Path in the repository. */
   readonly runbook: string
 }
@@ -31,6 +31,7 @@ export function reportedAlarms(deploymentName: string): Record<string, ReportedA
     alarm('consumers-affected', { severity: 'page', findings: 'failed' }),
     alarm('rotation-failed', { severity: 'ticket', findings: 'failed' }),
     alarm('rotation-missed', { severity: 'ticket', findings: 'overdue' }),
+    alarm('drain-stuck', { severity: 'ticket', findings: 'stuck' }),
     alarm(ageAlarmSlug('due'), { severity: 'ticket', findings: 'due' }, AGE_RUNBOOK),
     alarm(ageAlarmSlug('stale'), { severity: 'ticket', findings: 'stale' }, AGE_RUNBOOK),
   ])

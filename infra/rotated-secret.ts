@@ -58,16 +58,20 @@ export class RotatedSecret extends Construct {
   constructor(scope: Construct, id: string, props: RotatedSecretProps) {
     super(scope, id)
     const { network } = props.database
-    const nature: SecretNature = { kind: 'postgres', isNew: 'newUser' in props }
+    const { loginLogs } = props.database
+    const nature: SecretNature = { kind: 'postgres', isNew: 'newUser' in props, loginLogs }
     const name = nameOf(props)
     const subject = `secret ${name}`
     refuse([
-      ...secretProblems(subject, props, nature, network.overlap.settings),
+      ...secretProblems(subject, props, nature, {
+        settings: network.overlap.settings,
+        clusters: network.overlap.rollouts.clusters,
+      }),
       ...('newUser' in props
         ? [...secretNameProblems(subject, props.secretName), ...newUserProblems(subject, props.newUser)]
         : []),
     ])
-    network.overlap.register(name, this.node.path)
+    network.overlap.register(name, this.node.path, props.consumers ?? [])
     const tags = policyTags(props, nature)
     const key = digest(name)
     const made = 'newUser' in props ? this.#make(props, tags) : this.#adopt(props, tags, name)

@@ -16,13 +16,14 @@ export interface RotationPolicy {
    */
   readonly maximumAge?: Duration
   /**
-   * How long the replaced credential stays valid while it is watched for use. Never below the deployment's floor.
+   * How long the replaced credential goes without being used, while it is valid and watched, before it is disabled. Counted from the moment at which every consumer runs the new
+   * version, and anew from each use that is seen. Never below the deployment's `drainFloor`, nor shorter than two looks at who uses it (`sampleEvery`).
    * @default 24 hours
    */
   readonly drain?: Duration
   /**
-   * How long a credential shall stay disabled, and can be put back, before its slot is used again. For PostgreSQL nothing waits for it: the next rotation may take the
-   * slot as soon as it is retired. It counts in the check that one rotation is over before the next begins.
+   * How long a credential stays disabled, and is put back at once when somebody logs in with it, before its slot is free for the next rotation, which waits for that. Never below
+   * the deployment's `quarantineFloor`. It counts in the check that one rotation is over before the next begins.
    * @default 48 hours
    */
   readonly quarantine?: Duration
@@ -32,10 +33,26 @@ export interface RotationPolicy {
    */
   readonly mode?: 'observe' | 'enforce'
   /**
-   * Who reads the secret, such as `ecs:shop/api`, `lambda:orders`, `kubernetes:shop/deployment/api` or `manual:etl`.
-   * @default none are known, so that nothing of them can be proved
+   * Who reads the secret. Each is brought to every new version, and nothing is disabled before all of them run it:
+   *
+   * - `ecs:CLUSTER/SERVICE` gets a new deployment
+   * - `lambda:NAME`, or `lambda:NAME:ALIAS` where an alias is called, gets a new configuration, and a new version behind the alias
+   * - `kubernetes:CLUSTER/NAMESPACE/deployment/NAME` (or `statefulset`, `daemonset`) is restarted; with `@SECRET` behind it, once the Secret of that name was synced. The cluster
+   *   is one of the environment's `clusters`
+   * - `event:NAME` is told by an event of the default bus, and acknowledges by itself
+   * - `manual:NAME` is told by nobody, and acknowledges, or a person does for it
+   *
+   * Clusters, services and functions are those of the deployment's account and Region.
+   * @default none are known, so that nothing is rolled out and nothing of them can be proved
    */
   readonly consumers?: readonly string[]
+  /**
+   * What must be known at least before the replaced credential is disabled. `clock`: it drained for as long as was asked. `sampled`: and every look at who uses it saw nobody, and
+   * every consumer was seen on the new version; it needs `consumers`. `logged`: and the server's log of logins has no gap and shows none; it needs `loginLogs` of the database.
+   * Where less is known, the credential stays valid, and the alarm `drain-stuck` says what is missing.
+   * @default 'clock'
+   */
+  readonly evidence?: 'clock' | 'sampled' | 'logged'
   /**
    * `single-user` is a swap by nature: logins fail until a consumer has read the new version. It needs `acceptFailedLogins`.
    * @default 'alternating-users'

@@ -47,6 +47,13 @@ function addEnvironment(app: App, environment: EnvironmentConfig, code: Function
   const networks = new Map(
     Object.entries(environment.networks).map(([id, network]) => [id, addNetwork(overlap, id, network)]),
   )
+  for (const [clusterName, { network: id, securityGroupId }] of Object.entries(environment.clusters ?? {})) {
+    const network = networks.get(id)
+    network?.kubernetes({
+      clusterName,
+      ...(securityGroupId !== undefined && { securityGroup: groupOf(network, securityGroupId) }),
+    })
+  }
   for (const [id, database] of Object.entries(environment.databases)) {
     const network = networks.get(database.network)
     if (!network) continue
@@ -90,7 +97,7 @@ function ownerTopic(scope: Construct, owner: string, config: TopicConfig): Owner
 
 function addNetwork(overlap: Overlap, name: string, network: NetworkConfig | 'no-vpc'): OverlapNetwork {
   if (network === 'no-vpc') return new OverlapNetwork(overlap, name)
-  const { vpcId, subnetIds, egress } = network
+  const { vpcId, subnetIds, egress, cloudWatchEndpoint = false } = network
   const subnets = subnetIds.map((id) => {
     const subnet = Subnet.fromSubnetId(overlap, `${name}-${id}`, id)
     Validations.of(subnet).acknowledge({
@@ -101,7 +108,7 @@ function addNetwork(overlap: Overlap, name: string, network: NetworkConfig | 'no
   })
   // Nothing here asks for its zones; CDK wants them.
   const vpc = Vpc.fromVpcAttributes(overlap, `${name}-vpc`, { vpcId, availabilityZones: [`${vpcId}-zone`] })
-  return new OverlapNetwork(overlap, name, { vpc, vpcSubnets: { subnets }, egress })
+  return new OverlapNetwork(overlap, name, { vpc, vpcSubnets: { subnets }, egress, cloudWatchEndpoint })
 }
 
 function addServer(network: OverlapNetwork, database: PostgresConfig): PostgresDatabase {

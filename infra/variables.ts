@@ -30,6 +30,16 @@ export function judgingVariables(settings: Settings): Record<string, string> {
   }
 }
 
+/** What decides when a replaced credential is looked at, disabled and removed. */
+export function retiringVariables(settings: Settings): Record<string, string> {
+  return {
+    OVERLAP_ROLLOUT_LIMIT: inTag(settings.rolloutLimit),
+    OVERLAP_SAMPLE_EVERY: inTag(settings.sampleEvery),
+    OVERLAP_QUARANTINE_FLOOR: inTag(settings.quarantineFloor),
+    OVERLAP_LEAK_DRAIN: inTag(settings.leakDrain),
+  }
+}
+
 /** OVERLAP_TOPICS. */
 export function topicsVariable(stack: Stack, { page, ticket }: Topics): string {
   return stack.toJsonString({ page: page.topicArn, ticket: ticket.topicArn })

@@ -12,12 +12,16 @@ export class WideStatement extends PolicyStatement {
   }
 }
 
+/** One whose resources are added while the tree is built, and acknowledged then, by `acknowledgeWildcard`. */
+export class GrowingStatement extends PolicyStatement {}
+
 /**
  * Acknowledges what AwsSolutions-IAM5 finds in these statements, each finding by itself and with its reason. Throws for a `*` without a reason.
  * https://github.com/cdklabs/cdk-nag/blob/main/RULES.md
  */
 export function acknowledgeWildcards(role: Construct, statements: readonly PolicyStatement[]): void {
-  for (const statement of statements)
+  for (const statement of statements) {
+    if (statement instanceof GrowingStatement) continue
     for (const resource of statement.resources) {
       const found = flat(Stack.of(role).resolve(resource))
       if (!found.includes('*')) continue
@@ -25,11 +29,15 @@ export function acknowledgeWildcards(role: Construct, statements: readonly Polic
         throw new Error(
           `statement ${statement.sid} of ${role.node.path} allows ${found} and does not say why`,
         )
-      Validations.of(role).acknowledge({
-        id: `AwsSolutions::AwsSolutions-IAM5[Resource::${found}]`,
-        reason: statement.reason,
-      })
+      acknowledgeWildcard(role, resource, statement.reason)
     }
+  }
+}
+
+/** Acknowledges what AwsSolutions-IAM5 finds in one resource of a role's policy. */
+export function acknowledgeWildcard(role: Construct, resource: string, reason: string): void {
+  const found = flat(Stack.of(role).resolve(resource))
+  Validations.of(role).acknowledge({ id: `AwsSolutions::AwsSolutions-IAM5[Resource::${found}]`, reason })
 }
 
 /** As cdk-nag writes a resource in the id of a finding. */

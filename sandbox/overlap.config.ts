@@ -13,6 +13,7 @@ export default {
       timezone: 'Europe/Berlin',
       schedules: { weekly: { cron: '0 3 ? * SUN *' }, monthly: { cron: '0 4 1 * ? *' } },
       networks: { loopback: 'no-vpc' },
+      clusters: { sandbox: { network: 'loopback' } },
       databases: {
         shop: {
           kind: 'postgres',
@@ -27,7 +28,11 @@ export default {
               arn: 'arn:aws:secretsmanager:us-east-1:123456789012:secret:shop/app-Sandbx',
               owner: 'team-shop',
               mode: 'enforce',
-              consumers: ['ecs:shop/checkout', 'ecs:shop/orders', 'kubernetes:shop/deployment/search'],
+              consumers: [
+                'ecs:shop/checkout',
+                'ecs:shop/orders',
+                'kubernetes:sandbox/shop/deployment/search',
+              ],
             },
             { name: 'shop/reports', newUser: 'reports', owner: 'team-analytics', schedule: 'monthly' },
           ],

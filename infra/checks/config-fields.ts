@@ -4,6 +4,7 @@
  */
 import { Duration } from 'aws-cdk-lib'
 import type {
+  ClusterConfig,
   EnvironmentConfig,
   ExistingSecretConfig,
   NetworkConfig,
@@ -29,6 +30,7 @@ const policy: Fields<RotationPolicy> = {
   drain: 'duration?',
   quarantine: 'duration?',
   mode: 'text?',
+  evidence: 'text?',
   consumers: 'list?',
   strategy: 'text?',
   acceptFailedLogins: 'boolean?',
@@ -58,9 +60,16 @@ const database: Fields<PostgresConfig> = {
   replicas: 'list?',
   replicaSecurityGroupIds: 'list?',
   secretKeyArns: 'list?',
+  loginLogs: 'list?',
   secrets: 'list',
 }
-const network: Fields<NetworkConfig> = { vpcId: 'text', subnetIds: 'list', egress: 'text' }
+const network: Fields<NetworkConfig> = {
+  vpcId: 'text',
+  subnetIds: 'list',
+  egress: 'text',
+  cloudWatchEndpoint: 'boolean?',
+}
+const cluster: Fields<ClusterConfig> = { network: 'text', securityGroupId: 'text?' }
 const topic: Fields<TopicConfig> = { emails: 'list?', topicArn: 'text?', keyArn: 'text?' }
 const schedule: Fields<ScheduleConfig> = { cron: 'text', timezone: 'text?' }
 const freeze: Fields<Freeze> = { from: 'text', until: 'text', reason: 'text?' }
@@ -74,6 +83,9 @@ const environment: Fields<EnvironmentConfig> = {
   freezes: 'list?',
   sweepEvery: 'duration?',
   drainFloor: 'duration?',
+  quarantineFloor: 'duration?',
+  sampleEvery: 'duration?',
+  leakDrain: 'duration?',
   abandonAfter: 'duration?',
   rolloutLimit: 'duration?',
   rotationsPerMinute: 'number?',
@@ -82,6 +94,9 @@ const environment: Fields<EnvironmentConfig> = {
   dashboard: 'boolean?',
   networks: 'object',
   databases: 'object',
+  clusters: 'object?',
+  otherConsumers: 'list?',
+  acknowledgers: 'list?',
   page: 'object?',
   ticket: 'object?',
   owners: 'object?',
@@ -105,6 +120,7 @@ function environmentFieldProblems(each: unknown, at: number): Problem[] {
   const {
     networks,
     databases,
+    clusters = {},
     schedules = {},
     freezes = [],
     page,
@@ -114,6 +130,7 @@ function environmentFieldProblems(each: unknown, at: number): Problem[] {
   const topics = Object.entries({ page, ticket }).filter(([, value]) => value !== undefined)
   return [
     ...within(`${subject}, network`, networks, (value) => (value === 'no-vpc' ? undefined : network)),
+    ...within(`${subject}, cluster`, clusters, () => cluster),
     ...within(`${subject}, schedule`, schedules, () => schedule),
     ...within(`${subject}, topic`, Object.fromEntries(topics), () => topic),
     ...within(`${subject}, owner`, owners, () => topic),

@@ -8,6 +8,7 @@ import { isKind } from '../kinds.ts'
 import { stackPartProblems } from '../names.ts'
 import type { Settings } from '../overlap-settings.ts'
 import { arnProblems, keyArn, optionalArn, type Place, secretArn } from './arns.ts'
+import { loginLogProblems } from './login-logs.ts'
 import { expecting, found, type Problem } from './problems.ts'
 import { secretProblems } from './secret.ts'
 import { newUserProblems, secretNameProblems, serverProblems } from './server.ts'
@@ -15,7 +16,8 @@ import { newUserProblems, secretNameProblems, serverProblems } from './server.ts
 /** A secret takes three of the 500 resources that CloudFormation allows in a stack: https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html */
 const MAX_SECRETS_IN_A_STACK = 160
 
-const groupForm = /^sg-[0-9a-f]{8,17}$/
+/** Of a security group's id. */
+export const groupForm = /^sg-[0-9a-f]{8,17}$/
 
 /** The environment that a database is in. */
 export interface Surroundings {
@@ -23,6 +25,8 @@ export interface Surroundings {
   readonly networks: readonly string[]
   readonly place: Place
   readonly settings: Settings
+  /** Names of its Kubernetes clusters. */
+  readonly clusters: readonly string[]
 }
 
 /** Everything that is wrong with a database and the secrets listed in it. */
@@ -30,12 +34,13 @@ export function databaseProblems(
   subject: string,
   name: string,
   database: PostgresConfig,
-  { networks, place, settings }: Surroundings,
+  { networks, ...around }: Surroundings,
 ): Problem[] {
+  const { place } = around
   const expect = expecting(subject)
   const { kind, network, adminSecretArn, adminSecretKeyArn, engine = 'postgres', securityGroupId } = database
   const { host, port = 5432, dbname = 'postgres', secretKeyArns = [], secrets } = database
-  const { replicas = [], replicaSecurityGroupIds = [] } = database
+  const { replicas = [], replicaSecurityGroupIds = [], loginLogs = [] } = database
   if (!isKind(kind)) return expect(false, 'KIND_UNKNOWN', 'kind', `must be postgres; ${found(kind)}`)
   return [
     ...stackPartProblems(subject, name),
@@ -66,6 +71,7 @@ export function databaseProblems(
       'replicaSecurityGroupIds',
       `must each be the id of a security group; ${found(replicaSecurityGroupIds)}`,
     ),
+    ...loginLogProblems(subject, loginLogs),
     ...serverProblems(subject, { host, port, dbname, replicas }),
     ...expect(
       secrets.length <= MAX_SECRETS_IN_A_STACK,
@@ -76,7 +82,7 @@ export function databaseProblems(
         "deployed already gets its arn there instead, and mode: 'enforce', since what exists is only observed by default",
     ),
     ...secrets.flatMap((secret) =>
-      secretConfigProblems(`${subject}, secret ${secret.name}`, secret, { place, settings }),
+      secretConfigProblems(`${subject}, secret ${secret.name}`, secret, loginLogs, around),
     ),
   ]
 }
@@ -84,7 +90,8 @@ export function databaseProblems(
 function secretConfigProblems(
   subject: string,
   secret: ExistingSecretConfig | NewSecretConfig,
-  { place, settings }: Pick<Surroundings, 'place' | 'settings'>,
+  loginLogs: readonly string[],
+  { place, settings, clusters }: Omit<Surroundings, 'networks'>,
 ): Problem[] {
   const isNew = isNewSecret(secret)
   const either = expecting(subject)(
@@ -95,7 +102,7 @@ function secretConfigProblems(
   )
   if (either.length > 0) return either
   return [
-    ...secretProblems(subject, secret, { kind: 'postgres', isNew }, settings),
+    ...secretProblems(subject, secret, { kind: 'postgres', isNew, loginLogs }, { settings, clusters }),
     ...optionalArn(secret.keyArn, keyArn, place, { subject, field: 'keyArn' }),
     ...(isNewSecret(secret)
       ? [...secretNameProblems(subject, secret.name), ...newUserProblems(subject, secret.newUser)]

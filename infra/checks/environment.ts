@@ -1,6 +1,7 @@
 import { settingsIn } from '../config-settings.ts'
 import type { EnvironmentConfig, NetworkConfig, TopicConfig } from '../deployment.ts'
 import {
+  clusterNameProblems,
   DEFAULT_DEPLOYMENT_NAME,
   deploymentNameProblems,
   networkNameProblems,
@@ -9,8 +10,10 @@ import {
 import { functionOptionProblems } from '../overlap-function.ts'
 import { settingProblems } from '../overlap-settings.ts'
 import { ownerNameProblems } from '../owners.ts'
+import { acknowledgerProblems } from './acknowledgers.ts'
 import { keyArn, optionalArn, type Place, policyArn, topicArn } from './arns.ts'
-import { databaseProblems } from './database.ts'
+import { consumerProblems } from './consumers.ts'
+import { databaseProblems, groupForm } from './database.ts'
 import { expecting, found, type Problem, repeated } from './problems.ts'
 
 /** Everything that is wrong with one environment. */
@@ -31,11 +34,14 @@ export function environmentProblems(environment: EnvironmentConfig): Problem[] {
       ...networkNameProblems(`${subject}, network ${network}`, deploymentName, network),
       ...(config === 'no-vpc' ? [] : networkProblems(`${subject}, network ${network}`, config)),
     ]),
+    ...clusterProblems(subject, deploymentName, environment),
+    ...acknowledgerProblems(subject, environment.acknowledgers ?? []),
     ...Object.entries(environment.databases).flatMap(([database, config]) =>
       databaseProblems(`${subject}, database ${database}`, database, config, {
         networks: Object.keys(environment.networks),
         place,
         settings,
+        clusters: Object.keys(environment.clusters ?? {}),
       }),
     ),
     ...twiceListed(subject, environment.databases),
@@ -104,7 +110,8 @@ function topicProblems(subject: string, name: string, topic: TopicConfig, place:
   ]
 }
 
-function networkProblems(subject: string, { vpcId, subnetIds, egress }: NetworkConfig): Problem[] {
+function networkProblems(subject: string, network: NetworkConfig): Problem[] {
+  const { vpcId, subnetIds, egress, cloudWatchEndpoint = false } = network
   const expect = expecting(subject)
   return [
     ...expect(
@@ -125,6 +132,40 @@ function networkProblems(subject: string, { vpcId, subnetIds, egress }: NetworkC
       'egress',
       `must be existing or endpoints; ${found(egress)}`,
     ),
+    ...expect(
+      !cloudWatchEndpoint || egress === 'endpoints',
+      'SETTING_INVALID',
+      'cloudWatchEndpoint',
+      'must not be set unless egress is endpoints: CloudWatch is reached as everything else is',
+    ),
+  ]
+}
+
+function clusterProblems(
+  subject: string,
+  deploymentName: string,
+  { clusters = {}, networks, otherConsumers = [] }: EnvironmentConfig,
+): Problem[] {
+  return [
+    ...Object.entries(clusters).flatMap(([cluster, { network, securityGroupId }]) => {
+      const expect = expecting(`${subject}, cluster ${cluster}`)
+      return [
+        ...clusterNameProblems(`${subject}, cluster ${cluster}`, deploymentName, cluster),
+        ...expect(
+          Object.hasOwn(networks, network),
+          'NETWORK_UNKNOWN',
+          'network',
+          `must be one of ${Object.keys(networks).join(', ')}; ${found(network)}`,
+        ),
+        ...expect(
+          securityGroupId === undefined || groupForm.test(securityGroupId),
+          'NETWORK_INVALID',
+          'securityGroupId',
+          `must be the id of a security group; ${found(securityGroupId)}`,
+        ),
+      ]
+    }),
+    ...consumerProblems('otherConsumers', otherConsumers, Object.keys(clusters), expecting(subject)),
   ]
 }
 

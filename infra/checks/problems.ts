@@ -42,6 +42,12 @@ export type ProblemCode =
   | 'TIMING_TOO_TIGHT'
   /** A drain ends before anything could have been seen using the credential. */
   | 'DRAIN_TOO_SHORT'
+  /** A quarantine is shorter than the deployment allows. */
+  | 'QUARANTINE_TOO_SHORT'
+  /** Not a consumer of a form that is known. */
+  | 'CONSUMER_INVALID'
+  /** No such Kubernetes cluster in the environment. */
+  | 'CLUSTER_UNKNOWN'
   /** Secrets Manager itself would rotate before the schedule does. */
   | 'MAXIMUM_AGE_TOO_SHORT'
   /** A credential would be told as due before its schedule has replaced it. */

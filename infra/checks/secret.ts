@@ -5,6 +5,7 @@ import { evidenceLag, type Kind } from '../kinds.ts'
 import type { Settings } from '../overlap-settings.ts'
 import { DEFAULT_SCHEDULE, NO_SCHEDULE, policyTags, type SecretNature, tagProblems } from '../policy-tags.ts'
 import type { RotationPolicy } from '../rotation-policy.ts'
+import { consumerProblems } from './consumers.ts'
 import { type Expect, expecting, found, type Problem } from './problems.ts'
 
 /** What the functions assume where a tag is missing. */
@@ -12,12 +13,19 @@ const DEFAULT_DRAIN = Duration.hours(24)
 const DEFAULT_QUARANTINE = Duration.hours(48)
 export const DEFAULT_MAXIMUM_AGE = Duration.days(90)
 
+/** What the deployment of a secret says. */
+export interface Declared {
+  readonly settings: Settings
+  /** Names of its Kubernetes clusters. */
+  readonly clusters: readonly string[]
+}
+
 /** Everything that is wrong with how this secret shall be rotated. `subject` names it. */
 export function secretProblems(
   subject: string,
   policy: RotationPolicy,
   nature: SecretNature,
-  settings: Settings,
+  { settings, clusters }: Declared,
 ): Problem[] {
   const expect = expecting(subject)
   const ownerless = expect(
@@ -30,16 +38,18 @@ export function secretProblems(
   return [
     ...tagProblems(subject, policyTags(policy, nature)),
     ...choiceProblems(policy, expect),
+    ...consumerProblems('consumers', policy.consumers ?? [], clusters, expect),
+    ...evidenceProblems(policy, nature, expect),
     ...maximumAgeProblems(policy, expect),
     ...drainProblems(policy, nature.kind, settings, expect),
+    ...quarantineProblems(policy, settings, expect),
     ...scheduleProblems(policy, settings, expect),
   ]
 }
 
 function choiceProblems(policy: RotationPolicy, expect: Expect): Problem[] {
-  const { mode, strategy = 'alternating-users', consumers = [] } = policy
+  const { mode, strategy = 'alternating-users' } = policy
   const swaps = strategy === 'single-user'
-  const malformed = consumers.find((consumer) => !/^[a-z]+:\S+$/.test(consumer))
   return [
     ...expect(
       mode === undefined || mode === 'observe' || mode === 'enforce',
@@ -65,11 +75,39 @@ function choiceProblems(policy: RotationPolicy, expect: Expect): Problem[] {
       policy.partner === undefined ? 'adoptPartner' : 'partner',
       'must not be set for the strategy single-user, which has no second user',
     ),
+  ]
+}
+
+/** What could never be known would keep every replaced credential valid for ever. */
+function evidenceProblems(
+  { evidence = 'clock', consumers = [], drain = DEFAULT_DRAIN }: RotationPolicy,
+  { loginLogs }: SecretNature,
+  expect: Expect,
+): Problem[] {
+  return [
     ...expect(
-      malformed === undefined,
+      ['clock', 'sampled', 'logged'].includes(evidence),
       'SETTING_INVALID',
-      'consumers',
-      `must be references without spaces such as ecs:shop/api or manual:etl; ${found(malformed)}`,
+      'evidence',
+      `must be clock, sampled or logged; ${found(evidence)}`,
+    ),
+    ...expect(
+      evidence !== 'sampled' || consumers.length > 0,
+      'SETTING_INVALID',
+      'evidence',
+      'must not be sampled without consumers: it asks that every consumer was seen on the new version, and none is declared',
+    ),
+    ...expect(
+      evidence !== 'logged' || loginLogs.length > 0,
+      'SETTING_INVALID',
+      'evidence',
+      'must not be logged without loginLogs of the database: it asks what the log of logins shows',
+    ),
+    ...expect(
+      evidence === 'clock' || drain.toMilliseconds() > 0,
+      'SETTING_INVALID',
+      'evidence',
+      `must not be ${evidence} with a drain of 0, in which nothing can be seen`,
     ),
   ]
 }
@@ -88,7 +126,7 @@ function maximumAgeProblems({ maximumAge = DEFAULT_MAXIMUM_AGE }: RotationPolicy
 function drainProblems(
   { drain = DEFAULT_DRAIN }: RotationPolicy,
   kind: Kind,
-  { drainFloor, sweepEvery }: Settings,
+  { drainFloor, sweepEvery, sampleEvery }: Settings,
   expect: Expect,
 ): Problem[] {
   const asked = drain.toMilliseconds()
@@ -100,11 +138,33 @@ function drainProblems(
   )
   if (tooLow.length > 0) return tooLow
   const needed = evidenceLag[kind].toMilliseconds() + sweepEvery.toMilliseconds()
+  const looks = 2 * sampleEvery.toMilliseconds()
+  return [
+    ...expect(
+      asked === 0 || asked >= needed,
+      'DRAIN_TOO_SHORT',
+      'drain',
+      `must be at least ${inWords(needed)}, so that a pass of the sweep can see who still uses a credential of kind ${kind}; it is ${inTag(drain)}`,
+    ),
+    ...expect(
+      asked === 0 || asked >= looks,
+      'DRAIN_TOO_SHORT',
+      'drain',
+      `must be at least twice the sampleEvery of the deployment, ${inWords(looks)}, so that who uses the credential is looked at more than once; it is ${inTag(drain)}`,
+    ),
+  ]
+}
+
+function quarantineProblems(
+  { quarantine = DEFAULT_QUARANTINE, strategy }: RotationPolicy,
+  { quarantineFloor }: Settings,
+  expect: Expect,
+): Problem[] {
   return expect(
-    asked === 0 || asked >= needed,
-    'DRAIN_TOO_SHORT',
-    'drain',
-    `must be at least ${inWords(needed)}, so that a pass of the sweep can see who still uses a credential of kind ${kind}; it is ${inTag(drain)}`,
+    strategy === 'single-user' || quarantine.toMilliseconds() >= quarantineFloor.toMilliseconds(),
+    'QUARANTINE_TOO_SHORT',
+    'quarantine',
+    `must be at least the quarantineFloor of the deployment, ${inTag(quarantineFloor)}; it is ${inTag(quarantine)}`,
   )
 }
 

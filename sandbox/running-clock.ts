@@ -4,6 +4,8 @@ import { type Clock, systemClock, type Timer } from './clock.ts'
 export interface RunningClock extends Clock {
   /** Milliseconds by which it is ahead of real time; negative when it is behind. */
   offset(): number
+  /** What it showed at a moment of real time; both in milliseconds since the epoch. */
+  at(realTime: number): number
   jumpedOver(from: number, until: number): boolean
   /**
    * Jumps `ms` forward, as a machine that slept: every timer that fell due meanwhile fires once, in order, and finds the clock at the end of the
@@ -15,7 +17,7 @@ export interface RunningClock extends Clock {
 /** `start` is in milliseconds since the epoch; default: now. */
 export function runningClock(start = Date.now()): RunningClock {
   let offset = start - Date.now()
-  const jumps: { readonly from: number; readonly until: number }[] = []
+  const jumps: { readonly from: number; readonly until: number; readonly realTime: number }[] = []
   const timers = new Set<{ readonly due: number; readonly run: () => void }>()
   let alarm: Timer | undefined
   const now = () => Date.now() + offset
@@ -37,6 +39,10 @@ export function runningClock(start = Date.now()): RunningClock {
   return {
     now,
     offset: () => offset,
+    at(realTime) {
+      const later = jumps.filter((jump) => jump.realTime > realTime)
+      return realTime + offset - later.reduce((sum, { from, until }) => sum + until - from, 0)
+    },
     after(ms, run) {
       const timer = { due: now() + Math.max(0, ms), run }
       timers.add(timer)
@@ -52,7 +58,7 @@ export function runningClock(start = Date.now()): RunningClock {
       if (!(ms >= 0)) throw new Error(`a clock moves forward, not by ${ms} ms`)
       const from = now()
       offset += ms
-      jumps.push({ from, until: from + ms })
+      jumps.push({ from, until: from + ms, realTime: Date.now() })
       fire()
     },
   }

@@ -21,10 +21,12 @@ import {
 import { readAssembly, type Stack } from './assembly/assembly.ts'
 import { assemblyOf } from './assembly/synthesize.ts'
 import { sandboxClient } from './aws-client.ts'
+import type { CloudWatch } from './cloudwatch/server.ts'
 import { deploy } from './deployment/deployment.ts'
 import type { Output } from './deployment/stack.ts'
 import { readFunctionLog, type Work } from './function-log.ts'
 import type { Notification } from './notifications/server.ts'
+import { publishedLog } from './postgres/published-log.ts'
 import { type PostgresServer, startPostgres } from './postgres/server.ts'
 import { type RunningClock, runningClock } from './running-clock.ts'
 import type { ServiceEvent } from './secrets-manager/server.ts'
@@ -151,6 +153,7 @@ async function start(options: SandboxOptions, endings: Ending[]): Promise<Omit<S
     endings,
   )
   const { secretsManager, lambda } = services
+  publishLogs(postgres, services.cloudwatch, clock)
   await createShop(postgres)
   const secrets = await createShopSecrets(postgres, secretsManager)
   const client = sandboxClient(secretsManager.url, region)
@@ -218,6 +221,18 @@ function servicesOptions(
       hearWork(functionName, line)
     },
   }
+}
+
+/** As RDS does where an instance exports its log, with the names of overlap.config.ts. */
+function publishLogs({ logFiles }: PostgresServer, cloudwatch: CloudWatch, clock: RunningClock): void {
+  for (const [instance, file] of [
+    [SHOP, logFiles.primary],
+    [`${SHOP}-replica`, logFiles.replica],
+  ] as const)
+    if (file !== undefined)
+      cloudwatch.addLogGroup(`/aws/rds/instance/${instance}/postgresql`, {
+        more: publishedLog(file, `${instance}.0`, clock.at),
+      })
 }
 
 /** What overlap.config.ts calls the two servers. */

@@ -43,6 +43,8 @@ export interface PostgresServer {
   readonly dataDirectory: string
   /** What all servers of this run have logged so far. */
   logs(): Promise<string>
+  /** Paths of the files that the primary and the replica log to. */
+  readonly logFiles: { readonly primary: string; readonly replica: string | undefined }
   /** The server's own, for what stands between a client and it: with another one SCRAM's channel binding would fail. */
   readonly certificate: Certificate
   /** Ends the servers and removes everything they wrote. May be called twice. */
@@ -135,6 +137,7 @@ async function start(run: Run): Promise<PostgresServer> {
         .filter((path) => existsSync(path))
         .map((path) => readFileSync(path, 'utf8'))
         .join(''),
+    logFiles: { primary: logOf(run, 'primary'), replica: replica && logOf(run, 'replica') },
     certificate,
     stop: () => keeper.end(),
   }

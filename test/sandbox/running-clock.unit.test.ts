@@ -16,6 +16,18 @@ describe('the running clock', () => {
     expect(clock.offset()).toBe(hours(24) - 5_000)
   })
 
+  it('knows what it showed at a moment of real time, before and after its jumps', () => {
+    const clock = runningClock(hours(24))
+    vi.advanceTimersByTime(1_000)
+    clock.advance(hours(1))
+    vi.advanceTimersByTime(1_000)
+    clock.advance(hours(2))
+
+    expect(clock.at(5_500)).toBe(hours(24) + 500)
+    expect(clock.at(6_500)).toBe(hours(25) + 1_500)
+    expect(clock.at(7_000)).toBe(clock.now())
+  })
+
   it('fires a timer when real time reaches it, and once', () => {
     const clock = runningClock()
     const run = vi.fn()

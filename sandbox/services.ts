@@ -79,6 +79,7 @@ export async function startServices(
       region,
       accountId,
       clockOffset: clock.offset,
+      clock,
       onLog(functionName, line, logGroup) {
         cloudwatch.write(logGroup, line)
         options.onLog(functionName, line)

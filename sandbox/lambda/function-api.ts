@@ -2,6 +2,8 @@ import { randomUUID } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { type FunctionDefinition, logGroupOf } from './function-definition.ts'
 import { type InvocableFunctions, serveInvoke } from './invoke-api.ts'
+import type { ManagedFunction } from './managed-function.ts'
+import { serveManagement } from './management-api.ts'
 import { refuse } from './refusal.ts'
 
 /** The functions behind the API. Every method takes a name or an ARN, with or without `:$LATEST`. */
@@ -9,11 +11,18 @@ export interface ServedFunctions extends InvocableFunctions {
   /** undefined for one that does not exist. */
   definition(functionReference: string): FunctionDefinition | undefined
   arn(name: string): string
+  /** One that is managed and runs nowhere; undefined for any other. */
+  managed(functionReference: string): ManagedFunction | undefined
 }
 
 const route = /^\/2015-03-31\/functions\/([^/?]+)\/(invocations|configuration)(?:\?.*)?$/
 
-/** Lambda's Invoke and GetFunctionConfiguration. Every other operation is refused by name. */
+const named = /^\/20\d\d-\d\d-\d\d\/functions\/([^/?]+)\//
+
+/**
+ * Lambda's Invoke and GetFunctionConfiguration of what is deployed here, and more for functions that are managed alone. Every other operation is refused
+ * by name.
+ */
 export async function serveFunctions(
   functions: ServedFunctions,
   request: IncomingMessage,
@@ -21,6 +30,8 @@ export async function serveFunctions(
 ): Promise<void> {
   response.setHeader('x-amzn-requestid', randomUUID())
   const { method, url = '' } = request
+  const managed = functions.managed(decodeURIComponent(named.exec(url)?.[1] ?? ''))
+  if (managed !== undefined) return serveManagement(managed, functions.arn(managed.name), request, response)
   const [, reference = '', operation] = route.exec(url) ?? []
   const name = decodeURIComponent(reference)
   if (method === 'POST' && operation === 'invocations')

@@ -2,9 +2,11 @@ import { once } from 'node:events'
 import { existsSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { type Clock, systemClock } from '../clock.ts'
 import { serveFunctions } from './function-api.ts'
 import { type FunctionDefinition, logGroupOf, type Outcome } from './function-definition.ts'
 import { FunctionInstance } from './instance.ts'
+import { ManagedFunctions } from './managed-functions.ts'
 import { startOrphanReaper } from './orphan-reaper.ts'
 
 export type { FunctionDefinition, Outcome } from './function-definition.ts'
@@ -18,6 +20,8 @@ export interface LambdaHostOptions {
   readonly accountId?: string
   /** Milliseconds by which the functions' clock is ahead of real time; each invocation asks anew. Default 0. */
   readonly clockOffset?: () => number
+  /** By which changes of functions that are managed alone take their time. */
+  readonly clock?: Clock
   /** Every line that a function writes, as it comes. */
   readonly onLog?: (functionName: string, line: string, logGroup: string) => void
   /** How each invocation ended. */
@@ -40,6 +44,8 @@ export interface LambdaHost {
   definitions(): readonly FunctionDefinition[]
   /** A function that fails is an outcome; only an unknown function, or a closed host, is thrown. */
   invoke(functionReference: string, payload: unknown): Promise<Outcome>
+  /** Functions that read secrets: the API manages them, and they run nowhere. */
+  readonly managed: ManagedFunctions
   /** Processes that run now. */
   pids(functionReference: string): readonly number[]
   /** Every line that the function has written. Complete for an instance that has ended; a running one's last lines may be on their way. */
@@ -70,20 +76,26 @@ export async function startLambdaHost(options: LambdaHostOptions = {}): Promise<
     region = 'us-east-1',
     accountId = '123456789012',
     clockOffset = () => 0,
+    clock = systemClock,
     onLog,
     onOutcome,
   } = options
   const functions = new Map<string, RegisteredFunction>()
+  const managed = new ManagedFunctions(clock)
   const instances = new Set<FunctionInstance>()
   const reaper = startOrphanReaper()
   let closing: Promise<void> | undefined
 
   const arnPrefix = `arn:aws:lambda:${region}:${accountId}:function:`
 
-  function find(reference: string): RegisteredFunction | undefined {
+  /** Undefined for another account's or Region's. */
+  function nameIn(reference: string): string | undefined {
     const [name, prefix] = splitReference(reference)
-    return `:${arnPrefix}`.endsWith(`:${prefix}`) ? functions.get(name) : undefined
+    return `:${arnPrefix}`.endsWith(`:${prefix}`) ? name : undefined
   }
+
+  const find = (reference: string) => functions.get(nameIn(reference) ?? '')
+  const findManaged = (reference: string) => managed.find(nameIn(reference) ?? '')
 
   function get(reference: string): RegisteredFunction {
     const registered = find(reference)
@@ -145,9 +157,8 @@ export async function startLambdaHost(options: LambdaHostOptions = {}): Promise<
   const server = createServer((request, response) => {
     // Neither a function's clock nor its caller's need be this machine's: an SDK that saw the difference would try again.
     response.sendDate = false
-    serveFunctions({ exists, invoke, arn, definition }, request, response).catch((error: Error) =>
-      response.destroy(error),
-    )
+    const served = { exists, invoke, arn, definition, managed: findManaged }
+    serveFunctions(served, request, response).catch((error: Error) => response.destroy(error))
   })
   server.listen(options.port ?? 0, '127.0.0.1')
   try {
@@ -187,12 +198,14 @@ export async function startLambdaHost(options: LambdaHostOptions = {}): Promise<
     exists,
     definitions: () => [...functions.values()].map(({ definition }) => definition),
     invoke,
+    managed,
     pids: (reference) => [...get(reference).pids],
     logs: (reference) => get(reference).logs,
     initDurations: (reference) => get(reference).initDurations,
     discardInstances: (reference) => discard(get(reference)),
     close() {
       closing ??= (async () => {
+        managed.close()
         await Promise.all([...instances].map((instance) => instance.end()))
         server.close()
         server.closeAllConnections()

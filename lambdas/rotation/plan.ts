@@ -1,5 +1,6 @@
 import type { ErrorCode } from './errors.ts'
 import type { RotationEvent } from './event.ts'
+import { isLeaked } from './leaked.ts'
 import { type SecretDescription, versionWith } from './secret-store.ts'
 import { giveUpCommand } from './way-out.ts'
 
@@ -39,6 +40,8 @@ export function plan(event: RotationEvent, secret: SecretDescription): Plan {
           ? `The sweep takes AWSPENDING away from it, and then a new rotation can begin. To begin one before that, run: ${giveUpCommand(event.secretId, event.token)}`
           : 'Start a new rotation instead of repeating this one'),
     )
+  if (!labels.includes('AWSCURRENT') && isLeaked(secret, event.token))
+    return refuse('LEAKED', `version ${event.token} leaked: it is not published`)
   if (!pending)
     return refuse(
       'NOT_PENDING',

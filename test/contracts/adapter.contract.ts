@@ -1,6 +1,11 @@
 import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { CredentialAdapter, CredentialRetirer, Fence } from '../../lambdas/adapters/adapter.ts'
+import {
+  type CredentialAdapter,
+  type CredentialRetirer,
+  type Fence,
+  sightingName,
+} from '../../lambdas/adapters/adapter.ts'
 import { OverlapError } from '../../lambdas/rotation/errors.ts'
 
 /** A secret with its target, as it is before its first rotation. */
@@ -47,6 +52,22 @@ const passes = async () => {}
 
 function fence(versionId: string, currentVersionId: string, check: () => Promise<void> = passes): Fence {
   return { versionId, currentVersionId, check }
+}
+
+/** How a slot is disabled at the end of a drain that nobody contradicts. */
+const unused = { accepts: () => false, leaked: false }
+/** How it is disabled whoever uses it. */
+const whoever = { accepts: () => true, leaked: false }
+
+/** The whole way out of use. */
+async function retired<C>(
+  retirer: CredentialRetirer<C> | undefined,
+  credential: C,
+  current: C,
+  by: Fence,
+): Promise<void> {
+  await retirer?.disable(credential, { current, fence: by, ...unused })
+  await retirer?.remove(credential, { current, fence: by })
 }
 
 const refusal = (code: string) => expect.objectContaining({ name: code, code })
@@ -187,9 +208,9 @@ export function adapterContract<C>(kind: string, harness: AdapterHarness<C>): vo
 
     it('goes back and forth: what was rotated once can be rotated again', async () => {
       const { subject, first, second, current, pending } = await rotated()
-      await subject
-        .retirer?.()
-        .disable(current, { current: pending, fence: fence(first, second), evenIfUsed: false })
+      const by = { current: pending, fence: fence(first, second) }
+      await subject.retirer?.().disable(current, { ...by, ...unused })
+      await subject.retirer?.().remove(current, by)
       const third = randomUUID()
       const next = await subject.adapter().create(pending, { versionId: third })
       await subject.adapter().set(next, pending, fence(third, second))
@@ -236,14 +257,43 @@ export function adapterContract<C>(kind: string, harness: AdapterHarness<C>): vo
       it('disables, again and again, and enables', async () => {
         const { subject, first, second, current, pending, retirer } = await draining()
         for (const _ of [1, 2]) {
-          await retirer().disable(current, {
-            current: pending,
-            fence: fence(first, second),
-            evenIfUsed: false,
-          })
+          await retirer().disable(current, { current: pending, fence: fence(first, second), ...unused })
           expect(await subject.works(current)).toBe(false)
         }
-        // What is retired comes back for its own sake alone: when somebody goes back to it.
+        for (const enabled of [true, false]) {
+          expect(await retirer().enable(current, { current: pending, fence: fence(first, second) })).toBe(
+            enabled,
+          )
+          expect(await subject.works(current)).toBe(true)
+        }
+        expect(await subject.works(pending)).toBe(true)
+        expect(retirer().principal(current)).toBe(subject.adapter().principal(current))
+      })
+
+      it('frees the slot at the end of the quarantine and not before, and once is enough', async () => {
+        const { subject, first, second, current, pending, retirer } = await draining()
+        const taking = () => subject.adapter().create(pending, { versionId: randomUUID() })
+        const remove = (by = fence(first, second)) =>
+          retirer().remove(current, { current: pending, fence: by })
+        await expect(remove()).rejects.toEqual(refusal('STILL_USED'))
+        expect(await subject.works(current)).toBe(true)
+        await retirer().disable(current, { current: pending, fence: fence(first, second), ...unused })
+        await expect(taking()).rejects.toMatchObject({
+          code: 'DRAIN_IN_PROGRESS',
+          detail: { holder: first },
+        })
+        const moved = new OverlapError('LABELS_MOVED', 'DRAINING is elsewhere')
+        await expect(remove(fence(first, second, () => Promise.reject(moved)))).rejects.toBe(moved)
+        await expect(remove(fence(second, second))).rejects.toEqual(refusal('SUPERSEDED'))
+        await expect(taking()).rejects.toEqual(refusal('DRAIN_IN_PROGRESS'))
+        for (const _ of [1, 2]) await remove()
+        expect([await subject.works(current), await subject.works(pending)]).toEqual([false, true])
+        await taking()
+      })
+
+      it('puts back what is retired for its own sake alone: when somebody goes back to it', async () => {
+        const { subject, first, second, current, pending, retirer } = await draining()
+        await retired(retirer(), current, pending, fence(first, second))
         const enable = (sake: typeof current) =>
           retirer().enable(current, { current: sake, fence: fence(first, second) })
         expect(await enable(pending)).toBe(false)
@@ -252,20 +302,74 @@ export function adapterContract<C>(kind: string, harness: AdapterHarness<C>): vo
           expect(await enable(current)).toBe(restored)
           expect(await subject.works(current)).toBe(true)
         }
-        expect(await subject.works(pending)).toBe(true)
-        expect(retirer().principal(current)).toBe(subject.adapter().principal(current))
+      })
+
+      it.each([
+        { when: 'it works', before: 'live' },
+        { when: 'it is disabled', before: 'disabled' },
+      ] as const)('of what leaked is for ever, and frees the slot, when $when', async ({ before }) => {
+        const { subject, first, second, current, pending, retirer } = await draining()
+        const stop = before === 'live' ? await subject.use(current) : undefined
+        if (before === 'disabled')
+          await retirer().disable(current, { current: pending, fence: fence(first, second), ...unused })
+        for (const _ of [1, 2])
+          await retirer().disable(current, {
+            current: pending,
+            fence: fence(first, second),
+            ...whoever,
+            leaked: true,
+          })
+        expect(await subject.works(current)).toBe(false)
+        expect((await retirer().sightings(current, pending)).sightings).toEqual([])
+        for (const sake of [pending, current])
+          await expect(
+            retirer().enable(current, { current: sake, fence: fence(first, second) }),
+          ).rejects.toEqual(refusal('LEAKED'))
+        const publish = async () => {
+          throw new Error('nothing is published')
+        }
+        await expect(
+          subject.adapter().reinstate?.(current, pending, fence(first, second), publish),
+        ).rejects.toEqual(refusal('LEAKED'))
+        await retirer().remove(current, { current: pending, fence: fence(first, second) })
+        await subject.adapter().create(pending, { versionId: randomUUID() })
+        await stop?.()
+      })
+
+      it('of what leaked does not wait for an AWSCURRENT that works', async () => {
+        const { subject, first, second, current, pending, retirer } = await draining()
+        const dead = subject.corrupted(pending)
+        const by = { current: dead, fence: fence(first, second) }
+        // That nobody can log in any more may be said, once it is so.
+        const said = await retirer()
+          .disable(current, { ...by, ...unused, leaked: true })
+          .catch((error) => error)
+        if (said !== undefined)
+          expect(said).toMatchObject({ code: 'CURRENT_REFUSED', detail: { consumersAffected: true } })
+        expect(await subject.works(current)).toBe(false)
       })
 
       it('touches nothing when the slot holds another version, or the fence refuses', async () => {
         const { subject, first, second, current, pending, retirer } = await draining()
-        const disable = (by: Fence) =>
-          retirer().disable(current, { current: pending, fence: by, evenIfUsed: true })
-        await expect(disable(fence(second, second))).rejects.toEqual(refusal('SUPERSEDED'))
+        const disable = (by: Fence, leaked = false) =>
+          retirer().disable(current, { current: pending, fence: by, ...whoever, leaked })
+        const superseded = expect.objectContaining({
+          code: 'SUPERSEDED',
+          detail: expect.objectContaining({ holder: first }),
+        })
+        await expect(disable(fence(second, second))).rejects.toEqual(superseded)
+        await expect(disable(fence(second, second), true)).rejects.toEqual(superseded)
         await expect(
           retirer().enable(current, { current: pending, fence: fence(second, second) }),
-        ).rejects.toEqual(refusal('SUPERSEDED'))
+        ).rejects.toEqual(superseded)
         const moved = new OverlapError('LABELS_MOVED', 'DRAINING is elsewhere')
-        await expect(disable(fence(first, second, () => Promise.reject(moved)))).rejects.toBe(moved)
+        for (const leaked of [false, true])
+          await expect(
+            disable(
+              fence(first, second, () => Promise.reject(moved)),
+              leaked,
+            ),
+          ).rejects.toBe(moved)
         expect(await subject.works(current)).toBe(true)
       })
 
@@ -276,28 +380,76 @@ export function adapterContract<C>(kind: string, harness: AdapterHarness<C>): vo
         await expect(retirer().login(dead)).rejects.toEqual(refusal('CURRENT_REFUSED'))
         const stop = await subject.use(current)
         await expect(
-          retirer().disable(current, { current: dead, fence: fence(first, second), evenIfUsed: false }),
+          retirer().disable(current, { current: dead, fence: fence(first, second), ...unused }),
         ).rejects.toMatchObject({ code: 'PRINCIPAL_IN_USE', detail: { consumersAffected: true } })
         expect(await subject.works(current)).toBe(true)
         await stop()
       })
 
-      it('sees who uses it, and leaves them alone unless told otherwise', async () => {
+      it('sees who uses it, and leaves them alone unless they are accepted by name', async () => {
         const { subject, first, second, current, pending, retirer } = await draining()
-        expect(await retirer().sightings(current, pending)).toEqual([])
+        const nobody = await retirer().sightings(current, pending)
+        expect(nobody).toMatchObject({
+          sightings: [],
+          endpoints: [expect.stringMatching(/.+:\d+/)],
+          asleep: false,
+        })
         const stop = await subject.use(current)
-        const [sighting, ...others] = await retirer().sightings(current, pending)
+        const [sighting, ...others] = (await retirer().sightings(current, pending)).sightings
         expect(others).toEqual([])
         expect(sighting).toMatchObject({ endpoint: expect.stringMatching(/.+:\d+/) })
         expect(Date.parse(sighting?.since ?? '')).not.toBeNaN()
-        await expect(
-          retirer().disable(current, { current: pending, fence: fence(first, second), evenIfUsed: false }),
-        ).rejects.toEqual(refusal('STILL_USED'))
+        for (const accepts of [
+          () => false,
+          ({ application }: { application: string }) => application === 'x',
+        ])
+          await expect(
+            retirer().disable(current, { current: pending, fence: fence(first, second), ...unused, accepts }),
+          ).rejects.toEqual(refusal('STILL_USED'))
         expect(await subject.works(current)).toBe(true)
-        await retirer().disable(current, { current: pending, fence: fence(first, second), evenIfUsed: true })
-        expect(await retirer().sightings(current, pending)).toEqual([])
+        const name = sighting && sightingName(sighting)
+        await retirer().disable(current, {
+          current: pending,
+          fence: fence(first, second),
+          ...unused,
+          accepts: (seen) => sightingName(seen) === name,
+        })
+        expect((await retirer().sightings(current, pending)).sightings).toEqual([])
         expect(await subject.works(current)).toBe(false)
         await stop()
+      })
+    })
+
+    describe('the way back', () => wayBack(rotated))
+
+    describe('repair', () => {
+      const repairing = async () => {
+        const { subject, second, current, pending } = await rotated()
+        const repair = (credential: typeof current, check = passes) =>
+          subject.adapter().repair?.(credential, fence(second, second, check))
+        return { subject, current, pending, repair }
+      }
+
+      it('of a credential that works writes nothing', async () => {
+        const { subject, current, pending, repair } = await repairing()
+        for (const _ of [1, 2]) expect(await repair(pending)).toBe('works')
+        expect([await subject.works(current), await subject.works(pending)]).toEqual([true, true])
+      })
+
+      it('makes the credential valid that the target does not know, and leaves the other one alone', async () => {
+        const { subject, current, pending, repair } = await repairing()
+        const unknown = subject.corrupted(pending)
+        expect(await repair(unknown)).toBe('repaired')
+        expect(await repair(unknown)).toBe('works')
+        expect([await subject.works(current), await subject.works(unknown)]).toEqual([true, true])
+      })
+
+      it('writes nothing when the fence refuses', async () => {
+        const { subject, pending, repair } = await repairing()
+        const unknown = subject.corrupted(pending)
+        const moved = new OverlapError('LABELS_MOVED', 'AWSCURRENT is elsewhere')
+        await expect(repair(unknown, () => Promise.reject(moved))).rejects.toBe(moved)
+        expect([await subject.works(unknown), await subject.works(pending)]).toEqual([false, true])
       })
     })
 
@@ -307,14 +459,18 @@ export function adapterContract<C>(kind: string, harness: AdapterHarness<C>): vo
         const { subject, first, second, current, pending } = await rotated()
         const { retirer } = subject
         if (!retirer) throw new Error('an adapter that overlaps has a retirer')
-        const retired = { current: pending, fence: fence(first, second), evenIfUsed: false }
+        const retired = { current: pending, fence: fence(first, second), ...unused }
         await retirer().disable(current, retired)
+        await retirer().remove(current, retired)
         const third = randomUUID()
         const home = await subject.adapter().create(pending, { versionId: third })
         await subject.adapter().set(home, pending, fence(third, second))
         const leave = (by: Fence = fence(third, third)) => retirer().leave(home, { fence: by })
-        const retireOther = () =>
-          retirer().disable(pending, { current: home, fence: fence(second, third), evenIfUsed: false })
+        const retireOther = async () => {
+          const by = { current: home, fence: fence(second, third) }
+          await retirer().disable(pending, { ...by, ...unused })
+          await retirer().remove(pending, by)
+        }
         return { subject, second, third, pending, home, leave, retireOther, retirer }
       }
 
@@ -323,7 +479,7 @@ export function adapterContract<C>(kind: string, harness: AdapterHarness<C>): vo
         await retireOther()
         const [once, twice] = [await leave(), await leave()]
         // Asked again, it may no longer be sure whose the rest is; what removes it is the same.
-        expect(twice).toContain(once)
+        expect(twice ?? '').toContain(once ?? '')
         expect([await subject.works(home), await subject.works(pending)]).toEqual([true, false])
       })
 
@@ -349,11 +505,9 @@ export function adapterContract<C>(kind: string, harness: AdapterHarness<C>): vo
         const { retirer } = subject
         const leave = () => retirer?.().leave(pending, { fence: fence(second, second) })
         await expect(leave()).rejects.toEqual(refusal('LEAVE_TOO_SOON'))
-        await retirer?.().disable(current, {
-          current: pending,
-          fence: fence(first, second),
-          evenIfUsed: false,
-        })
+        const by = { current: pending, fence: fence(first, second) }
+        await retirer?.().disable(current, { ...by, ...unused })
+        await retirer?.().remove(current, by)
         await expect(leave()).rejects.toEqual(refusal('LEAVE_TOO_SOON'))
         expect(await subject.works(pending)).toBe(true)
         const third = randomUUID()
@@ -380,6 +534,85 @@ export function adapterContract<C>(kind: string, harness: AdapterHarness<C>): vo
         await subject.adapter().preflight(home)
       })
     })
+  })
+}
+
+/** What was replaced, and what replaced it. */
+interface Rotated<C> {
+  readonly subject: Subject<C>
+  readonly first: string
+  readonly second: string
+  readonly current: C
+  readonly pending: C
+}
+
+function wayBack<C>(rotated: () => Promise<Rotated<C>>): void {
+  const draining = async (state: string) => {
+    const all = await rotated()
+    const { subject, first, second, current, pending } = all
+    const by = { current: pending, fence: fence(first, second) }
+    if (state !== 'live') await subject.retirer?.().disable(current, { ...by, ...unused })
+    if (state === 'removed') await subject.retirer?.().remove(current, by)
+    const published: boolean[] = []
+    const back = (by: Fence = fence(first, second), replaced = pending) =>
+      subject.adapter().reinstate?.(current, replaced, by, async () => {
+        published.push(await subject.works(current))
+      })
+    return { ...all, published, back }
+  }
+
+  it.each(['live', 'disabled'])('publishes what is %s once it works, again and again', async (state) => {
+    const { subject, pending, published, back } = await draining(state)
+    await back()
+    await back()
+    expect(published).toEqual([true, true])
+    expect(await subject.works(pending)).toBe(true)
+  })
+
+  it('needs nothing of what is current', async () => {
+    const { subject, pending, published, back } = await draining('disabled')
+    await back(undefined, subject.corrupted(pending))
+    expect(published).toEqual([true])
+  })
+
+  it('is closed once it was removed, or another version took its place', async () => {
+    const { subject, second, published, back } = await draining('removed')
+    await expect(back()).rejects.toEqual(refusal('NO_WAY_BACK'))
+    await expect(back(fence(second, second))).rejects.toEqual(refusal('NO_WAY_BACK'))
+    expect(published).toEqual([])
+    expect(subject.adapter().overlap).toBe(true)
+  })
+
+  it('is closed where the credential does not work', async () => {
+    const { subject, first, second, current, pending } = await rotated()
+    const published: boolean[] = []
+    const publish = async () => void published.push(true)
+    await expect(
+      subject.adapter().reinstate?.(subject.corrupted(current), pending, fence(first, second), publish),
+    ).rejects.toEqual(refusal('PENDING_REFUSED'))
+    expect(published).toEqual([])
+  })
+
+  it.each([1, 2])('publishes nothing when the fence refuses, asked for the %ith time', async (time) => {
+    const { first, second, published, back } = await draining('disabled')
+    const moved = new OverlapError('LABELS_MOVED', 'AWSCURRENT is elsewhere')
+    let asked = 0
+    const check = async () => {
+      asked += 1
+      if (asked === time) throw moved
+    }
+    await expect(back(fence(first, second, check))).rejects.toBe(moved)
+    expect([asked, published]).toEqual([time, []])
+  })
+
+  it('passes on why it was not published', async () => {
+    const { subject, first, second, current, pending } = await draining('live')
+    const failed = new OverlapError('SECRETS_MANAGER_FAILED', 'throttled')
+    const publish = () => Promise.reject(failed)
+    await expect(subject.adapter().reinstate?.(current, pending, fence(first, second), publish)).rejects.toBe(
+      failed,
+    )
+    expect([await subject.works(current), await subject.works(pending)]).toEqual([true, true])
   })
 }
 

@@ -45,9 +45,16 @@ export function singleSlotTarget(password: string) {
     parse: (secretString) => JSON.parse(secretString),
     principal: ({ user }) => user,
     login: (current) => call('log in as current', () => refuseUnless(works(current), 'CURRENT_REFUSED')),
-    sightings: async () => [],
+    sightings: async ({ user }) => ({
+      sightings: [],
+      endpoints: ['db:5432'],
+      asleep: false,
+      witness: undefined,
+      principal: user,
+    }),
     disable: () => Promise.reject(new OverlapError('STAMP_INVALID', 'nothing is recorded')),
     enable: async () => false,
+    remove: () => Promise.reject(new OverlapError('STAMP_INVALID', 'nothing is recorded')),
     leave: async () => undefined,
   })
   return { works, adapterFor, retirerFor }

@@ -1,5 +1,5 @@
 import type { Label } from '../../lambdas/rotation/secret-store.ts'
-import type { Slot, User } from './two-slot-target.ts'
+import type { Slot, User } from './two-slot-server.ts'
 
 const value = (user: User, password: string) => JSON.stringify({ host: 'db', user, password })
 const [idOfFirst, idOfSecond] = ['version-1-', 'version-2-'].map((id) => id.padEnd(32, '0')) as [

@@ -1,47 +1,19 @@
 import type { CredentialAdapter, CredentialRetirer } from '../../lambdas/adapters/adapter.ts'
 import { OverlapError } from '../../lambdas/rotation/errors.ts'
 import type { Call } from './process.ts'
+import { twoSlotRetirer } from './two-slot-retirer.ts'
+import {
+  type Change,
+  type Credential,
+  type Laxity,
+  parseCredential,
+  refuseUnless,
+  type Slot,
+  twoSlotServer,
+  type User,
+} from './two-slot-server.ts'
 
-export type User = 'a' | 'b'
-
-export interface Credential {
-  readonly host: string
-  readonly user: User
-  readonly password: string
-}
-
-export interface Slot {
-  readonly password: string | undefined
-  readonly stamp: { readonly version: string; readonly state: 'live' | 'disabling' | 'retired' } | undefined
-}
-
-export interface Change {
-  /** `retire` records what `disable` did. */
-  readonly by: 'set' | 'disable' | 'retire' | 'enable'
-  readonly user: User
-  readonly before: Slot
-  readonly after: Slot
-  /** The version that the change was made for. */
-  readonly version: string
-  /** When its transaction began; milliseconds. */
-  readonly since: number
-}
-
-interface Transaction {
-  readonly owner: Call
-  readonly since: number
-  open: boolean
-}
-
-/** A guard of the target's side taken away. */
-export interface Laxity {
-  readonly everySlotIsFree?: boolean
-}
-
-/** Where an idle transaction is ended by the server, so that a paused writer never writes late. */
-const IDLE_TRANSACTION_MS = 10_000
-
-/** A server with two users, a stamp on each that changes with its password, and one lock. What it promises is in adapter.ts. */
+/** What it promises is in adapter.ts. */
 export interface TwoSlotTarget {
   slot(user: User): Slot
   works(credential: Credential): boolean
@@ -62,89 +34,54 @@ export function twoSlotTarget(
   now: () => number,
   given: Readonly<Partial<Record<User, Slot>>>,
   onChange: (change: Change) => void = () => {},
-  { everySlotIsFree = false }: Laxity = {},
+  laxity: Laxity = {},
 ): TwoSlotTarget {
-  const slots = new Map(Object.entries(given) as [User, Slot][])
-  const sessions = new Set<User>()
-  let lock: Transaction | undefined
+  const server = twoSlotServer(now, given, onChange, laxity)
+  const { slot, works, change } = server
   let passwords = 0
   let strategy = 0
   /** The strategy that each password was made under. */
   const madeUnder = new Map<string, number>()
 
-  const slot = (user: User): Slot => slots.get(user) ?? { password: undefined, stamp: undefined }
-  const works = ({ user, password }: Credential) => password !== undefined && slot(user).password === password
-
-  const begin = (owner: Call): Transaction => {
-    if (lock?.open && now() - lock.since < IDLE_TRANSACTION_MS)
-      throw new OverlapError('LOCK_TIMEOUT', 'another transaction holds the lock')
-    if (lock) lock.open = false
-    lock = { owner, since: now(), open: true }
-    return lock
-  }
-  const commit = (transaction: Transaction, apply: () => void) => {
-    if (!transaction.open) throw new OverlapError('UNREACHABLE', 'the server ended the idle transaction')
-    apply()
-    transaction.open = false
-  }
-  const change = (by: Change['by'], user: User, after: Slot, version: string) => {
-    const before = slot(user)
-    slots.set(user, after)
-    onChange({ by, user, before, after, version, since: lock?.since ?? now() })
-  }
-  /** Everything between BEGIN and COMMIT, with the lock held. */
-  const locked = async (call: Call, work: (transaction: Transaction) => Promise<void>) => {
-    const transaction = await call('BEGIN and lock', () => begin(call))
-    try {
-      await work(transaction)
-    } finally {
-      transaction.open = false
-    }
-  }
   const refuseUnlessFree = (user: User, version: string) => {
     const { stamp } = slot(user)
-    if (everySlotIsFree || stamp === undefined || stamp.state === 'retired' || stamp.version === version)
-      return
-    throw new OverlapError('DRAIN_IN_PROGRESS', `slot ${user} is live`, { detail: { holder: stamp.version } })
+    const isFree = stamp === undefined || stamp.state === 'retired' || stamp.state === 'leaked'
+    if (laxity.everySlotIsFree || isFree || stamp.version === version) return
+    throw new OverlapError('DRAIN_IN_PROGRESS', `slot ${user} is ${stamp.state}`, {
+      detail: { holder: stamp.version },
+    })
   }
   const refuseOtherStrategy = ({ password }: Credential) => {
     if ((madeUnder.get(password) ?? 0) !== strategy)
       throw new OverlapError('TARGET_CHANGED', 'the pending value was made under another strategy')
   }
-  const stampOf = (user: User, version: string) => {
+  /** The state of a slot that is still the version's to go back to. */
+  const wayBackTo = (user: User, version: string) => {
     const { stamp } = slot(user)
-    if (stamp?.version === version) return stamp
-    throw new OverlapError('SUPERSEDED', `slot ${user} does not hold version ${version}`)
-  }
-  const sightings = (user: User) =>
-    sessions.has(user) ? [{ endpoint: 'db:5432', application: 'reports', address: '', since: '' }] : []
-  const refuseUsed = (user: User) => {
-    if (sessions.has(user)) throw new OverlapError('STILL_USED', `${user} has sessions`)
-  }
-  const form = {
-    parse(secretString: string): Credential {
-      return JSON.parse(secretString)
-    },
-    principal: ({ user }: Credential): string => user,
+    if (stamp?.version !== version || stamp.state === 'retired')
+      throw new OverlapError(
+        'NO_WAY_BACK',
+        `slot ${user} is ${stamp?.state ?? 'unknown'} for another version`,
+      )
+    if (stamp.state === 'leaked') throw new OverlapError('LEAKED', `slot ${user} is recorded as leaked`)
+    return stamp.state
   }
 
   return {
     slot,
     works,
-    sessions,
-    setPassword: (user, password) => {
-      slots.set(user, { ...slot(user), password })
-    },
+    sessions: server.sessions,
+    setPassword: (user, password) => server.put(user, { ...slot(user), password }),
     editStrategy: () => {
       strategy += 1
     },
     newPassword: () => `password-${++passwords}`,
-    disconnect: (call) => {
-      if (lock?.owner === call) lock.open = false
-    },
+    disconnect: server.disconnect,
+    retirerFor: (call) => twoSlotRetirer(server, call),
 
     adapterFor: (call) => ({
-      ...form,
+      parse: parseCredential,
+      principal: ({ user }) => user,
       kind: 'two-slot',
       overlap: true,
       serialize: (credential) => JSON.stringify(credential),
@@ -166,13 +103,15 @@ export function twoSlotTarget(
           return { ...current, user, password }
         }),
       set: (pending, current, fence) =>
-        locked(call, async (transaction) => {
+        server.locked(call)(async (commit) => {
           refuseOtherStrategy(pending)
+          if (pending.host !== current.host)
+            throw new OverlapError('TARGET_CHANGED', 'the pending value names another host')
           await fence.check()
           await call('read stamps', () => refuseUnlessFree(pending.user, fence.versionId))
           await call('COMMIT', () =>
-            commit(transaction, () => {
-              slots.set(current.user, {
+            commit(() => {
+              server.put(current.user, {
                 ...slot(current.user),
                 stamp: { version: fence.currentVersionId, state: 'live' },
               })
@@ -182,96 +121,56 @@ export function twoSlotTarget(
           )
         }),
       test: (pending) => call('log in as pending', () => refuseUnless(works(pending), 'PENDING_REFUSED')),
-    }),
 
-    retirerFor: (call) => ({
-      ...form,
-      kind: 'two-slot',
-      login: (current) => call('log in as current', () => refuseUnless(works(current), 'CURRENT_REFUSED')),
-      sightings: ({ user }) => call('read sessions', () => sightings(user)),
-      disable: async ({ user }, { current, fence, evenIfUsed }) => {
+      reinstate: async ({ user, password }, _replaced, fence, publish) => {
         const { versionId } = fence
-        const before = await call('read stamps', () => stampOf(user, versionId))
-        if (before.state === 'retired') return
-        await call('log in as current', () => {
-          if (works(current)) return
-          throw new OverlapError('PRINCIPAL_IN_USE', 'AWSCURRENT is refused', {
-            detail: { consumersAffected: true },
+        const locked = server.locked(call)
+        if ((await call('read stamps', () => wayBackTo(user, versionId))) !== 'live')
+          await locked(async (commit) => {
+            await fence.check()
+            await call('COMMIT', () =>
+              commit(() => {
+                if (wayBackTo(user, versionId) === 'live') return
+                const stamp = { version: versionId, state: 'live' } as const
+                change('reinstate', user, { password, stamp }, versionId)
+              }),
+            )
           })
-        })
-        if (!evenIfUsed) await call('read sessions', () => refuseUsed(user))
-        await locked(call, async (transaction) => {
+        await call('log in as previous', () =>
+          refuseUnless(slot(user).password === password, 'PENDING_REFUSED'),
+        )
+        await locked(async (commit) => {
           await fence.check()
-          await call('COMMIT', () =>
-            commit(transaction, () => {
-              if (stampOf(user, versionId).state === 'retired') return
-              const stamp = { version: versionId, state: 'disabling' } as const
-              change('disable', user, { password: undefined, stamp }, versionId)
-            }),
-          )
-        })
-        await call('read sessions', () => {
-          if (evenIfUsed) sessions.delete(user)
-          refuseUsed(user)
-        })
-        await locked(call, async (transaction) => {
-          await fence.check()
-          await call('COMMIT and record', () =>
-            commit(transaction, () => {
-              const { state } = stampOf(user, versionId)
-              if (state === 'live') throw new OverlapError('LOCK_TIMEOUT', `${user} was put back`)
-              if (state === 'retired') return
-              const stamp = { version: versionId, state: 'retired' } as const
-              change('retire', user, { ...slot(user), stamp }, versionId)
-            }),
-          )
+          await call('read stamps', () => {
+            if (wayBackTo(user, versionId) !== 'live')
+              throw new OverlapError('LOCK_TIMEOUT', `slot ${user} was disabled meanwhile`)
+          })
+          await publish()
+          await call('COMMIT', () => commit(() => {}))
         })
       },
-      enable: async ({ user, password }, { current, fence }) => {
+
+      repair: async (current, fence) => {
+        const { user, password } = current
         const { versionId } = fence
-        const isOwed = () => {
-          if (slot(user).stamp === undefined) return false
-          const { state } = stampOf(user, versionId)
-          return user === current.user ? state !== 'live' : state === 'disabling'
+        const isRight = () => {
+          const { stamp } = slot(user)
+          if (stamp?.version === versionId && stamp.state === 'leaked')
+            throw new OverlapError('LEAKED', `slot ${user} is recorded as leaked`)
+          return works(current) && (stamp === undefined || stamp.version === versionId)
         }
-        if (!(await call('read stamps', isOwed))) return false
-        await locked(call, async (transaction) => {
+        if (await call('log in as current', isRight)) return 'works'
+        await server.locked(call)(async (commit) => {
           await fence.check()
           await call('COMMIT', () =>
-            commit(transaction, () => {
-              if (!isOwed()) return
+            commit(() => {
               const stamp = { version: versionId, state: 'live' } as const
-              change('enable', user, { password, stamp }, versionId)
+              change('repair', user, { password, stamp }, versionId)
             }),
           )
         })
-        return true
-      },
-      leave: async ({ user }, { fence }) => {
-        // As a pair has it: a was there before the first rotation.
-        if (user !== 'a')
-          throw new OverlapError('LEAVE_TOO_SOON', `${user} is not the user that was there first`)
-        const isFree = () => {
-          const { stamp } = slot('b')
-          if (stamp !== undefined && stamp.state !== 'retired')
-            throw new OverlapError('LEAVE_TOO_SOON', `slot b is ${stamp.state}`)
-        }
-        await call('read stamps', isFree)
-        await locked(call, async (transaction) => {
-          await fence.check()
-          await call('COMMIT', () =>
-            commit(transaction, () => {
-              isFree()
-              for (const [name, { password }] of slots) slots.set(name, { password, stamp: undefined })
-            }),
-          )
-        })
-        return undefined
+        return 'repaired'
       },
     }),
   }
-}
-
-function refuseUnless(works: boolean, code: 'CURRENT_REFUSED' | 'PENDING_REFUSED'): void {
-  if (!works) throw new OverlapError(code, 'the server refused the login')
 }

@@ -20,14 +20,8 @@ import { type Blow, type Call, type Process, type ProcessOptions, processOf } fr
 import { type FakeSecret, fakeSecret } from './secret.ts'
 import { type Start, starts } from './starts.ts'
 import { silentTelemetry } from './telemetry.ts'
-import {
-  type Change,
-  type Credential,
-  type Laxity,
-  type TwoSlotTarget,
-  twoSlotTarget,
-  type User,
-} from './two-slot-target.ts'
+import type { Change, Credential, Laxity, User } from './two-slot-server.ts'
+import { type TwoSlotTarget, twoSlotTarget } from './two-slot-target.ts'
 
 export const MINUTE_MS = 60_000
 export const HOUR_MS = 60 * MINUTE_MS

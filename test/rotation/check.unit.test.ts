@@ -7,7 +7,8 @@ import type { SecretDescription } from '../../lambdas/rotation/secret-store.ts'
 import { giveUpCommand } from '../../lambdas/rotation/way-out.ts'
 import { directly } from '../fakes/process.ts'
 import { fakeSecret } from '../fakes/secret.ts'
-import { type Credential, twoSlotTarget } from '../fakes/two-slot-target.ts'
+import type { Credential } from '../fakes/two-slot-server.ts'
+import { twoSlotTarget } from '../fakes/two-slot-target.ts'
 import { SECRET_ARN } from './secret.ts'
 
 const CURRENT = 'version-1-'.padEnd(32, '0')

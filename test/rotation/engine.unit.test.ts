@@ -8,7 +8,8 @@ import type { Label, NewVersion, SecretStore } from '../../lambdas/rotation/secr
 import { drainLostVersionCommand, giveUpCommand } from '../../lambdas/rotation/way-out.ts'
 import { type Call, directly } from '../fakes/process.ts'
 import { fakeSecret } from '../fakes/secret.ts'
-import { type Credential, type Slot, twoSlotTarget, type User } from '../fakes/two-slot-target.ts'
+import type { Credential, Slot, User } from '../fakes/two-slot-server.ts'
+import { twoSlotTarget } from '../fakes/two-slot-target.ts'
 import { SECRET_ARN } from './secret.ts'
 
 const id = (n: number) => `version-${n}-`.padEnd(32, '0')

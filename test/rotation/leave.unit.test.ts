@@ -6,7 +6,8 @@ import type { Label, SecretDescription } from '../../lambdas/rotation/secret-sto
 import { at, blowsOn } from '../fakes/blows.ts'
 import { type Call, directly, processOf } from '../fakes/process.ts'
 import { fakeSecret } from '../fakes/secret.ts'
-import { type Slot, twoSlotTarget } from '../fakes/two-slot-target.ts'
+import type { Slot } from '../fakes/two-slot-server.ts'
+import { twoSlotTarget } from '../fakes/two-slot-target.ts'
 import { SECRET_ARN, secretWith } from './secret.ts'
 
 const [OLD, NOW] = [1, 2].map((count) => `version-${count}-`.padEnd(32, '0')) as [string, string]

@@ -4,7 +4,8 @@ import { OverlapError } from '../../lambdas/rotation/errors.ts'
 import { provision } from '../../lambdas/rotation/provision.ts'
 import { directly } from '../fakes/process.ts'
 import { fakeSecret } from '../fakes/secret.ts'
-import { type Credential, twoSlotTarget } from '../fakes/two-slot-target.ts'
+import type { Credential } from '../fakes/two-slot-server.ts'
+import { twoSlotTarget } from '../fakes/two-slot-target.ts'
 import { SECRET_ARN } from './secret.ts'
 
 const value = JSON.stringify({ host: 'db', user: 'a', password: 'one' })

@@ -5,7 +5,8 @@ import type { RetireRequest } from '../../lambdas/rotation/retire-request.ts'
 import { severityOf } from '../../lambdas/rotation/severity.ts'
 import { directly } from '../fakes/process.ts'
 import { fakeSecret } from '../fakes/secret.ts'
-import { type Slot, twoSlotTarget } from '../fakes/two-slot-target.ts'
+import type { Slot } from '../fakes/two-slot-server.ts'
+import { twoSlotTarget } from '../fakes/two-slot-target.ts'
 import { SECRET_ARN } from './secret.ts'
 
 const [OLD, NOW] = [1, 2].map((count) => `version-${count}-`.padEnd(32, '0')) as [string, string]

@@ -5,7 +5,8 @@ import { parseRetireRequest, type RetireRequest } from '../../lambdas/rotation/r
 import { publishCommand } from '../../lambdas/rotation/way-out.ts'
 import { directly } from '../fakes/process.ts'
 import { type FakeSecret, fakeSecret } from '../fakes/secret.ts'
-import { type Slot, twoSlotTarget } from '../fakes/two-slot-target.ts'
+import type { Slot } from '../fakes/two-slot-server.ts'
+import { twoSlotTarget } from '../fakes/two-slot-target.ts'
 import { SECRET_ARN } from './secret.ts'
 
 const OLD = 'version-1-'.padEnd(32, '0')

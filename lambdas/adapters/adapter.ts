@@ -99,7 +99,8 @@ export interface CredentialRetirer<C> {
    * sessions that `accepts` does not accept; those that it does are ended; and `SUPERSEDED` when there is nothing to retire: the slot holds another version,
    * or is gone. Already disabled, retired or leaked is success. After any other error the slot may be recorded as disabling; the caller puts it back with
    * `enable`. With `leaked` the record says that nothing may ever make it valid again, also where it was disabled before; then neither a `current` that
-   * does not work nor its last place keeps it valid.
+   * does not work, nor its last place, nor who uses it, nor an endpoint that does not answer keeps it valid. It is out of use before anything is thrown, and
+   * `CURRENT_REFUSED` with `consumersAffected` says that nobody can log in with this secret any more.
    */
   disable(
     credential: C,

@@ -76,9 +76,9 @@ export async function startSubject(rig: Rig, options: SubjectOptions = {}): Prom
     slots: async () => {
       const comments = await query<{ comment: string }>(
         `SELECT shobj_description(oid, 'pg_authid') AS comment FROM pg_roles
-         WHERE shobj_description(oid, 'pg_authid') LIKE 'overlap/1 %'`,
+         WHERE shobj_description(oid, 'pg_authid') LIKE 'overlap/%'`,
       )
-      const stamps = comments.map(({ comment }) => JSON.parse(comment.replace('overlap/1 ', '')))
+      const stamps = comments.map(({ comment }) => JSON.parse(comment.replace(/^overlap\/\d /, '')))
       return stamps.find(({ owner }) => owner === username)?.slots ?? {}
     },
   }

@@ -1,10 +1,7 @@
 import { OverlapError } from '../../rotation/errors.ts'
 import { tagFlag } from '../../rotation/policy.ts'
 import type { CredentialAdapter } from '../adapter.ts'
-import { admin } from './admin.ts'
-import { partnerWish } from './adoption.ts'
-import { type Catalog, type CatalogQuestion, readCatalog } from './catalog.ts'
-import { dialer } from './connection.ts'
+import { type Catalog, readCatalog } from './catalog.ts'
 import { foreseeConsumerTest, testAsConsumer } from './consumer-test.ts'
 import {
   carriedFields,
@@ -16,45 +13,38 @@ import {
 } from './credential.ts'
 import { type Endpoint, endpointName } from './endpoint.ts'
 import { consumerEndpoints, endpointsOf, refuseForeignHost, refuseProxy } from './endpoints.ts'
+import { invocation } from './invocation.ts'
 import { changeUnderLock } from './locked-change.ts'
 import { newUser } from './new-user.ts'
 import type { PostgresOptions } from './options.ts'
-import { likelyRelatives, otherUser, type Pair, pairOf, refuseHeldSlot } from './pair.ts'
+import { otherUser, type Pair, pairOf, pairQuestion, refuseHeldSlot } from './pair.ts'
 import { partnerStatements } from './partner-role.ts'
 import { identifier, literal } from './quoting.ts'
 import { randomPassword } from './random-password.ts'
+import { reinstating } from './reinstating.ts'
+import { pairRecord } from './repaired-pair.ts'
+import { repairing } from './repairing.ts'
 import { SALT_BYTES, scramVerifier } from './scram-verifier.ts'
 import { type Slot, writeStamp } from './stamp.ts'
-import { refuseAdminWithoutRights, refuseUnsuitableUser } from './suitability.ts'
-import { timeLeft } from './time-left.ts'
+import { refuseAdminWithoutRights, refuseStandby, refuseUnsuitableUser } from './suitability.ts'
 
 /**
  * The existing user owns everything; its partner is a member of it and logs in as it. One of the two is current, the other takes the next
  * version, and the replaced one stays valid until it is retired.
  */
 export function alternatingUsers(options: PostgresOptions): CredentialAdapter<PostgresCredential> {
-  const time = timeLeft(options.deadline, options.now)
-  const dial = dialer(options.certificates, time)
-  const admins = admin(options, dial)
-  const wish = partnerWish(options.tags)
+  const shared = invocation(options)
+  const { time, dial, admins } = shared
+  const { wish } = shared.identity
   const md5 = tagFlag(options.tags, 'overlap:allow-scram')
   const { unlessMissing, provision } = newUser(options, dial, time)
 
-  const question = (username: string, adminName: string | undefined): CatalogQuestion => ({
-    secretId: options.secretId,
-    username,
-    names: likelyRelatives(username, wish),
-    adopt: wish.adopt,
-    admin: adminName,
-  })
+  const question = (username: string, adminName?: string) =>
+    pairQuestion(options.secretId, wish, username, adminName)
 
   /** Everything that must hold before the other user may take a version. */
   const nextPair = (catalog: Catalog, username: string, adminName: string, versionId: string): Pair => {
-    if (catalog.inRecovery)
-      throw new OverlapError(
-        'UNREACHABLE',
-        'the server that the admin secret names is a read-only standby. After a failover it must name the new primary',
-      )
+    refuseStandby(catalog)
     const pair = pairOf(catalog, username, options.secretId, wish)
     for (const role of [pair.owner, ...(pair.partner ? [pair.partner] : [])])
       refuseUnsuitableUser(role, adminName)
@@ -82,7 +72,7 @@ export function alternatingUsers(options: PostgresOptions): CredentialAdapter<Po
 
   const rightsTest = (username: string) => ({
     secretId: options.secretId,
-    question: question(username, undefined),
+    question: question(username),
     wish,
     probe: options.tags.get('overlap:probe'),
     time,
@@ -97,6 +87,8 @@ export function alternatingUsers(options: PostgresOptions): CredentialAdapter<Po
     target: targetOf,
     principal: (credential) => credential.username,
     provision,
+    reinstate: reinstating(shared),
+    repair: repairing(shared, pairRecord(shared.identity)),
 
     async preflight(current, waiting) {
       refuseProxy(current)
@@ -157,10 +149,15 @@ export function alternatingUsers(options: PostgresOptions): CredentialAdapter<Po
       dial.conceal(pending.password)
       dial.conceal(current.password)
       const asked = question(current.username, login.username)
-      const slots = new Map<string, Slot>([
-        [current.username, { version: fence.currentVersionId, state: 'live' }],
-        [pending.username, { version: fence.versionId, state: 'live' }],
-      ])
+      const slotsAfter = ({ stamp }: Pair): Map<string, Slot> => {
+        const held = stamp?.slots.get(current.username)
+        // Whoever made it work again: what is on record as leaked is retired like nothing else, and never put back.
+        const leaked = held?.state === 'leaked' && held.version === fence.currentVersionId
+        return new Map<string, Slot>([
+          [current.username, { version: fence.currentVersionId, state: leaked ? 'leaked' : 'live' }],
+          [pending.username, { version: fence.versionId, state: 'live' }],
+        ])
+      }
       const session = await admins.open(current)
       try {
         const verifier = await computed
@@ -182,7 +179,7 @@ export function alternatingUsers(options: PostgresOptions): CredentialAdapter<Po
                     secret: options.secretId,
                     owner: pair.owner.name,
                     ownerOid: pair.owner.oid,
-                    slots,
+                    slots: slotsAfter(pair),
                   }),
                 )}`,
                 // Last, so that nothing accepts the credential before it has its rights.

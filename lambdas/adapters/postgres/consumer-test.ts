@@ -21,6 +21,7 @@ import { pause, type TimeLeft } from './time-left.ts'
 export interface ConsumerTest extends RightsTest {
   readonly pending: PostgresCredential
   readonly endpoints: Endpoints
+  /** `current` is whoever can ask a standby how far it is. */
   readonly open: (as: 'pending' | 'current', endpoint: Endpoint, patienceMs?: number) => Promise<Session>
   readonly note: (message: string, facts: Record<string, string | number | boolean>) => void
 }
@@ -209,7 +210,9 @@ async function replayState(
     // Refused, or not let in from here: the new user tells.
     if (
       error instanceof OverlapError &&
-      (error.code === 'CURRENT_REFUSED' || error.detail.sqlState === '28000')
+      (error.code === 'CURRENT_REFUSED' ||
+        error.code === 'ADMIN_LOGIN_REFUSED' ||
+        error.detail.sqlState === '28000')
     )
       return 'unknown'
     throw error

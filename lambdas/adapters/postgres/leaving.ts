@@ -3,7 +3,7 @@ import { rotateCommand } from '../../rotation/way-out.ts'
 import type { CredentialRetirer } from '../adapter.ts'
 import { admin } from './admin.ts'
 import { type PartnerWish, partnerWish } from './adoption.ts'
-import { type Catalog, type CatalogQuestion, type Role, readCatalog } from './catalog.ts'
+import { type Catalog, type Role, readCatalog } from './catalog.ts'
 import { dialer, type Session } from './connection.ts'
 import type { PostgresCredential } from './credential.ts'
 import { isSingle, logInAsCurrent } from './current-login.ts'
@@ -11,12 +11,13 @@ import { type Endpoint, endpointName } from './endpoint.ts'
 import { endpointsOf, everywhere, refuseForeignHost } from './endpoints.ts'
 import { changeUnderLock } from './locked-change.ts'
 import type { PostgresOptions } from './options.ts'
-import { likelyRelatives, type Pair, pairOf, refuseHalfOfPair } from './pair.ts'
+import { type Pair, pairOf, pairQuestion, refuseHalfOfPair } from './pair.ts'
 import { defaultPartnerName } from './partner-name.ts'
 import { isMember } from './partner-role.ts'
 import { identifier, shownIdentifier } from './quoting.ts'
 import { sessionsOf } from './sessions.ts'
-import { readStamp, type Stamp } from './stamp.ts'
+import { isFree, readStamp, type Stamp } from './stamp.ts'
+import { refuseStandby } from './suitability.ts'
 import { timeLeft } from './time-left.ts'
 
 /**
@@ -30,13 +31,7 @@ export function leaving(options: PostgresOptions): CredentialRetirer<PostgresCre
   const admins = admin(options, dial)
   const wish = partnerWish(options.tags)
 
-  const question = (username: string): CatalogQuestion => ({
-    secretId,
-    username,
-    names: likelyRelatives(username, wish),
-    adopt: wish.adopt,
-    admin: undefined,
-  })
+  const question = (username: string) => pairQuestion(secretId, wish, username)
 
   const leaveSingle = async (current: PostgresCredential): Promise<undefined> => {
     const session = await logInAsCurrent(dial, current, current)
@@ -129,11 +124,7 @@ function departingPair(
   secretId: string,
   wish: PartnerWish,
 ): StampedPair | undefined {
-  if (catalog.inRecovery)
-    throw new OverlapError(
-      'UNREACHABLE',
-      'the server that the admin secret names is a read-only standby. After a failover it must name the new primary',
-    )
+  refuseStandby(catalog)
   const left = leftPartner(catalog, username, wish)
   const { owner, partner, stamp } = pairUnlessTaken(
     { ...catalog, roles: catalog.roles.filter((role) => role !== left) },
@@ -207,7 +198,7 @@ function refuseTooSoon(
       { detail: { role: username } },
     )
   const state = stamp.slots.get(partner.name)?.state
-  if (state === 'retired') return
+  if (state !== undefined && isFree(state)) return
   throw new OverlapError(
     'LEAVE_TOO_SOON',
     `the partner ${partner.name} is ${state ?? 'unknown'} and not on record as retired. ${first}Wait until its drain is over and no version has the label DRAINING, then ` +

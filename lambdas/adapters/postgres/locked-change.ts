@@ -80,19 +80,54 @@ export async function changeUnderLock(
   )
 }
 
+/** Work elsewhere that must not meet another change of the pair. */
+export interface LockedWork {
+  readonly users: readonly string[]
+  readonly question: CatalogQuestion
+  readonly fence: Fence
+  /** Throws when the work must not be done. */
+  allow(catalog: Catalog): void
+  work(): Promise<void>
+}
+
+/**
+ * Lock, read, ask the fence, do the work while the lock is held. Nothing is written here, so a lost COMMIT loses nothing; but then the server may have ended
+ * the transaction, and let the lock go, before the work was done. So `allow` is asked once more, of what the server says then; where it says nothing, the work
+ * is done all the same.
+ */
+export async function workUnderLock(
+  session: Session,
+  locked: LockedWork,
+  time: TimeLeft,
+  reopen: () => Promise<Session>,
+): Promise<void> {
+  locked.allow(await readUnderLock(session, locked, time))
+  await locked.fence.check()
+  await locked.work()
+  if ((await session.commit('COMMIT')).outcome === 'done') return
+  const catalog = await reread(locked, time, reopen).catch(() => undefined)
+  if (catalog) locked.allow(catalog)
+}
+
 async function wasApplied(
   change: LockedChange,
   time: TimeLeft,
   reopen: () => Promise<Session>,
 ): Promise<boolean> {
+  return change.applied(await reread(change, time, reopen))
+}
+
+type Locked = Pick<LockedChange, 'question' | 'users'>
+
+async function reread(locked: Locked, time: TimeLeft, reopen: () => Promise<Session>): Promise<Catalog> {
   const session = await reopen()
   try {
-    return change.applied(await readUnderLock(session, change, time))
+    return await readUnderLock(session, locked, time)
   } finally {
     await session.close()
   }
 }
 
-function readUnderLock(session: Session, change: LockedChange, time: TimeLeft): Promise<Catalog> {
-  return readCatalog(session, change.question, [beginStatements(time), lockStatement(change.users)])
+function readUnderLock(session: Session, { question, users }: Locked, time: TimeLeft): Promise<Catalog> {
+  return readCatalog(session, question, [beginStatements(time), lockStatement(users)])
 }

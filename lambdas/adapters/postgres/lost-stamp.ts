@@ -3,7 +3,7 @@ import { defaultPartnerName } from './partner-name.ts'
 import { isMember } from './partner-role.ts'
 import { literal, shownIdentifier } from './quoting.ts'
 import { roleAtLogin } from './role-settings.ts'
-import { type Slot, type Stamp, writeStamp } from './stamp.ts'
+import { isFree, type Slot, type Stamp, writeStamp } from './stamp.ts'
 
 /** What a stamp says of the role that owns everything. */
 export interface StampOwner {
@@ -96,7 +96,7 @@ export function restoringStamp({ secret, owner, partner, slots, formerOwner }: L
   return [
     `Run ${[`COMMENT ON ROLE ${name} IS ${literal(stamp)}`, ...role].join('; ')}`,
     ...(blanks.length === 0 ? [] : [blanks.join(', ')]),
-    ...([...all.values()].some(({ state }) => state === 'retired') ? [] : [UNUSED]),
+    ...([...all.values()].some(({ state }) => isFree(state)) ? [] : [UNUSED]),
   ].join('. ')
 }
 
@@ -135,16 +135,19 @@ export function strayStamp(
   return `says that the pair belongs to the secret ${stamp.secret}. ${twoSecrets(stamp, partner)} Only if that secret is gone for good, take the pair over. ${repair}`
 }
 
-/** Whatever the stamp says, this secret holds a credential of the user. */
+/** Whatever the stamp says, this secret holds a credential of the user. What leaked stays so: that is no word about who holds it. */
 function heldBy(username: string, slots: ReadonlyMap<string, Slot>): ReadonlyMap<string, Slot> {
   return new Map(
-    [...slots].map(([name, slot]) => [name, name === username ? { ...slot, state: 'live' } : slot]),
+    [...slots].map(([name, slot]) => [
+      name,
+      name === username && slot.state !== 'leaked' ? { ...slot, state: 'live' } : slot,
+    ]),
   )
 }
 
 /** Its credential works today, and dies with the other secret's drain. */
 function twoSecrets({ secret, owner, slots }: Stamp, partner: Role): string {
-  const held = [...slots.values()].filter(({ state }) => state !== 'retired')
+  const held = [...slots.values()].filter(({ state }) => !isFree(state))
   const versions = held.map(({ version }) => version).join(' or ')
   return (
     `Two secrets cannot rotate one user: when a drain of that secret is over, its sweep retires the user of the two (${owner} or ${partner.name}) that it has replaced, ` +

@@ -11,7 +11,7 @@ import { changeUnderLock } from './locked-change.ts'
 import type { PostgresOptions } from './options.ts'
 import { identifier, literal } from './quoting.ts'
 import { SALT_BYTES, scramVerifier } from './scram-verifier.ts'
-import { refuseAdminUnableToCreate } from './suitability.ts'
+import { refuseAdminUnableToCreate, refuseStandby } from './suitability.ts'
 import type { TimeLeft } from './time-left.ts'
 
 /** The user of a secret that is new, as long as the server does not have it. */
@@ -49,11 +49,7 @@ export function newUser(options: PostgresOptions, dial: Dialer, time: TimeLeft):
 
   /** Throws what would keep the admin from making a user. */
   const refuseUnable = (catalog: Catalog, adminName: string): void => {
-    if (catalog.inRecovery)
-      throw new OverlapError(
-        'UNREACHABLE',
-        'the server that the admin secret names is a read-only standby. After a failover it must name the new primary',
-      )
+    refuseStandby(catalog)
     refuseAdminUnableToCreate(catalog, adminName)
   }
 

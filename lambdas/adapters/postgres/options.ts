@@ -1,4 +1,5 @@
 import type { RdsTopology } from './rds-topology.ts'
+import type { Pauses } from './serverless-pauses.ts'
 
 /** What a PostgreSQL rotation or retirement of one secret, in one invocation, needs. */
 export interface PostgresOptions {
@@ -21,6 +22,8 @@ export interface PostgresOptions {
   readonly endpoints: ReadonlyMap<string, readonly string[]>
   /** Asked only about hosts of RDS, and for a managed master secret, which has no host. */
   readonly rds: () => Promise<RdsTopology>
+  /** Asked only about instances that may be paused, before a look that would wake them. */
+  readonly pauses: () => Promise<Pauses>
   /** The database where every advisory lock of this deployment is taken. */
   readonly lockDatabase: string
   /** PEM of the authorities that may have signed a server's certificate. */

@@ -1,10 +1,10 @@
 import { OverlapError } from '../../rotation/errors.ts'
 import { type PartnerWish, refuseUnlessAdoptable } from './adoption.ts'
-import type { Catalog, Role } from './catalog.ts'
+import type { Catalog, CatalogQuestion, Role } from './catalog.ts'
 import { ownerByLogin, restoringStamp, slotsByStamp, strayStamp } from './lost-stamp.ts'
 import { defaultPartnerName } from './partner-name.ts'
 import { shownIdentifier } from './quoting.ts'
-import { type ReadStamp, readStamp, type Stamp } from './stamp.ts'
+import { isFree, type ReadStamp, readStamp, type Stamp } from './stamp.ts'
 
 /** The two roles that take turns: the one that owns everything, and the one that logs in as it. */
 export interface Pair {
@@ -17,11 +17,21 @@ export interface Pair {
 }
 
 /** Names that the catalogue had better tell about before anybody knows whether `username` is an owner or a partner. */
-export function likelyRelatives(username: string, wish: PartnerWish): string[] {
+function likelyRelatives(username: string, wish: PartnerWish): string[] {
   return [
     wish.name ?? defaultPartnerName(username),
     ...(username.endsWith('_b') ? [username.slice(0, -2)] : []),
   ]
+}
+
+/** What has to be known of the pair of a user. `admin`: whose rights to tell about. */
+export function pairQuestion(
+  secretId: string,
+  wish: PartnerWish,
+  username: string,
+  admin?: string,
+): CatalogQuestion {
+  return { secretId, username, names: likelyRelatives(username, wish), adopt: wish.adopt, admin }
 }
 
 /**
@@ -156,10 +166,10 @@ export function otherUser(pair: Pair, username: string): string {
   return username === pair.owner.name ? pair.partnerName : pair.owner.name
 }
 
-/** Throws `DRAIN_IN_PROGRESS` unless the slot is recorded as retired, was never used, or holds this very version. */
+/** Throws `DRAIN_IN_PROGRESS` unless the slot is recorded as retired or leaked, was never used, or holds this very version. */
 export function refuseHeldSlot(pair: Pair, username: string, versionId: string): void {
   const slot = pair.stamp?.slots.get(username)
-  if (slot === undefined || slot.state === 'retired' || slot.version === versionId) return
+  if (slot === undefined || isFree(slot.state) || slot.version === versionId) return
   throw new OverlapError(
     'DRAIN_IN_PROGRESS',
     `the role ${username} still holds version ${slot.version}, which is not recorded as retired. The rotation waits until it is`,

@@ -7,6 +7,8 @@ export interface RdsMember {
   readonly endpoint: Endpoint
   /** `available`, `rebooting`, `stopped`, ... (https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/accessing-monitoring.html). */
   readonly status: string
+  /** Its DBInstanceIdentifier where it may pause: of Aurora Serverless v2, with a least capacity of 0. */
+  readonly pausing?: string
 }
 
 /** What RDS knows about the server behind a host name, in the same Region. */
@@ -51,7 +53,10 @@ export function rdsTopology(calls: RdsCalls): RdsTopology {
       })
       return found.instances.length === 0 && found.clusters.length === 0
         ? undefined
-        : { members: found.instances.flatMap(member), entrances: found.clusters.flatMap(entrancesOf) }
+        : {
+            members: found.instances.flatMap((instance) => member(instance, found.clusters)),
+            entrances: found.clusters.flatMap(entrancesOf),
+          }
     },
     async masterEndpoint(tags) {
       const cluster = nameIn(tags.get('aws:rds:primaryDBClusterArn'))
@@ -156,11 +161,23 @@ function entrancesOf(cluster: DBCluster): Endpoint[] {
 }
 
 /** An instance that is being created has no endpoint yet, so nobody uses it. */
-function member(instance: DBInstance): RdsMember[] {
+function member(instance: DBInstance, clusters: readonly DBCluster[]): RdsMember[] {
   const { Address, Port } = instance.Endpoint ?? {}
-  return Address === undefined
-    ? []
-    : [{ endpoint: { host: Address, port: Port ?? 5432 }, status: instance.DBInstanceStatus ?? 'unknown' }]
+  const { DBInstanceIdentifier: name, DBInstanceStatus: status = 'unknown' } = instance
+  if (Address === undefined) return []
+  const endpoint = { host: Address, port: Port ?? 5432 }
+  return [
+    { endpoint, status, ...(name !== undefined && mayPause(instance, clusters) ? { pausing: name } : {}) },
+  ]
+}
+
+/** https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/aurora-serverless-v2-auto-pause.html */
+function mayPause(
+  { DBInstanceClass, DBClusterIdentifier }: DBInstance,
+  clusters: readonly DBCluster[],
+): boolean {
+  const cluster = clusters.find((one) => one.DBClusterIdentifier === DBClusterIdentifier)
+  return DBInstanceClass === 'db.serverless' && cluster?.ServerlessV2ScalingConfiguration?.MinCapacity === 0
 }
 
 function nameIn(arn: string | undefined): string | undefined {

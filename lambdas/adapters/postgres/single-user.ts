@@ -1,7 +1,7 @@
 import { OverlapError } from '../../rotation/errors.ts'
 import { tagFlag } from '../../rotation/policy.ts'
 import type { CredentialAdapter, Fence } from '../adapter.ts'
-import { type Catalog, type CatalogQuestion, readCatalog } from './catalog.ts'
+import { type Catalog, readCatalog } from './catalog.ts'
 import { dialer, type Session } from './connection.ts'
 import {
   carriedFields,
@@ -16,9 +16,10 @@ import { refuseProxy } from './endpoints.ts'
 import { beginStatements, lockStatement } from './locked-change.ts'
 import { newUser } from './new-user.ts'
 import type { PostgresOptions } from './options.ts'
-import { likelyRelatives, refuseHalfOfPair } from './pair.ts'
+import { pairQuestion, refuseHalfOfPair } from './pair.ts'
 import { identifier, literal, shownIdentifier } from './quoting.ts'
 import { randomPassword } from './random-password.ts'
+import { repairingSingle } from './repaired-single.ts'
 import { SALT_BYTES, scramVerifier } from './scram-verifier.ts'
 import { refuseOtherLogin, refuseOtherSession } from './suitability.ts'
 import { timeLeft } from './time-left.ts'
@@ -56,13 +57,8 @@ export function singleUser(options: PostgresOptions): CredentialAdapter<Postgres
       ...(patienceMs === undefined ? {} : { patienceMs }),
     })
 
-  const question = (credential: PostgresCredential): CatalogQuestion => ({
-    secretId: options.secretId,
-    username: credential.username,
-    names: likelyRelatives(credential.username, { name: undefined, adopt: undefined }),
-    adopt: undefined,
-    admin: undefined,
-  })
+  const question = ({ username }: PostgresCredential) =>
+    pairQuestion(options.secretId, { name: undefined, adopt: undefined }, username)
 
   /** Throws what would keep the user from changing its own password, and nobody else's. */
   const refuseUnable = (catalog: Catalog, { username, ...target }: PostgresCredential): void => {
@@ -167,6 +163,7 @@ export function singleUser(options: PostgresOptions): CredentialAdapter<Postgres
     principal: (credential) => credential.username,
 
     provision,
+    repair: repairingSingle(options, dial, time),
 
     async preflight(current, waiting) {
       if (waiting) refuseOtherTarget(waiting.credential, current)

@@ -1,6 +1,6 @@
 /**
  * What Overlap writes on the partner role, as its comment, in the transaction of every change: whose the pair is, which version each of
- * the two roles holds, and whether that version is live, being disabled, or retired.
+ * the two roles holds, and whether that version is live, being disabled, disabled, retired, or leaked.
  */
 export interface Stamp {
   /** ARN of the secret that rotates this pair. */
@@ -17,11 +17,28 @@ export interface Slot {
   readonly state: SlotState
 }
 
-const states = ['live', 'disabling', 'retired'] as const
-/** `disabling`: the password is gone, and it is not yet known whether somebody still needs it. It is put back, or it becomes `retired`. */
-export type SlotState = (typeof states)[number]
+/**
+ * What each format has a word for. A stamp is written in the oldest one that will do: who runs an older release is then told of a newer one
+ * only where it matters.
+ */
+const formats = [
+  { name: 'overlap/1', states: ['live', 'disabling', 'retired'] },
+  { name: 'overlap/2', states: ['live', 'disabling', 'disabled', 'retired', 'leaked'] },
+] as const
+const newest = formats[1]
+/**
+ * - `disabling`: the password is gone, and it is not yet known whether somebody still needs it. It is put back, or it becomes `disabled`
+ * - `disabled`: the password is gone, and can be put back
+ * - `retired`: the password is gone, and the next version may take the slot
+ * - `leaked`: as retired, and nothing may put the password back
+ */
+export type SlotState = (typeof newest.states)[number]
 
-const FORMAT = 'overlap/1 '
+/** May another version take the slot? */
+export function isFree(state: SlotState): boolean {
+  return state === 'retired' || state === 'leaked'
+}
+
 /** Begins every stamp of any format. */
 export const STAMP_PREFIX = 'overlap/'
 
@@ -33,14 +50,15 @@ export type ReadStamp =
 
 export function readStamp(comment: string | null): ReadStamp {
   if (comment === null || !comment.startsWith(STAMP_PREFIX)) return { kind: 'none' }
-  if (!comment.startsWith(FORMAT))
+  const format = formats.find(({ name }) => comment.startsWith(`${name} `))
+  if (format === undefined)
     return {
       kind: 'newer',
-      because: `has a format other than ${FORMAT.trim()}, so a newer Overlap wrote it`,
+      because: `has a format other than ${formats.map(({ name }) => name).join(' and ')}, so a newer Overlap wrote it`,
     }
   let value: unknown
   try {
-    value = JSON.parse(comment.slice(FORMAT.length))
+    value = JSON.parse(comment.slice(format.name.length))
   } catch {
     return { kind: 'unreadable', because: 'is not JSON' }
   }
@@ -52,7 +70,7 @@ export function readStamp(comment: string | null): ReadStamp {
     return { kind: 'unreadable', because: 'lacks the field slots' }
   const read = new Map<string, Slot>()
   for (const [role, slot] of Object.entries(slots as Record<string, Partial<Slot> | null>)) {
-    const state = states.find((known) => known === slot?.state)
+    const state = format.states.find((known) => known === slot?.state)
     if (typeof slot?.version !== 'string' || state === undefined)
       return { kind: 'unreadable', because: `does not say version and state of role ${role}` }
     read.set(role, { version: slot.version, state })
@@ -63,5 +81,11 @@ export function readStamp(comment: string | null): ReadStamp {
 /** `ownerOid` comes first: the catalogue query finds the owner by it. */
 export function writeStamp(stamp: Stamp): string {
   const { ownerOid, owner, secret } = stamp
-  return FORMAT + JSON.stringify({ ownerOid, owner, secret, slots: Object.fromEntries(stamp.slots) })
+  const used = [...stamp.slots.values()].map(({ state }) => state)
+  const { name } = formats.find(({ states }) => used.every((state) => isIn(states, state))) ?? newest
+  return `${name} ${JSON.stringify({ ownerOid, owner, secret, slots: Object.fromEntries(stamp.slots) })}`
+}
+
+function isIn(states: readonly SlotState[], state: SlotState): boolean {
+  return states.includes(state)
 }

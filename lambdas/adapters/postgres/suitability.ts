@@ -4,6 +4,15 @@ import type { Pair } from './pair.ts'
 import { shownIdentifier } from './quoting.ts'
 import { partnerSettings, settingChanges } from './role-settings.ts'
 
+/** Throws `UNREACHABLE`: nothing can be written there. */
+export function refuseStandby({ inRecovery }: Catalog): void {
+  if (inRecovery)
+    throw new OverlapError(
+      'UNREACHABLE',
+      'the server that the admin secret names is a read-only standby. After a failover it must name the new primary',
+    )
+}
+
 /** Throws `TARGET_UNSUITABLE` for a user that alternating users cannot rotate. */
 export function refuseUnsuitableUser(role: Role, admin: string | undefined): void {
   const refuse = (because: string, todo: string): never => {

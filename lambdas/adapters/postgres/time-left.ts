@@ -17,6 +17,11 @@ export function timeLeft(deadline: number, now: () => number): TimeLeft {
   }
 }
 
+/** A part of the time that is left. */
+export function partOf(time: TimeLeft, fraction: number, now: () => number): TimeLeft {
+  return timeLeft(now() + time.ms() * fraction, now)
+}
+
 /** Milliseconds. */
 export function pause(ms: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, ms))

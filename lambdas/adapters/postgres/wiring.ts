@@ -50,6 +50,13 @@ export function postgresWiring(
       const { rdsCalls, rdsTopology } = await import('./rds-topology.ts')
       return rdsTopology(rdsCalls(() => callSignal(context)))
     },
+    pauses: async () => {
+      const { cloudWatchCalls, serverlessPauses } = await import('./serverless-pauses.ts')
+      return serverlessPauses(
+        cloudWatchCalls(() => callSignal(context)),
+        Date.now,
+      )
+    },
     lockDatabase: environment.OVERLAP_LOCK_DATABASE || 'postgres',
     certificates: () => {
       certificates ??= caFile ? readFile(caFile, 'utf8') : rdsBundle()

@@ -93,6 +93,7 @@ function applicationOf(
       },
       endpoints: new Map(),
       rds: () => Promise.reject(new Error('RDS is not asked about localhost')),
+      pauses: () => Promise.reject(new Error('CloudWatch is not asked about localhost')),
       lockDatabase: 'postgres',
       certificates: async () => server.ca,
       note: (message, facts) => notes.push({ message, facts }),
@@ -140,7 +141,8 @@ export async function rotate(
   return { id, credential: pending }
 }
 
-export async function retire(
+/** As at the end of a drain that nobody contradicts. */
+export async function disable(
   app: Application,
   version: Version,
   current: Version,
@@ -149,7 +151,22 @@ export async function retire(
   await postgresRetirer(app.options(change)).disable(version.credential, {
     current: current.credential,
     fence: fence(version.id, current.id),
-    evenIfUsed: false,
+    accepts: () => false,
+    leaked: false,
+  })
+}
+
+/** Disables and removes: the slot is free. */
+export async function retire(
+  app: Application,
+  version: Version,
+  current: Version,
+  change?: Partial<PostgresOptions>,
+): Promise<void> {
+  await disable(app, version, current, change)
+  await postgresRetirer(app.options(change)).remove(version.credential, {
+    current: current.credential,
+    fence: fence(version.id, current.id),
   })
 }
 

@@ -111,11 +111,11 @@ describe('a reply to COMMIT that is lost', () => {
   })
 
   it.each([
-    { commit: 'that disables', check: 1, fate: 'lose reply', disabled: true, retired: false },
-    { commit: 'that disables', check: 1, fate: 'cut before', disabled: false, retired: false },
-    { commit: 'that records', check: 2, fate: 'lose reply', disabled: true, retired: true },
-    { commit: 'that records', check: 2, fate: 'cut before', disabled: true, retired: false },
-  ] as const)('does not fool a retirement ($commit, $fate)', async ({ check, fate, disabled, retired }) => {
+    { commit: 'that disables', check: 1, fate: 'lose reply', disabled: true, recorded: false },
+    { commit: 'that disables', check: 1, fate: 'cut before', disabled: false, recorded: false },
+    { commit: 'that records', check: 2, fate: 'lose reply', disabled: true, recorded: true },
+    { commit: 'that records', check: 2, fate: 'cut before', disabled: true, recorded: false },
+  ] as const)('does not fool a retirement ($commit, $fate)', async ({ check, fate, disabled, recorded }) => {
     const { app, wire, admins, current, pending, id, adapter } = await wired()
     await adapter().set(pending, current, fence(id, app.versionId))
     const retirer = postgresRetirer(app.options({ admins }))
@@ -124,14 +124,25 @@ describe('a reply to COMMIT that is lost', () => {
       checks += 1
       if (checks === check) wire.next(fate)
     })
-    const outcome = retirer.disable(current, { current: pending, fence: cutting, evenIfUsed: false })
-    if (retired) await outcome
+    const outcome = retirer.disable(current, {
+      current: pending,
+      fence: cutting,
+      accepts: () => false,
+      leaked: false,
+    })
+    if (recorded) await outcome
     else await expect(outcome).rejects.toMatchObject({ code: 'UNREACHABLE' })
     expect(await works(app, current)).toBe(!disabled)
     expect(await works(app, pending)).toBe(true)
     const context = { current: pending, fence: fence(app.versionId, id) }
-    expect(await retirer.enable(current, context)).toBe(disabled && !retired)
-    expect(await works(app, current)).toBe(!retired)
+    // What is recorded as disabled may be removed, and nothing else.
+    const removed = await retirer.remove(current, context).then(
+      () => true,
+      (error) => error.code !== 'STILL_USED',
+    )
+    expect(removed).toBe(recorded)
+    expect(await retirer.enable(current, context)).toBe(disabled && !recorded)
+    expect(await works(app, current)).toBe(!recorded)
   })
 
   it('is answered for a single user by logging in', async () => {

@@ -87,8 +87,8 @@ describe('members that RDS knows', () => {
     const second = await rotate(app, firstVersion(app), change())
     expect(app.notes).toEqual([])
     const client = await connect(app, app.current, server.replica)
-    const seen = await postgresRetirer(app.options(change())).sightings(app.current, app.current)
-    expect(seen.map(({ endpoint }) => endpoint)).toEqual([`${nameOf('reader')}:${fronts.reader.port}`])
+    const { sightings } = await postgresRetirer(app.options(change())).sightings(app.current, app.current)
+    expect(sightings.map(({ endpoint }) => endpoint)).toEqual([`${nameOf('reader')}:${fronts.reader.port}`])
     await client.end()
     expect(await works(app, second.credential)).toBe(true)
   })
@@ -141,7 +141,10 @@ describe('members that RDS knows', () => {
   it('that are stopped have no sessions', async () => {
     const { app, change } = await managed(({ closed }) => [{ id: 'gone', port: closed, status: 'stopped' }])
     await rotate(app, firstVersion(app), change())
-    expect(await postgresRetirer(app.options(change())).sightings(app.current, app.current)).toEqual([])
+    expect(await postgresRetirer(app.options(change())).sightings(app.current, app.current)).toMatchObject({
+      sightings: [],
+      endpoints: [`${nameOf('shop')}:${fronts.primary.port}`],
+    })
   })
 
   it('are in the preflight as well', async () => {

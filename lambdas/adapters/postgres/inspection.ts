@@ -1,0 +1,33 @@
+import type { CredentialRetirer, Sighting } from '../adapter.ts'
+import { awake } from './awake.ts'
+import type { PostgresCredential } from './credential.ts'
+import { endpointName } from './endpoint.ts'
+import { endpointsOf } from './endpoints.ts'
+import type { Invocation } from './invocation.ts'
+import { sessionsOf } from './sessions.ts'
+
+/**
+ * Asks every endpoint who is connected. What is paused is not asked, since nobody is connected to it. What is awake and may pause stays awake for as long as
+ * its own time-out says, from this look on: whoever looks more often than that keeps it from pausing.
+ */
+export function inspection({
+  options,
+  admins,
+}: Invocation): CredentialRetirer<PostgresCredential>['sightings'] {
+  return async ({ username: principal }, current) => {
+    const { endpoint, username: witness } = await admins.login(current)
+    const endpoints = await awake(await endpointsOf(endpoint, options), options.pauses)
+    if (endpoints.length === 0)
+      return { sightings: [], endpoints: [], asleep: true, witness: undefined, principal }
+    const sightings: Sighting[] = []
+    for (const where of endpoints) {
+      const session = await admins.open(current, where)
+      try {
+        sightings.push(...(await sessionsOf(session, principal)))
+      } finally {
+        await session.close()
+      }
+    }
+    return { sightings, endpoints: endpoints.map(endpointName), asleep: false, witness, principal }
+  }
+}

@@ -23,19 +23,25 @@ import {
 const metadataOf = (kind: string) => ({ Accept: `application/json;as=${kind};g=meta.k8s.io;v=v1` })
 const strategicMerge = { 'Content-Type': 'application/strategic-merge-patch+json' }
 
-/** One EKS cluster, for one invocation. `signal` makes a signal that fires shortly before the function's time is up. */
-export function eksWorkloads(
-  client: EKSClient,
-  cluster: string,
-  signal: () => AbortSignal,
-): KubernetesCluster {
+export interface EksWorkloads {
+  readonly client: EKSClient
+  /** Name of the cluster, which is in the client's Region. */
+  readonly cluster: string
+  /** Makes a signal that fires shortly before the function's time is up. */
+  readonly signal: () => AbortSignal
+  /** Milliseconds since the epoch. */
+  readonly now: () => number
+}
+
+/** One EKS cluster, for one invocation. */
+export function eksWorkloads({ client, cluster, signal, now }: EksWorkloads): KubernetesCluster {
   const call = kubernetesConnection({
     cluster,
     signal,
     endpoint: () => clusterEndpoint(client, cluster, signal()),
     async token() {
       const { credentials, region } = client.config
-      return eksToken({ cluster, region: await region(), credentials, now: new Date() })
+      return eksToken({ cluster, region: await region(), credentials, now: new Date(now()) })
     },
   })
   return {

@@ -11,6 +11,6 @@ const cluster = clusterVariable(process.env)
 export const handler = rolloutHandler({
   telemetry,
   rolloutsFor: (signal) => ({
-    kubernetes: kubernetesRollout(cluster, eksWorkloads(client, cluster, signal)),
+    kubernetes: kubernetesRollout(cluster, eksWorkloads({ client, cluster, signal, now: Date.now })),
   }),
 })

@@ -1,57 +1,78 @@
-import type { Place, Revision, WorkloadSight } from './kubernetes-cluster.ts'
-import { obstacleTo, rolledOut } from './kubernetes-rules.ts'
+import { quoted } from '../rotation/way-out.ts'
+import type { Consumer } from './consumer.ts'
+import type { Revision, WorkloadSight } from './kubernetes-cluster.ts'
+import { missingFrom, obstacleTo } from './kubernetes-rules.ts'
 import { meets, readStamp, writeStamp } from './kubernetes-stamp.ts'
+import type { Synced, Unsynced } from './kubernetes-synced.ts'
 import type { Goal, Progress } from './rollout.ts'
 
-/** The template has the stamp of this goal: how far the cluster is with it. */
-export function progressOfStamped(sight: WorkloadSight): Progress {
-  return rolledOut(sight)
+export type KubernetesConsumer = Extract<Consumer, { readonly kind: 'kubernetes' }>
+
+/** A workload whose template does not have the stamp of the goal. */
+export interface Unstamped {
+  readonly consumer: KubernetesConsumer
+  readonly sight: WorkloadSight
+  /** The template that has the stamp, when there was one; it is not the present one. */
+  readonly takenBack: Revision | undefined
+  /** Of the Secret that has to come first; undefined where none is named. */
+  readonly sync: Synced | Unsynced | undefined
+  /** When each pod that is neither over nor ending was made, in milliseconds since the epoch. Read last. */
+  readonly pods: readonly number[]
 }
 
-/** The stamp of this goal is nowhere: what a restart would do. */
-export function progressBeforeStamp(sight: WorkloadSight): Progress {
-  const obstacle = obstacleTo(sight)
-  return obstacle === undefined ? { state: 'absent' } : { state: 'failed', detail: obstacle }
-}
-
-/** The template that has the stamp of this goal, when it is not the present one. */
-export function takenBack(revisions: readonly Revision[], goal: Goal): Revision | undefined {
+/** The template that was stamped for the goal; the newest when there are several. */
+export function stampedRevision(revisions: readonly Revision[], goal: Goal): Revision | undefined {
   return revisions
     .filter(({ annotations }) => meets(readStamp(annotations, goal.secretId), goal))
     .toSorted((one, other) => other.number - one.number)[0]
 }
 
 /**
- * Overlap restarted the workload, and then somebody took its stamp away: by `kubectl rollout undo`, or by a tool that replaces the whole template with each of its
- * own rollouts. To stamp it again would be a quarrel, in which pods restart every few minutes. What counts is what the pods
- * have read: when each of them was made after the stamped template, by the same clock, they are all there. Otherwise a person has to see to it.
- *
- * `pods`: when each pod was made; like the template's time in whole seconds, so that one of the same second may have come first.
+ * The pods tell: when none is left that was made before the version could be read, all of them have it, whoever restarted them. Otherwise a restart would do, unless
+ * Overlap made one already and somebody took its stamp away, by `kubectl rollout undo` or with a tool that replaces the whole template.
+ * To stamp it again then would be a quarrel in which pods restart every few minutes, so a person has to see to it.
  */
-export function progressAfterTakingBack(
-  place: Place,
-  sight: WorkloadSight,
-  stamped: Revision,
-  pods: readonly number[],
-  goal: Goal,
-): Progress {
-  const progress = rolledOut(sight)
-  const older = pods.filter((made) => made <= stamped.created).length
-  const happened = `the template was stamped for this version (revision ${stamped.number}), and somebody took that back`
-  if (older === 0)
-    return progress.state === 'done'
-      ? { state: 'done', detail: `${happened}; every pod was made later` }
-      : progress
-  if (progress.state === 'running') return progress
+export function unstampedProgress(unstamped: Unstamped, goal: Goal): Progress {
+  const { consumer, sight, takenBack, sync, pods } = unstamped
+  const unsynced = sync !== undefined && 'missing' in sync ? sync.missing : undefined
+  const missing = missingFrom(sight)
+  const older = pods.filter((made) => !isNew(made, unstamped, goal)).length
+  const told = `${older} of ${pods.length} pods may have read an older version`
+  // Without a pod, too: one that starts later would read what the Secret has.
+  if (unsynced === undefined && older === 0 && missing === undefined)
+    return { state: 'done', detail: `every pod was made after the version was there: ${pods.length}` }
+  const obstacle = obstacleTo(sight)
+  if (obstacle !== undefined) return { state: 'failed', detail: obstacle }
+  if (unsynced !== undefined)
+    return { state: 'running', detail: `waits for Secret ${consumer.synced} to be synced: ${unsynced}` }
+  if (missing !== undefined && (older === 0 || takenBack !== undefined))
+    return { state: 'running', detail: missing }
+  if (takenBack === undefined) return { state: 'absent', detail: `${told}; a restart replaces them` }
   return {
     state: 'failed',
-    detail: `${happened}; ${older} of ${pods.length} pods are older. To restart them: ${stampCommand(place, stamped, goal)}`,
+    detail: `revision ${takenBack.number} restarted the pods for this version, and somebody took it back; ${told}. To restart them: ${stampCommand(consumer, takenBack, goal)}`,
   }
 }
 
+/**
+ * The API rounds times down to seconds: a pod of the second in which the Secret was written may have come first. A Secret that was used for a restart was written in time
+ * then, whenever it was written last.
+ */
+function isNew(made: number, { takenBack, sync }: Unstamped, goal: Goal): boolean {
+  if (made < goal.since) return false
+  if (sync === undefined) return true
+  const recorded = takenBack && readStamp(takenBack.annotations, goal.secretId)?.synced
+  const at = recorded ?? ('at' in sync ? sync.at : undefined)
+  return at !== undefined && made > at
+}
+
 /** What stamps the present template for the goal. */
-function stampCommand({ namespace, workload, name }: Place, stamped: Revision, goal: Goal): string {
+function stampCommand(
+  { namespace, workload, name }: KubernetesConsumer,
+  stamped: Revision,
+  goal: Goal,
+): string {
   const annotations = writeStamp(goal, readStamp(stamped.annotations, goal.secretId)?.synced)
   const patch = JSON.stringify({ spec: { template: { metadata: { annotations } } } })
-  return `kubectl --namespace ${namespace} patch ${workload} ${name} --patch '${patch.replaceAll("'", "'\\''")}'`
+  return `kubectl --namespace ${namespace} patch ${workload} ${name} --patch ${quoted(patch)}`
 }

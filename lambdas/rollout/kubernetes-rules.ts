@@ -13,9 +13,8 @@ import type { Progress } from './rollout.ts'
 export function rolledOut(sight: WorkloadSight): Progress {
   const obstacle = obstacleTo(sight)
   if (obstacle !== undefined) return { state: 'failed', detail: obstacle }
-  if (sight.observedGeneration < sight.generation)
-    return { state: 'running', detail: 'the cluster has not taken note of the changed template yet' }
-  if (sight.workload === 'deployment' && sight.deadlineExceeded)
+  const observed = sight.observedGeneration >= sight.generation
+  if (observed && sight.workload === 'deployment' && sight.deadlineExceeded)
     return {
       state: 'failed',
       detail:
@@ -38,7 +37,10 @@ export function obstacleTo(sight: WorkloadSight): string | undefined {
   return undefined
 }
 
-function missingFrom(sight: WorkloadSight): string | undefined {
+/** What of the present template is not up yet; undefined when all of it is. */
+export function missingFrom(sight: WorkloadSight): string | undefined {
+  if (sight.observedGeneration < sight.generation)
+    return 'the cluster has not taken note of the changed template yet'
   switch (sight.workload) {
     case 'deployment':
       return missingFromDeployment(sight)
@@ -58,8 +60,7 @@ function missingFromDeployment({ wanted, replicas, updated, available }: Deploym
 
 /** kubectl does not compare the revisions of a set that has a partition, not even when that is 0. */
 function missingFromStatefulSet(sight: StatefulSetSight) {
-  const { wanted, updated, ready, currentRevision, updateRevision, observedGeneration } = sight
-  if (observedGeneration === 0) return 'the cluster has not taken note of the set yet'
+  const { wanted, updated, ready, currentRevision, updateRevision } = sight
   if (ready < wanted) return `${ready} of ${wanted} pods are ready`
   if (updated < wanted) return `${updated} of ${wanted} pods are new`
   if (currentRevision !== updateRevision) return `pods go from ${currentRevision} to ${updateRevision}`

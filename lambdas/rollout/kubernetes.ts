@@ -1,28 +1,23 @@
 import { OverlapError } from '../rotation/errors.ts'
-import type { Consumer } from './consumer.ts'
 import type { KubernetesCluster } from './kubernetes-cluster.ts'
-import {
-  progressAfterTakingBack,
-  progressBeforeStamp,
-  progressOfStamped,
-  takenBack,
-} from './kubernetes-progress.ts'
+import { type KubernetesConsumer, stampedRevision, unstampedProgress } from './kubernetes-progress.ts'
+import { rolledOut } from './kubernetes-rules.ts'
 import { meets, readStamp, type Stamp, writeStamp } from './kubernetes-stamp.ts'
-import { type Synced, syncedFor, type Unsynced } from './kubernetes-synced.ts'
+import { syncedFor } from './kubernetes-synced.ts'
 import type { Goal, Rollout } from './rollout.ts'
 
-type KubernetesConsumer = Extract<Consumer, { readonly kind: 'kubernetes' }>
-
 /**
- * Deployments, StatefulSets and DaemonSets of one cluster, restarted by the workload's own strategy, as `kubectl rollout restart` does: the pod template is stamped (kubernetes-stamp.ts), and the
- * controller replaces the pods. Where a Secret is named that is synced from this one, nothing restarts before it is synced; that it will be is up to whoever syncs it,
- * so the consumer is `running` meanwhile. `absent` only where a restart would do.
+ * Deployments, StatefulSets and DaemonSets of one cluster, restarted by the workload's own strategy, as `kubectl rollout restart` does it: the pod template is
+ * stamped (kubernetes-stamp.ts), and the controller replaces the pods. How far that is, it tells by kubectl's own rules; of a workload that is not stamped the pods tell.
+ *
+ * Where a Secret is named that is synced from this one, nothing restarts before it is synced. That it will be is up to whoever syncs it, so the consumer is
+ * `running` meanwhile. A workload with the strategy Recreate, or with a single pod that may not be doubled, is down while it restarts, as with each of its own rollouts.
  */
 export function kubernetesRollout(
   clusterName: string,
   cluster: KubernetesCluster,
 ): Rollout<KubernetesConsumer> {
-  const synced = async (consumer: KubernetesConsumer, stamp: Stamp | undefined, goal: Goal) =>
+  const syncOf = async (consumer: KubernetesConsumer, stamp: Stamp | undefined, goal: Goal) =>
     consumer.synced === undefined
       ? undefined
       : syncedFor(await cluster.secret(consumer.namespace, consumer.synced), stamp, goal)
@@ -32,38 +27,30 @@ export function kubernetesRollout(
       const { annotations } = await cluster.workload(consumer)
       const stamp = readStamp(annotations, goal.secretId)
       if (meets(stamp, goal)) return
-      const sync = await synced(consumer, stamp, goal)
-      if (isMissing(sync)) return
+      const sync = await syncOf(consumer, stamp, goal)
+      if (sync !== undefined && 'missing' in sync) return
       await cluster.annotate(consumer, writeStamp(goal, sync?.at))
     },
     async progress(consumer, goal) {
       refuseOther(consumer, clusterName)
       const before = await cluster.workload(consumer)
-      if (meets(readStamp(before.annotations, goal.secretId), goal)) return progressOfStamped(before)
-      const stamped = takenBack(await cluster.revisions(consumer, before), goal)
-      // A stamp that another pass wrote meanwhile is in the history by now: only a template that is read later than the history can lack it.
-      const sight = stamped === undefined ? before : await cluster.workload(consumer)
+      if (meets(readStamp(before.annotations, goal.secretId), goal)) return rolledOut(before)
+      const takenBack = stampedRevision(await cluster.revisions(consumer, before), goal)
+      // A stamp that another pass wrote meanwhile is among the revisions by now: only a template that is read later than they are can lack it.
+      const sight = takenBack === undefined ? before : await cluster.workload(consumer)
       const stamp = readStamp(sight.annotations, goal.secretId)
-      if (meets(stamp, goal)) return progressOfStamped(sight)
-      if (stamped !== undefined)
-        return progressAfterTakingBack(consumer, sight, stamped, await cluster.pods(consumer, sight), goal)
-      const progress = progressBeforeStamp(sight)
-      if (progress.state === 'failed') return progress
-      const sync = await synced(consumer, stamp, goal)
-      if (!isMissing(sync)) return progress
-      return { state: 'running', detail: `waits for Secret ${consumer.synced} to be synced: ${sync.missing}` }
+      if (meets(stamp, goal)) return rolledOut(sight)
+      const sync = await syncOf(consumer, stamp, goal)
+      const pods = await cluster.pods(consumer, sight)
+      return unstampedProgress({ consumer, sight, takenBack, sync, pods }, goal)
     },
   }
-}
-
-function isMissing(sync: Synced | Unsynced | undefined): sync is Unsynced {
-  return sync !== undefined && 'missing' in sync
 }
 
 function refuseOther({ cluster }: KubernetesConsumer, clusterName: string): void {
   if (cluster !== clusterName)
     throw new OverlapError(
       'CONFIGURATION_INVALID',
-      `this function serves the cluster ${clusterName} and was asked about ${cluster}: OVERLAP_ROLLOUTS names another function for it`,
+      `this function serves the cluster ${clusterName}, not ${cluster}: OVERLAP_ROLLOUTS has to name another one for it`,
     )
 }

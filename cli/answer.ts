@@ -1,4 +1,4 @@
-/** What the operate function says became of one secret. It may be of another release than this program, so nothing is taken for granted. */
+/** What a function says became of one secret. It may be of another release than this program, so nothing is taken for granted. */
 export interface Entry {
   readonly secret: string
   readonly name: string | undefined
@@ -10,6 +10,10 @@ export interface Entry {
   /** A hold that was there and stays in place of the one asked for. */
   readonly kept: Hold | undefined
   readonly information: readonly string[]
+  /** The version that is to be confirmed before anything is done. */
+  readonly confirm: string | undefined
+  /** Where the secret stands, in place of the outcome. */
+  readonly headline: string | undefined
 }
 
 export interface Hold {
@@ -26,7 +30,7 @@ export function readAnswer(answer: unknown): readonly Entry[] | undefined {
 }
 
 function entryOf(value: unknown): Entry | undefined {
-  const { secret, name, outcome, code, message, run, kept, information } = fieldsOf(value)
+  const { secret, name, outcome, code, message, run, kept, information, confirm, headline } = fieldsOf(value)
   if (typeof secret !== 'string' || typeof outcome !== 'string') return undefined
   return {
     secret,
@@ -36,6 +40,8 @@ function entryOf(value: unknown): Entry | undefined {
     message: textOf(message),
     run: textOf(run),
     kept: holdIn(kept),
+    confirm: textOf(confirm),
+    headline: textOf(headline),
     information: Array.isArray(information) ? information.filter((text) => typeof text === 'string') : [],
   }
 }
@@ -55,7 +61,11 @@ function fieldsOf(value: unknown): Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null ? (value as Readonly<Record<string, unknown>>) : {}
 }
 
-const good: readonly string[] = ['ready', 'provisioned', 'exists', 'held', 'released', 'left']
+const good: readonly string[] = [
+  ...['ready', 'provisioned', 'exists', 'held', 'released', 'left'],
+  ...['rolled-back', 'disabled', 'leaked', 'repaired', 'works', 'acknowledged'],
+  ...['at-rest', 'rotating', 'rolling-out', 'draining'],
+]
 
 /** Whatever is not known to be good is not good. */
 export function isGood({ outcome }: Entry): boolean {

@@ -17,7 +17,8 @@ function told(entry: Entry, hold: Hold | undefined): readonly string[] {
 }
 
 function outcomeOf(entry: Entry, wanted: Hold | undefined): string {
-  const { outcome, code, kept } = entry
+  const { outcome, code, kept, headline } = entry
+  if (headline !== undefined) return headline
   const hold = kept ?? wanted
   switch (outcome) {
     case 'held':
@@ -28,6 +29,14 @@ function outcomeOf(entry: Entry, wanted: Hold | undefined): string {
       return 'user exists already'
     case 'left':
       return 'handed back'
+    case 'rolled-back':
+      return 'rolled back'
+    case 'leaked':
+      return 'marked as leaked'
+    case 'works':
+      return 'works, nothing to repair'
+    case 'unconfirmed':
+      return 'nothing is done yet'
     default:
       return code === undefined ? outcome : `${outcome}, ${code}`
   }

@@ -1,7 +1,7 @@
 import { IAMClient } from '@aws-sdk/client-iam'
 import { LambdaClient } from '@aws-sdk/client-lambda'
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager'
-import type { Deployment } from '../operate-function.ts'
+import type { Deployment } from '../deployment-function.ts'
 import { type Patience, patiently } from './patience.ts'
 
 export interface Clients {

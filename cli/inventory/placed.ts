@@ -1,5 +1,5 @@
 import type { Entry } from '../../lambdas/inventory/entry.ts'
-import type { Deployment } from '../operate-function.ts'
+import type { Deployment } from '../deployment-function.ts'
 import { placeFlags } from '../place-flags.ts'
 
 /** With a command that looks where this inventory looked, and as whom, when that was typed: whoever pastes it means this account and Region. */

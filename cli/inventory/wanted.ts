@@ -1,6 +1,6 @@
 import type { Entry } from '../../lambdas/inventory/entry.ts'
 import { states as meanings, type State } from '../../lambdas/inventory/states.ts'
-import type { Deployment } from '../operate-function.ts'
+import type { Deployment } from '../deployment-function.ts'
 
 export type Format = 'table' | 'json' | 'csv' | 'paste'
 

@@ -1,6 +1,7 @@
 import {
   CancelRotateSecretCommand,
   DescribeSecretCommand,
+  InvalidRequestException,
   RotateSecretCommand,
   type SecretsManagerClient,
 } from '@aws-sdk/client-secrets-manager'
@@ -9,6 +10,7 @@ import { secretsManagerFailed } from './failure.ts'
 import { secretList } from './secret-list.ts'
 import { descriptionOf } from './secret-store.ts'
 import { secretTags } from './secret-tags.ts'
+import { versionDates } from './version-dates.ts'
 
 export function operatedSecrets(client: SecretsManagerClient, signal: () => AbortSignal): OperatedSecrets {
   return {
@@ -25,6 +27,8 @@ export function operatedSecrets(client: SecretsManagerClient, signal: () => Abor
       return descriptionOf(found.ARN ?? secretId, found, found.VersionIdsToStages)
     },
 
+    createdDates: (secretId) => versionDates(client, secretId, 'all', signal),
+
     async turnOff(secretId) {
       await client
         .send(new CancelRotateSecretCommand({ SecretId: secretId }), { abortSignal: signal() })
@@ -38,5 +42,22 @@ export function operatedSecrets(client: SecretsManagerClient, signal: () => Abor
         })
         .catch((error) => secretsManagerFailed('RotateSecret', error))
     },
+
+    async rotate(secretId, token) {
+      await client
+        .send(new RotateSecretCommand({ SecretId: secretId, ClientRequestToken: token }), {
+          abortSignal: signal(),
+        })
+        .catch((error) => {
+          if (!isUnderWay(error)) secretsManagerFailed('RotateSecret', error)
+        })
+    },
   }
+}
+
+/** The service's answer to a rotation that is not complete; it adds "That rotation will be reattempted." */
+function isUnderWay(error: unknown): boolean {
+  return (
+    error instanceof InvalidRequestException && error.message.startsWith("A previous rotation isn't complete")
+  )
 }

@@ -4,9 +4,10 @@ import { inCommand } from '../rotation/secret-name.ts'
 import type { SecretDescription } from '../rotation/secret-store.ts'
 import { TAG_PREFIX } from '../rotation/secret-tags.ts'
 import { overlapCommand, turnOnCommand } from '../rotation/way-out.ts'
-import type { Retire } from '../sweep/gather.ts'
+import type { Retire } from '../sweep/visiting.ts'
 import type { Entry } from './entry.ts'
 import type { OperatedSecrets } from './operated-secrets.ts'
+import type { Operating, Subject } from './operating.ts'
 
 /**
  * Hands the user of a secret back. In this order, so that whatever is cut off leaves something that works and can be asked for again:
@@ -17,13 +18,14 @@ import type { OperatedSecrets } from './operated-secrets.ts'
  *   untag         last: until then the secret says what it is
  *   look again    a sweep that had looked before may have written since
  *
- * `deployment`: its name, for the commands that people run. Throws `LABELS_MOVED` when something began meanwhile: that is left alone.
+ * Throws `LABELS_MOVED` when something began meanwhile: that is left alone.
  */
 export async function leave(
-  secrets: OperatedSecrets,
-  retire: Retire,
-  secret: SecretDescription,
-  deployment: string,
+  { secrets, deployment }: Pick<Operating, 'secrets' | 'deployment'>,
+  {
+    secret,
+    functions: { retire },
+  }: { readonly secret: SecretDescription; readonly functions: Pick<Subject['functions'], 'retire'> },
 ): Promise<Entry> {
   currentAtRest(secret)
   const { arn, rotationEnabled } = secret

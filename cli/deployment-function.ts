@@ -5,7 +5,7 @@ import { credentialsAdvice, regionAdvice } from './credentials.ts'
 process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true'
 
 export interface Deployment {
-  /** Its operate function is called `<name>-operate`. */
+  /** Its functions are called `<name>-operate` and so on. */
   readonly name: string
   /** Default: as for every AWS tool, from the environment or the profile. */
   readonly region: string | undefined
@@ -23,9 +23,27 @@ export class NotAnswered extends Error {
   }
 }
 
-/** Sends a request to the operate function and gives its answer back as it is. Throws `NotAnswered`. Honours AWS_ENDPOINT_URL_LAMBDA. */
-export async function askOperate(deployment: Deployment, request: object): Promise<unknown> {
-  const functionName = `${deployment.name}-operate`
+/** A request, as the functions that people invoke understand it. */
+export interface Request {
+  readonly action: string
+  readonly [field: string]: unknown
+}
+
+/** Who may do what is a question of who may invoke which function; everything else is done by `operate`. */
+const functions: ReadonlyMap<string, string> = new Map([
+  ['status', 'view'],
+  ['leaked', 'revoke'],
+  ['acknowledge', 'acknowledge'],
+])
+
+/** Name of the function that does this for a deployment. */
+export function functionFor({ name }: Pick<Deployment, 'name'>, { action }: Request): string {
+  return `${name}-${functions.get(action) ?? 'operate'}`
+}
+
+/** Sends a request to the function that is for it and gives its answer back as it is. Throws `NotAnswered`. Honours AWS_ENDPOINT_URL_LAMBDA. */
+export async function askDeployment(deployment: Deployment, request: Request): Promise<unknown> {
+  const functionName = functionFor(deployment, request)
   const { region, profile } = deployment
   const client = new LambdaClient({
     ...(region === undefined ? {} : { region }),

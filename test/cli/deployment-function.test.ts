@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
-import { askOperate } from '../../cli/operate-function.ts'
+import { askDeployment } from '../../cli/deployment-function.ts'
 
 /** Lambda, as far as one answer at a time goes. */
 let server: Server
@@ -36,7 +36,7 @@ afterEach(() => {
 })
 
 const ask = (more: { region?: string; profile?: string } = {}) =>
-  askOperate(
+  askDeployment(
     { name: 'green', region: undefined, profile: undefined, ...more },
     { action: 'check', secret: 'x' },
   )

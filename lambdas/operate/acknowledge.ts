@@ -1,0 +1,101 @@
+import { ACKNOWLEDGED_TAG, acknowledgedFor, acknowledging } from '../rollout/acknowledged.ts'
+import { type Consumer, consumerName, parseConsumers } from '../rollout/consumer.ts'
+import { OverlapError } from '../rotation/errors.ts'
+import type { SecretDescription } from '../rotation/secret-store.ts'
+import type { Entry } from './entry.ts'
+import { currentOf } from './labels.ts'
+import type { Operating, Subject } from './operating.ts'
+import type { RequestOf } from './request.ts'
+import { turn } from './turn.ts'
+import { callerOf, keepDone, wordOf } from './word.ts'
+
+/** Two consumers that write at once overwrite each other's word, and each finds out by looking. */
+const ROUNDS = 5
+
+/** https://docs.aws.amazon.com/secretsmanager/latest/userguide/reference_limits.html */
+const TAG_LENGTH = 256
+
+/**
+ * A consumer of kind `event` or `manual` runs AWSCURRENT. That is written into a tag, looked at again, and answered only once it is there. Writing is a change of
+ * the secret, from which a drain counts, so what is there already is not written again. Throws `LABELS_MOVED` when another version is meant than AWSCURRENT, or others
+ * wrote time and again; `EVENT_INVALID` when no such consumer is declared.
+ */
+export async function acknowledge(
+  operating: Operating,
+  { secret }: Subject,
+  request: RequestOf<'acknowledge'>,
+): Promise<Entry> {
+  const version = request.version ?? currentOf(secret)
+  let seen = secret
+  for (let round = 0; round < ROUNDS; round++) {
+    refuseOther(seen, version)
+    const declared = acknowledgingConsumers(seen)
+    refuseUndeclared(declared, request.consumer)
+    const names = acknowledgedFor(seen.tags.get(ACKNOWLEDGED_TAG), version)
+    if (names.includes(request.consumer)) return acknowledged(operating, seen, version, request, round > 0)
+    const value = acknowledging(version, [
+      ...names.filter((name) => declared.includes(name)),
+      request.consumer,
+    ])
+    if (value.length > TAG_LENGTH)
+      throw new OverlapError(
+        'POLICY_INVALID',
+        `tag ${ACKNOWLEDGED_TAG} would be longer than the ${TAG_LENGTH} characters that a tag holds: give the consumers in tag overlap:consumers shorter names`,
+      )
+    await turn(operating, request)
+    await operating.secrets.tag(secret.arn, { [ACKNOWLEDGED_TAG]: value })
+    seen = await operating.secrets.describe(secret.arn)
+  }
+  throw new OverlapError(
+    'LABELS_MOVED',
+    `${request.consumer} could not be written down: others wrote tag ${ACKNOWLEDGED_TAG} time and again. Ask again`,
+  )
+}
+
+async function acknowledged(
+  operating: Operating,
+  { arn, name }: SecretDescription,
+  version: string,
+  { consumer, by }: RequestOf<'acknowledge'>,
+  isNew: boolean,
+): Promise<Entry> {
+  const word = {
+    event: 'acknowledged',
+    by: callerOf({ by }),
+    reason: 'says that it runs this version',
+    names: [consumer],
+  } as const
+  return {
+    secret: arn,
+    name,
+    outcome: 'acknowledged',
+    information: [
+      `${consumer} runs version ${version}${isNew ? '' : ', which was known already'}`,
+      ...(isNew ? await keepDone(operating, wordOf(operating, arn, version, word)) : []),
+    ],
+  }
+}
+
+function refuseOther(secret: SecretDescription, version: string): void {
+  const current = currentOf(secret)
+  if (version === current) return
+  throw new OverlapError(
+    'LABELS_MOVED',
+    `version ${version} is not AWSCURRENT, version ${current} is: fetch the secret anew, and acknowledge that one. Nothing was written`,
+  )
+}
+
+/** Of any other kind the platform itself is asked. */
+function acknowledgingConsumers({ tags }: SecretDescription): readonly string[] {
+  const isAsked = ({ kind }: Consumer) => kind === 'event' || kind === 'manual'
+  return parseConsumers(tags.get('overlap:consumers')).filter(isAsked).map(consumerName)
+}
+
+function refuseUndeclared(declared: readonly string[], consumer: string): void {
+  if (declared.includes(consumer)) return
+  const known = declared.length === 0 ? 'it names none that does' : `it names ${declared.join(', ')}`
+  throw new OverlapError(
+    'EVENT_INVALID',
+    `field consumer of the request must be one that tag overlap:consumers names and that acknowledges by itself, event:NAME or manual:NAME; ${known}`,
+  )
+}

@@ -1,0 +1,77 @@
+import type { EvidenceRecord } from '../evidence/record.ts'
+import { OverlapError } from '../rotation/errors.ts'
+import { type SecretDescription, versionWith } from '../rotation/secret-store.ts'
+import { pendingIn } from '../rotation/waiting-rotation.ts'
+import type { Drain } from '../sweep/state.ts'
+import type { Operating } from './operating.ts'
+import type { RetirementStanding, Standing } from './standing.ts'
+
+/** Of so many versions the end is told. Each is a search of the journal. */
+const MOST_VERSIONS = 3
+
+/** What the journal has of the drain and of versions that ended before it. What cannot be read is said, and the rest is told all the same. */
+export async function remembered(
+  { journal, secrets }: Pick<Operating, 'journal' | 'secrets'>,
+  secret: SecretDescription,
+  drain: Drain | undefined,
+): Promise<Pick<Standing, 'lastSighting' | 'retirements' | 'unknown'>> {
+  try {
+    const created = await secrets.createdDates(secret.arn)
+    const kept = [versionWith(secret, 'AWSCURRENT'), pendingIn(secret)]
+    const versions = [...created]
+      .filter(([version]) => !kept.includes(version))
+      .sort(([, one], [, other]) => other.getTime() - one.getTime())
+      .slice(0, MOST_VERSIONS)
+    const read = versions.map(([version, at]) => journal.read(secret.arn, version, at.getTime()))
+    const records = (await Promise.all(read)).flat()
+    const lastSighting = drain === undefined ? undefined : lastSightingIn(records, drain)
+    return {
+      ...(lastSighting === undefined ? {} : { lastSighting }),
+      retirements: retirementsIn(records),
+      unknown: [],
+    }
+  } catch (error) {
+    if (!(error instanceof OverlapError)) throw error
+    return { unknown: [`what was seen and retired before is not known: ${error.message}`] }
+  }
+}
+
+function lastSightingIn(
+  records: readonly EvidenceRecord[],
+  { version, since }: Drain,
+): Standing['lastSighting'] {
+  const looks = records.flatMap((record) =>
+    record.event === 'sample' && record.version === version && Date.parse(record.at) >= since
+      ? record.sightings.map((sighting) => ({ ...sighting, seen: record.at }))
+      : [],
+  )
+  return looks.sort((one, other) => Date.parse(one.seen) - Date.parse(other.seen)).at(-1)
+}
+
+/** Newest first. */
+function retirementsIn(records: readonly EvidenceRecord[]): readonly RetirementStanding[] {
+  return records
+    .flatMap((record): readonly RetirementStanding[] => {
+      switch (record.event) {
+        case 'disabled':
+        case 'removed':
+        case 'enabled':
+        case 'superseded':
+          return [
+            {
+              version: record.version,
+              at: record.at,
+              event: record.event,
+              ...('by' in record ? { by: record.by } : {}),
+              ...(record.reason === undefined ? {} : { reason: record.reason }),
+              ...('proof' in record && record.proof !== undefined
+                ? { rung: record.proof.rung, samples: record.proof.samples }
+                : {}),
+            },
+          ]
+        default:
+          return []
+      }
+    })
+    .sort((one, other) => Date.parse(other.at) - Date.parse(one.at))
+}

@@ -1,0 +1,213 @@
+import { type Sighting, sightingName } from '../adapters/adapter.ts'
+import type { Proof } from '../evidence/record.ts'
+import { OverlapError } from '../rotation/errors.ts'
+import { inCommand } from '../rotation/secret-name.ts'
+import { type SecretDescription, versionWith } from '../rotation/secret-store.ts'
+import { overlapCommand, quoted } from '../rotation/way-out.ts'
+import type { Standing as ConsumerStanding } from '../sweep/sight.ts'
+import { sightOf } from '../sweep/sight.ts'
+import { type Drain, encodeState, STATE_TAG, stateOf } from '../sweep/state.ts'
+import { lookAtConsumers } from './consumers.ts'
+import type { Entry } from './entry.ts'
+import { drainingIn, refuseDeleted } from './labels.ts'
+import { type Obstacle, obstaclesTo } from './obstacles.ts'
+import type { Operating, Subject } from './operating.ts'
+import type { RequestOf } from './request.ts'
+import { lastOfEach, sightingWords } from './sighting-words.ts'
+import { callerOf, keepDone, wordOf } from './word.ts'
+
+/**
+ * Ends what still uses a replaced credential, when a person accepts each user by name. Everything else that a retirement waits for is waited for all the same:
+ * consumers that are to come to the new version, the drain, a hold, the owner's word that anything may be disabled. In this order, so that whatever is cut off leaves
+ * something that can be asked for again:
+ *
+ *   look      who uses it now, and who was seen in its quiet time; without acceptance nothing more is done
+ *   journal   the person's word, or nothing is disabled
+ *   disable   the retire function looks again under its own lock: it ends the accepted sessions and none but those
+ *   note      the sweep's clock of the quarantine starts, and the journal has what was known
+ */
+export async function retire(
+  operating: Operating,
+  { secret, functions }: Subject,
+  request: RequestOf<'retire'>,
+): Promise<Entry> {
+  refuseDeleted(secret)
+  const { arn, name } = secret
+  const sight = sightOf(secret, operating.settings, operating.now())
+  const drain = drainOf(secret, sight.state.drain)
+  if (drain.off !== undefined)
+    return { secret: arn, name, outcome: 'disabled', information: [offAlready(drain)] }
+  const versionId = drain.version
+  const consumers = await lookAtConsumers(operating, sight, versionId)
+  const look = await functions.retire({ action: 'inspect', secretId: arn, versionId, evenIfUsed: false })
+  const now = look.outcome === 'inspected' ? look.sightings : []
+  if (look.outcome === 'inspected') await operating.watcher.note(arn, versionId, look)
+  const { proof, sightings } = await known(operating, secret, drain, consumers, now)
+  const inTheWay = lastOfEach(sightings).filter(
+    (sighting) => !request.despite.includes(sightingName(sighting)),
+  )
+  const obstacles = obstaclesTo(sight, drain, consumers, operating.deployment)
+  if (obstacles.length > 0 || inTheWay.length > 0)
+    return blocked(operating, secret, versionId, obstacles, { inTheWay, request })
+  if (sightings.length === 0)
+    return {
+      secret: arn,
+      name,
+      outcome: 'draining',
+      information: [
+        `nothing is seen using version ${versionId} any more, so there is nothing to accept: the sweep disables it by itself, on proof`,
+      ],
+    }
+  const words = {
+    by: callerOf(request),
+    reason: request.reason,
+    names: lastOfEach(sightings).map(sightingName),
+  }
+  await operating.watcher.record(wordOf(operating, arn, versionId, { event: 'accepted', ...words }))
+  const result = await functions.retire({
+    action: 'disable',
+    secretId: arn,
+    versionId,
+    evenIfUsed: false,
+    despite: words.names,
+    unchangedSince: (secret.lastChanged ?? new Date(operating.now())).getTime(),
+  })
+  if (result.outcome !== 'disabled')
+    return {
+      secret: arn,
+      name,
+      outcome: 'disabled',
+      information: [
+        `version ${versionId} was no longer valid: its place holds another credential, and only the label was lifted`,
+      ],
+    }
+  return {
+    secret: arn,
+    name,
+    outcome: 'disabled',
+    information: [
+      `version ${versionId} does not work any more, and the sessions of ${words.names.join(', ')} were ended. It can be put back until its quarantine ends`,
+      ...(await startQuarantine(operating, arn, drain)),
+      ...(await keepDone(operating, {
+        v: 1,
+        secret: arn,
+        version: versionId,
+        at: new Date(operating.now()).toISOString(),
+        event: 'disabled',
+        proof: { ...proof, rung: 'accepted' },
+        by: words.by,
+        reason: words.reason,
+      })),
+      `if it is missed, go back to it. Run: ${rollbackCommand(operating, secret, versionId)}`,
+    ],
+    run: rollbackCommand(operating, secret, versionId),
+  }
+}
+
+/** Throws `LABELS_MOVED` and `DRAIN_IN_PROGRESS`. */
+function drainOf(secret: SecretDescription, drain: Drain | undefined): Drain {
+  const version = drainingIn(secret)
+  if (version === undefined)
+    throw new OverlapError(
+      'LABELS_MOVED',
+      'no replaced version has the label DRAINING: there is nothing to retire',
+    )
+  if (drain?.version === version) return drain
+  throw new OverlapError(
+    'DRAIN_IN_PROGRESS',
+    `the sweep has not seen yet that version ${version} was replaced: ask again in some minutes. Nothing was done`,
+  )
+}
+
+function offAlready({ version, off }: Drain): string {
+  return `version ${version} is disabled already, since ${new Date(off ?? 0).toISOString()}: nothing was done`
+}
+
+/** Who uses it now, and who was seen using it in its quiet time: a consumer that connects for a moment each hour is no less in use. Throws `JOURNAL_FAILED`. */
+async function known(
+  { watcher, journal, now, settings }: Operating,
+  secret: SecretDescription,
+  drain: Drain,
+  consumers: readonly ConsumerStanding[],
+  seenNow: readonly Sighting[],
+): Promise<{ readonly proof: Proof; readonly sightings: readonly Sighting[] }> {
+  const { policy } = sightOf(secret, settings, now())
+  const until = now()
+  const from = Math.max(drain.since, drain.rolled ?? 0, until - policy.drainSeconds * 1000)
+  const records = await journal.read(secret.arn, drain.version, from)
+  const seen = records.flatMap((record) => (record.event === 'sample' ? record.sightings : []))
+  const { proof, lastUse } = await watcher.prove({
+    secretId: secret.arn,
+    versionId: drain.version,
+    from,
+    until,
+    loginLogs: policy.loginLogs,
+    consumers: consumers
+      .filter(({ state }) => state === 'done')
+      .map(({ name }) => ({ name, version: versionWith(secret, 'AWSCURRENT') ?? '' })),
+    declared: consumers.length,
+  })
+  return { proof, sightings: [...(lastUse === undefined ? [] : [lastUse.sighting]), ...seen, ...seenNow] }
+}
+
+function blocked(
+  { deployment }: Operating,
+  { arn, name }: SecretDescription,
+  versionId: string,
+  obstacles: readonly Obstacle[],
+  { inTheWay, request }: { readonly inTheWay: readonly Sighting[]; readonly request: RequestOf<'retire'> },
+): Entry {
+  const names = [...new Set([...request.despite, ...inTheWay.map(sightingName)])]
+  const reason = request.reason === '' ? 'WHY' : request.reason
+  const flags = names.map((one) => `--despite=${quoted(one)}`).join(' ')
+  const accepting = overlapCommand(
+    `retire ${inCommand(name, arn)} ${flags} --reason ${quoted(reason)}`,
+    deployment,
+  )
+  const run =
+    obstacles.find((obstacle) => obstacle.run !== undefined)?.run ??
+    (obstacles.length === 0 ? accepting : undefined)
+  return {
+    secret: arn,
+    name,
+    outcome: 'blocked',
+    code: obstacles[0]?.code ?? 'STILL_USED',
+    message: `version ${versionId} still works, and nothing was done. In the way:`,
+    information: [
+      ...obstacles.map(({ sentence }) => sentence),
+      ...inTheWay.map((sighting) => `in use by ${sightingWords(sighting)}`),
+      ...(obstacles.length === 0
+        ? [
+            'have it restarted with the new version; or, if it may lose its sessions and its logins, accept it by name',
+          ]
+        : []),
+    ],
+    ...(run === undefined ? {} : { run }),
+  }
+}
+
+/** A sweep that is faster finds it disabled, which is success, and starts the clock itself. */
+async function startQuarantine(
+  { secrets, now }: Operating,
+  secretId: string,
+  drain: Drain,
+): Promise<readonly string[]> {
+  try {
+    const state = stateOf(await secrets.describe(secretId), now())
+    await secrets.tag(secretId, { [STATE_TAG]: encodeState({ ...state, drain: { ...drain, off: now() } }) })
+    return []
+  } catch (error) {
+    if (!(error instanceof OverlapError)) throw error
+    return [
+      `the start of its quarantine could not be written down (${error.message}): the sweep does that with its next pass`,
+    ]
+  }
+}
+
+function rollbackCommand(
+  { deployment }: Operating,
+  { name, arn }: SecretDescription,
+  versionId: string,
+): string {
+  return overlapCommand(`rollback ${inCommand(name, arn)} --to ${quoted(versionId)} --reason WHY`, deployment)
+}

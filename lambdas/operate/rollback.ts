@@ -1,0 +1,73 @@
+import { OverlapError } from '../rotation/errors.ts'
+import { holdOf } from '../rotation/hold.ts'
+import { inCommand } from '../rotation/secret-name.ts'
+import type { SecretDescription } from '../rotation/secret-store.ts'
+import { overlapCommand, releaseCommand } from '../rotation/way-out.ts'
+import type { Entry } from './entry.ts'
+import { currentOf, refuseDeleted } from './labels.ts'
+import { shownAt } from './moment.ts'
+import type { Operating, Subject } from './operating.ts'
+import type { RequestOf } from './request.ts'
+import { callerOf, keepDone, wordOf } from './word.ts'
+
+/**
+ * Has the rotation function make the version before AWSCURRENT again, under the same lock as a rotation. Asked again it goes nowhere else. Throws `NO_WAY_BACK`,
+ * `LEAKED`, `LABELS_MOVED` and whatever else the rotation function reports.
+ */
+export async function rollback(
+  operating: Operating,
+  { secret, functions }: Subject,
+  { to, reason, by }: RequestOf<'rollback'>,
+): Promise<Entry> {
+  refuseDeleted(secret)
+  const { arn, name } = secret
+  const from = currentOf(secret)
+  const wanted = to === undefined ? { from } : { to, from }
+  const { versionId, replaced } = await functions.rotate.rollback(arn, wanted).catch((error) => {
+    throw inDoubt(operating, secret, error)
+  })
+  const done = { secret: arn, name, outcome: 'rolled-back' } as const
+  if (versionId === from)
+    return { ...done, information: [`version ${versionId} was AWSCURRENT already: nothing was done`] }
+  const word = wordOf(operating, arn, versionId, { event: 'rolled-back', by: callerOf({ by }), reason })
+  return {
+    ...done,
+    information: [
+      `version ${versionId} works and is AWSCURRENT again; version ${replaced} was not taken away, and drains`,
+      'the sweep brings declared consumers back, beginning within minutes, and retires what nothing uses any more',
+      ...held(operating, secret),
+      ...(await keepDone(operating, word)),
+    ],
+    run: statusCommand(operating, secret),
+  }
+}
+
+/** Whoever gave no answer may have done it. */
+function inDoubt(operating: Operating, secret: SecretDescription, error: unknown): unknown {
+  if (!(error instanceof OverlapError)) return error
+  const { code, message, detail, cause } = error
+  if (code !== 'UNREACHABLE' && code !== 'UNEXPECTED' && code !== 'TIME_UP') return error
+  const statement = statusCommand(operating, secret)
+  return new OverlapError(
+    code,
+    `${message}. Whether AWSCURRENT was moved is not known; nothing was revoked. See which version it is, and ask again if need be. Run: ${statement}`,
+    { detail: { ...detail, statement }, cause },
+  )
+}
+
+function held({ settings, deployment, now }: Operating, secret: SecretDescription): readonly string[] {
+  const hold = holdOf(secret.tags, settings.freezes, now())
+  if (hold === undefined) return []
+  const until = shownAt(hold.until)
+  return hold.by === 'freeze'
+    ? [
+        `the deployment is frozen until ${until} (${hold.reason}): no consumer is brought back before that. Restart them yourself`,
+      ]
+    : [
+        `the secret is on hold until ${until} (${hold.reason}): no consumer is brought back before that. Run: ${releaseCommand(secret, deployment)}`,
+      ]
+}
+
+function statusCommand({ deployment }: Operating, { name, arn }: SecretDescription): string {
+  return overlapCommand(`status ${inCommand(name, arn)}`, deployment)
+}

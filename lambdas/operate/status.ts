@@ -1,0 +1,62 @@
+import { type Sight, sightOf } from '../sweep/sight.ts'
+import { stuckOf } from '../sweep/stuck.ts'
+import { lookAtConsumers } from './consumers.ts'
+import type { Entry } from './entry.ts'
+import { drainingIn } from './labels.ts'
+import type { Operating, Subject } from './operating.ts'
+import { remembered } from './remembered.ts'
+import type { RequestOf } from './request.ts'
+import { type Standing, standingOf } from './standing.ts'
+import { details, headline, nextCommand } from './status-words.ts'
+
+/**
+ * Where a secret stands. Nothing is written, and no target is asked. Of one secret everything is told that is known; of all there is one line for each, and only
+ * consumers that others wait for are asked. Throws `POLICY_INVALID`.
+ */
+export async function status(
+  operating: Operating,
+  { secret }: Subject,
+  { target }: RequestOf<'status'>,
+): Promise<Entry> {
+  const sight = sightOf(secret, operating.settings, operating.now())
+  const isOne = 'secret' in target
+  const standing = await stand(operating, sight, isOne)
+  const run = nextCommand(standing, { name: secret.name, arn: secret.arn, deployment: operating.deployment })
+  const { stuck } = standing
+  return {
+    secret: secret.arn,
+    name: secret.name,
+    outcome: stuck === undefined ? standing.phase : 'stuck',
+    ...(stuck === undefined ? {} : { code: stuck.reason }),
+    headline: headline(standing),
+    ...(isOne ? { information: details(standing), ...(run === undefined ? {} : { run }), standing } : {}),
+  }
+}
+
+async function stand(operating: Operating, sight: Sight, isOne: boolean): Promise<Standing> {
+  const { secret, policy, now, state } = sight
+  const schedule =
+    policy.schedule === undefined ? undefined : operating.settings.schedules.get(policy.schedule)
+  const standing = standingOf(sight, schedule?.next(now))
+  const drain = state.drain?.version === drainingIn(secret) ? state.drain : undefined
+  const isAsked = standing.phase === 'rolling-out' || (isOne && standing.phase === 'draining')
+  const consumers =
+    isAsked && drain !== undefined && policy.consumers.length > 0
+      ? { consumers: await lookAtConsumers(operating, sight, drain.version) }
+      : {}
+  const memory: Partial<Awaited<ReturnType<typeof remembered>>> = isOne
+    ? await remembered(operating, secret, drain)
+    : {}
+  const stuck = stuckOf({ ...sight, ...consumers }, operating.settings, lastUseOf(memory))
+  return {
+    ...standing,
+    ...consumers,
+    ...memory,
+    ...(stuck === undefined ? {} : { stuck: { reason: stuck.reason, sentence: stuck.sentence } }),
+  }
+}
+
+function lastUseOf({ lastSighting }: Pick<Standing, 'lastSighting'>) {
+  if (lastSighting === undefined) return undefined
+  return { at: Date.parse(lastSighting.seen), sighting: lastSighting }
+}

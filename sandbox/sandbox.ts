@@ -244,13 +244,14 @@ function addressesOf({ host, port, replica }: PostgresServer) {
 
 /** Where the SDKs in functions find the services, and whom PostgreSQL's clients trust. */
 function endpointVariables(
-  { secretsManager, lambda, ecs, bus, notifications, cloudwatch }: Services,
+  { secretsManager, lambda, ecs, eks, bus, notifications, cloudwatch }: Services,
   { caFile }: PostgresServer,
 ): Readonly<Record<string, string>> {
   return {
     AWS_ENDPOINT_URL_SECRETS_MANAGER: secretsManager.url,
     AWS_ENDPOINT_URL_LAMBDA: lambda.url,
     AWS_ENDPOINT_URL_ECS: ecs.url,
+    AWS_ENDPOINT_URL_EKS: eks.url,
     AWS_ENDPOINT_URL_EVENTBRIDGE: bus.url,
     AWS_ENDPOINT_URL_SNS: notifications.url,
     AWS_ENDPOINT_URL_CLOUDWATCH_LOGS: cloudwatch.url,

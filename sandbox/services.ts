@@ -8,8 +8,10 @@
 import { type CloudWatch, startCloudWatch } from './cloudwatch/server.ts'
 import { InvokePermissions } from './deployment/invoke-permissions.ts'
 import { type Ecs, startEcs } from './ecs/server.ts'
+import { type Eks, startEks } from './eks/server.ts'
 import { type EventBus, startEventBus } from './event-bus/server.ts'
 import { type Iam, startIam } from './iam/server.ts'
+import { type Kubernetes, startKubernetes } from './kubernetes/server.ts'
 import { type EventInvocations, eventInvocations } from './lambda/event-invocations.ts'
 import { type LambdaHost, startLambdaHost } from './lambda/host.ts'
 import { type Notification, type Notifications, startNotifications } from './notifications/server.ts'
@@ -49,6 +51,9 @@ export interface Services {
   readonly secretsManager: SecretsManager
   readonly iam: Iam
   readonly ecs: Ecs
+  readonly eks: Eks
+  /** The cluster that `eks` knows at first; its name is `sandbox`. */
+  readonly kubernetes: Kubernetes
   readonly bus: EventBus
   readonly notifications: Notifications
   readonly queues: Queues
@@ -108,6 +113,9 @@ export async function startServices(
   const bus = await kept(startEventBus(place))
   const iam = await kept(startIam({ clock, accountId }))
   const ecs = await kept(startEcs(place))
+  const kubernetes = await kept(startKubernetes({ clock, region, name: 'sandbox' }))
+  const eks = await kept(startEks({ region, accountId, now: clock.now }))
+  eks.add(kubernetes)
   const queues = startQueues({
     clock,
     onDepth(QueueName, value) {
@@ -158,6 +166,8 @@ export async function startServices(
     secretsManager,
     iam,
     ecs,
+    eks,
+    kubernetes,
     bus,
     notifications,
     queues,

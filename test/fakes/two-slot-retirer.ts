@@ -54,7 +54,7 @@ export function twoSlotRetirer(server: TwoSlotServer, call: Call): CredentialRet
             detail: { consumersAffected: true },
           })
         })
-      await call('read sessions', () => refuseUsed(user, accepts))
+      if (!leaked) await call('read sessions', () => refuseUsed(user, accepts))
       await locked(async (commit) => {
         await fence.check()
         await call('COMMIT', () =>
@@ -66,10 +66,16 @@ export function twoSlotRetirer(server: TwoSlotServer, call: Call): CredentialRet
         )
       })
       await call('read sessions', () => {
-        refuseUsed(user, accepts)
+        if (!leaked) refuseUsed(user, accepts)
         sessions.delete(user)
       })
-      if (leaked) return
+      if (leaked)
+        return call('log in as current', () => {
+          if (works(current)) return
+          throw new OverlapError('CURRENT_REFUSED', 'nobody can log in any more', {
+            detail: { consumersAffected: true },
+          })
+        })
       await locked(async (commit) => {
         await fence.check()
         await call('COMMIT and record', () =>

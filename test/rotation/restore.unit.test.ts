@@ -1,60 +1,29 @@
 import { describe, expect, it } from 'vitest'
 import { isDeferred, OverlapError } from '../../lambdas/rotation/errors.ts'
-import { retire } from '../../lambdas/rotation/retire.ts'
-import type { RetireRequest } from '../../lambdas/rotation/retire-request.ts'
 import { severityOf } from '../../lambdas/rotation/severity.ts'
-import { directly } from '../fakes/process.ts'
-import { fakeSecret } from '../fakes/secret.ts'
-import type { Slot } from '../fakes/two-slot-server.ts'
-import { twoSlotTarget } from '../fakes/two-slot-target.ts'
-import { SECRET_ARN } from './secret.ts'
-
-const [OLD, NOW] = [1, 2].map((count) => `version-${count}-`.padEnd(32, '0')) as [string, string]
-const value = (user: 'a' | 'b', password: string) => JSON.stringify({ host: 'db', user, password })
-type State = NonNullable<Slot['stamp']>['state']
-
-/** OLD drains, and a retirement has left its slot in this state. */
-function left(state: State, version = OLD) {
-  const secret = fakeSecret(
-    () => 0,
-    [
-      [['AWSCURRENT', 'DRAINING'], value('a', 'one')],
-      [['AWSCURRENT'], value('b', 'two')],
-    ],
-  )
-  const target = twoSlotTarget(() => 0, {
-    a: { password: state === 'live' ? 'one' : undefined, stamp: { version, state } },
-    b: { password: 'two', stamp: { version: NOW, state: 'live' } },
-  })
-  const store = secret.storeFor(directly)
-  const retirer = target.retirerFor(directly)
-  const run = (action: RetireRequest['action'], used = { store, retirer }) =>
-    retire(
-      { store: used.store, retirerFor: () => used.retirer },
-      { action, secretId: SECRET_ARN, versionId: OLD, evenIfUsed: false },
-    )
-  const rollBack = () => secret.moveLabel('AWSCURRENT', { from: NOW, to: OLD })
-  return { secret, target, store, retirer, run, rollBack }
-}
+import { draining, NOW, OLD, value } from './draining.ts'
 
 describe('restore', () => {
-  it.each(['disabling', 'retired'] as const)('makes AWSCURRENT valid again that is %s', async (state) => {
-    const { run, rollBack, target } = left(state)
-    rollBack()
-    expect(await run('restore')).toEqual({ outcome: 'restored' })
-    expect(target.slot('a')).toEqual({ password: 'one', stamp: { version: OLD, state: 'live' } })
-    expect(await run('restore')).toEqual({ outcome: 'nothing' })
-  })
+  it.each(['disabling', 'disabled', 'retired'] as const)(
+    'makes AWSCURRENT valid again that is %s',
+    async (state) => {
+      const { run, rollBack, target } = draining(state)
+      rollBack()
+      expect(await run({ action: 'restore' })).toEqual({ outcome: 'restored' })
+      expect(target.slot('a')).toEqual({ password: 'one', stamp: { version: OLD, state: 'live' } })
+      expect(await run({ action: 'restore' })).toEqual({ outcome: 'nothing' })
+    },
+  )
 
   it('has nothing to do where the slot holds another version: its password is not AWSCURRENT’s to overwrite', async () => {
-    const { run, rollBack, target } = left('retired', 'version-9')
+    const { run, rollBack, target } = draining('retired', 'version-9')
     rollBack()
     // But it opens nothing, and its consumers are not the first to tell.
-    const refused = await run('restore').catch((error) => error)
+    const refused = await run({ action: 'restore' }).catch((error) => error)
     expect([refused.code, severityOf(refused)]).toEqual(['CURRENT_REFUSED', 'page'])
     expect(target.slot('a').password).toBeUndefined()
     target.setPassword('a', 'one')
-    expect(await run('restore')).toEqual({ outcome: 'nothing' })
+    expect(await run({ action: 'restore' })).toEqual({ outcome: 'nothing' })
   })
 
   it.each([
@@ -63,7 +32,7 @@ describe('restore', () => {
   ] as const)(
     'that fails says that consumers are affected where AWSCURRENT is $state',
     async ({ state, affected }) => {
-      const { run, rollBack, store, retirer } = left(state)
+      const { run, rollBack, store, retirer } = draining(state)
       rollBack()
       const breaking: typeof retirer = {
         ...retirer,
@@ -77,14 +46,14 @@ describe('restore', () => {
           throw new OverlapError('UNREACHABLE', 'db:5432 is silent')
         },
       }
-      const error = await run('restore', { store, retirer: breaking }).catch((thrown) => thrown)
+      const error = await run({ action: 'restore' }, { store, retirer: breaking }).catch((thrown) => thrown)
       expect([error.code, error.detail.consumersAffected]).toEqual(['UNREACHABLE', affected])
     },
   )
 
   it('is refused for a version that is not AWSCURRENT, then and under the lock', async () => {
-    const { run, rollBack, secret, store, retirer, target } = left('disabling')
-    const refused = await run('restore').catch((error: unknown) => error)
+    const { run, rollBack, secret, store, retirer, target } = draining('disabling')
+    const refused = await run({ action: 'restore' }).catch((error: unknown) => error)
     expect(refused).toMatchObject({ code: 'LABELS_MOVED' })
     // An ordinary rotation gets here when it finishes while the sweep looks.
     expect(refused instanceof OverlapError && isDeferred(refused)).toBe(true)
@@ -96,52 +65,54 @@ describe('restore', () => {
         return retirer.enable(credential, context)
       },
     }
-    await expect(run('restore', { store, retirer: late })).rejects.toMatchObject({ code: 'LABELS_MOVED' })
+    await expect(run({ action: 'restore' }, { store, retirer: late })).rejects.toMatchObject({
+      code: 'LABELS_MOVED',
+    })
     expect(target.slot('a').stamp?.state).toBe('disabling')
   })
 })
 
 describe('a retirement after one that died while it was disabling', () => {
   it('completes it', async () => {
-    const { run, target } = left('disabling')
-    expect(await run('disable')).toEqual({ outcome: 'retired' })
-    expect(target.slot('a').stamp?.state).toBe('retired')
+    const { run, target } = draining('disabling')
+    expect(await run({ action: 'disable' })).toEqual({ outcome: 'disabled' })
+    expect(target.slot('a').stamp?.state).toBe('disabled')
   })
 
   it('puts it back for who uses it', async () => {
-    const { run, target } = left('disabling')
+    const { run, target } = draining('disabling')
     target.sessions.add('a')
-    await expect(run('disable')).rejects.toMatchObject({ code: 'STILL_USED' })
+    await expect(run({ action: 'disable' })).rejects.toMatchObject({ code: 'STILL_USED' })
     expect(target.slot('a')).toEqual({ password: 'one', stamp: { version: OLD, state: 'live' } })
   })
 
   it('puts back what AWSCURRENT holds, when somebody stored that for the same user meanwhile', async () => {
-    const { run, target, secret } = left('disabling')
+    const { run, target, secret } = draining('disabling')
     secret.putByHand(value('a', 'by hand'))
-    expect(await run('disable')).toEqual({ outcome: 'superseded' })
+    expect(await run({ action: 'disable' })).toEqual({ outcome: 'superseded' })
     expect(target.slot('a').password).toBe('by hand')
     expect(secret.holder('DRAINING')).toBeUndefined()
   })
 
   it('that can neither decide nor put it back says so, and is no mere deferral', async () => {
-    const { run, store, retirer, target } = left('disabling')
+    const { run, store, retirer, target } = draining('disabling')
     target.sessions.add('a')
     const stuck: typeof retirer = {
       ...retirer,
       enable: () => Promise.reject(new OverlapError('UNREACHABLE', 'db:5432 is silent')),
     }
-    await expect(run('disable', { store, retirer: stuck })).rejects.toMatchObject({
+    await expect(run({ action: 'disable' }, { store, retirer: stuck })).rejects.toMatchObject({
       code: 'UNREACHABLE',
       message: expect.stringMatching(/a has sessions.*db:5432 is silent.*disabling/),
       detail: { consumersAffected: true },
     })
-    expect(await run('disable').catch((error) => error.code)).toBe('STILL_USED')
+    expect(await run({ action: 'disable' }).catch((error) => error.code)).toBe('STILL_USED')
     expect(target.slot('a').password).toBe('one')
   })
 })
 
 it('a retirement whose labels cannot be read at its record puts the credential back without them', async () => {
-  const { run, store, retirer, target } = left('live')
+  const { run, store, retirer, target } = draining('live')
   let throttled = false
   const unreadable: typeof store = {
     ...store,
@@ -160,7 +131,7 @@ it('a retirement whose labels cannot be read at its record puts the credential b
       return retirer.disable(credential, { ...context, fence: { ...context.fence, check } })
     },
   }
-  await expect(run('disable', { store: unreadable, retirer: after })).rejects.toMatchObject({
+  await expect(run({ action: 'disable' }, { store: unreadable, retirer: after })).rejects.toMatchObject({
     code: 'SECRETS_MANAGER_FAILED',
   })
   expect(target.slot('a')).toEqual({ password: 'one', stamp: { version: OLD, state: 'live' } })

@@ -42,12 +42,12 @@ function wired() {
 const disable = { action: 'disable', secretId: SECRET_ARN, versionId: OLD }
 
 describe('a retire function', () => {
-  it('retires, and says so in one line without a value', async () => {
+  it('disables, and says so in one line without a value', async () => {
     const { recorded, target, invoke } = wired()
-    expect(await invoke(disable)).toEqual({ outcome: 'retired' })
+    expect(await invoke(disable)).toEqual({ outcome: 'disabled' })
     expect(target.slot('a').password).toBeUndefined()
     expect(recorded.logs()).toEqual([
-      expect.objectContaining({ step: 'disable', outcome: 'retired', secret: SECRET_ARN, version: OLD }),
+      expect.objectContaining({ step: 'disable', outcome: 'disabled', secret: SECRET_ARN, version: OLD }),
     ])
     expect(recorded.text()).not.toContain(PASSWORD)
   })

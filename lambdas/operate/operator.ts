@@ -4,7 +4,7 @@ import { hold, release } from './hold.ts'
 import { leave } from './leave.ts'
 import { provision } from './provision.ts'
 import { repair } from './repair.ts'
-import { retire } from './retire.ts'
+import { retireDespite } from './retire-despite.ts'
 import { rollback } from './rollback.ts'
 
 /** What whoever may invoke the operate function does. */
@@ -15,7 +15,7 @@ export const operatorActions = {
   release,
   leave,
   rollback,
-  retire,
+  retire: retireDespite,
   repair,
   acknowledge,
 }

@@ -19,6 +19,8 @@ export function operatedSecret(secret: FakeSecret, call: Call = directly): Opera
       call('UntagResource', () => {
         for (const key of keys) secret.tag(key, undefined)
       }),
+    createdDates: secret.storeFor(call).createdDates,
+    rotate: (_secretId, token) => call('RotateSecret', () => secret.rotate(token)),
     turnOff: () => call('CancelRotateSecret', secret.cancelRotation),
     turnOn: () =>
       call('RotateSecret', () => {
@@ -70,6 +72,11 @@ export function manySecrets(described: readonly SecretDescription[]) {
       retag(secretId, (all) => {
         for (const key of keys) all.delete(key)
       })
+    },
+    createdDates: async (secretId) =>
+      new Map([...find(secretId).versions.keys()].map((version, at) => [version, new Date(at)])),
+    rotate: async (secretId, token) => {
+      written.push(`rotate ${find(secretId).name} to ${token}`)
     },
     turnOff: async (secretId) => turn(secretId, false),
     turnOn: async (secretId) => turn(secretId, true),

@@ -3,13 +3,14 @@ import { isHandedBack } from '../../lambdas/rotation/at-rest.ts'
 import type { SecretDescription } from '../../lambdas/rotation/secret-store.ts'
 import { nominationOf } from '../../lambdas/sweep/nomination.ts'
 import { secretWith } from '../rotation/secret.ts'
+import { settings } from './operating.ts'
 
 const left: Partial<SecretDescription> = {
   rotationEnabled: false,
   tags: new Map([['team', 'shop']]),
   created: new Date(0),
 }
-const deployment = { drainFloorSeconds: 0, abandonSeconds: 86_400, schedules: new Map(), freezes: [] }
+const deployment = { ...settings, drainFloorSeconds: 0 }
 const years = 5 * 365 * 86_400_000
 
 describe('a secret whose user was handed back', () => {

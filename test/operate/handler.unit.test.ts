@@ -1,10 +1,12 @@
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { operateEnvironment } from '../../lambdas/operate/environment.ts'
 import { operateHandler } from '../../lambdas/operate/handler.ts'
+import { operatorActions } from '../../lambdas/operate/operator.ts'
 import { OverlapError } from '../../lambdas/rotation/errors.ts'
 import { manySecrets } from '../fakes/operated-secrets.ts'
 import { recordedTelemetry } from '../fakes/telemetry.ts'
 import { SECRET_ARN, secretWith } from '../rotation/secret.ts'
+import { operating } from './operating.ts'
 
 afterEach(() => {
   vi.restoreAllMocks()
@@ -13,21 +15,35 @@ afterEach(() => {
 
 const NOW = Date.parse('2026-11-25T12:00:00Z')
 const rotate = secretWith({}).rotationFunction ?? ''
-const environment = operateEnvironment({
+const variables = {
   OVERLAP_FUNCTIONS: JSON.stringify([{ rotate, retire: 'arn:retire' }]),
-  OVERLAP_SCHEDULES: '{"weekly":{"cron":"0 3 ? * SUN *","timezone":"Europe/Berlin"}}',
-  OVERLAP_FREEZES: '[{"from":"2026-12-24T00:00:00Z","until":"2026-12-27T00:00:00Z","reason":"x"}]',
-})
+  OVERLAP_JOURNAL: '/overlap/overlap/journal',
+}
+const environment = operateEnvironment(
+  {
+    ...variables,
+    OVERLAP_SCHEDULES: '{"weekly":{"cron":"0 3 ? * SUN *","timezone":"Europe/Berlin"}}',
+    OVERLAP_FREEZES: '[{"from":"2026-12-24T00:00:00Z","until":"2026-12-27T00:00:00Z","reason":"x"}]',
+  },
+  'operate',
+)
 
 function wired() {
   const recorded = recordedTelemetry(() => NOW)
   const many = manySecrets([secretWith({ now: ['AWSCURRENT'] })])
   const asked: string[] = []
+  const base = operating(many.operated, () => NOW)
   const handler = operateHandler({
+    part: 'operate',
+    actions: operatorActions,
     telemetry: recorded.telemetry,
     environment,
+    rolloutFor: () => () => Promise.reject(new OverlapError('UNEXPECTED', 'nobody asks')),
+    journalFor: () => base.journal,
+    watcherFor: () => base.watcher,
     secretsFor: () => many.operated,
     rotateFor: (arn) => ({
+      ...base.rotate,
       check: async () => {
         asked.push(`check by ${arn}`)
         return { outcome: 'blocked', code: 'UNREACHABLE', message: 'db:5432 is silent' }
@@ -50,15 +66,22 @@ describe('the operate function', () => {
   it('reads its environment: functions, names of schedules, windows, and its own name', () => {
     expect(environment).toMatchObject({
       functions: [{ rotate, retire: 'arn:retire' }],
-      schedules: ['weekly'],
-      freezes: [{ reason: 'x' }],
+      settings: { freezes: [{ reason: 'x' }], name: 'overlap', leakDrainSeconds: 600 },
+      journal: '/overlap/overlap/journal',
     })
+    expect([...environment.settings.schedules.keys()]).toEqual(['weekly'])
     expect(environment.deployment).toBe('overlap')
-    const OVERLAP_FUNCTIONS = JSON.stringify([{ rotate, retire: 'arn:retire' }])
-    expect(
-      operateEnvironment({ OVERLAP_FUNCTIONS, AWS_LAMBDA_FUNCTION_NAME: 'edge-operate' }).deployment,
-    ).toBe('edge')
-    expect(() => operateEnvironment({})).toThrow(expect.objectContaining({ code: 'CONFIGURATION_INVALID' }))
+    for (const part of ['operate', 'view', 'revoke', 'acknowledge'] as const) {
+      const AWS_LAMBDA_FUNCTION_NAME = `edge-${part}`
+      expect(operateEnvironment({ ...variables, AWS_LAMBDA_FUNCTION_NAME }, part)).toMatchObject({
+        deployment: 'edge',
+        settings: { name: 'edge' },
+      })
+    }
+    for (const missing of [{}, { ...variables, OVERLAP_JOURNAL: '' }])
+      expect(() => operateEnvironment(missing, 'operate')).toThrow(
+        expect.objectContaining({ code: 'CONFIGURATION_INVALID' }),
+      )
   })
 
   it('answers with one entry for each secret, and says who asked and why', async () => {

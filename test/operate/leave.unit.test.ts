@@ -3,7 +3,7 @@ import { leave } from '../../lambdas/operate/leave.ts'
 import { isHandedBack } from '../../lambdas/rotation/at-rest.ts'
 import { type ErrorCode, OverlapError } from '../../lambdas/rotation/errors.ts'
 import { retire } from '../../lambdas/rotation/retire.ts'
-import type { Retire } from '../../lambdas/sweep/gather.ts'
+import type { Retire } from '../../lambdas/sweep/visiting.ts'
 import { at, blowsOn } from '../fakes/blows.ts'
 import { operatedSecret } from '../fakes/operated-secrets.ts'
 import { type Call, directly, processOf } from '../fakes/process.ts'
@@ -40,7 +40,11 @@ function settled() {
       retire({ store: secret.storeFor(call), retirerFor: () => target.retirerFor(call) }, request)
   const leaveBy = (call: Call, retiring: Retire = retireBy(call)) => {
     const secrets = operatedSecret(secret, call)
-    return secrets.describe(SECRET_ARN).then((described) => leave(secrets, retiring, described, 'overlap'))
+    return secrets
+      .describe(SECRET_ARN)
+      .then((secret) =>
+        leave({ secrets, deployment: 'overlap' }, { secret, functions: { retire: retiring } }),
+      )
   }
   const works = () => target.works(JSON.parse(value('a', 'two')))
   const state = () => ({
@@ -230,7 +234,12 @@ describe('leave', () => {
       return answer
     }
     const secrets = operatedSecret(secret, racing)
-    await expect(leave(secrets, retireBy(directly), secret.describe(), 'edge')).rejects.toMatchObject({
+    await expect(
+      leave(
+        { secrets, deployment: 'edge' },
+        { secret: secret.describe(), functions: { retire: retireBy(directly) } },
+      ),
+    ).rejects.toMatchObject({
       detail: { statement: 'npm run overlap -- leave app/db --deployment edge' },
     })
   })

@@ -1,13 +1,15 @@
 import { describe, expect, it, vi } from 'vitest'
-import { type Operating, operate } from '../../lambdas/operate/operate.ts'
+import { operate } from '../../lambdas/operate/operate.ts'
+import type { Operating } from '../../lambdas/operate/operating.ts'
+import { operatorActions } from '../../lambdas/operate/operator.ts'
 import type { OperateRequest } from '../../lambdas/operate/request.ts'
 import type { AskedRotation } from '../../lambdas/rotation/asked-rotation.ts'
 import { OverlapError } from '../../lambdas/rotation/errors.ts'
 import type { SecretDescription } from '../../lambdas/rotation/secret-store.ts'
 import { pace } from '../../lambdas/sweep/pace.ts'
 import { awsError, manySecrets } from '../fakes/operated-secrets.ts'
-import { silentTelemetry } from '../fakes/telemetry.ts'
 import { secretWith } from '../rotation/secret.ts'
+import { operating as operatingWith, settings } from './operating.ts'
 
 const ROTATE = secretWith({}).rotationFunction ?? ''
 const arnOf = (name: string) => `arn:aws:secretsmanager:us-east-1:123456789012:secret:${name}-AbCdEf`
@@ -25,13 +27,15 @@ function deployment(described: readonly SecretDescription[], different: Partial<
   const clock = { now: Date.parse('2026-11-25T12:00:00Z') }
   /** ARNs, as the rotation function was asked about them. */
   const asked: string[] = []
+  const base = operatingWith(many.operated, () => clock.now)
   const operating: Operating = {
-    secrets: many.operated,
+    ...base,
     functions: new Map([
       [
         ROTATE,
         {
           rotate: {
+            ...base.rotate,
             check: async (secretId) => {
               asked.push(secretId)
               return { outcome: 'ready' }
@@ -45,17 +49,10 @@ function deployment(described: readonly SecretDescription[], different: Partial<
         },
       ],
     ]),
-    schedules: ['weekly'],
-    freezes: [],
-    deployment: 'overlap',
-    telemetry: silentTelemetry,
-    pace: { turn: async () => true, take: () => true },
-    spare: () => 60_000,
-    now: () => clock.now,
     ...different,
   }
   const run = (request: DistributiveOmit<OperateRequest, 'by'>) =>
-    operate(operating, { ...request, by: undefined })
+    operate(operating, operatorActions, { ...request, by: undefined } as OperateRequest)
   const hold = (target: OperateRequest['target']) =>
     run({ action: 'hold', target, until: UNTIL, reason: 'year-end close' })
   return { ...many, operating, run, hold, clock, asked }
@@ -272,16 +269,13 @@ describe('hold', () => {
       spare: () => 60_000,
     })
     const run = () =>
-      operate(
-        { ...world.operating, pace: paced },
-        {
-          action: 'hold',
-          target: { all: true },
-          until: UNTIL,
-          reason: 'year-end close',
-          by: undefined,
-        },
-      )
+      operate({ ...world.operating, pace: paced }, operatorActions, {
+        action: 'hold',
+        target: { all: true },
+        until: UNTIL,
+        reason: 'year-end close',
+        by: undefined,
+      })
     const began = clock.now
     await run()
     expect([world.written.length, clock.now - began]).toEqual([30, 29 * 50])
@@ -345,6 +339,7 @@ describe('hold', () => {
               },
             },
           },
+          operatorActions,
           { action: 'hold', target: { all: true }, until, reason: 'migration', by: undefined },
         )
       }
@@ -439,7 +434,7 @@ describe('release', () => {
 
   it('says what it cannot release: a window of the deployment', async () => {
     const freeze = { from: 0, until: UNTIL, reason: 'year-end' }
-    const { run } = deployment([secret('a')], { freezes: [freeze] })
+    const { run } = deployment([secret('a')], { settings: { ...settings, freezes: [freeze] } })
     expect(await run({ action: 'release', target: { all: true } })).toMatchObject([
       { information: expect.arrayContaining([expect.stringMatching(/frozen until 2026-12-27.*year-end/)]) },
     ])
@@ -484,6 +479,7 @@ describe('leave', () => {
     }
     const results = await operate(
       { ...operating, functions: new Map([[ROTATE, refusing]]) },
+      operatorActions,
       { action: 'leave', target: { secret: 'a' }, by: undefined },
     )
     expect(results).toMatchObject([{ outcome: 'failed', code: 'LEAVE_TOO_SOON', name: 'a' }])

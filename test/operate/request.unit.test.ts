@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { parseOperateRequest } from '../../lambdas/operate/request.ts'
+import { type Part, parseOperateRequest } from '../../lambdas/operate/request.ts'
 import { SECRET_ARN } from '../rotation/secret.ts'
 
 const NOW = Date.parse('2026-11-25T12:00:00Z')
@@ -10,7 +10,8 @@ const hold = {
   until: '2026-12-27T00:00:00+01:00',
   reason: 'year-end close',
 }
-const parse = (event: unknown) => parseOperateRequest(event, NOW)
+const parse = (event: unknown, part: Part = 'operate') =>
+  parseOperateRequest(event, NOW, { deployment: 'overlap', part })
 
 describe('a request of a person', () => {
   it.each([

@@ -26,7 +26,7 @@ import { callerOf, keepDone, wordOf } from './word.ts'
  *   disable   the retire function looks again under its own lock: it ends the accepted sessions and none but those
  *   note      the sweep's clock of the quarantine starts, and the journal has what was known
  */
-export async function retire(
+export async function retireDespite(
   operating: Operating,
   { secret, functions }: Subject,
   request: RequestOf<'retire'>,

@@ -380,6 +380,11 @@ function offencesInText(file: string, text: string): readonly string[] {
     /(?<!\bjournal)\.read\(|GetSecretValue/.test(text)
   )
     told.push(`${file}: whoever operates a deployment never reads a value`)
+  if (
+    (within('lambdas/rollout')(file) || /^lambdas\/aws\/(ecs|consumer|rollout)-/.test(file)) &&
+    /GetSecretValue|PutSecretValue/.test(text)
+  )
+    told.push(`${file}: what rolls out never reads a value`)
   if (pure.includes(file) && /\bawait\b|\bDate\.now\(|\bnew Date\(\)|\bprocess\.|\bMath\.random\(/.test(text))
     told.push(`${file}: what decides is given the time and waits for nothing`)
   if (
@@ -558,6 +563,24 @@ describe('what is deployed', () => {
       expect(code).not.toMatch(/new (GetSecretValue|PutSecretValue|UpdateSecretVersionStage)Command|PASSWORD/)
     },
   )
+
+  it('as the rollout function looks at consumers, and changes of them only what has them start anew', async () => {
+    const code = await codeOf('rollout.ts')
+    expect(code.match(/new \w+Command\(/g)?.toSorted()).toEqual([
+      'new DescribeServicesCommand(',
+      'new DescribeTasksCommand(',
+      'new GetAliasCommand(',
+      'new GetFunctionConfigurationCommand(',
+      'new GetProvisionedConcurrencyConfigCommand(',
+      'new ListServiceDeploymentsCommand(',
+      'new ListTasksCommand(',
+      'new PublishVersionCommand(',
+      'new PutEventsCommand(',
+      'new UpdateAliasCommand(',
+      'new UpdateFunctionConfigurationCommand(',
+      'new UpdateServiceCommand(',
+    ])
+  })
 
   it('has a rotation function and its counterpart', () => {
     expect(handlers).toEqual(expect.arrayContaining(['rotate-postgres.ts', 'retire-postgres.ts', 'sweep.ts']))

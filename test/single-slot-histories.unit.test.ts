@@ -18,6 +18,7 @@ import { singleSlotTarget } from './fakes/single-slot-target.ts'
 import { silentTelemetry } from './fakes/telemetry.ts'
 import { SECRET_ARN, secretWith } from './rotation/secret.ts'
 import { listed } from './sweep/listed.ts'
+import { retirementDefaults, unwatched } from './sweep/watched.ts'
 
 /**
  * A credential that is swapped. What must hold, whatever happens:
@@ -154,7 +155,14 @@ async function play(events: readonly Event[]): Promise<string[]> {
                 retire({ store: storeFor(directly), retirerFor: () => target.retirerFor(directly) }, request),
             ],
           ]),
-          deployment: { drainFloorSeconds: 3600, abandonSeconds: 86_400, schedules: new Map(), freezes: [] },
+          deployment: {
+            ...retirementDefaults,
+            drainFloorSeconds: 3600,
+            abandonSeconds: 86_400,
+            schedules: new Map(),
+            freezes: [],
+          },
+          ...unwatched(() => clock.now),
           telemetry: silentTelemetry,
           requestsPerMinute: 60,
           now: () => clock.now,

@@ -20,7 +20,12 @@ export interface Managed {
 
 /** What a deployment judges by that is not known: what turns on it is left out. */
 const unknownDeployment: Deployment = {
+  name: '',
   drainFloorSeconds: 0,
+  quarantineFloorSeconds: 0,
+  leakDrainSeconds: 0,
+  sampleEverySeconds: Number.POSITIVE_INFINITY,
+  rolloutLimitSeconds: Number.POSITIVE_INFINITY,
   abandonSeconds: Number.POSITIVE_INFINITY,
   schedules: new Map(),
   freezes: [],

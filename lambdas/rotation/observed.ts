@@ -95,7 +95,7 @@ function isThrottling({ detail }: OverlapError): boolean {
 /** What alarms watch. Each combination of dimensions is one more metric to pay for. */
 export function count(
   { metrics }: Telemetry,
-  name: 'Failures' | 'Throttled' | 'Heartbeat' | 'Overdue' | 'OverdueNews',
+  name: 'Failures' | 'Throttled' | 'Heartbeat' | 'Overdue' | 'OverdueNews' | 'Stuck' | 'StuckNews',
   howMany: number,
   dimensions: Readonly<Record<string, string>> = {},
 ): void {

@@ -1,4 +1,10 @@
-import { durationVariable, type Environment, freezesVariable, jsonVariable } from '../rotation/environment.ts'
+import {
+  deploymentOf,
+  durationVariable,
+  type Environment,
+  freezesVariable,
+  jsonVariable,
+} from '../rotation/environment.ts'
 import { OverlapError } from '../rotation/errors.ts'
 import type { Schedule } from './due.ts'
 import { scheduleOf, type WrittenSchedule } from './occurrence.ts'
@@ -21,7 +27,12 @@ export function sweepEnvironment(environment: Environment): SweepEnvironment {
   return {
     functions: functionsVariable(environment),
     deployment: {
+      name: deploymentOf(environment, 'sweep'),
       drainFloorSeconds: durationVariable(environment, 'OVERLAP_DRAIN_FLOOR', '1h'),
+      quarantineFloorSeconds: durationVariable(environment, 'OVERLAP_QUARANTINE_FLOOR', '0s'),
+      leakDrainSeconds: durationVariable(environment, 'OVERLAP_LEAK_DRAIN', '10m'),
+      sampleEverySeconds: durationVariable(environment, 'OVERLAP_SAMPLE_EVERY', '15m'),
+      rolloutLimitSeconds: durationVariable(environment, 'OVERLAP_ROLLOUT_LIMIT', '1h'),
       abandonSeconds: durationVariable(environment, 'OVERLAP_ABANDON_AFTER', '24h'),
       schedules: schedulesVariable(environment),
       freezes: freezesVariable(environment),

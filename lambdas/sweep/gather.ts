@@ -1,39 +1,41 @@
-import { isOlder, isOvertaken } from '../rotation/plan.ts'
-import type { RetireRequest, RetireResult } from '../rotation/retire-request.ts'
-import type { SecretDescription, SecretStore } from '../rotation/secret-store.ts'
-import { versionWith } from '../rotation/secret-store.ts'
+import { isOvertaken } from '../rotation/plan.ts'
+import { type SecretDescription, type SecretStore, versionWith } from '../rotation/secret-store.ts'
 import { dueOf } from './due.ts'
-import type { ListedSecret } from './listed-secret.ts'
 import { nextAction, PATIENCE_MS } from './next-action.ts'
 import { overdueOf } from './overdue.ts'
-import { type Deployment, type Sight, sightOf } from './sight.ts'
-import type { SweepState } from './state.ts'
-
-/** What the sweep alone asks of Secrets Manager. */
-export interface SecretCatalog {
-  /** Every secret of the account and Region, whoever rotates it. A listing may be minutes late, so nothing is decided on it. */
-  list(): AsyncIterable<ListedSecret>
-  saveState(secretId: string, state: SweepState): Promise<void>
-  /**
-   * Asks for a rotation whose version is to have this id. One that is incomplete is tried again by the service, which counts as success. What the
-   * service answers to a token whose rotation has finished is not documented; it is never another rotation.
-   */
-  requestRotation(secretId: string, token: string): Promise<void>
-}
-
-/** The retire function that goes with a rotation function. Rejects with OverlapError carrying the code that the function reported. */
-export type Retire = (request: RetireRequest) => Promise<RetireResult>
+import { type Sight, sightOf } from './sight.ts'
+import type { Retire } from './visiting.ts'
+import { answer, lookIsDue, type Watching } from './watch.ts'
 
 /** Everything that a decision about one secret turns on; what costs a further call is asked for only when it matters. */
-export async function gather(
-  store: SecretStore,
-  retire: Retire,
-  deployment: Deployment,
-  secret: SecretDescription,
-  now: number,
-): Promise<Sight> {
-  const sight = await withAge(store, sightOf(secret, deployment, now))
-  return nextAction(sight).do === 'request' ? withTrial(store, sight) : withPending(store, retire, sight)
+export async function gather(watching: Watching, retire: Retire, secret: SecretDescription): Promise<Sight> {
+  const { store, deployment, now } = watching
+  const sight = await withAge(store, sightOf(secret, deployment, now()))
+  const known =
+    nextAction(sight).do === 'request'
+      ? await withTrial(store, sight)
+      : await withPending(store, retire, sight)
+  return withAnswers(watching, retire, withWatch(watching, known))
+}
+
+function withWatch({ memory, deployment }: Watching, sight: Sight): Sight {
+  const { secret, now } = sight
+  const version = versionWith(secret, 'DRAINING')
+  if (version === undefined) return sight
+  const remembered = memory.of(secret.arn, version)
+  const { lookedAt } = remembered
+  return {
+    ...sight,
+    lookDue: lookIsDue(remembered, deployment.sampleEverySeconds, now),
+    ...(lookedAt === undefined ? {} : { previousLook: lookedAt }),
+  }
+}
+
+/** Each answer is to a question that its own sight leads to, and no question comes twice. */
+async function withAnswers(watching: Watching, retire: Retire, sight: Sight): Promise<Sight> {
+  const next = nextAction(sight)
+  if (next.do !== 'ask') return sight
+  return withAnswers(watching, retire, { ...sight, ...(await answer(watching, sight, retire, next)) })
 }
 
 /**
@@ -81,17 +83,6 @@ async function withPending(store: SecretStore, retire: Retire, sight: Sight): Pr
     evenIfUsed: false,
   }).catch(() => undefined)
   return { ...sight, pendingDispensable: peeked?.outcome === 'dispensable', pendingOvertaken }
-}
-
-/**
- * Did a person move AWSCURRENT back to an older version? A rotation and a new value never do. Asked when a label has moved; the version that drains is
- * AWSPREVIOUS after every rotation, which tells without a call.
- */
-export async function isRolledBack(store: SecretStore, secret: SecretDescription): Promise<boolean> {
-  const [current, previous] = [versionWith(secret, 'AWSCURRENT'), versionWith(secret, 'AWSPREVIOUS')]
-  if (current === undefined || previous === undefined || previous === versionWith(secret, 'DRAINING'))
-    return false
-  return isOlder(current, previous, await store.createdDates(secret.arn))
 }
 
 /** Then nothing is given up, and nobody need be asked whether it could be. */

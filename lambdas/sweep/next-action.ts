@@ -1,34 +1,9 @@
 import { type SecretDescription, versionWith } from '../rotation/secret-store.ts'
-import { dueOf, type Obstacle, waitingIn } from './due.ts'
+import type { Action } from './action.ts'
+import { drainAction } from './drain.ts'
+import { dueOf, waitingIn } from './due.ts'
+import { isCurrentLeaked } from './leak.ts'
 import type { Sight } from './sight.ts'
-import type { SweepState } from './state.ts'
-
-/** What the sweep does next for one secret. */
-export type Action =
-  /** The replaced version is seen for the first time: its clock starts now. */
-  | { readonly do: 'start-drain'; readonly version: string }
-  /** The version is AWSCURRENT again: when it is next replaced, its drain begins anew. */
-  | { readonly do: 'stop-drain'; readonly version: string }
-  /** `OBSERVING`: the drain is over, and the policy does not let anything be disabled. `ON_HOLD` puts off what would begin or end something. */
-  | { readonly do: 'wait'; readonly because: 'DRAINING' | 'ROTATION_UNDER_WAY' | 'OBSERVING' | 'ON_HOLD' }
-  /** The drain is over: retire the version unless something still uses it, or the secret was changed since. */
-  | { readonly do: 'retire'; readonly version: string; readonly evenIfUsed: boolean }
-  /** As `wait`, but an attempt to retire the version may have been cut off just before: what that left is put back, and nothing is retired. */
-  | { readonly do: 'put-back'; readonly version: string; readonly because: 'OBSERVING' | 'ON_HOLD' }
-  /** DRAINING sits on AWSCURRENT and no rotation is about to finish: it belongs on AWSPREVIOUS. */
-  | { readonly do: 'move-draining'; readonly from: string; readonly to: string | undefined }
-  /** A rotation waits for a slot that has become free: ask Secrets Manager to try it again. */
-  | { readonly do: 'resume'; readonly version: string }
-  | { readonly do: 'note-pending'; readonly version: string }
-  /** A rotation waits for a hold to end: its clock starts again after that, so that it is not given up for having waited. */
-  | { readonly do: 'forget-pending'; readonly version: string }
-  /** An AWSPENDING that no attempt will ever finish, or has finished for long: take the label away, so that the next rotation can begin. */
-  | { readonly do: 'clear-pending'; readonly version: string }
-  /** The secret's schedule is seen for the first time, or is none any more: runs before this are made up by nobody. */
-  | { readonly do: 'record-plan'; readonly plan: SweepState['plan'] }
-  /** A rotation is due: ask for it with this token. */
-  | { readonly do: 'request'; readonly token: string }
-  | { readonly do: 'nothing'; readonly because?: Obstacle }
 
 /** How long a rotation may be under way before the sweep thinks that it needs help. Well above a rotation's four steps. */
 export const PATIENCE_MS = 10 * 60_000
@@ -39,7 +14,7 @@ export const PATIENCE_MS = 10 * 60_000
  * to wait. A new rotation comes last.
  */
 export function nextAction(sight: Sight): Action {
-  const { secret, state, hold } = sight
+  const { secret, state } = sight
   const labelled = versionWith(secret, 'DRAINING')
   const current = versionWith(secret, 'AWSCURRENT')
   const waiting = waitingIn(secret)
@@ -52,12 +27,12 @@ export function nextAction(sight: Sight): Action {
   // Beside a waiting rotation the label is that rotation's, about to finish.
   if (labelled !== undefined && labelled === current && waiting === undefined)
     return { do: 'move-draining', from: labelled, to: versionWith(secret, 'AWSPREVIOUS') }
-  if (draining !== undefined && state.drain?.version !== draining) return drain(sight, draining)
-  if (waiting !== undefined && state.pending?.version !== waiting && hold === undefined)
+  if (draining !== undefined && state.drain?.version !== draining) return drainAction(sight, draining)
+  if (waiting !== undefined && state.pending?.version !== waiting && !isHeld(sight))
     return { do: 'note-pending', version: waiting }
   if (waiting !== undefined && sight.pendingOvertaken === true && sight.pendingDispensable)
     return { do: 'clear-pending', version: waiting }
-  if (draining !== undefined) return drain(sight, draining)
+  if (draining !== undefined) return drainAction(sight, draining)
   if (waiting !== undefined) return help(sight, waiting)
   return begin(sight)
 }
@@ -85,36 +60,20 @@ function wasPublished(secret: SecretDescription, version: string): boolean {
   return labels.includes('AWSPREVIOUS') || labels.includes('DRAINING')
 }
 
-function drain(sight: Sight, version: string): Action {
-  const { state, policy, now, hold } = sight
-  const swap = policy.drainSeconds === 0
-  if (!swap && state.drain?.version !== version) return { do: 'start-drain', version }
-  if (!swap && now - (state.drain?.since ?? now) < policy.drainSeconds * 1000)
-    return { do: 'wait', because: 'DRAINING' }
-  // Nothing is riskier than to take away a credential that worked.
-  const because = hold !== undefined ? 'ON_HOLD' : policy.mode === 'observe' ? 'OBSERVING' : undefined
-  if (because === undefined) return { do: 'retire', version, evenIfUsed: swap }
-  return mayHaveBegun(sight) ? { do: 'put-back', version, because } : { do: 'wait', because }
-}
-
-/** How long after a retirement had to wait each pass still looks whether one was cut off. */
-const LOOK_BACK_MS = 3600_000
-
-/** May a pass have begun to retire what this one must not? A tag that forbids it was a change of the secret. */
-function mayHaveBegun({ secret, policy, hold, now }: Sight): boolean {
-  const since = Math.max(secret.lastChanged?.getTime() ?? now, hold?.since ?? 0)
-  return now - since < policy.drainSeconds * 1000 + LOOK_BACK_MS
-}
-
 /** What is left to do when a retirement failed: the rotation that waits for the slot may be the very thing that heals it. */
 export function afterFailedRetirement(sight: Sight): Action {
   const waiting = waitingIn(sight.secret)
   return waiting === undefined ? { do: 'nothing' } : help(sight, waiting)
 }
 
+/** No hold keeps the replacement of what leaked waiting. */
+function isHeld({ hold, secret }: Sight): boolean {
+  return hold !== undefined && !isCurrentLeaked(secret)
+}
+
 function help(sight: Sight, version: string): Action {
-  const { state, now, secret, abandonSeconds, pendingDispensable, hold } = sight
-  if (hold !== undefined)
+  const { state, now, secret, abandonSeconds, pendingDispensable } = sight
+  if (isHeld(sight))
     return state.pending?.version === version
       ? { do: 'forget-pending', version }
       : { do: 'wait', because: 'ON_HOLD' }

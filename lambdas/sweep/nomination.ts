@@ -2,9 +2,12 @@ import { isHandedBack } from '../rotation/at-rest.ts'
 import { OverlapError } from '../rotation/errors.ts'
 import { type SecretDescription, versionWith } from '../rotation/secret-store.ts'
 import { waitingIn } from './due.ts'
+import { leakAction } from './leak.ts'
 import { isUnderWay, nextAction } from './next-action.ts'
 import { overdueOf } from './overdue.ts'
+import { isReplica } from './replica.ts'
 import { type Deployment, sightOf } from './sight.ts'
+import { stateOf } from './state.ts'
 
 /**
  * Is a listed secret worth a visit? A listing may be minutes late: whom it leaves out is found by a later pass, and whom it names is looked at again
@@ -16,8 +19,10 @@ export function nominationOf(
   deployment: Deployment,
   now: number,
 ): 'at once' | 'in turn' | undefined {
-  if (isHandedBack(listed)) return undefined
+  if (isReplica(listed) || isHandedBack(listed)) return undefined
   if (versionWith(listed, 'DRAINING') !== undefined || waitingIn(listed) !== undefined) return 'at once'
+  if (leakAction({ secret: listed, state: stateOf(listed, now), now }, deployment) !== undefined)
+    return 'at once'
   try {
     const sight = sightOf(listed, deployment, now)
     const action = nextAction(sight)

@@ -1,3 +1,8 @@
+import type { Sighting } from '../adapters/adapter.ts'
+import type { LoggedLogin } from '../evidence/journal.ts'
+import type { Proof } from '../evidence/record.ts'
+import type { Proven } from '../evidence/watcher.ts'
+import type { Progress } from '../rollout/rollout.ts'
 import { OverlapError } from '../rotation/errors.ts'
 import { type Freeze, type Hold, holdOf } from '../rotation/hold.ts'
 import { type Policy, parsePolicy } from '../rotation/policy.ts'
@@ -7,8 +12,18 @@ import { type SweepState, stateOf } from './state.ts'
 
 /** What holds for every secret of a deployment. */
 export interface Deployment {
+  /** By which people's commands find it. */
+  readonly name: string
   /** Seconds; no tag shortens a drain below it. */
   readonly drainFloorSeconds: number
+  /** Seconds; no tag shortens a quarantine below it. */
+  readonly quarantineFloorSeconds: number
+  /** Seconds that a version which leaked stays valid after it was replaced. */
+  readonly leakDrainSeconds: number
+  /** Seconds between two looks at who uses what drains. */
+  readonly sampleEverySeconds: number
+  /** Seconds after which consumers that are not on the new version are late. */
+  readonly rolloutLimitSeconds: number
   /** Seconds after which an AWSPENDING that did not become AWSCURRENT is taken away. */
   readonly abandonSeconds: number
   /** By the name that a secret's tag gives. */
@@ -17,7 +32,7 @@ export interface Deployment {
 }
 
 /** Everything that a decision about one secret turns on. */
-export interface Sight {
+export interface Sight extends Asked {
   readonly secret: SecretDescription
   readonly policy: Policy
   readonly state: SweepState
@@ -34,9 +49,43 @@ export interface Sight {
   readonly pendingOvertaken: boolean | undefined
 }
 
+/** What was found out about the version that drains. What is absent, nobody has asked for. */
+export interface Asked {
+  /** Is it time for a look at who uses it? */
+  readonly lookDue?: boolean
+  /** When it was looked before, as far as that is remembered. Milliseconds since the epoch. */
+  readonly previousLook?: number
+  readonly look?: Look
+  readonly consumers?: readonly Standing[]
+  readonly proven?: Proven
+  /** Logins that were refused. `unknown`: none was seen, and not everything was. */
+  readonly logins?: readonly LoggedLogin[] | 'unknown'
+  /** The proof with which it was disabled. */
+  readonly disabledBy?: Proof | 'unknown'
+}
+
+/** A use that was seen, and when (ms since the epoch). */
+export interface Use {
+  readonly at: number
+  readonly sighting: Sighting
+}
+
+/** Who uses the version. Milliseconds since the epoch. `unknown`: not every place could be asked. */
+export interface Look {
+  readonly at: number
+  readonly sightings: readonly Sighting[] | 'unknown'
+}
+
+/** How far a declared consumer is. `unknown`: nobody could say, which is neither `failed` nor `done`. */
+export interface Standing {
+  readonly name: string
+  readonly state: Progress['state'] | 'unknown'
+  readonly detail?: string
+}
+
 /** As far as a description tells, with nobody asked further. `now` in ms since the epoch. Throws `POLICY_INVALID` naming the tag. */
 export function sightOf(secret: SecretDescription, deployment: Deployment, now: number): Sight {
-  const policy = parsePolicy(secret.tags, deployment.drainFloorSeconds)
+  const policy = parsePolicy(secret.tags, deployment.drainFloorSeconds, deployment.quarantineFloorSeconds)
   return {
     secret,
     policy,

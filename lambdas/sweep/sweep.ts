@@ -24,7 +24,8 @@ import { count, observed } from '../rotation/observed.ts'
 import type { Census } from './census.ts'
 import { nominationOf } from './nomination.ts'
 import { type Pace, pace } from './pace.ts'
-import { untouched, type Visited, type Visiting, visit, workOn } from './visit.ts'
+import { untouched, type Visited, visit, workOn } from './visit.ts'
+import type { Visiting } from './visiting.ts'
 
 export interface Sweep extends Omit<Visiting, 'pace'> {
   readonly census: Census
@@ -43,6 +44,10 @@ export interface Pass {
   readonly overdue: number
   /** Of these, those about which it is time to tell. */
   readonly news: number
+  /** Of these, those where a replaced credential is not retired, and does not go by itself. */
+  readonly stuck: number
+  /** Of these, those about which it is time to tell. */
+  readonly stuckNews: number
   /** Secrets for which there was no time; the next pass begins elsewhere. */
   readonly left: number
 }
@@ -107,22 +112,31 @@ function paceOf({ requestsPerMinute, now, sleep, remaining }: Sweep): Pace {
 }
 
 function passOf(visits: readonly Visited[], nominated: number): Pass {
+  const howMany = (what: keyof Visited) => visits.filter((visited) => visited[what]).length
   return {
     seen: visits.length,
-    failed: visits.filter(({ failed }) => failed).length,
-    overdue: visits.filter(({ overdue }) => overdue).length,
-    news: visits.filter(({ news }) => news).length,
+    failed: howMany('failed'),
+    overdue: howMany('overdue'),
+    news: howMany('news'),
+    stuck: howMany('stuck'),
+    stuckNews: howMany('stuckNews'),
     left: nominated - visits.length,
   }
 }
 
-/** Three metrics of a whole pass. One that came to no secret gives no sign of life; one that left some out knows of no `0`. */
+/** Five metrics of a whole pass. One that came to no secret gives no sign of life; one that left some out knows of no `0`. */
 function publish({ telemetry }: Sweep, pass: Pass): void {
   if (pass.left > 0)
     telemetry.logger.warn('sweep: cut for want of time; the next pass begins elsewhere', { ...pass })
   if (pass.seen > 0 || pass.left === 0) count(telemetry, 'Heartbeat', 1)
-  if (pass.overdue > 0 || pass.left === 0) count(telemetry, 'Overdue', pass.overdue)
-  if (pass.news > 0 || pass.left === 0) count(telemetry, 'OverdueNews', pass.news)
+  const told = {
+    Overdue: pass.overdue,
+    OverdueNews: pass.news,
+    Stuck: pass.stuck,
+    StuckNews: pass.stuckNews,
+  } as const
+  for (const name of Object.keys(told) as (keyof typeof told)[])
+    if (told[name] > 0 || pass.left === 0) count(telemetry, name, told[name])
 }
 
 /**

@@ -1,41 +1,40 @@
 import { isHandedBack } from '../rotation/at-rest.ts'
-import { isDeferred, OverlapError } from '../rotation/errors.ts'
+import { OverlapError } from '../rotation/errors.ts'
 import { observed, type Telemetry, type Work } from '../rotation/observed.ts'
-import { type SecretDescription, type SecretStore, versionWith } from '../rotation/secret-store.ts'
-import { waitingIn } from './due.ts'
-import { gather, isRolledBack, type Retire, type SecretCatalog } from './gather.ts'
-import { type Action, afterFailedRetirement, isUnderWay, nextAction, perhapsDisabled } from './next-action.ts'
-import { isNews, type Overdue, overdueOf } from './overdue.ts'
-import type { Pace } from './pace.ts'
-import type { Deployment, Sight } from './sight.ts'
-import { type SweepState, stateOf } from './state.ts'
+import { type SecretDescription, versionWith } from '../rotation/secret-store.ts'
+import { act, type Result } from './act.ts'
+import { gather } from './gather.ts'
+import { leakAction } from './leak.ts'
+import { afterFailedRetirement, isUnderWay, nextAction } from './next-action.ts'
+import { isNews, overdueOf } from './overdue.ts'
+import { isReplica } from './replica.ts'
+import { changedByHand, restore, type Suspect, suspectOf } from './restoration.ts'
+import { putBack, type Scene } from './retirement.ts'
+import type { Sight } from './sight.ts'
+import { stateOf } from './state.ts'
+import { isLate, stuckOf } from './stuck.ts'
+import type { Retire, Visiting } from './visiting.ts'
+import { lastUseOf } from './watch.ts'
 
-export interface Visiting {
-  readonly store: SecretStore
-  readonly catalog: SecretCatalog
-  /** Rotation function ARN to the retire function that goes with it. */
-  readonly retirers: ReadonlyMap<string, Retire>
-  readonly deployment: Deployment
-  readonly telemetry: Telemetry
-  readonly pace: Pace
-  /** Milliseconds since the epoch. */
-  readonly now: () => number
-}
-
+/** What a visit found. `overdue`: a rotation that should have happened; `stuck`: a retirement. `...News`: it is time to tell. */
 export interface Visited {
   readonly failed: boolean
   readonly overdue: boolean
-  /** Is it time to tell that it is overdue? */
   readonly news: boolean
+  readonly stuck: boolean
+  readonly stuckNews: boolean
 }
 
 /** Nothing to do, and nothing to tell. */
-export const untouched: Visited = { failed: false, overdue: false, news: false }
-
-interface Result {
-  readonly outcome: string
-  readonly reason?: string
+export const untouched: Visited = {
+  failed: false,
+  overdue: false,
+  news: false,
+  stuck: false,
+  stuckNews: false,
 }
+
+type Told = Omit<Visited, 'failed'>
 
 export function workOn(secretId: string, version = ''): Work {
   return { kind: 'sweep', step: 'sweep', secret: secretId, version }
@@ -52,33 +51,55 @@ export async function visit(
 ): Promise<Visited> {
   const retire =
     secret.rotationFunction === undefined ? undefined : visiting.retirers.get(secret.rotationFunction)
-  if (retire === undefined || secret.deleted || isHandedBack(secret)) return untouched
-  let overdue: Overdue | undefined
-  const work = async (): Promise<Result> => {
-    // What cannot be told now, the sweep's own tag mostly tells the next pass.
-    const rolledBack = labelMoved && (await isRolledBack(visiting.store, secret).catch(() => false))
-    const suspect = suspectOf(secret, stateOf(secret, visiting.now()), rolledBack)
-    const sight = await observe(visiting, secret, retire, suspect)
-    const action = nextAction(sight)
-    overdue = overdueOf(sight, isUnderWay(action))
-    if (overdue !== undefined) tell(visiting.telemetry, sight, overdue)
-    // A rotation that is about to finish takes its place.
-    const finishes = action.do === 'wait' && action.because === 'ROTATION_UNDER_WAY'
-    if (suspect && !(finishes && suspect.pinned)) await restore(retire, secret, suspect)
-    return act(visiting, sight, retire, action)
-  }
-  const failed = await observed(visiting.telemetry, workOn(secret.arn, versionWith(secret, 'DRAINING')), () =>
-    work().catch(waitIfMoved),
+  if (retire === undefined || secret.deleted || isReplica(secret) || isHandedBack(secret)) return untouched
+  let told: Told = untouched
+  const work = workOn(secret.arn, versionWith(secret, 'DRAINING'))
+  const failed = await observed(visiting.telemetry, work, () =>
+    decided(visiting, secret, retire, labelMoved, (tells) => {
+      told = tells
+    }).catch(waitIfMoved),
   ).then(
     () => false,
     () => true,
   )
-  return {
-    failed,
-    overdue: overdue !== undefined,
-    news: overdue !== undefined && isNews(overdue, visiting.now()),
-  }
+  return { ...told, failed }
 }
+
+async function decided(
+  visiting: Visiting,
+  secret: SecretDescription,
+  retire: Retire,
+  labelMoved: boolean,
+  onTold: (told: Told) => void,
+): Promise<Result> {
+  const scene: Scene = { secret, state: stateOf(secret, visiting.now()), retire }
+  // What cannot be told now, the sweep's own tag mostly tells the next pass.
+  const byHand = labelMoved ? await changedByHand(visiting.store, secret).catch(() => undefined) : undefined
+  const suspect = suspectOf(secret, scene.state, byHand, worksByHand(visiting, secret))
+  const urgent = leakAction({ ...scene, now: visiting.now() }, visiting.deployment)
+  if (urgent !== undefined) {
+    // What leaked is revoked, whatever keeps AWSCURRENT from working.
+    const failure = suspect && (await restore(visiting, retire, secret, suspect).then(noFailure, asFailure))
+    const result = await act(visiting, scene, urgent)
+    if (failure) throw failure.error
+    return result
+  }
+  const sight = await observe(visiting, scene, suspect)
+  const action = nextAction(sight)
+  onTold(await tell(visiting, sight, isUnderWay(action)))
+  // A rotation that is about to finish takes its place.
+  const finishes = action.do === 'wait' && action.because === 'ROTATION_UNDER_WAY'
+  if (suspect && !(finishes && suspect.likelyWorks)) await restore(visiting, retire, secret, suspect)
+  return act(visiting, { ...scene, state: sight.state }, action, () => afterFailedRetirement(sight))
+}
+
+function worksByHand({ memory }: Visiting, secret: SecretDescription): string | undefined {
+  const draining = versionWith(secret, 'DRAINING')
+  return draining === undefined ? undefined : memory.of(secret.arn, draining).worksByHand
+}
+
+const noFailure = () => undefined
+const asFailure = (error: unknown) => ({ error })
 
 /** A rotation, a person or another sweep was faster than this visit, which decided on labels that are no more. */
 function waitIfMoved(error: unknown): Result {
@@ -87,160 +108,57 @@ function waitIfMoved(error: unknown): Result {
   throw error
 }
 
-async function observe(
-  { store, deployment, now }: Visiting,
-  secret: SecretDescription,
-  retire: Retire,
-  suspect: Suspect | undefined,
-): Promise<Sight> {
+async function observe(visiting: Visiting, scene: Scene, suspect: Suspect | undefined): Promise<Sight> {
+  const { secret, state, retire } = scene
   try {
-    return await gather(store, retire, deployment, secret, now())
+    return await gather(visiting, retire, secret)
   } catch (error) {
     // A tag that cannot be read is no reason to leave consumers with a credential that does not work, whichever of the two they use.
-    if (suspect) await restore(retire, secret, suspect)
+    if (suspect) await restore(visiting, retire, secret, suspect)
     const draining = versionWith(secret, 'DRAINING')
-    if (draining !== undefined && draining !== versionWith(secret, 'AWSCURRENT'))
-      await putBack(retire, secret, draining)
+    const isOff = state.drain?.version === draining && state.drain?.off !== undefined
+    if (draining !== undefined && draining !== versionWith(secret, 'AWSCURRENT') && !isOff)
+      await putBack(visiting, scene, draining)
     throw error
   }
 }
 
-/** The version that is AWSCURRENT and may be disabled. */
-interface Suspect {
-  readonly versionId: string
-  /** Likely only pinned by a rotation that is about to replace it, and has never drained. */
-  readonly pinned: boolean
-}
-
-function suspectOf(secret: SecretDescription, state: SweepState, rolledBack: boolean): Suspect | undefined {
-  const versionId =
-    perhapsDisabled({ secret, state }) ?? (rolledBack ? versionWith(secret, 'AWSCURRENT') : undefined)
-  if (versionId === undefined) return undefined
-  const drained = rolledBack || state.drain?.version === versionId
-  return { versionId, pinned: waitingIn(secret) !== undefined && !drained }
-}
-
-/** Makes AWSCURRENT work where its own retirement may have been begun. What fails here may be felt by consumers already. */
-async function restore(
-  retire: Retire,
-  secret: SecretDescription,
-  { versionId, pinned }: Suspect,
-): Promise<void> {
-  try {
-    await retire({ action: 'restore', secretId: secret.arn, versionId, evenIfUsed: false })
-  } catch (error) {
-    if (!(error instanceof OverlapError) || error.code === 'LABELS_MOVED' || pinned) throw error
-    const { code, message, cause, detail } = error
-    const how = code === 'CURRENT_REFUSED' ? 'does not work' : 'whether it works is not known'
-    throw new OverlapError(code, `version ${versionId} is AWSCURRENT again, and ${how}: ${message}`, {
-      cause,
-      detail: { ...detail, consumersAffected: true },
-    })
+async function tell(visiting: Visiting, sight: Sight, underWay: boolean): Promise<Told> {
+  const { telemetry, deployment, memory, now } = visiting
+  const overdue = overdueOf(sight, underWay)
+  if (overdue !== undefined) say(telemetry, sight, 'overdue', overdue)
+  const told = {
+    ...untouched,
+    overdue: overdue !== undefined,
+    news: overdue !== undefined && isNews(overdue, now()),
   }
+
+  const version = versionWith(sight.secret, 'DRAINING')
+  const late = version !== undefined && isLate(sight, version, deployment)
+  const lastUse = late ? await lastUseOf(visiting, sight, version) : undefined
+  const stuck = stuckOf(sight, deployment, lastUse)
+  if (stuck === undefined) return told
+  say(telemetry, sight, 'stuck', stuck)
+  const remembered = memory.of(sight.secret.arn, version ?? '')
+  if (remembered.stuck?.reason !== stuck.reason) remembered.stuck = { reason: stuck.reason, at: now() }
+  const since = stuck.since ?? remembered.stuck.at
+  return { ...told, stuck: true, stuckNews: isNews({ since }, now()) }
 }
 
-function tell({ logger }: Telemetry, { secret, policy }: Sight, { reason, sentence }: Overdue): void {
-  logger.warn(`overdue: ${reason}`, {
+function say(
+  { logger }: Telemetry,
+  { secret, policy }: Sight,
+  outcome: 'overdue' | 'stuck',
+  { reason, sentence }: { readonly reason: string; readonly sentence: string },
+): void {
+  logger.warn(`${outcome}: ${reason}`, {
     kind: 'sweep',
-    step: 'overdue',
-    outcome: 'overdue',
+    step: outcome,
+    outcome,
     secret: secret.arn,
     owner: policy.owner ?? 'unowned',
     reason,
     error: sentence,
     severity: 'ticket',
   })
-}
-
-async function act(visiting: Visiting, sight: Sight, retire: Retire, action: Action): Promise<Result> {
-  const { store, catalog, pace, now } = visiting
-  const { secret, state } = sight
-  const done = { outcome: action.do }
-  switch (action.do) {
-    case 'nothing':
-    case 'wait':
-      return action.because === undefined ? done : { ...done, reason: action.because }
-    case 'start-drain':
-      await catalog.saveState(secret.arn, { ...state, drain: { version: action.version, since: now() } })
-      return done
-    case 'stop-drain':
-      await catalog.saveState(secret.arn, without(state, 'drain'))
-      return done
-    case 'note-pending':
-      await catalog.saveState(secret.arn, { ...state, pending: { version: action.version, since: now() } })
-      return done
-    case 'forget-pending':
-      await catalog.saveState(secret.arn, without(state, 'pending'))
-      return done
-    case 'record-plan':
-      await catalog.saveState(secret.arn, {
-        ...without(state, 'plan'),
-        ...(action.plan === undefined ? {} : { plan: action.plan }),
-      })
-      return done
-    case 'retire':
-      await retireVersion(visiting, sight, retire, action)
-      return done
-    case 'put-back':
-      await putBack(retire, secret, action.version)
-      return { outcome: 'wait', reason: action.because }
-    case 'move-draining':
-      await store.moveLabel(secret.arn, 'DRAINING', {
-        from: action.from,
-        ...(action.to === undefined ? {} : { to: action.to }),
-      })
-      return done
-    case 'clear-pending':
-      await store.moveLabel(secret.arn, 'AWSPENDING', { from: action.version })
-      return done
-    // Not paced: it mends what was begun, and one secret after the other is slow enough.
-    case 'resume':
-      await catalog.requestRotation(secret.arn, action.version)
-      return done
-    case 'request':
-      if (!pace.take()) return { outcome: 'wait', reason: 'PACED' }
-      await catalog.requestRotation(secret.arn, action.token)
-      return done
-  }
-}
-
-/** Of a secret that was changed at all, nothing is retired by this; the retire function only undoes, or completes, what was cut off. */
-async function putBack(retire: Retire, { arn }: SecretDescription, versionId: string): Promise<void> {
-  const request = {
-    action: 'disable',
-    secretId: arn,
-    versionId,
-    evenIfUsed: false,
-    unchangedSince: 0,
-  } as const
-  await retire(request).catch((error) => {
-    if (!(error instanceof OverlapError && isDeferred(error))) throw error
-  })
-}
-
-async function retireVersion(
-  visiting: Visiting,
-  sight: Sight,
-  retire: Retire,
-  { version, evenIfUsed }: { readonly version: string; readonly evenIfUsed: boolean },
-): Promise<void> {
-  const { secret, policy, now } = sight
-  const request = { action: 'disable', secretId: secret.arn, versionId: version, evenIfUsed } as const
-  const unchangedSince = now - policy.drainSeconds * 1000
-  try {
-    await retire(evenIfUsed ? request : { ...request, unchangedSince })
-  } catch (error) {
-    // A slot that is merely in use will be free: until then there is nothing to heal.
-    if (!(error instanceof OverlapError && isDeferred(error)))
-      await act(visiting, sight, retire, afterFailedRetirement(sight)).catch(() => undefined)
-    throw error
-  }
-  const waiting = waitingIn(secret)
-  if (waiting !== undefined && secret.rotationEnabled)
-    await visiting.catalog.requestRotation(secret.arn, waiting)
-}
-
-function without(state: SweepState, part: keyof SweepState): SweepState {
-  const { [part]: _, ...rest } = state
-  return rest
 }

@@ -9,12 +9,13 @@ import type { Mode } from '../../lambdas/rotation/policy.ts'
 import { retire } from '../../lambdas/rotation/retire.ts'
 import type { RetireRequest, RetireResult } from '../../lambdas/rotation/retire-request.ts'
 import type { SecretDescription, SecretStore } from '../../lambdas/rotation/secret-store.ts'
-import type { SecretCatalog } from '../../lambdas/sweep/gather.ts'
 import { scheduleOf } from '../../lambdas/sweep/occurrence.ts'
 import { encodeState, STATE_TAG } from '../../lambdas/sweep/state.ts'
 import { type Sweep, sweep, sweepOne } from '../../lambdas/sweep/sweep.ts'
+import type { SecretCatalog } from '../../lambdas/sweep/visiting.ts'
 import { SECRET_ARN, secretWith } from '../rotation/secret.ts'
 import { listed } from '../sweep/listed.ts'
+import { retirementDefaults, unwatched } from '../sweep/watched.ts'
 import { noCensus } from './census.ts'
 import { type Blow, type Call, type Process, type ProcessOptions, processOf } from './process.ts'
 import { type FakeSecret, fakeSecret } from './secret.ts'
@@ -27,6 +28,8 @@ export const MINUTE_MS = 60_000
 export const HOUR_MS = 60 * MINUTE_MS
 /** The drain that the secret's tag asks for. */
 export const DRAIN_MS = 2 * HOUR_MS
+/** The quarantine that it asks for. */
+export const QUARANTINE_MS = HOUR_MS
 /** After which a rotation that does not finish is given up. */
 export const ABANDON_MS = 24 * HOUR_MS
 /** The schedules of the deployment. No secret has one unless its tag says so. */
@@ -142,6 +145,7 @@ export function world(sabotage: Sabotage = {}, start: Start = 'fresh'): World {
   const target = twoSlotTarget(now, slots, onChange, sabotage.target)
   const secret = fakeSecret(now, versions)
   secret.tag('overlap:drain', `${DRAIN_MS / MINUTE_MS}m`)
+  secret.tag('overlap:quarantine', `${QUARANTINE_MS / MINUTE_MS}m`)
   secret.tag('overlap:mode', 'enforce')
   if ('retired' in rest)
     secret.tag(STATE_TAG, encodeState({ drain: { version: rest.retired, since: clock.now - DRAIN_MS } }))
@@ -276,7 +280,9 @@ export function world(sabotage: Sabotage = {}, start: Start = 'fresh'): World {
         catalog: catalogFor(call, () => seen),
         census: noCensus,
         retirers: new Map([[ROTATION_FUNCTION, invokeRetire]]),
+        ...unwatched(now, call),
         deployment: {
+          ...retirementDefaults,
           drainFloorSeconds: 3600,
           abandonSeconds: ABANDON_MS / 1000,
           schedules,

@@ -24,6 +24,7 @@ export function listed(name: string, changes: Partial<ListedSecret> = {}): Liste
     nextRotation: undefined,
     created: daysAgo(365),
     keyId: undefined,
+    replicas: [],
     primaryRegion: undefined,
     tags: new Map(),
     versions: new Map([

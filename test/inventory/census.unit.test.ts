@@ -8,6 +8,7 @@ import { recordedTelemetry } from '../fakes/telemetry.ts'
 import { secretArn } from '../report/alarm.ts'
 import { secretWith } from '../rotation/secret.ts'
 import { listed } from '../sweep/listed.ts'
+import { retirementDefaults } from '../sweep/watched.ts'
 
 afterEach(() => {
   vi.restoreAllMocks()
@@ -38,6 +39,7 @@ function counting(given: Given = {}) {
   const environment: CensusEnvironment = {
     name: 'overlap',
     deployment: {
+      ...retirementDefaults,
       drainFloorSeconds: 3600,
       abandonSeconds: 86_400,
       schedules: new Map([['weekly', scheduleOf({ cron: '0 3 ? * SUN *', timezone: 'UTC' })]]),

@@ -6,12 +6,14 @@ import { isOursAmong } from '../../lambdas/inventory/ours.ts'
 import type { ListedSecret } from '../../lambdas/sweep/listed-secret.ts'
 import { scheduleOf } from '../../lambdas/sweep/occurrence.ts'
 import { encodeState } from '../../lambdas/sweep/state.ts'
+import { retirementDefaults } from '../sweep/watched.ts'
 import { arnOf, DAY, daysAgo, listed, NOW, OUR_FUNCTION, ours, REGION, tagged } from './account.ts'
 
 const weekly = scheduleOf({ cron: '0 3 ? * SUN *', timezone: 'UTC' })
 const LAST_SUNDAY = Date.parse('2026-11-22T03:00:00Z')
 const NEXT_SUNDAY = Date.parse('2026-11-29T03:00:00Z')
 const deployment = {
+  ...retirementDefaults,
   drainFloorSeconds: 3600,
   abandonSeconds: 86_400,
   schedules: new Map([['weekly', weekly]]),

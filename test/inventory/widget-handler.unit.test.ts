@@ -4,6 +4,7 @@ import { type WidgetFunction, widgetHandler } from '../../lambdas/inventory/widg
 import { OverlapError } from '../../lambdas/rotation/errors.ts'
 import type { ListedSecret } from '../../lambdas/sweep/listed-secret.ts'
 import { recordedTelemetry } from '../fakes/telemetry.ts'
+import { retirementDefaults } from '../sweep/watched.ts'
 import { daysAgo, listed, NOW, OUR_FUNCTION, ours, REGION } from './account.ts'
 
 const dates = new Map([
@@ -19,7 +20,13 @@ function widgetOver(secrets: readonly ListedSecret[], changes: Partial<WidgetFun
     telemetry: recorded.telemetry,
     environment: {
       functions: [{ rotate: OUR_FUNCTION, retire: OUR_FUNCTION }],
-      deployment: { drainFloorSeconds: 3_600, abandonSeconds: 86_400, schedules: new Map(), freezes: [] },
+      deployment: {
+        ...retirementDefaults,
+        drainFloorSeconds: 3_600,
+        abandonSeconds: 86_400,
+        schedules: new Map(),
+        freezes: [],
+      },
     },
     thresholds: DEFAULT_THRESHOLDS,
     async *secretsFor() {

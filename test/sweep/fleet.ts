@@ -1,8 +1,12 @@
+import type { EvidenceRecord } from '../../lambdas/evidence/record.ts'
+import type { Watcher } from '../../lambdas/evidence/watcher.ts'
+import type { AskRollout } from '../../lambdas/rollout/rollout.ts'
 import { OverlapError } from '../../lambdas/rotation/errors.ts'
 import type { Telemetry } from '../../lambdas/rotation/observed.ts'
 import type { RetireRequest, RetireResult } from '../../lambdas/rotation/retire-request.ts'
 import type { SecretDescription } from '../../lambdas/rotation/secret-store.ts'
 import type { Census } from '../../lambdas/sweep/census.ts'
+import { sweepMemory } from '../../lambdas/sweep/memory.ts'
 import { scheduleOf, type WrittenSchedule } from '../../lambdas/sweep/occurrence.ts'
 import { encodeState, STATE_TAG, type SweepState, stateOf } from '../../lambdas/sweep/state.ts'
 import { type Pass, type Sweep, sweep, sweepOne } from '../../lambdas/sweep/sweep.ts'
@@ -10,13 +14,19 @@ import { noCensus } from '../fakes/census.ts'
 import { silentTelemetry } from '../fakes/telemetry.ts'
 import { secretWith } from '../rotation/secret.ts'
 import { listed } from './listed.ts'
+import { clockWatcher, nobody, retirementDefaults } from './watched.ts'
 
 const OURS = secretWith({}).rotationFunction ?? ''
 
 export interface FleetOptions {
   readonly schedules?: Readonly<Record<string, WrittenSchedule>>
   readonly telemetry?: Telemetry
+  /** Default: nobody uses anything, and whatever is asked for is done. */
   readonly retire?: (request: RetireRequest) => Promise<RetireResult>
+  /** Default: no function rolls anything out. */
+  readonly rollout?: AskRollout
+  /** Default: proves by the clock alone. */
+  readonly watcher?: Partial<Watcher>
   readonly deployment?: Partial<Sweep['deployment']>
   readonly requestsPerMinute?: number
   readonly census?: Census
@@ -40,12 +50,17 @@ export interface Fleet {
   finish(arn: string): void
   /** Lists are as they were then, until this is called again. */
   freezeList(): void
+  /** The function that sweeps starts anew, and remembers nothing. */
+  coldStart(): void
   pass(options?: { readonly listFails?: boolean }): Promise<Pass>
   visit(arn: string): Promise<Pass>
   /** Rotations that the service has begun: secret and token. */
   readonly begun: readonly (readonly [arn: string, token: string])[]
-  /** Calls and requests, in order. */
+  /** Calls and requests, in order; those to the journal left out. */
   readonly calls: readonly string[]
+  /** What the journal was asked for, in order. */
+  readonly journalCalls: readonly string[]
+  readonly journal: readonly EvidenceRecord[]
 }
 
 export function fleet(now: string, options: FleetOptions = {}): Fleet {
@@ -54,6 +69,9 @@ export function fleet(now: string, options: FleetOptions = {}): Fleet {
   let late: readonly SecretDescription[] | undefined
   const begun: (readonly [string, string])[] = []
   const calls: string[] = []
+  const journal: EvidenceRecord[] = []
+  const journalCalls: string[] = []
+  let memory = sweepMemory()
   const get = (arn: string) => {
     const found = secrets.get(arn)
     if (found === undefined) throw new Error(`there is no ${arn}`)
@@ -74,8 +92,33 @@ export function fleet(now: string, options: FleetOptions = {}): Fleet {
   }
   const retire = async (request: RetireRequest): Promise<RetireResult> => {
     await called(`${request.action} ${request.versionId} of ${request.secretId}`)
-    return options.retire ? options.retire(request) : { outcome: 'retired' }
+    if (options.retire) return options.retire(request)
+    const { versions } = get(request.secretId)
+    if (request.action === 'remove')
+      change(request.secretId, {
+        versions: new Map(
+          [...versions].map(([id, labels]) => [id, labels.filter((label) => label !== 'DRAINING')]),
+        ),
+      })
+    return resultOf(request)
   }
+  const watcher = {
+    ...clockWatcher(
+      () => clock.now,
+      journal,
+      async (name, effect) => {
+        journalCalls.push(name)
+        return effect()
+      },
+    ),
+    ...options.watcher,
+  }
+  const rollout: AskRollout | undefined =
+    options.rollout &&
+    (async (request) => {
+      await called(`${request.action} ${request.consumer} of ${request.secretId}`)
+      return options.rollout?.(request) ?? { state: 'absent' }
+    })
   const given = (listFails = false): Sweep => {
     const endsAt = clock.now + (options.timeMs ?? 300_000)
     return {
@@ -113,8 +156,12 @@ export function fleet(now: string, options: FleetOptions = {}): Fleet {
         },
       },
       retirers: new Map([[OURS, retire]]),
+      rollouts: () => rollout,
+      watcher,
+      memory,
       census: options.census ?? noCensus,
       deployment: {
+        ...retirementDefaults,
         drainFloorSeconds: 3600,
         abandonSeconds: 86_400,
         schedules: new Map(
@@ -137,6 +184,11 @@ export function fleet(now: string, options: FleetOptions = {}): Fleet {
     clock,
     begun,
     calls,
+    journal,
+    journalCalls,
+    coldStart: () => {
+      memory = sweepMemory()
+    },
     get,
     tag,
     set: (arn, different = {}, tags = {}) => {
@@ -164,5 +216,23 @@ export function fleet(now: string, options: FleetOptions = {}): Fleet {
     },
     pass: ({ listFails } = {}) => sweep(given(listFails)),
     visit: (arn) => sweepOne(given(), arn),
+  }
+}
+
+function resultOf({ action }: RetireRequest): RetireResult {
+  switch (action) {
+    case 'inspect':
+      return { outcome: 'inspected', ...nobody }
+    case 'disable':
+      return { outcome: 'disabled' }
+    case 'remove':
+      return { outcome: 'removed' }
+    case 'peek':
+      return { outcome: 'dispensable' }
+    case 'leave':
+      return { outcome: 'left' }
+    case 'enable':
+    case 'restore':
+      return { outcome: 'nothing' }
   }
 }

@@ -7,6 +7,7 @@ import { fakeSecret } from '../fakes/secret.ts'
 import { silentTelemetry } from '../fakes/telemetry.ts'
 import { SECRET_ARN, secretWith } from '../rotation/secret.ts'
 import { listed } from './listed.ts'
+import { clockWatcher, nobody, retirementDefaults } from './watched.ts'
 
 const ROTATE = secretWith({}).rotationFunction ?? ''
 const HOUR_MS = 3_600_000
@@ -30,7 +31,13 @@ function wired(describeFails?: OverlapError) {
         { rotate: 'arn:other', retire: 'arn:retire-other' },
         { rotate: ROTATE, retire: 'arn:retire-ours' },
       ],
-      deployment: { drainFloorSeconds: 3600, abandonSeconds: 3600, schedules: new Map(), freezes: [] },
+      deployment: {
+        ...retirementDefaults,
+        drainFloorSeconds: 3600,
+        abandonSeconds: 3600,
+        schedules: new Map(),
+        freezes: [],
+      },
       requestsPerMinute: 60,
     },
     storeFor: () => {
@@ -61,8 +68,10 @@ function wired(describeFails?: OverlapError) {
     }),
     retireFor: (functionArn) => async (request) => {
       asked.push(`${functionArn} ${request.action}`)
-      return { outcome: 'retired' }
+      return request.action === 'inspect' ? { outcome: 'inspected', ...nobody } : { outcome: 'disabled' }
     },
+    rolloutFor: () => undefined,
+    watcherFor: () => clockWatcher(() => 25 * HOUR_MS),
   })
   const invoke = (event: unknown) => handler(event, { getRemainingTimeInMillis: () => 60_000 })
   return { invoke, asked }
@@ -78,11 +87,20 @@ const awsFailed = (awsError: string) =>
 describe('the sweep function', () => {
   it('sends each secret to the retire function that goes with its rotation function', async () => {
     const { invoke, asked } = wired()
-    expect(await invoke({})).toEqual({ seen: 1, failed: 0, overdue: 0, news: 0, left: 0 })
+    expect(await invoke({})).toEqual({
+      seen: 1,
+      failed: 0,
+      overdue: 0,
+      news: 0,
+      stuck: 0,
+      stuckNews: 0,
+      left: 0,
+    })
     expect(asked).toEqual([
       'list',
       ...[SECRET_ARN, 'arn:theirs', 'arn:nobodys'].map((arn) => `see ${arn}`),
       `describe ${SECRET_ARN}`,
+      'arn:retire-ours inspect',
       'arn:retire-ours disable',
       'publish the census',
     ])
@@ -90,8 +108,16 @@ describe('the sweep function', () => {
 
   it('visits one secret, and lists none, when that secret’s label has moved', async () => {
     const { invoke, asked } = wired()
-    expect(await invoke(labelMoved(SECRET_ARN))).toEqual({ seen: 1, failed: 0, overdue: 0, news: 0, left: 0 })
-    expect(asked).toEqual([`describe ${SECRET_ARN}`, 'arn:retire-ours disable'])
+    expect(await invoke(labelMoved(SECRET_ARN))).toEqual({
+      seen: 1,
+      failed: 0,
+      overdue: 0,
+      news: 0,
+      stuck: 0,
+      stuckNews: 0,
+      left: 0,
+    })
+    expect(asked).toEqual([`describe ${SECRET_ARN}`, 'arn:retire-ours inspect', 'arn:retire-ours disable'])
   })
 
   it.each(['AccessDeniedException', 'ResourceNotFoundException'])(

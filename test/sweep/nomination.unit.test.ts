@@ -4,12 +4,14 @@ import { nominationOf } from '../../lambdas/sweep/nomination.ts'
 import { scheduleOf } from '../../lambdas/sweep/occurrence.ts'
 import { encodeState, STATE_TAG } from '../../lambdas/sweep/state.ts'
 import { secretWith } from '../rotation/secret.ts'
+import { retirementDefaults } from './watched.ts'
 
 const NOW = Date.parse('2026-01-04T03:00:10.000Z')
 const DAY_MS = 86_400_000
 const weekly = scheduleOf({ cron: '0 3 ? * SUN *', timezone: 'UTC' })
 const planned = encodeState({ plan: { digest: weekly.digest, from: NOW - 30 * DAY_MS } })
 const deployment = {
+  ...retirementDefaults,
   drainFloorSeconds: 3600,
   abandonSeconds: 86_400,
   schedules: new Map([['weekly', weekly]]),

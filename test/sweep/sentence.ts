@@ -1,4 +1,4 @@
-import type { Action } from '../../lambdas/sweep/next-action.ts'
+import type { Action } from '../../lambdas/sweep/action.ts'
 
 /** An action as a table says it. */
 export function sentence(action: Action): string {
@@ -12,7 +12,15 @@ export function sentence(action: Action): string {
     case 'move-draining':
       return `move-draining from ${action.from} to ${action.to ?? 'nowhere'}`
     case 'retire':
-      return `retire ${action.version}${action.evenIfUsed ? ' even if used' : ''}`
+      return `retire ${action.version}${action.swap ? ' even if used' : ''}`
+    case 'ask':
+      return `ask about ${action.about} of ${action.version}`
+    case 'note-seen':
+      return `${action.putBack ? 'put back and ' : ''}note-seen ${action.version} at ${new Date(action.at).toISOString()}`
+    case 'remove':
+      return `remove ${action.version} (${action.proof?.rung ?? 'no proof'})`
+    case 'replace-leaked':
+      return `replace-leaked ${action.token}`
     case 'record-plan':
       return `record-plan ${action.plan?.digest ?? 'none'}`
     case 'request':

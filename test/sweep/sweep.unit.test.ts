@@ -2,14 +2,15 @@ import { describe, expect, it, vi } from 'vitest'
 import { type ErrorCode, OverlapError } from '../../lambdas/rotation/errors.ts'
 import type { RetireRequest, RetireResult } from '../../lambdas/rotation/retire-request.ts'
 import type { SecretDescription, SecretStore } from '../../lambdas/rotation/secret-store.ts'
-import type { SecretCatalog } from '../../lambdas/sweep/gather.ts'
 import type { Deployment } from '../../lambdas/sweep/sight.ts'
 import { encodeState, STATE_TAG, type SweepState, stateOf } from '../../lambdas/sweep/state.ts'
 import { type Sweep, sweep } from '../../lambdas/sweep/sweep.ts'
+import type { SecretCatalog } from '../../lambdas/sweep/visiting.ts'
 import { noCensus } from '../fakes/census.ts'
 import { silentTelemetry } from '../fakes/telemetry.ts'
 import { secretWith } from '../rotation/secret.ts'
 import { listed } from './listed.ts'
+import { nobody, retirementDefaults, unwatched } from './watched.ts'
 
 const NOW = Date.parse('2026-01-04T03:00:00.000Z')
 const HOUR_MS = 3_600_000
@@ -19,6 +20,7 @@ const waiting = { now: ['AWSCURRENT'], next: ['AWSPENDING'] }
 const drained: SweepState = { drain: { version: 'old', since: NOW - 25 * HOUR_MS } }
 
 const deployment: Deployment = {
+  ...retirementDefaults,
   drainFloorSeconds: 3600,
   abandonSeconds: 24 * 3600,
   schedules: new Map(),
@@ -28,7 +30,20 @@ const deployment: Deployment = {
 const tagged = (state: SweepState) => ({ tags: new Map([[STATE_TAG, encodeState(state)]]) })
 
 type Answer = (request: RetireRequest) => Promise<RetireResult>
-const retired: Answer = async () => ({ outcome: 'retired' })
+const retired: Answer = async ({ action }) => {
+  switch (action) {
+    case 'inspect':
+      return { outcome: 'inspected', ...nobody }
+    case 'disable':
+      return { outcome: 'disabled' }
+    case 'remove':
+      return { outcome: 'removed' }
+    case 'peek':
+      return { outcome: 'dispensable' }
+    default:
+      return { outcome: 'nothing' }
+  }
+}
 
 /** Sweeps these secrets once and tells what was done, in order. */
 async function swept(
@@ -86,6 +101,7 @@ async function swept(
     store,
     catalog,
     retirers: new Map([[OURS, retirer]]),
+    ...unwatched(() => NOW),
     census: noCensus,
     deployment,
     telemetry: silentTelemetry,
@@ -148,7 +164,7 @@ describe('a pass of the sweep', () => {
       { a: secretWith(replaced, tagged(drained)) },
       { retire: () => Promise.reject(new OverlapError('STILL_USED', 'reports')) },
     )
-    expect(pass).toEqual({ seen: 1, failed: 1, overdue: 0, news: 0, left: 0 })
+    expect(pass).toEqual({ seen: 1, failed: 1, overdue: 0, news: 0, stuck: 0, stuckNews: 0, left: 0 })
     expect(done).toEqual(['disable old'])
   })
 
@@ -307,7 +323,7 @@ describe('a pass of the sweep', () => {
       b: secretWith(replaced, { tags: new Map([['overlap:drain', 'soon']]) }),
       c: secretWith(replaced, tagged(drained)),
     })
-    expect(pass).toEqual({ seen: 3, failed: 2, overdue: 0, news: 0, left: 0 })
+    expect(pass).toEqual({ seen: 3, failed: 2, overdue: 0, news: 0, stuck: 0, stuckNews: 0, left: 0 })
     // Of the one whose tag cannot be read, what was cut off is put back.
     expect(done).toEqual(['disable old', 'disable old'])
   })
@@ -328,7 +344,7 @@ describe('a pass of the sweep', () => {
       { a: secretWith(replaced, tagged(drained)), b: secretWith(replaced, tagged(drained)) },
       { remaining: () => left.shift() ?? 0 },
     )
-    expect(pass).toEqual({ seen: 1, failed: 0, overdue: 0, news: 0, left: 1 })
+    expect(pass).toEqual({ seen: 1, failed: 0, overdue: 0, news: 0, stuck: 0, stuckNews: 0, left: 1 })
     expect(done).toEqual(['disable old'])
     expect(warn.mock.calls).toEqual([[expect.stringContaining('cut'), pass]])
     warn.mockRestore()
@@ -365,6 +381,6 @@ describe('a pass of the sweep', () => {
       c: secretWith(waiting),
       d: secretWith({ old: ['AWSCURRENT', 'DRAINING'] }),
     })
-    expect(pass).toEqual({ seen: 4, failed: 0, overdue: 0, news: 0, left: 0 })
+    expect(pass).toEqual({ seen: 4, failed: 0, overdue: 0, news: 0, stuck: 0, stuckNews: 0, left: 0 })
   })
 })

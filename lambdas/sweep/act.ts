@@ -1,0 +1,122 @@
+import { isDeferred, OverlapError } from '../rotation/errors.ts'
+import { versionWith } from '../rotation/secret-store.ts'
+import type { Action } from './action.ts'
+import { disable, enable, noteSeen, putBack, remove, revoke, type Scene } from './retirement.ts'
+import type { SweepState } from './state.ts'
+import type { Visiting } from './visiting.ts'
+
+/** What came of a visit, as its log line has it. */
+export interface Result {
+  readonly outcome: string
+  readonly reason?: string
+}
+
+/** `afterFailure`: what is left to do when a retirement failed. */
+export async function act(
+  visiting: Visiting,
+  scene: Scene,
+  action: Action,
+  afterFailure: () => Action = () => ({ do: 'nothing' }),
+): Promise<Result> {
+  const { store, catalog, pace, now } = visiting
+  const { secret, state } = scene
+  const save = (different: SweepState) => catalog.saveState(secret.arn, different)
+  const done = { outcome: action.do }
+  switch (action.do) {
+    case 'nothing':
+    case 'wait':
+      return action.because === undefined ? done : { ...done, reason: action.because }
+    case 'ask':
+      return { outcome: 'wait', reason: 'DRAINING' }
+    case 'start-drain':
+      if (isPerhapsOff(visiting, scene)) await putBack(visiting, scene, action.version)
+      await save({ ...state, drain: { version: action.version, since: now() } })
+      return done
+    case 'stop-drain':
+      await save(without(state, 'drain'))
+      return done
+    case 'note-rolled':
+      if (state.drain) await save({ ...state, drain: { ...state.drain, rolled: now() } })
+      return done
+    case 'forget-rolled': {
+      await putBack(visiting, scene, action.version)
+      const { rolled: _, ...drain } = state.drain ?? { version: action.version, since: now() }
+      await save({ ...state, drain })
+      return done
+    }
+    case 'note-seen':
+      if (action.putBack) await putBack(visiting, scene, action.version)
+      await noteSeen(visiting, scene, action)
+      return done
+    case 'retire':
+      try {
+        await disable(visiting, scene, action)
+      } catch (error) {
+        // A slot that is merely in use will be free: until then there is nothing to heal.
+        if (!(error instanceof OverlapError && isDeferred(error)))
+          await act(visiting, scene, afterFailure()).catch(() => undefined)
+        throw error
+      }
+      return done
+    case 'revoke':
+      await revoke(visiting, scene, action)
+      return done
+    case 'remove':
+      await remove(visiting, scene, action)
+      return done
+    case 'enable':
+      return enable(visiting, scene, action)
+    case 'put-back':
+      await putBack(visiting, scene, action.version)
+      return { outcome: 'wait', reason: action.because }
+    case 'note-pending':
+      await save({ ...state, pending: { version: action.version, since: now() } })
+      return done
+    case 'forget-pending':
+      await save(without(state, 'pending'))
+      return done
+    case 'record-plan':
+      await save({
+        ...without(state, 'plan'),
+        ...(action.plan === undefined ? {} : { plan: action.plan }),
+      })
+      return done
+    case 'move-draining':
+      await store.moveLabel(secret.arn, 'DRAINING', {
+        from: action.from,
+        ...(action.to === undefined ? {} : { to: action.to }),
+      })
+      return done
+    case 'clear-pending':
+      await store.moveLabel(secret.arn, 'AWSPENDING', { from: action.version })
+      return done
+    // Not paced: it mends what was begun, and one secret after the other is slow enough.
+    case 'resume':
+      await catalog.requestRotation(secret.arn, action.version)
+      return done
+    // Nor this: what leaked is replaced before anything else is rotated.
+    case 'replace-leaked':
+      await catalog.requestRotation(secret.arn, action.token)
+      return done
+    case 'request':
+      if (!pace.take()) return { outcome: 'wait', reason: 'PACED' }
+      await catalog.requestRotation(secret.arn, action.token)
+      return done
+  }
+}
+
+/**
+ * May what is seen replaced for the first time be disabled already? Not when a rotation has only just replaced it; otherwise the tag that remembered it may have
+ * got lost.
+ */
+function isPerhapsOff({ deployment, now }: Visiting, { secret }: Scene): boolean {
+  const current = versionWith(secret, 'AWSCURRENT')
+  const isFinishing = current !== undefined && versionWith(secret, 'AWSPENDING') === current
+  const rotated = secret.lastRotated?.getTime()
+  return !isFinishing && (rotated === undefined || now() - rotated >= deployment.drainFloorSeconds * 1000)
+}
+
+function without(state: SweepState, part: keyof SweepState): SweepState {
+  const { [part]: _, ...rest } = state
+  return rest
+}

@@ -1,0 +1,103 @@
+import { ACKNOWLEDGED_TAG, acknowledgedFor } from '../rollout/acknowledged.ts'
+import { type Consumer, consumerName } from '../rollout/consumer.ts'
+import type { Goal, RolloutRequest } from '../rollout/rollout.ts'
+import { OverlapError } from '../rotation/errors.ts'
+import { type SecretStore, versionWith } from '../rotation/secret-store.ts'
+import type { Remembered } from './memory.ts'
+import type { Sight, Standing } from './sight.ts'
+import type { Visiting } from './visiting.ts'
+import { acknowledgeCommand } from './way-on.ts'
+
+type Asking = Pick<Visiting, 'rollouts' | 'memory' | 'deployment' | 'telemetry' | 'now'> & {
+  readonly store: Pick<SecretStore, 'createdDates'>
+}
+
+/**
+ * How far each declared consumer is on its way to AWSCURRENT's version; with `advance`, those that nothing brings there are begun. One that cannot be asked is
+ * `unknown`, and keeps the others from nothing.
+ */
+export async function standingsOf(
+  asking: Asking,
+  sight: Sight,
+  version: string,
+  action: RolloutRequest['action'],
+): Promise<readonly Standing[]> {
+  const { secret, policy } = sight
+  const current = versionWith(secret, 'AWSCURRENT')
+  if (current === undefined)
+    return policy.consumers.map((consumer) => ({ name: consumerName(consumer), state: 'unknown' }))
+  const there = new Set(acknowledgedFor(secret.tags.get(ACKNOWLEDGED_TAG), current))
+  const asked = policy.consumers.filter(
+    (consumer) => consumer.kind !== 'manual' && !there.has(consumerName(consumer)),
+  )
+  const goal = asked.length === 0 ? undefined : await goalOf(asking, sight, current)
+  const remembered = asking.memory.of(secret.arn, version)
+  return Promise.all(
+    policy.consumers.map(async (consumer): Promise<Standing> => {
+      const name = consumerName(consumer)
+      if (there.has(name)) return { name, state: 'done' }
+      const detail = `it has not acknowledged that it runs version ${current}. When it does, run: ${acknowledgeCommand(secret, name, asking.deployment.name)}`
+      if (consumer.kind === 'manual' || goal === undefined) return { name, state: 'running', detail }
+      if (consumer.kind !== 'event') return { name, ...(await ask(asking, consumer, goal, action)) }
+      const told = action === 'advance' ? await tell(asking, consumer, goal, remembered) : undefined
+      return told ?? { name, state: 'running', detail }
+    }),
+  )
+}
+
+/** A value that was stored by hand since is newer than the drain: nothing that began before it can hold it. */
+async function goalOf({ store }: Asking, { secret, state, now }: Sight, current: string): Promise<Goal> {
+  const since = state.drain?.since ?? now
+  const created = (await store.createdDates(secret.arn)).get(current)?.getTime() ?? since
+  return { secretId: secret.arn, versionId: current, since: Math.max(since, created), created }
+}
+
+async function ask(
+  { rollouts, telemetry }: Asking,
+  consumer: Consumer,
+  goal: Goal,
+  action: RolloutRequest['action'],
+): Promise<Omit<Standing, 'name'>> {
+  const name = consumerName(consumer)
+  const rollout = rollouts(consumer)
+  if (rollout === undefined)
+    return {
+      state: 'failed',
+      detail:
+        'no function of this deployment reaches it: declare it where the deployment is configured, and deploy',
+    }
+  try {
+    return await rollout({ ...goal, action, consumer: name })
+  } catch (error) {
+    if (!(error instanceof OverlapError)) throw error
+    telemetry.logger.warn(`rollout: ${name} could not be asked`, {
+      kind: 'sweep',
+      step: 'rollout',
+      secret: goal.secretId,
+      version: goal.versionId,
+      outcome: 'unknown',
+      reason: error.code,
+      error: error.message,
+    })
+    return { state: 'unknown', detail: error.message }
+  }
+}
+
+/** An event may get lost, and so may an acknowledgement. */
+const TELL_AGAIN_MS = 3600_000
+
+/** What came of it, where that is not known to have been told. */
+async function tell(
+  asking: Asking,
+  consumer: Consumer,
+  goal: Goal,
+  { told }: Remembered,
+): Promise<Standing | undefined> {
+  const name = consumerName(consumer)
+  const key = `${goal.versionId} ${name}`
+  if (asking.now() - (told.get(key) ?? Number.NEGATIVE_INFINITY) < TELL_AGAIN_MS) return undefined
+  const answer = await ask(asking, consumer, goal, 'advance')
+  if (answer.state === 'unknown' || answer.state === 'failed') return { name, ...answer }
+  told.set(key, asking.now())
+  return undefined
+}

@@ -1,0 +1,193 @@
+import { sightingName } from '../adapters/adapter.ts'
+import { proofAfterQuarantine } from '../evidence/quarantine.ts'
+import type { Proof, Rung } from '../evidence/record.ts'
+import type { Evidence } from '../rotation/policy.ts'
+import type { Action, Waiting } from './action.ts'
+import type { Look, Sight } from './sight.ts'
+
+/**
+ * Where a replaced version is on its way out.
+ *
+ * - `unseen`: no pass has seen it replaced
+ * - `rolling out`: a declared consumer was not yet seen on the version after it
+ * - `quiet`: it must go unused for the whole drain, and the secret unchanged
+ * - `over`: it did
+ * - `disabled`: it does not work, and can be put back
+ */
+export type Phase = 'unseen' | 'rolling out' | 'quiet' | 'over' | 'disabled'
+
+type DrainSight = Pick<Sight, 'secret' | 'policy' | 'state' | 'now'>
+
+export function phaseOf(sight: DrainSight, version: string): Phase {
+  const { policy, now } = sight
+  const { drain } = sight.state
+  if (drain?.version !== version) return 'unseen'
+  if (drain.off !== undefined) return 'disabled'
+  if (policy.consumers.length > 0 && drain.rolled === undefined) return 'rolling out'
+  return now - quietSince(sight) < policy.drainSeconds * 1000 ? 'quiet' : 'over'
+}
+
+/**
+ * Since when nothing is known that could have been a use (ms since the epoch). A change of the secret is one: nobody can tell what was changed, and the version
+ * may have been AWSCURRENT once more.
+ */
+export function quietSince(sight: DrainSight): number {
+  const { secret, now } = sight
+  return Math.max(watchedSince(sight), secret.lastChanged?.getTime() ?? now)
+}
+
+function watchedSince({ state, now }: DrainSight): number {
+  const { since = now, rolled = since, seen = since } = state.drain ?? {}
+  return Math.max(since, rolled, seen)
+}
+
+/** May an earlier pass have begun to disable it? Only changes of the secret put that off since then. */
+function mayHaveBegun(sight: DrainSight): boolean {
+  return sight.now - watchedSince(sight) >= sight.policy.drainSeconds * 1000
+}
+
+/** What comes next for the version that has the label DRAINING. */
+export function drainAction(sight: Sight, version: string): Action {
+  const phase = phaseOf(sight, version)
+  if (sight.policy.drainSeconds === 0) return swap(sight, version)
+  switch (phase) {
+    case 'unseen':
+      return replicasInSync(sight) ? { do: 'start-drain', version } : { do: 'wait', because: 'REPLICAS' }
+    case 'rolling out':
+      return rollOut(sight, version)
+    case 'quiet':
+      return keepQuiet(sight, version)
+    case 'over':
+      return end(sight, version)
+    case 'disabled':
+      return quarantine(sight, version)
+  }
+}
+
+/** Whoever reads a replica must find the new version there before the old one can begin to go. */
+function replicasInSync({ secret }: Sight): boolean {
+  return secret.replicas.every(({ status }) => status === 'InSync')
+}
+
+function swap(sight: Sight, version: string): Action {
+  if (!replicasInSync(sight)) return { do: 'wait', because: 'REPLICAS' }
+  const because = obstacle(sight)
+  if (because !== undefined) return putOff(sight, version, because)
+  const at = new Date(sight.now).toISOString()
+  return {
+    do: 'retire',
+    version,
+    swap: true,
+    unchangedSince: sight.now,
+    proof: unwatched('d', at, 'the drain is 0, which is a swap: nobody looked'),
+  }
+}
+
+function rollOut(sight: Sight, version: string): Action {
+  if (wantsLook(sight)) return { do: 'ask', about: 'look', version }
+  if (sight.consumers === undefined) return { do: 'ask', about: 'consumers', version }
+  if (sight.consumers.every(({ state }) => state === 'done')) return { do: 'note-rolled', version }
+  return { do: 'wait', because: 'ROLLING_OUT' }
+}
+
+function keepQuiet(sight: Sight, version: string): Action {
+  const putBack = mayHaveBegun(sight)
+  if (wantsLook(sight)) return { do: 'ask', about: 'look', version }
+  const seen = useIn(sight.look)
+  if (seen !== undefined) return { do: 'note-seen', version, at: seen.at, putBack }
+  return putBack
+    ? { do: 'put-back', version, because: obstacle(sight) ?? 'DRAINING' }
+    : { do: 'wait', because: 'DRAINING' }
+}
+
+function end(sight: Sight, version: string): Action {
+  const { policy, consumers, proven } = sight
+  // What is only observed is looked at until it was quiet for a whole drain, and not for ever.
+  if (policy.mode === 'enforce' && wantsLook(sight)) return { do: 'ask', about: 'look', version }
+  const seen = useIn(sight.look)
+  if (seen !== undefined) return { do: 'note-seen', version, at: seen.at, putBack: true }
+  const because = obstacle(sight)
+  if (because !== undefined) return putOff(sight, version, because)
+
+  if (policy.consumers.length > 0 && consumers === undefined)
+    return { do: 'ask', about: 'consumers', version }
+  const states = (consumers ?? []).map(({ state }) => state)
+  if (states.includes('absent')) return { do: 'forget-rolled', version }
+  if (states.some((state) => state !== 'done')) return { do: 'put-back', version, because: 'ROLLING_OUT' }
+
+  if (proven === undefined) return { do: 'ask', about: 'proof', version }
+  if (proven.lastUse !== undefined) return { do: 'note-seen', version, at: proven.lastUse.at, putBack: true }
+  if (!suffices(proven.proof.rung, policy.evidence))
+    return { do: 'put-back', version, because: 'EVIDENCE_LACKING' }
+  const unchangedSince = sight.now - policy.drainSeconds * 1000
+  return { do: 'retire', version, swap: false, unchangedSince, proof: proven.proof }
+}
+
+function quarantine(sight: Sight, version: string): Action {
+  const { policy, state, now, lookDue = false, logins, disabledBy } = sight
+  const isOver = now - (state.drain?.off ?? now) >= policy.quarantineSeconds * 1000
+  if (wantsLook(sight)) return { do: 'ask', about: 'look', version }
+  const seen = useIn(sight.look)
+  if (seen !== undefined) return { do: 'enable', version, use: seen.use }
+  // Also on hold: consumers that are refused are helped at once.
+  if (policy.loginLogs.length > 0 && (lookDue || isOver) && logins === undefined)
+    return { do: 'ask', about: 'logins', version }
+  const login = logins === 'unknown' ? undefined : logins?.at(-1)
+  if (login !== undefined)
+    return {
+      do: 'enable',
+      version,
+      use: `${sightingName(login)}, which logged in at ${new Date(login.at).toISOString()}`,
+    }
+  if (!isOver) return { do: 'wait', because: 'QUARANTINE' }
+  const because = obstacle(sight)
+  if (because !== undefined) return { do: 'wait', because }
+  if (disabledBy === undefined) return { do: 'ask', about: 'disabling', version }
+  const refused = logins === 'unknown' ? undefined : logins
+  const proof = disabledBy === 'unknown' ? undefined : proofAfterQuarantine(disabledBy, refused)
+  return { do: 'remove', version, proof }
+}
+
+/** Nothing is riskier than to take away a credential that worked. */
+function obstacle({ hold, policy }: Sight): 'ON_HOLD' | 'OBSERVING' | undefined {
+  if (hold !== undefined) return 'ON_HOLD'
+  return policy.mode === 'observe' ? 'OBSERVING' : undefined
+}
+
+/** How long after a retirement had to wait each pass still looks whether one was cut off. */
+const LOOK_BACK_MS = 3600_000
+
+/** May a pass have begun to retire what this one must not? A tag that forbids it was a change of the secret. */
+function putOff({ secret, policy, hold, now }: Sight, version: string, because: Waiting): Action {
+  const since = Math.max(secret.lastChanged?.getTime() ?? now, hold?.since ?? 0)
+  return now - since < policy.drainSeconds * 1000 + LOOK_BACK_MS
+    ? { do: 'put-back', version, because }
+    : { do: 'wait', because }
+}
+
+function wantsLook({ lookDue = false, look }: Sight): boolean {
+  return lookDue && look === undefined
+}
+
+function useIn(look: Look | undefined): { readonly at: number; readonly use: string } | undefined {
+  if (look === undefined || look.sightings === 'unknown') return undefined
+  const sighting = look.sightings.at(-1)
+  if (sighting === undefined) return undefined
+  return { at: look.at, use: `${sightingName(sighting)}, which was seen at ${sighting.endpoint}` }
+}
+
+const accepted: Readonly<Record<Evidence, readonly Rung[]>> = {
+  clock: ['a', 'b', 'c', 'd'],
+  sampled: ['a', 'b'],
+  logged: ['a'],
+}
+
+/** Is what is known as much as the policy asks for? */
+export function suffices(rung: Rung, evidence: Evidence): boolean {
+  return accepted[evidence].includes(rung)
+}
+
+/** The proof of what is taken out of use without having been watched. `at` in ISO 8601. */
+export function unwatched(rung: Rung, at: string, missing: string): Proof {
+  return { rung, from: at, until: at, samples: 0, gaps: [], consumers: [], missing: [missing] }
+}

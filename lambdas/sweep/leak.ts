@@ -1,0 +1,44 @@
+import { leakedToken, leakedVersions } from '../rotation/leaked.ts'
+import { versionWith } from '../rotation/secret-store.ts'
+import type { Action } from './action.ts'
+import { unwatched } from './drain.ts'
+import { waitingIn } from './due.ts'
+import type { Deployment, Sight } from './sight.ts'
+
+type LeakSight = Pick<Sight, 'secret' | 'state' | 'now'>
+
+/**
+ * What a leak asks for, before anything else and whatever the policy says: a version that leaked goes as soon as whoever reads the secret had a moment to see the
+ * next one, and one that is AWSCURRENT is replaced at once. No tag but the one that says so is read for it, so that none can stop it.
+ */
+export function leakAction(
+  { secret, state, now }: LeakSight,
+  { leakDrainSeconds }: Pick<Deployment, 'leakDrainSeconds'>,
+): Action | undefined {
+  const leaked = leakedVersions(secret.tags, secret.versions)
+  const draining = versionWith(secret, 'DRAINING')
+  const current = versionWith(secret, 'AWSCURRENT')
+  if (draining !== undefined && draining !== current && leaked.includes(draining)) {
+    const { drain } = state
+    if (drain?.version !== draining) return { do: 'start-drain', version: draining }
+    const isOver = drain.off !== undefined || now - drain.since >= leakDrainSeconds * 1000
+    if (!isOver) return { do: 'wait', because: 'DRAINING' }
+    const at = new Date(now).toISOString()
+    return {
+      do: 'revoke',
+      version: draining,
+      proof: unwatched('leaked', at, 'it leaked: who used it was not asked'),
+    }
+  }
+  if (current === undefined || !isCurrentLeaked(secret)) return undefined
+  // What keeps it from being replaced is healed first, or is told as stuck.
+  const isFree = draining === undefined && waitingIn(secret) === undefined && state.drain?.version !== current
+  const mayBeAsked = secret.rotationEnabled && secret.owningService === undefined
+  return isFree && mayBeAsked ? { do: 'replace-leaked', token: leakedToken(secret.arn, current) } : undefined
+}
+
+/** Then nothing that a person or a schedule says keeps its replacement waiting. */
+export function isCurrentLeaked(secret: Sight['secret']): boolean {
+  const current = versionWith(secret, 'AWSCURRENT')
+  return current !== undefined && leakedVersions(secret.tags, secret.versions).includes(current)
+}

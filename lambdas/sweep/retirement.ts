@@ -1,0 +1,195 @@
+import type { EvidenceRecord, Proof } from '../evidence/record.ts'
+import { isDeferred, OverlapError } from '../rotation/errors.ts'
+import type { RetireResult } from '../rotation/retire-request.ts'
+import type { SecretDescription } from '../rotation/secret-store.ts'
+import type { Action } from './action.ts'
+import { waitingIn } from './due.ts'
+import type { Drain, SweepState } from './state.ts'
+import type { Retire, Visiting } from './visiting.ts'
+
+export type Retiring = Pick<Visiting, 'catalog' | 'watcher' | 'memory' | 'now'>
+
+/** The secret that is acted on, as it was seen, and who acts. */
+export interface Scene {
+  readonly secret: SecretDescription
+  readonly state: SweepState
+  readonly retire: Retire
+}
+
+type Of<Do extends Action['do']> = Extract<Action, { readonly do: Do }>
+
+/**
+ * Takes the version out of use. Kept in the journal before the tag says so: whoever dies between the two has it done again, which changes nothing. The slot of a
+ * swap is free at once.
+ */
+export async function disable(retiring: Retiring, scene: Scene, action: Of<'retire'>): Promise<void> {
+  const { secret, retire } = scene
+  const { version, swap, unchangedSince, proof } = action
+  const request = { action: 'disable', secretId: secret.arn, versionId: version, evenIfUsed: swap } as const
+  try {
+    const done = await retire(swap ? request : { ...request, unchangedSince })
+    await disabled(retiring, scene, version, done, proof)
+    if (swap) await remove(retiring, scene, { do: 'remove', version, proof })
+    else if (done.outcome === 'superseded') await resumeWaiting(retiring, secret)
+  } catch (error) {
+    if (isStillUsed(error)) await noteUnknownUse(retiring, scene, version).catch(() => undefined)
+    throw error
+  }
+}
+
+/** Of a version that leaked: whoever uses it, and for ever. */
+export async function revoke(
+  retiring: Retiring,
+  scene: Scene,
+  { version, proof }: Of<'revoke'>,
+): Promise<void> {
+  const { secret, retire } = scene
+  const done = await retire({
+    action: 'disable',
+    secretId: secret.arn,
+    versionId: version,
+    evenIfUsed: true,
+    leaked: true,
+  })
+  await disabled(retiring, scene, version, done, proof)
+  await remove(retiring, scene, { do: 'remove', version, proof })
+}
+
+async function disabled(
+  retiring: Retiring,
+  { secret, state }: Scene,
+  version: string,
+  { outcome }: RetireResult,
+  proof: Proof,
+): Promise<void> {
+  if (outcome === 'superseded') return record(retiring, secret, version, { event: 'superseded' })
+  await record(retiring, secret, version, { event: 'disabled', proof, by: 'sweep' })
+  const drain = { ...drainOf(state, version, retiring.now()), off: retiring.now() }
+  await retiring.catalog.saveState(secret.arn, { ...state, drain })
+}
+
+/** Ends the quarantine. The rotation that waits for the slot goes on. */
+export async function remove(
+  retiring: Retiring,
+  scene: Scene,
+  { version, proof }: Of<'remove'>,
+): Promise<void> {
+  const { secret, retire } = scene
+  const request = { action: 'remove', secretId: secret.arn, versionId: version, evenIfUsed: false } as const
+  try {
+    const { outcome } = await retire(request)
+    await record(retiring, secret, version, {
+      event: outcome === 'superseded' ? 'superseded' : 'removed',
+      ...(proof === undefined || outcome === 'superseded' ? {} : { proof }),
+    })
+  } catch (error) {
+    // It works, whoever put it back: so it drains.
+    if (isStillUsed(error)) await noteUnknownUse(retiring, scene, version)
+    throw error
+  }
+  await resumeWaiting(retiring, secret)
+}
+
+/** A use starts the quiet time anew (`at` in ms since the epoch). */
+export async function noteSeen(
+  { catalog }: Pick<Retiring, 'catalog'>,
+  { secret, state }: Scene,
+  { version, at }: { readonly version: string; readonly at: number },
+): Promise<void> {
+  const { off: _, ...drain } = drainOf(state, version, at)
+  await catalog.saveState(secret.arn, { ...state, drain: { ...drain, seen: at } })
+}
+
+/** The next pass looks who it is. */
+function noteUnknownUse(retiring: Retiring, scene: Scene, version: string): Promise<void> {
+  delete retiring.memory.of(scene.secret.arn, version).lookedAt
+  return noteSeen(retiring, scene, { version, at: retiring.now() })
+}
+
+/**
+ * Somebody needed what was disabled. It works again before anything else is done, and drains anew.
+ *
+ * @throws always: `USED_WHILE_DISABLED` once it works again, and otherwise what kept it from working; both are felt by consumers
+ */
+export async function enable(
+  retiring: Retiring,
+  scene: Scene,
+  { version, use }: Of<'enable'>,
+): Promise<never> {
+  const { secret, retire } = scene
+  try {
+    await retire({ action: 'enable', secretId: secret.arn, versionId: version, evenIfUsed: false })
+  } catch (error) {
+    if (!(error instanceof OverlapError) || error.code === 'LABELS_MOVED') throw error
+    throw felt(error.code, `${used(version, use)}, and it could not be put back: ${error.message}`, error)
+  }
+  await noteSeen(retiring, scene, { version, at: retiring.now() })
+  const failure = await record(retiring, secret, version, {
+    event: 'enabled',
+    reason: 'USED_WHILE_DISABLED',
+  }).then(
+    () => undefined,
+    (error: unknown) => error,
+  )
+  const unkept = failure === undefined ? '' : '. The journal could not be told'
+  throw felt(
+    'USED_WHILE_DISABLED',
+    `${used(version, use)}: it works again, and drains anew${unkept}`,
+    failure,
+  )
+}
+
+function used(version: string, use: string): string {
+  return `version ${version} was disabled, and is used by ${use}`
+}
+
+function felt(code: OverlapError['code'], message: string, cause: unknown): OverlapError {
+  return new OverlapError(code, message, {
+    ...(cause instanceof OverlapError ? { cause } : {}),
+    detail: { consumersAffected: true },
+  })
+}
+
+/** Nothing is retired by this: it only undoes what an attempt left that was cut off, so that what drains works. */
+export async function putBack(retiring: Retiring, { secret, retire }: Scene, version: string): Promise<void> {
+  try {
+    const request = { action: 'enable', secretId: secret.arn, versionId: version, evenIfUsed: false } as const
+    const { outcome } = await retire(request)
+    if (outcome === 'enabled')
+      await record(retiring, secret, version, { event: 'enabled', reason: 'an attempt was cut off' })
+  } catch (error) {
+    // A value that a person stored for the same user is not touched.
+    const isNothing =
+      error instanceof OverlapError && (isDeferred(error) || error.code === 'PRINCIPAL_IN_USE')
+    if (!isNothing) throw error
+  }
+}
+
+async function resumeWaiting({ catalog }: Retiring, secret: SecretDescription): Promise<void> {
+  const waiting = waitingIn(secret)
+  if (waiting !== undefined && secret.rotationEnabled) await catalog.requestRotation(secret.arn, waiting)
+}
+
+type What = EvidenceRecord extends infer R
+  ? R extends EvidenceRecord
+    ? Omit<R, 'v' | 'secret' | 'version' | 'at'>
+    : never
+  : never
+
+function record(
+  { watcher, now }: Retiring,
+  { arn }: SecretDescription,
+  version: string,
+  what: What,
+): Promise<void> {
+  const subject = { v: 1, secret: arn, version, at: new Date(now()).toISOString() } as const
+  return watcher.record({ ...subject, ...what } as EvidenceRecord)
+}
+
+function drainOf({ drain }: SweepState, version: string, now: number): Drain {
+  return drain?.version === version ? drain : { version, since: now }
+}
+
+function isStillUsed(error: unknown): boolean {
+  return error instanceof OverlapError && error.code === 'STILL_USED' && isDeferred(error)
+}

@@ -1,0 +1,148 @@
+import { sightingName } from '../adapters/adapter.ts'
+import { versionWith } from '../rotation/secret-store.ts'
+import { phaseOf, quietSince, suffices } from './drain.ts'
+import { waitingIn } from './due.ts'
+import { isCurrentLeaked } from './leak.ts'
+import { GRACE_MS } from './overdue.ts'
+import type { Deployment, Sight, Standing, Use } from './sight.ts'
+import { despiteCommand, leakedCommand, statusCommand } from './way-on.ts'
+
+/** A retirement that does not come by itself. The old credential works meanwhile, so nobody is hurt. */
+export interface Stuck {
+  readonly reason:
+    | 'REPLICAS_BEHIND'
+    | 'ROLLOUT_FAILED'
+    | 'ROLLOUT_LATE'
+    | 'EVIDENCE_LACKING'
+    | 'STILL_USED'
+    /** It is changed again and again, and the drain counts from its last change. */
+    | 'DRAIN_IN_PROGRESS'
+    /** AWSCURRENT leaked, and something keeps it from being replaced. */
+    | 'LEAKED'
+  /** Since when, in ms since the epoch; undefined: since it was first noticed. */
+  readonly since: number | undefined
+  /** What blocks, by name, and the command that helps. */
+  readonly sentence: string
+}
+
+type Limits = Pick<Deployment, 'name' | 'rolloutLimitSeconds'>
+
+/** Should it have been over by now, whatever keeps it? */
+export function isLate(sight: Sight, version: string, limits: Limits): boolean {
+  const { policy, hold, now } = sight
+  const phase = phaseOf(sight, version)
+  const mayEnd = policy.mode === 'enforce' && hold === undefined && policy.drainSeconds > 0
+  return mayEnd && phase !== 'unseen' && phase !== 'disabled' && now > deadline(sight, limits)
+}
+
+function deadline({ state, policy, now }: Sight, { rolloutLimitSeconds }: Limits): number {
+  return (state.drain?.since ?? now) + (rolloutLimitSeconds + policy.drainSeconds) * 1000 + GRACE_MS
+}
+
+/** `lastUse`: the last one that anybody has seen. */
+export function stuckOf(sight: Sight, limits: Limits, lastUse: Use | undefined): Stuck | undefined {
+  const { secret } = sight
+  const version = versionWith(secret, 'DRAINING')
+  if (isCurrentLeaked(secret)) return unreplaced(sight, limits)
+  if (version === undefined || version === versionWith(secret, 'AWSCURRENT')) return undefined
+  return (
+    replicasBehind(sight, version) ??
+    notRolledOut(sight, version, limits) ??
+    notEnded(sight, version, limits, lastUse)
+  )
+}
+
+function unreplaced({ secret }: Sight, { name }: Limits): Stuck | undefined {
+  const current = versionWith(secret, 'AWSCURRENT')
+  const draining = versionWith(secret, 'DRAINING')
+  const leaked = `version ${current}, which is AWSCURRENT, leaked and is not replaced`
+  if (!secret.rotationEnabled)
+    return {
+      reason: 'LEAKED',
+      since: undefined,
+      sentence: `${leaked}, since rotation is turned off. Run: ${leakedCommand(secret, name)}`,
+    }
+  if (draining === undefined || draining === current || waitingIn(secret) !== undefined) return undefined
+  return {
+    reason: 'LEAKED',
+    since: undefined,
+    sentence: `${leaked} as long as version ${draining} before it drains. To end that run: ${leakedCommand(secret, name)}`,
+  }
+}
+
+function replicasBehind(sight: Sight, version: string): Stuck | undefined {
+  const { secret, now } = sight
+  const behind = secret.replicas.filter(({ status }) => status !== 'InSync')
+  const since = (secret.lastRotated ?? secret.lastChanged)?.getTime() ?? now
+  const isFailed = behind.some(({ status }) => status === 'Failed')
+  if (behind.length === 0 || phaseOf(sight, version) !== 'unseen') return undefined
+  if (!isFailed && now - since <= GRACE_MS) return undefined
+  const which = behind.map(({ region, status }) => `${region} (${status})`).join(', ')
+  return {
+    reason: 'REPLICAS_BEHIND',
+    since: isFailed ? undefined : since + GRACE_MS,
+    sentence: `version ${version} does not begin to drain, since replicas of the secret do not have the new version: ${which}. Why, says: aws secretsmanager describe-secret --secret-id ${secret.arn}`,
+  }
+}
+
+function notRolledOut(
+  sight: Sight,
+  version: string,
+  { name, rolloutLimitSeconds }: Limits,
+): Stuck | undefined {
+  const { secret, state, consumers = [], now } = sight
+  const current = versionWith(secret, 'AWSCURRENT')
+  const kept = `version ${version} stays valid, since not every consumer runs version ${current}`
+  const run = `Where each of them stands, says: ${statusCommand(secret, name)}`
+  const failed = consumers.filter((consumer) => consumer.state === 'failed')
+  if (failed.length > 0)
+    return { reason: 'ROLLOUT_FAILED', since: undefined, sentence: `${kept}: ${named(failed)}. ${run}` }
+  const late = (state.drain?.since ?? now) + rolloutLimitSeconds * 1000
+  const missing = consumers.filter((consumer) => consumer.state !== 'done')
+  if (missing.length === 0 || phaseOf(sight, version) !== 'rolling out' || now <= late) return undefined
+  return { reason: 'ROLLOUT_LATE', since: late, sentence: `${kept}: ${named(missing)}. ${run}` }
+}
+
+function named(consumers: readonly Standing[]): string {
+  return consumers
+    .map(({ name, state, detail }) => `${name} (${state}${detail === undefined ? '' : `: ${detail}`})`)
+    .join(', ')
+}
+
+function notEnded(
+  sight: Sight,
+  version: string,
+  limits: Limits,
+  lastUse: Use | undefined,
+): Stuck | undefined {
+  const { secret, policy, state, proven } = sight
+  const kept = `version ${version}, which was replaced by ${iso(state.drain?.since ?? sight.now)}, stays valid`
+  const run = `Where it stands, says: ${statusCommand(secret, limits.name)}`
+  if (proven !== undefined && proven.lastUse === undefined && !suffices(proven.proof.rung, policy.evidence))
+    return {
+      reason: 'EVIDENCE_LACKING',
+      since: quietSince(sight) + policy.drainSeconds * 1000,
+      sentence: `${kept}, since less is known of its use than the tag overlap:evidence=${policy.evidence} asks for: ${proven.proof.missing.join('; ')}. ${run}`,
+    }
+  if (!isLate(sight, version, limits)) return undefined
+  const since = deadline(sight, limits)
+  if (lastUse !== undefined) {
+    const name = sightingName(lastUse.sighting)
+    return {
+      reason: 'STILL_USED',
+      since,
+      sentence:
+        `${kept}, since it is used: by ${name}, last seen at ${lastUse.sighting.endpoint} at ${iso(lastUse.at)}. Have that read the secret anew. ` +
+        `If it may break, run: ${despiteCommand(secret, name, limits.name)}`,
+    }
+  }
+  return {
+    reason: 'DRAIN_IN_PROGRESS',
+    since,
+    sentence: `${kept}: a drain counts from the last change of the secret, which was at ${secret.lastChanged?.toISOString() ?? 'a time that nobody knows'}. ${run}`,
+  }
+}
+
+function iso(ms: number): string {
+  return new Date(ms).toISOString()
+}

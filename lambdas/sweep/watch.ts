@@ -1,0 +1,158 @@
+import type { Inspection } from '../adapters/adapter.ts'
+import { type ErrorCode, OverlapError } from '../rotation/errors.ts'
+import { versionWith } from '../rotation/secret-store.ts'
+import type { Question } from './action.ts'
+import { standingsOf } from './consumers.ts'
+import { phaseOf, quietSince, suffices } from './drain.ts'
+import type { Remembered } from './memory.ts'
+import type { Asked, Look, Sight, Use } from './sight.ts'
+import type { Retire, Visiting } from './visiting.ts'
+
+export type Watching = Omit<Visiting, 'catalog' | 'retirers' | 'pace'>
+
+/** Passes come early and late; one that is a little early is as good as in time. */
+const EARLY_MS = 30_000
+
+/** Is it time for a look at who uses what drains? A function that has just started looks at once. */
+export function lookIsDue({ lookedAt }: Remembered, sampleEverySeconds: number, now: number): boolean {
+  return lookedAt === undefined || now - lookedAt >= sampleEverySeconds * 1000 - EARLY_MS
+}
+
+/** What a decision about the version that drains turns on. Rejects with OverlapError when the journal or the secret could not be asked. */
+export async function answer(
+  watching: Watching,
+  sight: Sight,
+  retire: Retire,
+  { about, version }: { readonly about: Question; readonly version: string },
+): Promise<Asked> {
+  switch (about) {
+    case 'look':
+      return { look: await look(watching, sight, retire, version) }
+    case 'consumers': {
+      const advances = phaseOf(sight, version) === 'rolling out' && sight.hold === undefined
+      return { consumers: await standingsOf(watching, sight, version, advances ? 'advance' : 'look') }
+    }
+    case 'proof':
+      return { proven: await prove(watching, sight, version) }
+    case 'logins':
+      return { logins: await refusedLogins(watching, sight, version) }
+    case 'disabling': {
+      const { watcher } = watching
+      const from = sight.state.drain?.since ?? sight.now
+      return { disabledBy: (await watcher.disabling(sight.secret.arn, version, from)) ?? 'unknown' }
+    }
+  }
+}
+
+async function look(
+  { watcher, memory, telemetry, now }: Watching,
+  { secret }: Sight,
+  retire: Retire,
+  version: string,
+): Promise<Look> {
+  const found = await inspect(retire, secret.arn, version)
+  const at = now()
+  await watcher.note(secret.arn, version, found)
+  const remembered = memory.of(secret.arn, version)
+  remembered.lookedAt = at
+  if ('unknown' in found) {
+    telemetry.logger.warn('look: nobody knows who uses what drains', {
+      kind: 'sweep',
+      step: 'look',
+      secret: secret.arn,
+      version,
+      outcome: 'unknown',
+      reason: found.unknown,
+    })
+    return { at, sightings: 'unknown' }
+  }
+  const sighting = found.sightings.at(-1)
+  if (sighting !== undefined) remembered.lastUse = { at, sighting }
+  return { at, sightings: found.sightings }
+}
+
+/** A version that is not on its way out any more is a matter for the next pass; everything else that goes wrong only leaves a gap. */
+async function inspect(
+  retire: Retire,
+  secretId: string,
+  versionId: string,
+): Promise<Inspection | { readonly unknown: ErrorCode }> {
+  try {
+    const found = await retire({ action: 'inspect', secretId, versionId, evenIfUsed: false })
+    if (found.outcome !== 'inspected') return { unknown: 'UNEXPECTED' }
+    const { outcome: _, ...inspection } = found
+    return inspection
+  } catch (error) {
+    if (!(error instanceof OverlapError) || error.code === 'LABELS_MOVED') throw error
+    return { unknown: error.code }
+  }
+}
+
+/** One that does not suffice is not made again before there was another look, which is the first that can change it. */
+async function prove(
+  { watcher, memory, deployment, now }: Watching,
+  sight: Sight,
+  version: string,
+): Promise<NonNullable<Asked['proven']>> {
+  const { secret, policy, consumers = [] } = sight
+  const remembered = memory.of(secret.arn, version)
+  const { lacking } = remembered
+  if (lacking !== undefined && now() - lacking.at < deployment.sampleEverySeconds * 1000 - EARLY_MS)
+    return lacking.proven
+  const current = versionWith(secret, 'AWSCURRENT') ?? ''
+  const proven = await watcher.prove({
+    secretId: secret.arn,
+    versionId: version,
+    from: quietSince(sight),
+    until: now(),
+    loginLogs: policy.loginLogs,
+    consumers: consumers
+      .filter(({ state }) => state === 'done')
+      .map(({ name }) => ({ name, version: current })),
+    declared: policy.consumers.length,
+  })
+  if (proven.lastUse !== undefined) remembered.lastUse = proven.lastUse
+  if (proven.lastUse === undefined && !suffices(proven.proof.rung, policy.evidence))
+    remembered.lacking = { at: now(), proven }
+  return proven
+}
+
+/** Of the stretch since the look before this one; at the end of the quarantine, of the whole. */
+async function refusedLogins(
+  { watcher, now }: Watching,
+  { secret, policy, state, previousLook, ...sight }: Sight,
+  version: string,
+): Promise<NonNullable<Asked['logins']>> {
+  const off = state.drain?.off ?? sight.now
+  const isOver = sight.now - off >= policy.quarantineSeconds * 1000
+  const found = await watcher.refused({
+    secretId: secret.arn,
+    versionId: version,
+    from: isOver ? off : Math.max(previousLook ?? off, off),
+    until: now(),
+    loginLogs: policy.loginLogs,
+  })
+  return found ?? 'unknown'
+}
+
+/** The last use that anybody saw since the version was replaced: whoever is told that a drain does not end wants its name. */
+export async function lastUseOf(
+  { watcher, memory, now }: Watching,
+  { secret, policy, state, consumers = [] }: Sight,
+  version: string,
+): Promise<Use | undefined> {
+  const remembered = memory.of(secret.arn, version)
+  if (remembered.lastUse !== undefined || remembered.askedLastUse) return remembered.lastUse
+  remembered.askedLastUse = true
+  const { lastUse } = await watcher.prove({
+    secretId: secret.arn,
+    versionId: version,
+    from: state.drain?.since ?? now(),
+    until: now(),
+    loginLogs: policy.loginLogs,
+    consumers: [],
+    declared: consumers.length,
+  })
+  if (lastUse !== undefined) remembered.lastUse = lastUse
+  return remembered.lastUse
+}

@@ -4,26 +4,20 @@
  *
  *   look       labels say where there is a way back, or why there is none
  *   reinstate  the target makes the version valid where it was disabled, and uses it as a consumer would
- *   publish    under the target's own lock, after labels were read again: AWSCURRENT by compare and swap, then DRAINING to the version that was.
- *              A crash between the two leaves DRAINING on AWSCURRENT, which the sweep puts right
+ *   publish    under the target's own lock, after labels were read again: AWSCURRENT by compare and swap
+ *   drain      DRAINING goes to the version that was. A crash before that leaves it on AWSCURRENT, which the sweep puts right
  */
-import type { CredentialAdapter, Fence } from '../adapters/adapter.ts'
+import type { CredentialAdapter } from '../adapters/adapter.ts'
 import type { RolledBack } from './asked-rotation.ts'
 import { preflighted } from './check.ts'
-import { OverlapError } from './errors.ts'
+import { type ErrorCode, OverlapError } from './errors.ts'
 import { isLeaked } from './leaked.ts'
-import { isOlder } from './plan.ts'
 import { type SecretDescription, type SecretStore, versionWith } from './secret-store.ts'
+import { alreadyThere, noWayBack, versionToGoBackTo, type Wanted } from './way-back.ts'
 
 export interface RollingBack<C> {
   readonly store: SecretStore
   readonly adapterFor: (secret: SecretDescription) => CredentialAdapter<C>
-}
-
-/** As `AskedRotation.rollback` has them. */
-export interface Wanted {
-  readonly to?: string
-  readonly from?: string
 }
 
 /**
@@ -64,6 +58,7 @@ export async function rollback<C>(
       `version ${to} names another target than AWSCURRENT, so nothing was rolled back: consumers would go elsewhere. If that is meant, store a value of the other target`,
     )
 
+  const exchange = { store, adapter, secret, to, previous, replaced, current }
   const seen = labelsOf(secret, to)
   const check = async () => {
     const now = await store.describe(secretId)
@@ -71,66 +66,77 @@ export async function rollback<C>(
       throw new OverlapError('LABELS_MOVED', 'labels moved meanwhile, so nothing was rolled back; look again')
     refuseLeaked(now, to)
   }
-  const fence: Fence = { versionId: to, currentVersionId: replaced, check }
-  await adapter.reinstate(previous, current, fence, async () => {
-    await store.moveLabel(secretId, 'AWSCURRENT', { from: replaced, to })
-    // It is rolled back, whatever becomes of this label.
-    await drainReplaced(store, adapter, secret, { to, previous, replaced, current }).catch(() => undefined)
-  })
+  let moving = false
+  try {
+    await adapter.reinstate(
+      previous,
+      current,
+      { versionId: to, currentVersionId: replaced, check },
+      async () => {
+        moving = true
+        await store.moveLabel(secretId, 'AWSCURRENT', { from: replaced, to })
+      },
+    )
+  } catch (error) {
+    if (!moving) throw error
+    await standBy(exchange, error)
+  }
+  // It is rolled back, whatever becomes of this label.
+  await drainReplaced(exchange).catch(() => undefined)
   return { outcome: 'rolled-back', versionId: to, replaced }
 }
 
-/** Asked for once more, or by a second person. */
-function alreadyThere(secret: SecretDescription, to: string): RolledBack {
-  const draining = versionWith(secret, 'DRAINING')
-  const replaced = draining === undefined || draining === to ? versionWith(secret, 'AWSPREVIOUS') : draining
-  if (replaced !== undefined) return { outcome: 'rolled-back', versionId: to, replaced }
-  throw noWayBack(`version ${to} is AWSCURRENT already, and no other version was`)
-}
-
-async function versionToGoBackTo(
-  store: SecretStore,
-  secret: SecretDescription,
-  current: string,
-  { to }: Wanted,
-): Promise<string> {
-  if (to !== undefined) {
-    const labels = secret.versions.get(to) ?? []
-    if (labels.some((label) => label === 'DRAINING' || label === 'AWSPREVIOUS')) return to
-    if (labels.includes('AWSPENDING'))
-      throw noWayBack(`version ${to} waits as AWSPENDING and never was AWSCURRENT`)
-    const created = await store.createdDates(secret.arn)
-    throw noWayBack(
-      created.has(to)
-        ? `version ${to} does not drain and is not AWSPREVIOUS: its credential was removed, or it never was AWSCURRENT`
-        : `there is no version ${to}`,
-    )
-  }
-  const draining = versionWith(secret, 'DRAINING')
-  const found = draining === undefined || draining === current ? versionWith(secret, 'AWSPREVIOUS') : draining
-  if (found === undefined) throw noWayBack('no version drains, and none is AWSPREVIOUS')
-  // What is asked for twice must not go there and back again.
-  if (isOlder(current, found, await store.createdDates(secret.arn)))
-    throw noWayBack(
-      `version ${found} is newer than AWSCURRENT, which somebody went back to. To make version ${found} AWSCURRENT again, name it`,
-    )
-  return found
-}
-
 interface Exchange<C> {
+  readonly store: SecretStore
+  readonly adapter: CredentialAdapter<C>
+  /** As it was when this began. */
+  readonly secret: SecretDescription
   readonly to: string
   readonly previous: C
   readonly replaced: string
   readonly current: C
 }
 
+/**
+ * AWSCURRENT was about to move when something failed. It may have moved all the same, and late: whoever waited for the target's lock may have disabled the
+ * version by then. So it is made to work once more, or left again where it cannot work. Throws unless AWSCURRENT has moved, and works.
+ */
+async function standBy<C>(exchange: Exchange<C>, first: unknown): Promise<void> {
+  const { store, adapter, secret, to, previous, replaced, current } = exchange
+  const check = async () => {
+    const now = await store.describe(secret.arn)
+    if (versionWith(now, 'AWSCURRENT') !== to) throw first
+    refuseLeaked(now, to)
+  }
+  try {
+    await check()
+    await adapter.reinstate?.(previous, current, { versionId: to, currentVersionId: to, check }, check)
+  } catch (error) {
+    if (error === first) throw first
+    if (!(error instanceof OverlapError && isFinal.has(error.code))) throw inDoubt(to, first, error)
+    await store.moveLabel(secret.arn, 'AWSCURRENT', { from: to, to: replaced }).catch((cause) => {
+      throw inDoubt(to, error, cause)
+    })
+    throw error
+  }
+}
+
+/** The version does not work, and nothing makes it work. */
+const isFinal: ReadonlySet<ErrorCode> = new Set(['NO_WAY_BACK', 'LEAKED', 'PENDING_REFUSED'])
+
+function inDoubt(to: string, ...errors: readonly unknown[]): OverlapError {
+  const known = errors.filter((error) => error instanceof OverlapError)
+  return new OverlapError(
+    known.at(-1)?.code ?? 'UNEXPECTED',
+    `version ${to} may be AWSCURRENT, and is not known to work: ${known.map(({ message }) => message).join('; ')}. Ask again with this version; the sweep makes it ` +
+      'work, too, where its retirement had been begun',
+    { detail: { inDoubt: true, consumersAffected: true } },
+  )
+}
+
 /** DRAINING goes where it is needed: off the version that is AWSCURRENT now, or off one whose place another has taken. */
-async function drainReplaced<C>(
-  store: SecretStore,
-  adapter: CredentialAdapter<C>,
-  secret: SecretDescription,
-  { to, previous, replaced, current }: Exchange<C>,
-): Promise<void> {
+async function drainReplaced<C>(exchange: Exchange<C>): Promise<void> {
+  const { store, adapter, secret, to, previous, replaced, current } = exchange
   const draining = versionWith(secret, 'DRAINING')
   // A value stored by hand for the user that is AWSCURRENT's has nothing of its own to drain.
   const needed = adapter.principal(previous) !== adapter.principal(current)
@@ -156,8 +162,4 @@ function refuseLeaked(secret: SecretDescription, versionId: string): void {
       'LEAKED',
       `version ${versionId} leaked: nothing goes back to it. If AWSCURRENT does not work either, rotate, or store a working value as a new version`,
     )
-}
-
-function noWayBack(reason: string): OverlapError {
-  return new OverlapError('NO_WAY_BACK', `nothing was rolled back: ${reason}`)
 }

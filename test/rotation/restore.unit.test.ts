@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import { isDeferred, OverlapError } from '../../lambdas/rotation/errors.ts'
 import { severityOf } from '../../lambdas/rotation/severity.ts'
+import { publishCommand } from '../../lambdas/rotation/way-out.ts'
 import { draining, NOW, OLD, value } from './draining.ts'
+import { SECRET_ARN } from './secret.ts'
 
 describe('restore', () => {
   it.each(['disabling', 'disabled', 'retired'] as const)(
@@ -69,6 +71,85 @@ describe('restore', () => {
       code: 'LABELS_MOVED',
     })
     expect(target.slot('a').stamp?.state).toBe('disabling')
+  })
+})
+
+describe('a value that somebody stored by hand', () => {
+  const edited = (state: Parameters<typeof draining>[0], password: string, fields = {}, version = OLD) => {
+    const all = draining(state, version)
+    all.secret.putByHand(JSON.stringify({ ...JSON.parse(value('a', password)), ...fields }))
+    const restore = (used?: Parameters<typeof all.run>[1]) =>
+      all.run({ action: 'restore', versionId: all.secret.holder('AWSCURRENT') ?? '' }, used)
+    return { ...all, restore }
+  }
+
+  it.each(['disabling', 'disabled', 'retired'] as const)(
+    'with the credential of a version that is %s makes that work again at once',
+    async (state) => {
+      const { restore, target } = edited(state, 'one', { note: 'EDITED' })
+      expect(await restore()).toEqual({ outcome: 'restored', editedOutside: true })
+      expect(target.slot('a')).toEqual({ password: 'one', stamp: { version: OLD, state: 'live' } })
+      expect(await restore()).toEqual({ outcome: 'nothing' })
+    },
+  )
+
+  it('is restored also when no version drains any more, as long as the value of the holder is there', async () => {
+    const { restore, secret, oldWorks } = edited('retired', 'one')
+    secret.moveLabel('DRAINING', { from: OLD })
+    expect(await restore()).toEqual({ outcome: 'restored', editedOutside: true })
+    expect(oldWorks()).toBe(true)
+  })
+
+  it('is restored by the version that drains where the target does not say who has the slot', async () => {
+    const { restore, store, retirer, oldWorks } = edited('disabled', 'one')
+    const silent: typeof retirer = {
+      ...retirer,
+      enable: (credential, context) =>
+        retirer.enable(credential, context).catch((error) => {
+          throw new OverlapError(error.code, error.message)
+        }),
+    }
+    expect(await restore({ store, retirer: silent })).toMatchObject({ editedOutside: true })
+    expect(oldWorks()).toBe(true)
+  })
+
+  it.each([
+    { what: 'another password', password: 'typo', fields: {}, version: OLD },
+    { what: 'a value whose holder is gone', password: 'one', fields: {}, version: 'version-9' },
+    { what: 'another server', password: 'one', fields: { host: 'other' }, version: OLD },
+  ])('with $what overwrites nothing: its consumers are told of, with the way out', async (row) => {
+    const { restore, target, secret } = edited('disabled', row.password, row.fields, row.version)
+    const refused = await restore().catch((error) => error)
+    expect([refused.code, severityOf(refused), refused.detail.consumersAffected]).toEqual([
+      'CURRENT_REFUSED',
+      'page',
+      true,
+    ])
+    expect(refused.message).toContain(publishCommand(SECRET_ARN, NOW, secret.holder('AWSCURRENT') ?? ''))
+    expect(refused.message).toContain('overlap repair')
+    expect(target.slot('a').password).toBeUndefined()
+  })
+
+  it('that works is left alone', async () => {
+    const { restore, target } = edited('disabled', 'by hand')
+    target.setPassword('a', 'by hand')
+    expect(await restore()).toEqual({ outcome: 'nothing' })
+    expect(target.slot('a').password).toBe('by hand')
+  })
+
+  it('that AWSCURRENT left while the lock was waited for restores nothing', async () => {
+    const { restore, store, retirer, secret, stateOfOld } = edited('disabled', 'one')
+    const late: typeof retirer = {
+      ...retirer,
+      enable: (credential, context) => {
+        const from = secret.holder('AWSCURRENT')
+        if (context.fence.versionId === OLD && from !== undefined)
+          secret.moveLabel('AWSCURRENT', { from, to: NOW })
+        return retirer.enable(credential, context)
+      },
+    }
+    await expect(restore({ store, retirer: late })).rejects.toMatchObject({ code: 'LABELS_MOVED' })
+    expect(stateOfOld()).toBe('disabled')
   })
 })
 

@@ -65,7 +65,7 @@ export function revokeDuties(fleet: Fleet, journal: Journal): PolicyStatement[] 
   return [
     journal.write(),
     journal.read(),
-    fleet.onSecrets('RevokeSecrets', ['DescribeSecret', 'ListSecretVersionIds', 'RotateSecret']),
+    fleet.onSecrets('RevokeSecrets', ['DescribeSecret', 'RotateSecret']),
     fleet.onSecrets('SayWhatLeaked', ['TagResource'], tagKeys('Equals', 'overlap:leaked')),
     fleet.invokeRotate('RotateSecretInvokes'),
     fleet.invokeRetire('Retire'),

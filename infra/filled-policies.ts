@@ -8,6 +8,7 @@ import {
 } from 'aws-cdk-lib/aws-iam'
 import { Construct } from 'constructs'
 import { jsonLength } from './template-size.ts'
+import { acknowledgeWildcard } from './wide-statement.ts'
 
 /** Characters of a managed policy, and how many a role takes: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html */
 const MAX_MANAGED_POLICY = 6_144
@@ -26,7 +27,7 @@ export interface FilledPoliciesProps {
 /** One permission on a growing list of exact ARNs, in as many managed policies of one role as it takes. */
 export class FilledPolicies extends Construct {
   readonly #props: FilledPoliciesProps
-  readonly #policies: { readonly statement: PolicyStatement; readonly resource: CfnManagedPolicy }[] = []
+  readonly #policies: { readonly statement: PolicyStatement; readonly policy: ManagedPolicy }[] = []
   /** Characters of the last policy. */
   #length = 0
 
@@ -35,20 +36,26 @@ export class FilledPolicies extends Construct {
     this.#props = props
   }
 
-  /** Each ARN once. Returns the policy that names it, or undefined when the role can take no more. */
-  add(arn: string): CfnManagedPolicy | undefined {
+  /** Each ARN once. Returns the policy that names it, or undefined when the role can take no more. `reason`: why there is a wildcard in it. */
+  add(arn: string, reason?: string): CfnManagedPolicy | undefined {
+    const policy = this.#holding(arn)
+    if (policy && reason !== undefined) acknowledgeWildcard(policy, arn, reason)
+    return policy?.node.defaultChild as CfnManagedPolicy | undefined
+  }
+
+  #holding(arn: string): ManagedPolicy | undefined {
     const stack = Stack.of(this)
     const length = jsonLength(stack, stack.resolve(arn)) + ','.length
     const last = this.#policies.at(-1)
     if (last !== undefined && this.#length + length <= MAX_MANAGED_POLICY) {
       last.statement.addResources(arn)
       this.#length += length
-      return last.resource
+      return last.policy
     }
     return this.#policies.length === MAX_POLICIES_OF_A_ROLE ? undefined : this.#begin(arn)
   }
 
-  #begin(arn: string): CfnManagedPolicy {
+  #begin(arn: string): ManagedPolicy {
     const { role, sid, actions, conditions, description, path } = this.#props
     const statement = new PolicyStatement({
       sid,
@@ -67,8 +74,7 @@ export class FilledPolicies extends Construct {
     const alone = stack.resolve(new PolicyDocument({ statements: [statement.copy()] }))
     // With the brackets that a second ARN brings.
     this.#length = jsonLength(stack, alone) + '[]'.length
-    const resource = policy.node.defaultChild as CfnManagedPolicy
-    this.#policies.push({ statement, resource })
-    return resource
+    this.#policies.push({ statement, policy })
+    return policy
   }
 }

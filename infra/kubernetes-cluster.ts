@@ -1,4 +1,4 @@
-import { CfnOutput, Stack } from 'aws-cdk-lib'
+import { Stack } from 'aws-cdk-lib'
 import { type ISecurityGroup, Port, SecurityGroup } from 'aws-cdk-lib/aws-ec2'
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam'
 import { Construct } from 'constructs'
@@ -19,8 +19,8 @@ export interface KubernetesClusterProps {
 }
 
 /**
- * The function that restarts workloads of one cluster, in the network from which its API server is reached. What it may do in there, an access entry of the cluster says, for the role
- * that an output of the stack names: https://docs.aws.amazon.com/eks/latest/userguide/access-entries.html
+ * The function that restarts workloads of one cluster, in the network from which its API server is reached. What it may do in there, an access entry of the cluster says, for the
+ * function's role (docs/kubernetes.md): https://docs.aws.amazon.com/eks/latest/userguide/access-entries.html
  */
 export class KubernetesCluster extends Construct {
   readonly clusterName: string
@@ -59,9 +59,5 @@ export class KubernetesCluster extends Construct {
       }),
     )
     if (own) network.reachEks(this.rollout, own)
-    new CfnOutput(this, 'Role', {
-      value: this.rollout.role.roleArn,
-      description: `cluster ${clusterName}: the role that needs an access entry in it`,
-    })
   }
 }

@@ -6,8 +6,9 @@ import type { OverlapFunction } from './overlap-function.ts'
 
 /**
  * What the rollout function may do about functions that read secrets: exactly those that were declared, in as many managed policies as it takes, since there is nothing wider than a
- * function and narrower than all of them. An alias is a part of its function here.
- * https://docs.aws.amazon.com/service-authorization/latest/reference/list_awslambda.html
+ * function and narrower than all of them. A function with a version or an alias behind its name is another resource, so each is named twice.
+ * https://docs.aws.amazon.com/service-authorization/latest/reference/list_awslambda.html,
+ * https://docs.aws.amazon.com/lambda/latest/dg/lambda-api-permissions-ref.html
  */
 export class LambdaRights {
   readonly #function: OverlapFunction
@@ -22,6 +23,7 @@ export class LambdaRights {
       actions: [
         'lambda:GetAlias',
         'lambda:GetFunctionConfiguration',
+        'lambda:GetProvisionedConcurrencyConfig',
         'lambda:PublishVersion',
         'lambda:UpdateAlias',
         'lambda:UpdateFunctionConfiguration',
@@ -36,8 +38,10 @@ export class LambdaRights {
   add(functionName: string): void {
     if (this.#known.has(functionName)) return
     this.#known.add(functionName)
-    const policy = this.#policies.add(functionArn(Stack.of(this.#function), functionName))
-    if (policy !== undefined) return
+    const arn = functionArn(Stack.of(this.#function), functionName)
+    const reason =
+      'It names the versions and aliases of one function, which have no names before they are made.'
+    if (this.#policies.add(arn) && this.#policies.add(`${arn}:*`, reason)) return
     refuse([
       {
         code: 'POLICY_TOO_LARGE',

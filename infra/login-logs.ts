@@ -17,15 +17,13 @@ export function readLoginLog(text: string): LoginLog | undefined {
   return instance === undefined ? undefined : { instance }
 }
 
-/** Lets a function read the logins of exactly the servers that say where they log them. */
+/** Lets functions read the logins of exactly the servers that say where they log them. */
 export class LoginLogs {
-  readonly #reader: OverlapFunction
+  readonly #readers: readonly Reader[]
   readonly #known = new Set<string>()
-  #groups: GrowingStatement | undefined
-  #files: GrowingStatement | undefined
 
-  constructor(reader: OverlapFunction) {
-    this.#reader = reader
+  constructor(...readers: readonly OverlapFunction[]) {
+    this.#readers = readers.map((reader) => new Reader(reader))
   }
 
   /** Each once. Throws for one of no known form. */
@@ -34,17 +32,28 @@ export class LoginLogs {
     if (log === undefined) throw new Error(`${text} is no log of logins`)
     if (this.#known.has(text)) return
     this.#known.add(text)
+    for (const reader of this.#readers) reader.add(log)
+  }
+}
+
+class Reader {
+  readonly #function: OverlapFunction
+  #groups: GrowingStatement | undefined
+  #files: GrowingStatement | undefined
+
+  constructor(reader: OverlapFunction) {
+    this.#function = reader
+  }
+
+  add(log: LoginLog): void {
     if ('logGroup' in log) this.#addGroup(log.logGroup)
     else this.#addFiles(log.instance)
   }
 
   #addGroup(logGroup: string): void {
     const arn = this.#arn('logs', 'log-group', `${logGroup}:*`)
-    acknowledgeWildcard(
-      this.#reader.role,
-      arn,
-      'It names the streams of one log group, which nobody knows before.',
-    )
+    const reason = 'It names the streams of one log group, which nobody knows before.'
+    acknowledgeWildcard(this.#function.role, arn, reason)
     this.#groups ??= this.#allow('ReadLoginsInLogGroups', ['logs:FilterLogEvents'])
     this.#groups.addResources(arn)
   }
@@ -59,12 +68,12 @@ export class LoginLogs {
 
   #arn(service: string, resource: string, resourceName: string): string {
     const arnFormat = ArnFormat.COLON_RESOURCE_NAME
-    return Stack.of(this.#reader).formatArn({ service, resource, resourceName, arnFormat })
+    return Stack.of(this.#function).formatArn({ service, resource, resourceName, arnFormat })
   }
 
   #allow(sid: string, actions: string[]): GrowingStatement {
     const statement = new GrowingStatement({ sid, actions })
-    this.#reader.allow(statement)
+    this.#function.allow(statement)
     return statement
   }
 }

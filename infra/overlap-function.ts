@@ -64,6 +64,19 @@ export function functionOptionProblems(
   ]
 }
 
+/** Of whatever else a deployment is told, what its functions have in common. */
+export function functionOptionsOf(props: FunctionOptions): FunctionOptions {
+  const { code, logRetention, tracing, reservedConcurrency, permissionsBoundary, rolePath } = props
+  return {
+    code,
+    ...(logRetention === undefined ? {} : { logRetention }),
+    ...(tracing === undefined ? {} : { tracing }),
+    ...(reservedConcurrency && { reservedConcurrency }),
+    ...(permissionsBoundary && { permissionsBoundary }),
+    ...(rolePath === undefined ? {} : { rolePath }),
+  }
+}
+
 export interface Placement {
   readonly vpc: IVpc
   readonly vpcSubnets: SubnetSelection

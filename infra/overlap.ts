@@ -1,5 +1,4 @@
-import { ArnFormat, Lazy, Stack } from 'aws-cdk-lib'
-import { ServicePrincipal } from 'aws-cdk-lib/aws-iam'
+import { Lazy, Stack } from 'aws-cdk-lib'
 import { CfnEventInvokeConfig } from 'aws-cdk-lib/aws-lambda'
 import type { IQueue } from 'aws-cdk-lib/aws-sqs'
 import { Construct } from 'constructs'
@@ -30,6 +29,7 @@ import {
   type DeployedFunctionOptions,
   type FunctionOptions,
   functionOptionProblems,
+  functionOptionsOf,
   OverlapFunction,
 } from './overlap-function.ts'
 import { type OverlapSettings, type Settings, settingProblems, settingsOf } from './overlap-settings.ts'
@@ -37,6 +37,7 @@ import { ownerNameProblems } from './owners.ts'
 import { PeoplePolicies } from './people.ts'
 import { reportedAlarms } from './reported-alarms.ts'
 import { ReportedLogs } from './reported-logs.ts'
+import { letAlarmsReport } from './reporting.ts'
 import { Rollouts } from './rollouts.ts'
 import { Schedules } from './schedules.ts'
 import { Topics, type TopicsProps } from './topics.ts'
@@ -148,7 +149,7 @@ export class Overlap extends Construct {
       view: this.#deploy('view', living),
       revoke: this.#deploy('revoke', living),
     }
-    this.loginLogs = new LoginLogs(this.#sweep)
+    this.loginLogs = new LoginLogs(this.#sweep, this.#asked.operate)
     this.#report = this.#deploy('report', {
       OVERLAP_LOG_GROUPS: this.#logs.variable,
       OVERLAP_TOPICS: topicsVariable(stack, this.topics),
@@ -184,7 +185,7 @@ export class Overlap extends Construct {
       this.#logs.statement,
       ...reportDuties(this, this.#fleet, { topics: this.topics, deadLetters }),
     )
-    this.#letAlarmsReport(deadLetters)
+    letAlarmsReport(this, this.#report, { deploymentName: deployment, deadLetters })
     this.node.addValidation({
       validate: () =>
         this.#fleet.pairs.length > 0
@@ -287,28 +288,6 @@ export class Overlap extends Construct {
       maximumEventAgeInSeconds: this.settings.sweepEvery.toSeconds(),
     })
   }
-
-  /** A page that cannot be told is kept, beside ringing the alarm report-failed. */
-  #letAlarmsReport(deadLetters: IQueue): void {
-    const stack = Stack.of(this)
-    new CfnEventInvokeConfig(this, 'ReportInvocations', {
-      functionName: this.#report.function.functionName,
-      qualifier: '$LATEST',
-      maximumRetryAttempts: 2,
-      destinationConfig: { onFailure: { destination: deadLetters.queueArn } },
-    })
-    // https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarms-and-actions-Lambda.html
-    this.#report.function.addPermission('Alarms', {
-      principal: new ServicePrincipal('lambda.alarms.cloudwatch.amazonaws.com'),
-      sourceAccount: stack.account,
-      sourceArn: stack.formatArn({
-        service: 'cloudwatch',
-        resource: 'alarm',
-        resourceName: `${this.names.deployment}-*`,
-        arnFormat: ArnFormat.COLON_RESOURCE_NAME,
-      }),
-    })
-  }
 }
 
 type OutsideNetworks =
@@ -320,15 +299,3 @@ type OutsideNetworks =
   | 'acknowledge'
   | 'report'
   | 'inventory'
-
-function functionOptionsOf(props: OverlapProps): FunctionOptions {
-  const { code, logRetention, tracing, reservedConcurrency, permissionsBoundary, rolePath } = props
-  return {
-    code,
-    ...(logRetention === undefined ? {} : { logRetention }),
-    ...(tracing === undefined ? {} : { tracing }),
-    ...(reservedConcurrency && { reservedConcurrency }),
-    ...(permissionsBoundary && { permissionsBoundary }),
-    ...(rolePath === undefined ? {} : { rolePath }),
-  }
-}

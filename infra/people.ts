@@ -1,4 +1,4 @@
-import { CfnOutput, Stack } from 'aws-cdk-lib'
+import { Stack } from 'aws-cdk-lib'
 import { ManagedPolicy, PolicyStatement } from 'aws-cdk-lib/aws-iam'
 import { Construct } from 'constructs'
 import type { OverlapFunction } from './overlap-function.ts'
@@ -59,10 +59,6 @@ export class PeoplePolicies extends Construct {
       ...(rolePath === undefined ? {} : { path: rolePath }),
     })
     acknowledgeWildcards(policy, statements)
-    new CfnOutput(this, `${name}Policy`, {
-      value: policy.managedPolicyArn,
-      description: `policy ${name}: ${description}`,
-    })
   }
 
   /** What `overlap inventory` asks in the name of whoever runs it. */

@@ -15,8 +15,8 @@ export interface RolloutsProps {
   readonly onAcknowledging: () => void
 }
 
-/** Of the events that tell a consumer of a new version (lambdas/rollout/). */
-const EVENT = { 'events:source': 'overlap', 'events:detail-type': 'Overlap Rollout' }
+/** Of the events that tell a consumer of a new version (lambdas/aws/rollout-events.ts). */
+const EVENT = { 'events:source': 'overlap', 'events:detail-type': 'Overlap Rollout Requested' }
 
 /** What brings consumers to a new version: the functions that declared consumers need, each with rights on exactly these. */
 export class Rollouts {

@@ -62,6 +62,19 @@ export const environment: EnvironmentConfig = {
   },
 }
 
+/** With one consumer of each kind, and its cluster, so that every function is deployed. */
+export const consumed: EnvironmentConfig = {
+  ...environment,
+  clusters: { eks: { network: 'main' } },
+  otherConsumers: [
+    'ecs:shop/api',
+    'lambda:orders:live',
+    'kubernetes:eks/shop/deployment/search',
+    'event:billing',
+    'manual:etl',
+  ],
+}
+
 /** The same, but for what is given. */
 export function withDatabase(database: Partial<EnvironmentConfig['databases'][string]>): EnvironmentConfig {
   const { shop } = environment.databases

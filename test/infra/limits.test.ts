@@ -113,7 +113,7 @@ describe.each([
       expect(length(Properties.PolicyDocument)).toBeLessThanOrEqual(MAX_MANAGED_POLICY)
     for (const { id } of ofType(main, 'AWS::IAM::Role')) {
       const attached = ofType(main, 'AWS::IAM::ManagedPolicy').filter(({ Properties }) =>
-        Properties.Roles.includes(`<${id}>`),
+        Properties.Roles?.includes(`<${id}>`),
       )
       expect(attached.length).toBeLessThanOrEqual(MAX_POLICIES_OF_A_ROLE)
     }
@@ -133,7 +133,7 @@ describe.each([
     for (const { Properties } of adoptersFound) {
       const role = theOne(ofType(main, 'AWS::IAM::Role'), ({ id }) => Properties.Role === `<${id}.Arn>`)
       const allowed = ofType(main, 'AWS::IAM::ManagedPolicy')
-        .filter((policy) => policy.Properties.Roles.includes(`<${role.id}>`))
+        .filter((policy) => policy.Properties.Roles?.includes(`<${role.id}>`))
         .flatMap((policy) => policy.Properties.PolicyDocument.Statement[0].Resource)
       const provider = Properties.FunctionName.replace('overlap-adopt', 'overlap-adopt-provider')
       const calling = [...templates.values()]

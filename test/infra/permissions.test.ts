@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { beforeAll, describe, expect, it } from 'vitest'
 import {
   ACCOUNT,
@@ -30,9 +31,13 @@ beforeAll(() => {
   const templates = templatesOf({
     ...environment,
     networks: { ...environment.networks, other: 'no-vpc' },
+    clusters: { eks: { network: 'main' } },
+    otherConsumers: ['ecs:web/api', 'ecs:web/jobs', 'ecs:batch/etl', 'lambda:orders:live', 'event:billing'],
+    acknowledgers: ['444455556666', 'arn:aws:iam::444455556666:role/billing'],
     databases: {
       shop: {
         ...shop,
+        loginLogs: ['logs:/aws/rds/cluster/shop/postgresql', 'rds:shop-1', 'rds:shop-2'],
         adminSecretKeyArn: key('admin'),
         secretKeyArns: [key('unlisted')],
         secrets: shop.secrets.map((secret) => ({ ...secret, keyArn: key('app') })),
@@ -158,9 +163,43 @@ const network = (own: string) => [
   },
 ]
 const reading = ['DescribeSecret', 'GetSecretValue', 'ListSecretVersionIds']
-const tagKeys = (operator: string, tag: string) => ({
-  [`ForAllValues:String${operator}`]: { 'aws:TagKeys': [tag] },
+const tagKeys = (operator: string, ...tags: string[]) => ({
+  [`ForAllValues:String${operator}`]: { 'aws:TagKeys': tags },
 })
+const journal = expect.stringMatching(/^<OverlapJournalLog\w+\.Arn>$/)
+const writeJournal = {
+  Sid: 'WriteJournal',
+  Effect: 'Allow',
+  Action: ['logs:CreateLogStream', 'logs:PutLogEvents'],
+  Resource: journal,
+}
+const readJournal = {
+  Sid: 'ReadJournal',
+  Effect: 'Allow',
+  Action: 'logs:FilterLogEvents',
+  Resource: journal,
+}
+const askRollouts = invoke(
+  'AskRollouts',
+  functionArn('overlap-rollout'),
+  functionArn('overlap-rollout-kubernetes-eks'),
+)
+const readLogins = [
+  {
+    Sid: 'ReadLoginsInLogGroups',
+    Effect: 'Allow',
+    Action: 'logs:FilterLogEvents',
+    Resource: `arn:aws:logs:${REGION}:${ACCOUNT}:log-group:/aws/rds/cluster/shop/postgresql:*`,
+  },
+  {
+    Sid: 'ReadLoginsInLogFiles',
+    Effect: 'Allow',
+    Action: ['rds:DescribeDBLogFiles', 'rds:DownloadDBLogFilePortion'],
+    Resource: ['shop-1', 'shop-2'].map((instance) => `arn:aws:rds:${REGION}:${ACCOUNT}:db:${instance}`),
+  },
+]
+const ecs = (resource: string) => `arn:aws:ecs:${REGION}:${ACCOUNT}:${resource}`
+const metrics = { Sid: 'SeeWhoIsPaused', Effect: 'Allow', Action: 'cloudwatch:GetMetricData', Resource: '*' }
 const deadLetters = expect.stringMatching(/^<OverlapDeadLetters\w+\.Arn>$/)
 
 describe('the roles', () => {
@@ -185,6 +224,7 @@ describe('the roles', () => {
         ...network(retireMain),
         rotated('RetireOwnSecrets', [...reading, 'UpdateSecretVersionStage'], {}, [rotateMain]),
         databases,
+        metrics,
         admin('shop/admin'),
         keys('kms:Decrypt'),
       ],
@@ -204,6 +244,8 @@ describe('the roles', () => {
       'sweep',
       'sweep',
       [
+        writeJournal,
+        readJournal,
         listSecrets,
         rotated('SweepSecrets', [
           'DescribeSecret',
@@ -214,18 +256,110 @@ describe('the roles', () => {
         rotated('KeepState', ['TagResource'], tagKeys('Equals', 'overlap:state')),
         invoke('RotateSecretInvokes', rotateMain, rotateOther),
         invoke('Retire', retireMain, retireOther),
+        askRollouts,
+        ...readLogins,
       ],
     ],
     [
       'operate',
       'operate',
       [
+        writeJournal,
+        readJournal,
         listSecrets,
         rotated('OperateSecrets', ['CancelRotateSecret', 'DescribeSecret', 'RotateSecret']),
-        rotated('Hold', ['TagResource'], tagKeys('Equals', 'overlap:hold')),
+        rotated(
+          'HoldRetireAcknowledge',
+          ['TagResource'],
+          tagKeys('Equals', 'overlap:hold', 'overlap:state', 'overlap:acknowledged'),
+        ),
         rotated('ReleaseAndLeave', ['UntagResource'], tagKeys('Like', 'overlap:*')),
         invoke('CheckAndRotateSecretInvokes', rotateMain, rotateOther),
-        invoke('Leave', retireMain, retireOther),
+        invoke('LeaveAndRetire', retireMain, retireOther),
+        askRollouts,
+        ...readLogins,
+      ],
+    ],
+    [
+      'view',
+      'view',
+      [
+        readJournal,
+        listSecrets,
+        rotated('ViewSecrets', ['DescribeSecret', 'ListSecretVersionIds']),
+        askRollouts,
+      ],
+    ],
+    [
+      'revoke',
+      'revoke',
+      [
+        writeJournal,
+        readJournal,
+        rotated('RevokeSecrets', ['DescribeSecret', 'RotateSecret']),
+        rotated('SayWhatLeaked', ['TagResource'], tagKeys('Equals', 'overlap:leaked')),
+        invoke('RotateSecretInvokes', rotateMain, rotateOther),
+        invoke('Retire', retireMain, retireOther),
+        askRollouts,
+      ],
+    ],
+    [
+      'acknowledge',
+      'acknowledge',
+      [
+        writeJournal,
+        rotated('AcknowledgedSecrets', ['DescribeSecret']),
+        rotated('Acknowledge', ['TagResource'], tagKeys('Equals', 'overlap:acknowledged')),
+      ],
+    ],
+    [
+      'rollout',
+      'rollout',
+      [
+        {
+          Sid: 'RollServices',
+          Effect: 'Allow',
+          Action: ['ecs:DescribeServices', 'ecs:ListServiceDeployments', 'ecs:UpdateService'],
+          Resource: ['service/web/api', 'service/web/jobs', 'service/batch/etl'].map(ecs),
+        },
+        {
+          Sid: 'LookAtTasks',
+          Effect: 'Allow',
+          Action: 'ecs:DescribeTasks',
+          Resource: ['task/web/*', 'task/batch/*'].map(ecs),
+        },
+        {
+          Sid: 'ListTasks',
+          Effect: 'Allow',
+          Action: 'ecs:ListTasks',
+          Resource: '*',
+          Condition: { ArnEquals: { 'ecs:cluster': ['cluster/web', 'cluster/batch'].map(ecs) } },
+        },
+        {
+          Sid: 'TellConsumers',
+          Effect: 'Allow',
+          Action: 'events:PutEvents',
+          Resource: `arn:aws:events:${REGION}:${ACCOUNT}:event-bus/default`,
+          Condition: {
+            StringEquals: { 'events:source': 'overlap', 'events:detail-type': 'Overlap Rollout Requested' },
+          },
+        },
+      ],
+    ],
+    [
+      'rollout-kubernetes',
+      'maincluster',
+      [
+        expect.objectContaining({ Sid: 'EnterVpc' }),
+        expect.objectContaining({ Sid: 'LeaveVpc' }),
+        expect.objectContaining({ Sid: 'LookAtVpc' }),
+        expect.objectContaining({ Sid: 'NotByItsCode', Effect: 'Deny' }),
+        {
+          Sid: 'FindCluster',
+          Effect: 'Allow',
+          Action: 'eks:DescribeCluster',
+          Resource: `arn:aws:eks:${REGION}:${ACCOUNT}:cluster/eks`,
+        },
       ],
     ],
     ['adopt', 'Adopters', [invoke('CheckAndProvision', rotateMain, rotateOther)]],
@@ -252,11 +386,16 @@ describe('the roles', () => {
           Resource: [
             'sweepLog',
             'operateLog',
+            'viewLog',
+            'revokeLog',
             'Adoptersadopt1Log',
+            'rolloutLog',
+            'acknowledgeLog',
             'mainrotatepostgresLog',
             'mainretirepostgresLog',
             'otherrotatepostgresLog',
             'otherretirepostgresLog',
+            'mainclustereksrolloutkubernetesLog',
           ].map((log) => expect.stringMatching(new RegExp(`^<Overlap${log}\\w{8}\\.Arn>$`))),
         },
         rotated('NameOwners', ['DescribeSecret']),
@@ -325,10 +464,11 @@ describe('the roles', () => {
     expect(new Set(logs).size).toBe(logs.length)
   })
 
-  it('are those, and have no policy from elsewhere but the lists of secrets to tag', () => {
+  it('are those, and have no policy from elsewhere but the lists of secrets to tag and of functions to roll out', () => {
     const names = ofType('AWS::IAM::Role').map(({ Properties }) => Properties.Policies[0].PolicyName)
     expect(names.sort()).toEqual(
       [
+        'acknowledge',
         'adopt',
         'inventory',
         'operate',
@@ -336,10 +476,14 @@ describe('the roles', () => {
         'report',
         'retire-postgres',
         'retire-postgres',
+        'revoke',
+        'rollout',
+        'rollout-kubernetes',
         'rotate-postgres',
         'rotate-postgres',
         'schedules',
         'sweep',
+        'view',
       ].sort(),
     )
     expect(ofType('AWS::IAM::Policy')).toEqual([])
@@ -348,7 +492,7 @@ describe('the roles', () => {
 
   it('tag exactly the secrets that exist and are adopted, with names of ours alone', () => {
     const adopt = theOne(resources, policyNamed('adopt'))
-    const policy = theOne(ofType('AWS::IAM::ManagedPolicy'))
+    const policy = theOne(policiesOf(adopt))
     expect(policy.Properties).toMatchObject({
       Roles: [`<${adopt.id}>`],
       PolicyDocument: {
@@ -369,11 +513,20 @@ describe('the roles', () => {
   it.each([
     ['secretsmanager:GetSecretValue', ['retire-postgres', 'rotate-postgres']],
     ['secretsmanager:PutSecretValue', ['rotate-postgres']],
-    ['secretsmanager:RotateSecret', ['operate', 'sweep']],
+    ['secretsmanager:RotateSecret', ['operate', 'revoke', 'sweep']],
     ['secretsmanager:CancelRotateSecret', ['operate']],
-    ['secretsmanager:ListSecrets', ['inventory', 'operate', 'sweep']],
-    ['secretsmanager:ListSecretVersionIds', ['inventory', 'retire-postgres', 'rotate-postgres', 'sweep']],
+    ['secretsmanager:ListSecrets', ['inventory', 'operate', 'sweep', 'view']],
+    [
+      'secretsmanager:ListSecretVersionIds',
+      ['inventory', 'retire-postgres', 'rotate-postgres', 'sweep', 'view'],
+    ],
+    ['secretsmanager:TagResource', ['acknowledge', 'operate', 'revoke', 'sweep']],
     ['secretsmanager:DeleteSecret', []],
+    // What is written in the journal stays there.
+    ['logs:DeleteLogGroup', []],
+    ['logs:DeleteLogStream', []],
+    ['logs:PutRetentionPolicy', []],
+    ['logs:DeleteRetentionPolicy', []],
     ['iam:PassRole', []],
   ])('allow %s in %j alone', (action, expected) => {
     const allowed = ofType('AWS::IAM::Role')
@@ -384,6 +537,26 @@ describe('the roles', () => {
         ),
       )
     expect([...new Set(allowed.map(({ PolicyName }) => PolicyName))].sort()).toEqual(expected)
+  })
+
+  it('roll out exactly the functions that were declared, with their versions and aliases', () => {
+    const arn = functionArn('orders')
+    const policy = theOne(policiesOf(theOne(resources, policyNamed('rollout'))))
+    expect(policy.Properties.PolicyDocument.Statement).toEqual([
+      {
+        Sid: 'RollFunctions',
+        Effect: 'Allow',
+        Action: [
+          'lambda:GetAlias',
+          'lambda:GetFunctionConfiguration',
+          'lambda:GetProvisionedConcurrencyConfig',
+          'lambda:PublishVersion',
+          'lambda:UpdateAlias',
+          'lambda:UpdateFunctionConfiguration',
+        ],
+        Resource: [arn, `${arn}:*`],
+      },
+    ])
   })
 
   it('name whole actions', () => {
@@ -432,7 +605,7 @@ describe('invoking', () => {
       ...Properties,
       FunctionName: nameOf(Properties.FunctionName),
     }))
-    expect(permissions).toHaveLength(4)
+    expect(permissions).toHaveLength(6)
     expect(permissions).toEqual(
       expect.arrayContaining([
         ...['main', 'other'].map((place) => ({
@@ -448,6 +621,11 @@ describe('invoking', () => {
           SourceAccount: ACCOUNT,
           SourceArn: `arn:aws:cloudwatch:${REGION}:${ACCOUNT}:alarm:overlap-*`,
         },
+        ...['444455556666', 'arn:aws:iam::444455556666:role/billing'].map((Principal) => ({
+          Action: 'lambda:InvokeFunction',
+          FunctionName: 'overlap-acknowledge',
+          Principal,
+        })),
         {
           Action: 'lambda:InvokeFunction',
           FunctionName: 'overlap-sweep',
@@ -458,6 +636,84 @@ describe('invoking', () => {
     )
   })
 })
+
+describe('what the code of a rollout calls', () => {
+  /** Commands of an SDK that a file sends. */
+  const commandsIn = (file: string) => [
+    ...new Set(
+      [
+        ...readFileSync(new URL(`../../lambdas/aws/${file}`, import.meta.url), 'utf8').matchAll(
+          /new (\w+)Command\(/g,
+        ),
+      ].map(([, command]) => command),
+    ),
+  ]
+  const allowed = () =>
+    ['rollout', 'rollout-kubernetes']
+      .map((name) => theOne(resources, policyNamed(name)))
+      .flatMap((role) => [
+        ...role.Properties.Policies[0].PolicyDocument.Statement,
+        ...policiesOf(role).flatMap(({ Properties }) => Properties.PolicyDocument.Statement),
+      ])
+      .flatMap(({ Action }: Statement) => Action)
+
+  it.each([
+    ['ecs', 'ecs-services.ts'],
+    ['lambda', 'consumer-functions.ts'],
+    ['events', 'rollout-events.ts'],
+    ['eks', 'eks-cluster.ts'],
+  ])('of %s its role allows, and nothing else: %s', (service, file) => {
+    const actions = allowed().filter((action) => action.startsWith(`${service}:`))
+    const called = commandsIn(file).map((command) => `${service}:${command}`)
+    expect(called.length).toBeGreaterThan(0)
+    expect([...new Set(actions)].sort()).toEqual(called.sort())
+  })
+
+  it('tells of events by the detail type that its role allows', () => {
+    const text = readFileSync(new URL('../../lambdas/aws/rollout-events.ts', import.meta.url), 'utf8')
+    expect(text).toContain("DetailType: 'Overlap Rollout Requested'")
+  })
+})
+
+describe('people', () => {
+  const policyOf = (name: string) =>
+    theOne(
+      ofType('AWS::IAM::ManagedPolicy'),
+      ({ Properties }) => Properties.ManagedPolicyName === `overlap-${name}-${REGION}`,
+    ).Properties
+
+  it.each([
+    ['viewer', ['view', 'inventory']],
+    ['operator', ['view', 'inventory', 'operate']],
+    ['revoker', ['view', 'inventory', 'revoke']],
+  ])('who get the policy %s may invoke %j, take an inventory, and do nothing else', (name, functions) => {
+    const { PolicyDocument, Roles } = policyOf(name)
+    expect(Roles).toBeUndefined()
+    expect(PolicyDocument.Statement).toEqual([
+      invoke('Ask', ...functions.map((each) => functionArn(`overlap-${each}`))),
+      listSecrets,
+      expect.objectContaining({ Sid: 'DatesOfVersions', Action: 'secretsmanager:ListSecretVersionIds' }),
+      {
+        Sid: 'ListAccessKeys',
+        Effect: 'Allow',
+        Action: ['iam:ListAccessKeys', 'iam:ListUsers', 'iam:ListUserTags'],
+        Resource: `arn:aws:iam::${ACCOUNT}:user/*`,
+      },
+      {
+        Sid: 'TakeThresholds',
+        Effect: 'Allow',
+        Action: 'lambda:GetFunctionConfiguration',
+        Resource: functionArn('overlap-sweep'),
+      },
+    ])
+  })
+})
+
+function policiesOf(role: Resource): Resource[] {
+  return ofType('AWS::IAM::ManagedPolicy').filter(({ Properties }) =>
+    Properties.Roles?.includes(`<${role.id}>`),
+  )
+}
 
 function ofType(type: string): Resource[] {
   return resources.filter(({ Type }) => Type === type)

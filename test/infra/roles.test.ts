@@ -24,7 +24,7 @@ describe('an account with rules of its own', () => {
     const policies = [...bounded.values()].flatMap((template) =>
       resourcesOf(template, 'AWS::IAM::ManagedPolicy'),
     )
-    expect(policies).toHaveLength(1)
+    expect(policies).toHaveLength(4)
     for (const { Properties } of policies) expect(Properties.Path).toBe('/overlap/')
   })
 

@@ -15,7 +15,7 @@ export interface RetireRequest {
   readonly action: 'inspect' | 'disable' | 'remove' | 'enable' | 'restore' | 'peek' | 'leave'
   /** ARN. */
   readonly secretId: string
-  /** The version that has the label DRAINING; for `restore` and `leave` the one that has AWSCURRENT, for `peek` AWSPENDING. */
+  /** The version that has the label DRAINING; for `restore` and `leave` the one that has AWSCURRENT, for `inspect` either, for `peek` AWSPENDING. */
   readonly versionId: string
   /** Only for a drain of 0, which is a swap, and for what leaked: sessions do not hold the retirement up, they are ended. */
   readonly evenIfUsed: boolean

@@ -10,8 +10,8 @@
  */
 import type { CredentialRetirer } from '../adapters/adapter.ts'
 import { disable } from './disable.ts'
-import { drainedIn } from './draining.ts'
 import { enable } from './enable.ts'
+import { inspect } from './inspect.ts'
 import { leave } from './leave.ts'
 import { peek } from './peek.ts'
 import { watched } from './put-back.ts'
@@ -35,15 +35,8 @@ export async function retire<C>(
   const secret = await store.describe(request.secretId)
   const watching = watched(retirerFor(secret))
   switch (request.action) {
-    case 'inspect': {
-      const { retirer, credential, current } = await drainedIn(
-        store,
-        watching.retirer,
-        secret,
-        request.versionId,
-      )
-      return { outcome: 'inspected', ...(await retirer.sightings(credential, current)) }
-    }
+    case 'inspect':
+      return inspect(store, watching.retirer, secret, request.versionId)
     case 'disable':
       return disable(store, watching, secret, request)
     case 'remove':

@@ -17,6 +17,16 @@ describe('inspect', () => {
     })
     expect([oldWorks(), secret.holder('DRAINING')]).toEqual([true, OLD])
   })
+
+  it('says it of AWSCURRENT, too, and of no other version', async () => {
+    const { run, target } = draining()
+    target.sessions.add('b')
+    expect(await run({ action: 'inspect', versionId: NOW })).toMatchObject({
+      sightings: [expect.objectContaining({ application: 'reports' })],
+      principal: 'b',
+    })
+    await expect(run({ action: 'inspect', versionId: 'other' })).rejects.toMatchObject({ code: 'LABELS_MOVED' })
+  })
 })
 
 describe('peek', () => {

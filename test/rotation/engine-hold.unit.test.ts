@@ -3,6 +3,7 @@ import { rotate } from '../../lambdas/rotation/engine.ts'
 import { isDeferred, type OverlapError } from '../../lambdas/rotation/errors.ts'
 import { type Step, steps } from '../../lambdas/rotation/event.ts'
 import { type Freeze, formatHold, HOLD_TAG, holdOf } from '../../lambdas/rotation/hold.ts'
+import { LEAKED_TAG, withLeaked } from '../../lambdas/rotation/leaked.ts'
 import { lineage } from '../../lambdas/rotation/lineage.ts'
 import { directly } from '../fakes/process.ts'
 import { fakeSecret } from '../fakes/secret.ts'
@@ -72,6 +73,22 @@ describe('a rotation on hold', () => {
     expect(refused?.message).toContain('frozen until 2026-12-20T13:00:00.000Z: code freeze')
     expect(refused?.message).not.toContain('release')
   })
+
+  it.each(['on hold', 'in a freeze', 'with a hold that nobody can read'])(
+    'begins %s when AWSCURRENT leaked',
+    async (when) => {
+      const { run, refusal, hold, secret, token } = asked(
+        when === 'in a freeze' ? [{ from: NOW, until: NOW + HOUR_MS, reason: 'code freeze' }] : [],
+      )
+      if (when === 'on hold') hold(1)
+      if (when.includes('read')) secret.tag(HOLD_TAG, 'until further notice')
+      secret.tag(LEAKED_TAG, withLeaked(undefined, 'version-9'))
+      expect((await refusal('createSecret'))?.code).toBe(when.includes('read') ? 'POLICY_INVALID' : 'ON_HOLD')
+      secret.tag(LEAKED_TAG, withLeaked('version-9', secret.holder('AWSCURRENT') ?? ''))
+      await run('createSecret')
+      expect(secret.value(token)).toBeDefined()
+    },
+  )
 
   it('begins when the hold is over', async () => {
     const { run, refusal, hold, secret, token, clock } = asked()

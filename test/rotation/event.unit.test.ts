@@ -116,8 +116,21 @@ describe('a rotation event', () => {
 describe('a request that is no rotation event', () => {
   const request = { action: 'check', secretId: SECRET_ARN }
 
-  it.each(['check', 'provision'] as const)('may be a %s', (action) => {
-    expect(parseRotationRequest({ ...request, action, more: 1 })).toEqual({ action, secretId: SECRET_ARN })
+  it.each(['check', 'provision', 'repair'] as const)('may be a %s', (action) => {
+    expect(parseRotationRequest({ ...request, action, to: 'v1', more: 1 })).toEqual({
+      action,
+      secretId: SECRET_ARN,
+    })
+  })
+
+  it('may be a rollback, with the version to go to and the one to go from', () => {
+    const rollback = { action: 'rollback', secretId: SECRET_ARN }
+    expect(parseRotationRequest({ ...rollback, more: 1 })).toEqual(rollback)
+    expect(parseRotationRequest({ ...rollback, to: 'v1', from: 'v2' })).toEqual({
+      ...rollback,
+      to: 'v1',
+      from: 'v2',
+    })
   })
 
   it('is one only when it has an action', () => {
@@ -130,6 +143,13 @@ describe('a request that is no rotation event', () => {
     { what: 'a step beside the action', event: { ...good, action: 'finishSecret' }, names: 'action' },
     { what: 'no secret', event: { action: 'check' }, names: 'secretId' },
     { what: 'a name where an ARN belongs', event: { ...request, secretId: 'app/db' }, names: 'secretId' },
+    { what: 'no version', event: { ...request, action: 'rollback', to: '' }, names: 'field to' },
+    {
+      what: 'a version that is none',
+      event: { ...request, action: 'rollback', from: 'v'.repeat(65) },
+      names: 'field from',
+    },
+    { what: 'a version that is a list', event: { ...request, action: 'rollback', to: ['v'] }, names: 'to' },
     { what: 'nothing', event: undefined, names: 'JSON object' },
   ])('is refused with $what, and the message names $names', ({ event, names }) => {
     expect(() => parseRotationRequest(event)).toThrow(

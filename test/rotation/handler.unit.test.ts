@@ -114,6 +114,37 @@ describe('a rotation function', () => {
     expect(recorded.text()).not.toMatch(/Failures|severity/)
   })
 
+  it('rolls back, and says what it refuses as an answer to whoever asked and no failure', async () => {
+    const { recorded, secret, token, step, invoke } = wired()
+    const rollback = { action: 'rollback', secretId: SECRET_ARN }
+    await expect(invoke(rollback)).rejects.toMatchObject({ name: 'NO_WAY_BACK' })
+    const before = secret.holder('AWSCURRENT') ?? ''
+    for (const name of ['createSecret', 'setSecret', 'testSecret', 'finishSecret']) await step(name)
+    secret.rotated(token)
+    expect(await invoke({ ...rollback, to: before, from: token })).toEqual({
+      outcome: 'rolled-back',
+      versionId: before,
+      replaced: token,
+    })
+    expect(recorded.logs().filter(({ step }) => step === 'rollback')).toEqual([
+      expect.objectContaining({ level: 'INFO', outcome: 'refused', reason: 'NO_WAY_BACK' }),
+      expect.objectContaining({ level: 'INFO', outcome: 'rolled-back', version: before }),
+    ])
+    expect(recorded.text()).not.toMatch(/Failures|severity/)
+    expect(recorded.text()).not.toContain(PASSWORD)
+  })
+
+  it('repairs, and says so', async () => {
+    const { recorded, target, invoke } = wired()
+    target.setPassword('a', 'from the snapshot')
+    for (const outcome of ['repaired', 'works'])
+      expect(await invoke({ action: 'repair', secretId: SECRET_ARN })).toMatchObject({ outcome })
+    expect(recorded.logs()).toEqual(
+      ['repaired', 'works'].map((outcome) => expect.objectContaining({ step: 'repair', outcome })),
+    )
+    expect(recorded.text()).not.toContain(PASSWORD)
+  })
+
   it('fails by a defect in a check as by any other', async () => {
     const { recorded, invoke } = wired({}, () => Promise.reject(new TypeError('x is undefined')))
     await expect(invoke({ action: 'check', secretId: SECRET_ARN })).rejects.toMatchObject({

@@ -25,7 +25,9 @@ describe('inspect', () => {
       sightings: [expect.objectContaining({ application: 'reports' })],
       principal: 'b',
     })
-    await expect(run({ action: 'inspect', versionId: 'other' })).rejects.toMatchObject({ code: 'LABELS_MOVED' })
+    await expect(run({ action: 'inspect', versionId: 'other' })).rejects.toMatchObject({
+      code: 'LABELS_MOVED',
+    })
   })
 })
 

@@ -59,6 +59,11 @@ const pure = [
   'lambdas/evidence/witnesses.ts',
   'lambdas/rollout/consumer.ts',
   'lambdas/rollout/rollout.ts',
+  'lambdas/rollout/kubernetes-cluster.ts',
+  'lambdas/rollout/kubernetes-progress.ts',
+  'lambdas/rollout/kubernetes-rules.ts',
+  'lambdas/rollout/kubernetes-stamp.ts',
+  'lambdas/rollout/kubernetes-synced.ts',
   'lambdas/sweep/action.ts',
   'lambdas/sweep/drain.ts',
   'lambdas/rollout/consumer-functions.ts',
@@ -291,6 +296,11 @@ const rules: readonly Rule[] = [
     allows: (imported) => !within('lambdas/handlers')(imported),
   },
   {
+    rule: 'only lambdas/aws calls Kubernetes',
+    holdsFor: (file) => within('lambdas', 'infra', 'cli', 'sandbox')(file) && !within('lambdas/aws')(file),
+    allows: (imported) => !imported.startsWith('@kubernetes/'),
+  },
+  {
     rule: 'only lambdas/aws and adapters call AWS',
     holdsFor: (file) => within('lambdas')(file) && !within('lambdas/aws', 'lambdas/adapters')(file),
     allows: (imported) => !imported.startsWith('@aws-sdk/'),
@@ -381,7 +391,7 @@ function offencesInText(file: string, text: string): readonly string[] {
   )
     told.push(`${file}: whoever operates a deployment never reads a value`)
   if (
-    (within('lambdas/rollout')(file) || /^lambdas\/aws\/(ecs|consumer|rollout)-/.test(file)) &&
+    (within('lambdas/rollout')(file) || /^lambdas\/aws\/(ecs|consumer|rollout|kubernetes|eks)-/.test(file)) &&
     /GetSecretValue|PutSecretValue/.test(text)
   )
     told.push(`${file}: what rolls out never reads a value`)
@@ -468,6 +478,12 @@ describe('the architecture', () => {
     ],
     ['lambdas/adapters/mysql.ts', "await import('@aws-sdk/client-secrets-manager')", 'never calls Secrets'],
     ['lambdas/adapters/mysql.ts', "if (label === 'AWSPENDING') return", 'staging label'],
+    [
+      'lambdas/rollout/kubernetes.ts',
+      "import { AppsV1Api } from '@kubernetes/client-node'",
+      'only lambdas/aws calls Kubernetes',
+    ],
+    ['lambdas/rollout/kubernetes-rules.ts', 'const now = Date.now()', 'given the time'],
     ['lambdas/rotation/plan.ts', "import { readFile } from 'node:fs/promises'", 'no I/O'],
     ['lambdas/rotation/plan.ts', "import { rotate } from './engine.ts'", 'no I/O'],
     ['lambdas/sweep/next-action.ts', 'const now = Date.now()', 'given the time'],
@@ -580,6 +596,25 @@ describe('what is deployed', () => {
       'new UpdateFunctionConfigurationCommand(',
       'new UpdateServiceCommand(',
     ])
+  })
+
+  it('as the rollout of Kubernetes patches templates, lists, and of a Secret asks for metadata alone', async () => {
+    const code = await codeOf('rollout-kubernetes.ts')
+    const calls = new Set(code.match(/(?<=\b(apps|core)\.)\w+(?=\()/g))
+    expect([...calls].toSorted()).toEqual([
+      'listNamespacedControllerRevision',
+      'listNamespacedPod',
+      'listNamespacedReplicaSet',
+      'patchNamespacedDaemonSet',
+      'patchNamespacedDeployment',
+      'patchNamespacedStatefulSet',
+      'readNamespacedDaemonSet',
+      'readNamespacedDeployment',
+      'readNamespacedSecret',
+      'readNamespacedStatefulSet',
+    ])
+    expect(code).toMatch(/as=\$\{kind\}/)
+    expect(code).not.toMatch(/client-secrets-manager/)
   })
 
   it('has a rotation function and its counterpart', () => {

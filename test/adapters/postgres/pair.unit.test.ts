@@ -76,7 +76,7 @@ describe('pairOf', () => {
     ],
     ['of one role only', [role('app_b', 2, { comment: stampOn({ app: live('v1') }) })], /renamed/],
     ['of three roles', [role('app_b', 2, { comment: stampOn({ ...slots, c: live('v3') }) })], /renamed/],
-    ['of a newer format', [role('app_b', 2, { comment: 'overlap/2 {}' })], /newer/],
+    ['of a newer format', [role('app_b', 2, { comment: 'overlap/3 {}' })], /newer/],
     ['that is not JSON', [role('app_b', 2, { comment: 'overlap/1 {' })], /JSON/],
     [
       'on two roles at once',
@@ -199,7 +199,7 @@ describe('a stamp that is lost', () => {
   })
 
   it('makes no statement for a stamp that can be read by a newer Overlap alone', () => {
-    const newer = role('app_b', 2, { ...takes('app'), comment: 'overlap/2 {}' })
+    const newer = role('app_b', 2, { ...takes('app'), comment: 'overlap/3 {}' })
     expect(() => pairOf(lost([app, newer]), 'app_b', secretId, noWish)).toThrow(
       code('STAMP_INVALID', /^(?!.*COMMENT ON).*newer/),
     )
@@ -244,10 +244,19 @@ describe('refuseHeldSlot', () => {
     ).not.toThrow()
   })
 
-  it('names the version that holds the slot', () => {
-    expect(() =>
-      refuseHeldSlot(pair(stampOn({ app: live('v1'), app_b: live('v0') })), 'app_b', 'v2'),
-    ).toThrow(expect.objectContaining({ code: 'DRAIN_IN_PROGRESS', detail: { holder: 'v0', role: 'app_b' } }))
+  it.each(['live', 'disabling', 'disabled'] as const)(
+    'names the version that holds a slot that is %s',
+    (state) => {
+      const held = pair(stampOn({ app: live('v1'), app_b: { version: 'v0', state } }))
+      expect(() => refuseHeldSlot(held, 'app_b', 'v2')).toThrow(
+        expect.objectContaining({ code: 'DRAIN_IN_PROGRESS', detail: { holder: 'v0', role: 'app_b' } }),
+      )
+    },
+  )
+
+  it('passes a slot whose version leaked', () => {
+    const leaked = pair(stampOn({ app: live('v1'), app_b: { version: 'v0', state: 'leaked' } }))
+    expect(() => refuseHeldSlot(leaked, 'app_b', 'v2')).not.toThrow()
   })
 })
 

@@ -98,6 +98,30 @@ describe('serverOf', () => {
     },
   )
 
+  it.each([
+    {
+      what: 'an instance of Aurora Serverless v2 with a least capacity of 0',
+      minimum: 0,
+      type: 'db.serverless',
+      pauses: true,
+    },
+    { what: 'one with more', minimum: 0.5, type: 'db.serverless', pauses: false },
+    { what: 'one of a fixed size beside it', minimum: 0, type: 'db.r8g.large', pauses: false },
+    { what: 'one whose cluster says nothing', minimum: undefined, type: 'db.serverless', pauses: false },
+  ])('knows that $what may pause: $pauses', async ({ minimum, type, pauses }) => {
+    const quiet = rdsTopology({
+      clusters: async () => [
+        {
+          ...{ DBClusterIdentifier: 'quiet', Endpoint: 'quiet.cluster-abc.us-east-1.rds.amazonaws.com' },
+          ...(minimum === undefined ? {} : { ServerlessV2ScalingConfiguration: { MinCapacity: minimum } }),
+        },
+      ],
+      instances: async () => [instance('quiet-1', { DBClusterIdentifier: 'quiet', DBInstanceClass: type })],
+    })
+    const server = await quiet.serverOf('quiet.cluster-abc.us-east-1.rds.amazonaws.com')
+    expect(server?.members).toEqual([{ ...member('quiet-1'), ...(pauses ? { pausing: 'quiet-1' } : {}) }])
+  })
+
   it('does not know what is not in this account and Region', async () => {
     expect(await topology.serverOf('other.abc.us-east-1.rds.amazonaws.com')).toBeUndefined()
     expect(await topology.serverOf('other.cluster-abc.us-east-1.rds.amazonaws.com')).toBeUndefined()

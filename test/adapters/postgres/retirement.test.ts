@@ -106,7 +106,7 @@ async function draining() {
     const context = {
       current: second.credential,
       fence: fence(first.id, second.id, check),
-      evenIfUsed: false,
+      ...unused,
     }
     await expect(retirer().disable(first.credential, context)).rejects.toThrow()
     expect([await works(app, app.current), await slot()]).toEqual([false, 'disabling'])
@@ -131,6 +131,9 @@ async function draining() {
   }
   return { app, first, second, secret, retirer, run, interrupted, slot, row, login }
 }
+
+/** At the end of a drain that nobody contradicts. */
+const unused = { accepts: () => false, leaked: false }
 
 /** Lets something happen when the fence has been asked for the `count`th time: 1 is before the password goes, 2 before the record. */
 function atCheck(count: number, happens: () => Promise<unknown>) {
@@ -160,14 +163,18 @@ describe('a role is not touched', () => {
   it('while somebody uses it on a standby', async () => {
     const { app, run, row, login, retirer } = await draining()
     const reader = await login(replica)
-    expect(await retirer().sightings(app.current, app.current)).toEqual([
-      expect.objectContaining({ endpoint: `localhost:${replica.port}`, application: 'consumer' }),
-    ])
+    expect(await retirer().sightings(app.current, app.current)).toEqual({
+      sightings: [
+        expect.objectContaining({ endpoint: `localhost:${replica.port}`, application: 'consumer' }),
+      ],
+      endpoints: [`localhost:${server.port}`, `localhost:${replica.port}`],
+      ...{ asleep: false, witness: 'admin', principal: app.user },
+    })
     const before = await row()
     expect(await run()).toBe('STILL_USED')
     expect(await row()).toBe(before)
     await reader.end()
-    expect(await run()).toBe('retired')
+    expect(await run()).toBe('disabled')
     expect(await works(app, app.current)).toBe(false)
   })
 
@@ -191,7 +198,7 @@ describe('a role is not touched', () => {
     expect(await run({ evenIfUsed: true })).toBe('PRINCIPAL_IN_USE')
     // Who is kept out by the new one may have gone back to the old one: that must not hide it.
     await login()
-    const context = { current: second.credential, fence: fence(idOf(1), second.id), evenIfUsed: false }
+    const context = { current: second.credential, fence: fence(idOf(1), second.id), ...unused }
     const found = await retirer()
       .disable(app.current, context)
       .catch((error) => error)
@@ -203,7 +210,7 @@ describe('a role is not touched', () => {
   it('while nobody can log in as AWSCURRENT, which wakes nobody: that it does not work is not known', async () => {
     const { app, second, retirer } = await draining()
     await server.query(`ALTER ROLE ${quoted(second.credential.username)} CONNECTION LIMIT 0`)
-    const context = { current: second.credential, fence: fence(idOf(1), second.id), evenIfUsed: false }
+    const context = { current: second.credential, fence: fence(idOf(1), second.id), ...unused }
     const found = await retirer({ deadline: Date.now() + 3_000 })
       .disable(app.current, context)
       .catch((error) => error)
@@ -241,9 +248,9 @@ describe('until it is known that nobody needs the credential', () => {
       const create = postgresAdapter(app.options()).create(second.credential, { versionId: idOf(3) })
       seen.push(await create.catch((error) => error.code))
     }
-    expect(await run({}, {}, atCheck(2, look))).toBe('retired')
+    expect(await run({}, {}, atCheck(2, look))).toBe('disabled')
     expect(seen).toEqual(['disabling', false, 'DRAIN_IN_PROGRESS'])
-    expect(await slot()).toBe('retired')
+    expect(await slot()).toBe('disabled')
   })
 
   it('who logged in after the first look keeps it', async () => {
@@ -294,8 +301,8 @@ describe('after a retirement that died half-way', () => {
   it('the next one completes it', async () => {
     const { app, run, interrupted, slot } = await draining()
     await interrupted()
-    expect(await run()).toBe('retired')
-    expect([await works(app, app.current), await slot()]).toEqual([false, 'retired'])
+    expect(await run()).toBe('disabled')
+    expect([await works(app, app.current), await slot()]).toEqual([false, 'disabled'])
   })
 
   it('the next one puts it back for who uses it', async () => {
@@ -326,7 +333,7 @@ describe('after a retirement that died half-way', () => {
 describe('restore', () => {
   it('gives back what was retired, too', async () => {
     const { app, secret, run, slot } = await draining()
-    expect(await run()).toBe('retired')
+    expect(await run()).toBe('disabled')
     secret.moveLabel('AWSCURRENT', { from: idOf(2), to: idOf(1) })
     expect(await run({ action: 'restore' })).toBe('restored')
     expect([await works(app, app.current), await slot()]).toEqual([true, 'live'])
@@ -350,7 +357,7 @@ describe('restore', () => {
 describe('a retirement', () => {
   it('leaves the owner its background workers, its tables and its LOGIN alone', async () => {
     const { app, second, run } = await draining()
-    expect(await run()).toBe('retired')
+    expect(await run()).toBe('disabled')
     const [role] = await server.query('SELECT rolcanlogin FROM pg_roles WHERE rolname = $1', [app.user])
     expect(role).toEqual({ rolcanlogin: true })
     const client = await connect(app, second.credential)
@@ -373,9 +380,9 @@ describe('a retirement', () => {
   it('ends sessions everywhere when told so', async () => {
     const { app, second, run, login, retirer } = await draining()
     const used = [await login(replica), await login(replica), await login()]
-    expect(await retirer().sightings(app.current, second.credential)).toHaveLength(3)
-    expect(await run({ evenIfUsed: true })).toBe('retired')
-    expect(await retirer().sightings(app.current, second.credential)).toEqual([])
+    expect((await retirer().sightings(app.current, second.credential)).sightings).toHaveLength(3)
+    expect(await run({ evenIfUsed: true })).toBe('disabled')
+    expect((await retirer().sightings(app.current, second.credential)).sightings).toEqual([])
     for (const client of used) await expect(client.query('SELECT 1')).rejects.toThrow()
   })
 
@@ -387,10 +394,10 @@ describe('a retirement', () => {
         arn === adminArn ? app.options().admins.read(arn) : Promise.reject(new Error(`no secret ${arn}`)),
       forget: () => undefined,
     }
-    const context = { current: second.credential, fence: fence(first.id, second.id), evenIfUsed: false }
+    const context = { current: second.credential, fence: fence(first.id, second.id), ...unused }
     await retirer({ admins }).disable(old, context)
-    expect(await slot()).toBe('retired')
-    expect(await retirer({ admins }).sightings(old, second.credential)).toEqual([])
+    expect(await slot()).toBe('disabled')
+    expect((await retirer({ admins }).sightings(old, second.credential)).sightings).toEqual([])
   })
 
   it('makes one connection to each endpoint and one as AWSCURRENT, none of them refused', async () => {
@@ -398,7 +405,7 @@ describe('a retirement', () => {
     const logins = async () => (await server.logs()).match(/connection authorized: user=\S+/g) ?? []
     const refused = async () => (await server.logs()).match(/authentication failed/g)?.length ?? 0
     const before = { logins: await logins(), refused: await refused() }
-    expect(await run()).toBe('retired')
+    expect(await run()).toBe('disabled')
     const made = new Map<string, number>()
     for (const one of await logins()) made.set(one, (made.get(one) ?? 0) + 1)
     for (const one of before.logins) made.set(one, (made.get(one) ?? 0) - 1)
@@ -421,7 +428,7 @@ describe('a retirement', () => {
       postgresRetirer(app.options()).disable(credential, {
         current: third.credential,
         fence: fence(second.id, third.id),
-        evenIfUsed: false,
+        ...unused,
       })
     await expect(disable(second.credential)).rejects.toMatchObject({ code: 'SUPERSEDED' })
     await expect(disable({ ...second.credential, host: 'elsewhere' })).rejects.toMatchObject({
@@ -433,9 +440,9 @@ describe('a retirement', () => {
 describe('a slot', () => {
   it('is never the last of its pair that is valid', async () => {
     const { app, first, second, retirer, run } = await draining()
-    expect(await run()).toBe('retired')
+    expect(await run()).toBe('disabled')
     // A login that works is not enough: the other slot must be recorded as live.
-    const context = { current: second.credential, fence: fence(second.id, first.id), evenIfUsed: true }
+    const context = { current: second.credential, fence: fence(second.id, first.id), ...unused }
     await expect(retirer().disable(second.credential, context)).rejects.toMatchObject({
       code: 'PRINCIPAL_IN_USE',
     })
@@ -444,7 +451,7 @@ describe('a slot', () => {
 
   it('is touched by nobody without a stamp', async () => {
     const app = await application(server)
-    const context = { current: app.current, fence: fence('any', 'any'), evenIfUsed: true }
+    const context = { current: app.current, fence: fence('any', 'any'), ...unused }
     await expect(postgresRetirer(app.options()).disable(app.current, context)).rejects.toMatchObject({
       code: 'STAMP_INVALID',
     })
@@ -456,13 +463,13 @@ describe('a slot', () => {
     const client = await connect(app, second.credential)
     await server.query('REVOKE pg_monitor FROM admin')
     try {
-      expect(await retirer().sightings(second.credential, second.credential)).toEqual([
+      expect((await retirer().sightings(second.credential, second.credential)).sightings).toEqual([
         { endpoint: `localhost:${server.port}`, application: 'consumer', address: '', since: '' },
       ])
     } finally {
       await server.query('GRANT pg_monitor TO admin')
       await client.end()
     }
-    expect(await retirer().sightings(app.current, second.credential)).toEqual([])
+    expect((await retirer().sightings(app.current, second.credential)).sightings).toEqual([])
   })
 })

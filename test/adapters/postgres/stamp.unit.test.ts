@@ -1,13 +1,20 @@
 import { describe, expect, it } from 'vitest'
-import { readStamp, type Stamp, writeStamp } from '../../../lambdas/adapters/postgres/stamp.ts'
+import {
+  isFree,
+  readStamp,
+  type Slot,
+  type SlotState,
+  type Stamp,
+  writeStamp,
+} from '../../../lambdas/adapters/postgres/stamp.ts'
 
-const stamp = {
+const stamp: Stamp = {
   secret: 'arn:s',
   owner: '__proto__',
   ownerOid: 4_294_967_295,
-  slots: new Map([
-    ['__proto__', { version: 'v1', state: 'live' as const }],
-    ['app "b"', { version: 'v2', state: 'retired' as const }],
+  slots: new Map<string, Slot>([
+    ['__proto__', { version: 'v1', state: 'live' }],
+    ['app "b"', { version: 'v2', state: 'retired' }],
   ]),
 }
 
@@ -35,12 +42,36 @@ describe('stamp', () => {
     expect(writeStamp(read)).toBe(recorded)
   })
 
+  it.each(['disabled', 'leaked'] as const)(
+    'with a slot that is %s comes back, and tells a release that has no word for it of a newer one',
+    (state) => {
+      const inState = (other: SlotState): Stamp => ({
+        ...stamp,
+        slots: new Map([...stamp.slots, ['__proto__', { version: 'v1', state: other }] as const]),
+      })
+      expect(readStamp(writeStamp(inState(state)))).toEqual({ kind: 'stamp', stamp: inState(state) })
+      expect(writeStamp(inState(state))).toMatch(/^overlap\/2 /)
+      // Once the slot is retired, any release may read it.
+      expect(writeStamp(inState('retired'))).toMatch(/^overlap\/1 /)
+    },
+  )
+
+  it.each([
+    ['live', false],
+    ['disabling', false],
+    ['disabled', false],
+    ['retired', true],
+    ['leaked', true],
+  ] as const)('of a slot that is %s says that it may be taken: %s', (state: SlotState, free) => {
+    expect(isFree(state)).toBe(free)
+  })
+
   it.each([null, '', 'a comment of its user', 'overlapping'])('is none in the comment %j', (comment) => {
     expect(readStamp(comment)).toEqual({ kind: 'none' })
   })
 
   it.each([
-    ['a newer format', 'overlap/2 {}', /newer/],
+    ['a newer format', 'overlap/3 {}', /newer/],
     ['a format that begins the same', 'overlap/10 {}', /newer/],
     ['no JSON', 'overlap/1 {', /not JSON/],
     ['null', 'overlap/1 null', /secret/],
@@ -51,6 +82,11 @@ describe('stamp', () => {
     [
       'a slot in a state that is unknown',
       'overlap/1 {"secret":"s","owner":"a","ownerOid":1,"slots":{"a":{"version":"v","state":"gone"}}}',
+      /role a/,
+    ],
+    [
+      'a slot in a state that its format has no word for',
+      'overlap/1 {"secret":"s","owner":"a","ownerOid":1,"slots":{"a":{"version":"v","state":"leaked"}}}',
       /role a/,
     ],
     ['a slot that is null', 'overlap/1 {"secret":"s","owner":"a","ownerOid":1,"slots":{"a":null}}', /role a/],

@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest'
 import { configProblems } from '../../infra/checks/config.ts'
 import {
   ACCOUNT,
+  consumed,
   environment,
   functionArn,
   REGION,
@@ -15,7 +16,7 @@ import {
 
 const resources = resourcesOf(
   templatesOf({
-    ...environment,
+    ...consumed,
     networks: { ...environment.networks, other: 'no-vpc' },
     page: { emails: ['on-call@example.com'] },
   }).get('Overlap-test'),
@@ -51,6 +52,7 @@ describe('the alarms', () => {
     expect([...alarms.keys()].sort()).toEqual([
       'overlap-consumers-affected',
       'overlap-dead-letters',
+      'overlap-drain-stuck',
       'overlap-report-failed',
       'overlap-rotation-failed',
       'overlap-rotation-missed',
@@ -80,6 +82,12 @@ describe('the alarms', () => {
     [
       'rotation-missed',
       { Namespace: 'Overlap', MetricName: 'OverdueNews', Dimensions: [service] },
+      { Statistic: 'Maximum', Period: 300, ...once, ...atLeastOne, TreatMissingData: 'notBreaching' },
+      REPORT,
+    ],
+    [
+      'drain-stuck',
+      { Namespace: 'Overlap', MetricName: 'StuckNews', Dimensions: [service] },
       { Statistic: 'Maximum', Period: 300, ...once, ...atLeastOne, TreatMissingData: 'notBreaching' },
       REPORT,
     ],
@@ -152,10 +160,21 @@ describe('the alarms', () => {
   it.each([
     [
       'throttled',
-      ['overlap-sweep', 'overlap-operate', 'overlap-report', 'overlap-inventory', 'overlap-adopt'],
+      [
+        'overlap-sweep',
+        'overlap-operate',
+        'overlap-report',
+        'overlap-inventory',
+        'overlap-adopt',
+        'overlap-rollout',
+      ],
       [{ Namespace: 'Overlap', MetricName: 'Throttled', Dimensions: [service] }],
     ],
-    ['throttled-main', ['overlap-rotate-postgres-main', 'overlap-retire-postgres-main'], []],
+    [
+      'throttled-main',
+      ['overlap-rotate-postgres-main', 'overlap-retire-postgres-main', 'overlap-rollout-kubernetes-eks'],
+      [],
+    ],
     ['throttled-other', ['overlap-rotate-postgres-other', 'overlap-retire-postgres-other'], []],
   ])('%s adds up throttling, of which missing data is none', (slug, names, further) => {
     const { Metrics, AlarmActions, OKActions, ...alarm } = alarms.get(`overlap-${slug}`)
@@ -179,7 +198,7 @@ describe('the alarms', () => {
     expect([AlarmActions, OKActions]).toEqual([[TICKET], [TICKET]])
   })
 
-  it('watch every function for throttling, but for the framework that answers CloudFormation', () => {
+  it('watch every function for throttling that is called without somebody who waits for its answer', () => {
     const watched = [...alarms.values()].flatMap(({ Metrics = [] }) =>
       Metrics.flatMap(
         (each: { MetricStat?: { Metric: { Dimensions: { Name: string; Value: string }[] } } }) =>
@@ -188,7 +207,12 @@ describe('the alarms', () => {
             .map(({ Value }) => Value),
       ),
     )
-    expect(watched.sort()).toEqual(functionNames.filter((name) => name !== 'overlap-adopt-provider').sort())
+    // CloudFormation waits for the first, and people and consumers for the others.
+    const awaited = ['adopt-provider', 'view', 'revoke', 'acknowledge'].map((name) => `overlap-${name}`)
+    expect(watched.sort()).toEqual(functionNames.filter((name) => !awaited.includes(name)).sort())
+    expect(watched).toEqual(
+      expect.arrayContaining(['overlap-rollout', 'overlap-rollout-kubernetes-eks', 'overlap-sweep']),
+    )
   })
 
   it('name in every dimension something that is deployed', () => {
@@ -297,6 +321,7 @@ describe('the alarms of another deployment', () => {
 
   it.each([
     ['rotation-missed', 'check SECRET --deployment rotation'],
+    ['drain-stuck', 'status SECRET --deployment rotation'],
     ['secrets-stale', 'inventory --state stale --state age-unknown --deployment rotation'],
   ])('name it in the next command of %s', (slug, command) => {
     const alarm = properties.find(({ AlarmName }) => AlarmName === `rotation-${slug}`)
@@ -317,6 +342,11 @@ describe('the report', () => {
         severity: 'ticket',
         findings: 'failed',
         runbook: 'docs/runbooks/rotation-failed.md',
+      },
+      'overlap-drain-stuck': {
+        severity: 'ticket',
+        findings: 'stuck',
+        runbook: 'docs/runbooks/drain-stuck.md',
       },
       'overlap-rotation-missed': {
         severity: 'ticket',

@@ -5,10 +5,18 @@ import { RetentionDays } from 'aws-cdk-lib/aws-logs'
 import { describe, expect, it } from 'vitest'
 import { handlersFolder } from '../../infra/bundling.ts'
 import { functionSettings, type HandlerName } from '../../infra/function-settings.ts'
-import { environment, functionArn, type Resource, resourcesOf, templatesOf, theOne } from './deployed.ts'
+import {
+  consumed,
+  environment,
+  functionArn,
+  type Resource,
+  resourcesOf,
+  templatesOf,
+  theOne,
+} from './deployed.ts'
 
 const deployed = (fields: Partial<typeof environment> = {}) =>
-  resourcesOf(templatesOf({ ...environment, ...fields }).get('Overlap-test'))
+  resourcesOf(templatesOf({ ...consumed, ...fields }).get('Overlap-test'))
 const ofType = (resources: readonly Resource[], type: string) => resources.filter(({ Type }) => Type === type)
 const functionNamed = (resources: readonly Resource[], name: string) =>
   theOne(ofType(resources, 'AWS::Lambda::Function'), ({ Properties }) => Properties.FunctionName === name)
@@ -16,7 +24,32 @@ const functionNamed = (resources: readonly Resource[], name: string) =>
 
 const resources = deployed()
 const handlers = Object.keys(functionSettings) as HandlerName[]
-const nameOf = (handler: HandlerName) => `overlap-${handler}${handler.endsWith('postgres') ? '-main' : ''}`
+const nameOf = (handler: HandlerName) => {
+  if (handler === 'rollout-kubernetes') return 'overlap-rollout-kubernetes-eks'
+  return `overlap-${handler}${handler.endsWith('postgres') ? '-main' : ''}`
+}
+
+/** What everybody is told who says or decides where a secret stands. */
+const living = {
+  OVERLAP_FUNCTIONS: pairs('main'),
+  OVERLAP_SCHEDULES: JSON.stringify({ weekly: { cron: '0 3 ? * SUN *', timezone: 'Europe/Berlin' } }),
+  OVERLAP_FREEZES: '[]',
+  OVERLAP_DRAIN_FLOOR: '1h',
+  OVERLAP_ABANDON_AFTER: '1d',
+  OVERLAP_STALE_WARNING: '75d',
+  OVERLAP_STALE_CRITICAL: '90d',
+  OVERLAP_ROLLOUT_LIMIT: '1h',
+  OVERLAP_SAMPLE_EVERY: '15m',
+  OVERLAP_QUARANTINE_FLOOR: '1h',
+  OVERLAP_LEAK_DRAIN: '10m',
+  OVERLAP_JOURNAL: '/overlap/overlap/journal',
+  OVERLAP_ROLLOUTS: JSON.stringify({
+    ecs: functionArn('overlap-rollout'),
+    lambda: functionArn('overlap-rollout'),
+    event: functionArn('overlap-rollout'),
+    'kubernetes:eks': functionArn('overlap-rollout-kubernetes-eks'),
+  }),
+}
 
 describe('the functions', () => {
   it('are those in lambdas/handlers, no more and no fewer, and the framework that answers CloudFormation', () => {
@@ -66,13 +99,7 @@ describe('the functions', () => {
     [
       'sweep',
       {
-        OVERLAP_FUNCTIONS: pairs('main'),
-        OVERLAP_SCHEDULES: JSON.stringify({ weekly: { cron: '0 3 ? * SUN *', timezone: 'Europe/Berlin' } }),
-        OVERLAP_FREEZES: '[]',
-        OVERLAP_DRAIN_FLOOR: '1h',
-        OVERLAP_ABANDON_AFTER: '1d',
-        OVERLAP_STALE_WARNING: '75d',
-        OVERLAP_STALE_CRITICAL: '90d',
+        ...living,
         OVERLAP_REQUESTS_PER_MINUTE: '60',
         OVERLAP_OWNER_NAMES: '[]',
       },
@@ -89,14 +116,12 @@ describe('the functions', () => {
         OVERLAP_STALE_CRITICAL: '90d',
       },
     ],
-    [
-      'operate',
-      {
-        OVERLAP_FUNCTIONS: pairs('main'),
-        OVERLAP_SCHEDULES: JSON.stringify({ weekly: { cron: '0 3 ? * SUN *', timezone: 'Europe/Berlin' } }),
-        OVERLAP_FREEZES: '[]',
-      },
-    ],
+    ['operate', living],
+    ['view', living],
+    ['revoke', living],
+    ['acknowledge', { OVERLAP_FUNCTIONS: pairs('main'), OVERLAP_JOURNAL: '/overlap/overlap/journal' }],
+    ['rollout', {}],
+    ['rollout-kubernetes-eks', { OVERLAP_CLUSTER: 'eks' }],
     ['adopt', { OVERLAP_FUNCTIONS: pairs('main') }],
     [
       'adopt-provider',
@@ -152,8 +177,24 @@ describe('the functions', () => {
       })
   })
 
+  it('are told when a replaced credential is looked at, disabled and removed', () => {
+    const other = deployed({
+      rolloutLimit: Duration.hours(2),
+      sampleEvery: Duration.minutes(30),
+      quarantineFloor: Duration.minutes(0),
+      leakDrain: Duration.minutes(0),
+    })
+    for (const name of ['sweep', 'view', 'operate', 'revoke'])
+      expect(functionNamed(other, `overlap-${name}`).Environment.Variables).toMatchObject({
+        OVERLAP_ROLLOUT_LIMIT: '2h',
+        OVERLAP_SAMPLE_EVERY: '30m',
+        OVERLAP_QUARANTINE_FLOOR: '0s',
+        OVERLAP_LEAK_DRAIN: '0s',
+      })
+  })
+
   it('keep their logs for 90 days, also when the stack is deleted', () => {
-    const logs = ofType(resources, 'AWS::Logs::LogGroup')
+    const logs = ofType(resources, 'AWS::Logs::LogGroup').filter((log) => !isJournal(log))
     expect(logs).toHaveLength(ofType(resources, 'AWS::Lambda::Function').length)
     for (const log of logs)
       expect(log).toMatchObject({ Properties: { RetentionInDays: 90 }, DeletionPolicy: 'Retain' })
@@ -167,7 +208,8 @@ describe('the functions', () => {
       tracing: true,
       reservedConcurrency: { 'rotate-postgres': 5 },
     })
-    for (const log of ofType(other, 'AWS::Logs::LogGroup')) expect(log.Properties.RetentionInDays).toBe(365)
+    for (const log of ofType(other, 'AWS::Logs::LogGroup').filter((each) => !isJournal(each)))
+      expect(log.Properties.RetentionInDays).toBe(365)
     for (const handler of handlers) {
       expect(functionNamed(other, nameOf(handler)).TracingConfig).toEqual({ Mode: 'Active' })
       const role = theOne(other, ({ id }) => functionNamed(other, nameOf(handler)).Role === `<${id}.Arn>`)
@@ -182,6 +224,73 @@ describe('the functions', () => {
     expect(functionNamed(other, 'overlap-sweep').ReservedConcurrentExecutions).toBeUndefined()
   })
 })
+
+describe('functions that consumers need', () => {
+  const namesOf = (fields: Partial<typeof environment>) =>
+    ofType(
+      resourcesOf(templatesOf({ ...environment, ...fields }).get('Overlap-test')),
+      'AWS::Lambda::Function',
+    )
+      .map(({ Properties }) => Properties.FunctionName.replace('overlap-', ''))
+      .filter((name) => /^(rollout|acknowledge)/.test(name))
+
+  it.each<[string, Partial<typeof environment>, string[]]>([
+    ['no consumer', {}, []],
+    ['a service', { otherConsumers: ['ecs:shop/api'] }, ['rollout']],
+    ['a function', { otherConsumers: ['lambda:orders'] }, ['rollout']],
+    ['whoever is told by an event', { otherConsumers: ['event:billing'] }, ['rollout', 'acknowledge']],
+    ['whoever is told by nobody', { otherConsumers: ['manual:etl'] }, ['acknowledge']],
+    ['acknowledgers', { acknowledgers: ['444455556666'] }, ['acknowledge']],
+    ['a cluster', { clusters: { eks: { network: 'main' } } }, ['rollout-kubernetes-eks']],
+  ])('are not deployed without them: %s', (_what, fields, expected) => {
+    expect(namesOf(fields)).toEqual(expected)
+  })
+
+  it('are deployed for the consumers of a secret, which is in another stack', () => {
+    const { shop } = environment.databases
+    if (!shop) throw new Error('there is no shop')
+    const [app] = shop.secrets
+    if (!app) throw new Error('there is no secret')
+    const databases = { shop: { ...shop, secrets: [{ ...app, consumers: ['ecs:shop/api', 'manual:etl'] }] } }
+    const templates = templatesOf({ ...environment, databases })
+    expect(namesOf({ databases })).toEqual(['rollout', 'acknowledge'])
+    const sweep = functionNamed(resourcesOf(templates.get('Overlap-test')), 'overlap-sweep')
+    expect(JSON.parse(sweep.Environment.Variables.OVERLAP_ROLLOUTS)).toEqual({
+      ecs: functionArn('overlap-rollout'),
+    })
+    for (const template of templates.values())
+      expect(JSON.stringify(template.toJSON())).not.toContain('Fn::ImportValue')
+  })
+
+  it('are called after their cluster, or after a digest of a name that is too long for Lambda', () => {
+    const long = 'platform-production-europe-west-1-blue'
+    const [name = ''] = namesOf({ clusters: { [long]: { network: 'main' } } })
+    expect(`overlap-${name}`).toMatch(/^overlap-rollout-kubernetes-platform-production-europe-w-[0-9a-f]{8}$/)
+    expect(`overlap-${name}`).toHaveLength(64)
+  })
+})
+
+describe('the journal', () => {
+  const journal = theOne(ofType(resources, 'AWS::Logs::LogGroup'), isJournal)
+
+  it('keeps for 400 days what was seen, whatever the retention of other logs, and stays with the account', () => {
+    expect(journal).toMatchObject({
+      Properties: { LogGroupName: '/overlap/overlap/journal', RetentionInDays: 400 },
+      DeletionPolicy: 'RetainExceptOnCreate',
+      UpdateReplacePolicy: 'Retain',
+    })
+    expect(journal.Properties.KmsKeyId).toBeUndefined()
+  })
+
+  it('is called after its deployment', () => {
+    const other = theOne(ofType(deployed({ deploymentName: 'rotation' }), 'AWS::Logs::LogGroup'), isJournal)
+    expect(other.Properties.LogGroupName).toBe('/overlap/rotation/journal')
+  })
+})
+
+function isJournal({ Properties }: Resource): boolean {
+  return Properties.LogGroupName !== undefined
+}
 
 function pairs(...networks: readonly string[]): string {
   return JSON.stringify(

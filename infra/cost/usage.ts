@@ -23,8 +23,8 @@ export const usage = {
   ageLines: { mostPerPass: 100, newsPerMonth: 4 * 30.4, logBytes: 900 },
   /** An open dashboard, refreshed; each of its lists is one invocation, which lists all secrets. */
   dashboard: { lists: 3, loads: 400, seconds: 1.5, logBytes: 500 },
-  /** Heartbeat, Overdue, OverdueNews, and the Duration of a census that counted are written in every hour. */
-  steadyMetrics: 4,
+  /** Heartbeat, Overdue, OverdueNews, Stuck, StuckNews, and the Duration of a census that counted are written in every hour. */
+  steadyMetrics: 6,
   /** About ages, written at the end of each pass that a schedule asks for: of all secrets, and of each declared owner. Each is a line of the log. */
   figures: { ofAll: 7, ofOwner: 5, logBytes: 300 },
   /** What a month without trouble writes besides (lambdas/rotation/observed.ts), and in what share of its hours: while something rotates or drains. */

@@ -14,10 +14,10 @@ export interface Telemetry {
  * What a log line and a metric say of one piece of work. Never a value, an event, or SQL.
  *
  * Each combination of dimensions is one more metric to pay for, by the hour in which it is written, so nothing that there are as many of as secrets is
- * one. However many secrets there are, a deployment of one kind has fewer than 110: `Duration` 16 of the four steps, 14 of the sweep, 3 of its census and some 50 of
- * whatever else functions are asked for; `Failures` 2; `Throttled`, `Heartbeat`, `Overdue` and `OverdueNews` 1 each; 7 of ages, and 5 for each owner that the
- * deployment declares. A month without trouble writes some 30 of them; `Heartbeat`, `Overdue`, `OverdueNews`, the `Duration` of a census that counted and those of ages in
- * every pass.
+ * one. However many secrets there are, a deployment of one kind has fewer than 140: `Duration` 16 of the four steps, 24 of the sweep, 3 of its census, 10 of rollouts and
+ * some 60 of whatever else functions are asked for; `Failures` 2; `Throttled`, `Heartbeat`, `Overdue`, `OverdueNews`, `Stuck` and `StuckNews` 1 each; 7 of ages, and 5 for
+ * each owner that the deployment declares. A month without trouble writes some 35 of them; `Heartbeat`, `Overdue`, `OverdueNews`, `Stuck`, `StuckNews`, the `Duration` of a
+ * census that counted and those of ages in every pass.
  */
 export interface Work {
   readonly kind: string

@@ -1,4 +1,4 @@
-import { leakedToken, leakedVersions } from '../rotation/leaked.ts'
+import { isLeaked, LEAKED_TAG, leakedToken, leakedVersions } from '../rotation/leaked.ts'
 import { versionWith } from '../rotation/secret-store.ts'
 import type { Action } from './action.ts'
 import { unwatched } from './drain.ts'
@@ -15,6 +15,7 @@ export function leakAction(
   { secret, state, now }: LeakSight,
   { leakDrainSeconds }: Pick<Deployment, 'leakDrainSeconds'>,
 ): Action | undefined {
+  if (!secret.tags.has(LEAKED_TAG)) return undefined
   const leaked = leakedVersions(secret.tags, secret.versions)
   const draining = versionWith(secret, 'DRAINING')
   const current = versionWith(secret, 'AWSCURRENT')
@@ -40,5 +41,5 @@ export function leakAction(
 /** Then nothing that a person or a schedule says keeps its replacement waiting. */
 export function isCurrentLeaked(secret: Sight['secret']): boolean {
   const current = versionWith(secret, 'AWSCURRENT')
-  return current !== undefined && leakedVersions(secret.tags, secret.versions).includes(current)
+  return current !== undefined && isLeaked(secret, current)
 }

@@ -50,10 +50,7 @@ export function stateOf(secret: Pick<SecretDescription, 'tags' | 'versions'>, no
   )
   if (fields.get('v') !== '1') return {}
   const labelled = new Map(
-    [...secret.versions.keys()].flatMap((id) => [
-      [writtenVersion(id), id] as const,
-      [writtenBefore(id), id] as const,
-    ]),
+    [...secret.versions.keys()].flatMap((id) => formsOf(id).map((form) => [form, id] as const)),
   )
   const moment = (field: string) => {
     const at = Date.parse(fields.get(field) ?? '')
@@ -98,7 +95,9 @@ function iso(ms: number): string {
   return new Date(Math.ceil(ms / 1000) * 1000).toISOString().replace('.000Z', 'Z')
 }
 
-/** As earlier releases wrote what is no plain id: with the whole of its digest. */
-function writtenBefore(versionId: string): string {
-  return `@${createHash('sha256').update(versionId).digest('base64url')}`
+/** As it is written, and, where that is a digest, as earlier releases wrote it: with the whole of it. */
+function formsOf(versionId: string): readonly string[] {
+  const form = writtenVersion(versionId)
+  if (form === versionId) return [form]
+  return [form, `@${createHash('sha256').update(versionId).digest('base64url')}`]
 }

@@ -10,7 +10,17 @@ describe('the environment of the sweep', () => {
   it('has a floor of one hour and gives an empty AWSPENDING a day, unless told', () => {
     expect(sweepEnvironment({ OVERLAP_FUNCTIONS: JSON.stringify([pair]) })).toEqual({
       functions: [pair],
-      deployment: { drainFloorSeconds: 3600, abandonSeconds: 86_400, schedules: new Map(), freezes: [] },
+      deployment: {
+        name: 'overlap',
+        drainFloorSeconds: 3600,
+        quarantineFloorSeconds: 0,
+        leakDrainSeconds: 600,
+        sampleEverySeconds: 900,
+        rolloutLimitSeconds: 3600,
+        abandonSeconds: 86_400,
+        schedules: new Map(),
+        freezes: [],
+      },
       requestsPerMinute: 60,
     })
   })
@@ -20,6 +30,11 @@ describe('the environment of the sweep', () => {
       OVERLAP_FUNCTIONS: '[]',
       OVERLAP_DRAIN_FLOOR: '2s',
       OVERLAP_ABANDON_AFTER: '3m',
+      OVERLAP_QUARANTINE_FLOOR: '4h',
+      OVERLAP_LEAK_DRAIN: '1m',
+      OVERLAP_SAMPLE_EVERY: '5m',
+      OVERLAP_ROLLOUT_LIMIT: '2h',
+      AWS_LAMBDA_FUNCTION_NAME: 'payments-sweep',
       OVERLAP_REQUESTS_PER_MINUTE: '600',
       OVERLAP_FREEZES: JSON.stringify([
         { from: '2026-12-18T00:00:00Z', until: '2027-01-04T00:00:00Z', reason: 'year-end' },
@@ -30,7 +45,15 @@ describe('the environment of the sweep', () => {
       }),
     }
     const { deployment, requestsPerMinute } = sweepEnvironment(environment)
-    expect(deployment).toMatchObject({ drainFloorSeconds: 2, abandonSeconds: 180 })
+    expect(deployment).toMatchObject({
+      name: 'payments',
+      drainFloorSeconds: 2,
+      quarantineFloorSeconds: 14_400,
+      leakDrainSeconds: 60,
+      sampleEverySeconds: 300,
+      rolloutLimitSeconds: 7200,
+      abandonSeconds: 180,
+    })
     expect(requestsPerMinute).toBe(600)
     expect(deployment.freezes).toEqual([expect.objectContaining({ reason: 'year-end' })])
     expect([...deployment.schedules.keys()]).toEqual(['weekly', 'monthly'])

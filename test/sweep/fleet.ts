@@ -227,10 +227,10 @@ function resultOf({ action }: RetireRequest): RetireResult {
       return { outcome: 'disabled' }
     case 'remove':
       return { outcome: 'removed' }
-    case 'peek':
-      return { outcome: 'dispensable' }
     case 'leave':
       return { outcome: 'left' }
+    // Nothing was disabled, and what waits may be the only value that works.
+    case 'peek':
     case 'enable':
     case 'restore':
       return { outcome: 'nothing' }

@@ -6,6 +6,7 @@ import { isUnderWay, nextAction, PATIENCE_MS } from '../../lambdas/sweep/next-ac
 import type { SweepState } from '../../lambdas/sweep/state.ts'
 import { SECRET_ARN, secretWith } from '../rotation/secret.ts'
 import { sentence } from './sentence.ts'
+import { provenByClock } from './watched.ts'
 
 const NOW = Date.parse('2026-01-04T03:05:00.000Z')
 const RUN = NOW - 5 * 60_000
@@ -263,6 +264,7 @@ describe('the next action of the sweep', () => {
       run: digest === undefined ? undefined : { plan: digest, at: RUN, tried: row.tried },
       pendingDispensable: row.pendingDispensable ?? false,
       pendingOvertaken: row.pendingOvertaken,
+      proven: provenByClock,
     })
     expect(sentence(action)).toBe(row.action)
     if (action.do === 'record-plan' && action.plan) expect(action.plan.from).toBe(NOW)

@@ -10,6 +10,7 @@ import type { Sight } from '../../lambdas/sweep/sight.ts'
 import type { SweepState } from '../../lambdas/sweep/state.ts'
 import { secretWith } from '../rotation/secret.ts'
 import { sentence } from './sentence.ts'
+import { provenByClock } from './watched.ts'
 
 const NOW = Date.parse('2026-01-04T03:00:00.000Z')
 const DAY_MS = 86_400_000
@@ -236,6 +237,7 @@ function sightOf(row: Row): Sight {
     run: undefined,
     pendingDispensable: row.pendingDispensable ?? false,
     pendingOvertaken: row.pendingOvertaken,
+    proven: provenByClock,
   }
 }
 

@@ -48,7 +48,15 @@ describe('the census of a pass', () => {
     'that %s is a warning and no failure of a rotation, and the pass stands',
     async (_what, throttled, error) => {
       const { swept: fleet, metric, lines } = swept(() => Promise.reject(error))
-      expect(await fleet.pass()).toEqual({ seen: 1, failed: 0, overdue: 0, news: 0, left: 0 })
+      expect(await fleet.pass()).toEqual({
+        seen: 1,
+        failed: 0,
+        overdue: 0,
+        news: 0,
+        stuck: 0,
+        stuckNews: 0,
+        left: 0,
+      })
       expect([metric('Heartbeat'), metric('Failures'), metric('Throttled')]).toEqual([[1], [], throttled])
       expect(lines('failed')).toEqual([])
       const [line] = lines('unfinished')

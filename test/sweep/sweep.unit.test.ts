@@ -59,6 +59,8 @@ async function swept(
 ) {
   const done: string[] = []
   const retirer: Answer = (request) => {
+    // A look changes nothing, and is remembered elsewhere.
+    if (request.action === 'inspect') return retired(request)
     done.push(`${request.action} ${request.versionId}${request.evenIfUsed ? ' even if used' : ''}`)
     return retire(request)
   }
@@ -116,70 +118,80 @@ async function swept(
 
 describe('a pass of the sweep', () => {
   it('starts the clock of a version at its own first sight', async () => {
-    const { done, saved } = await swept({ a: secretWith(replaced) })
+    const { done, saved } = await swept({ a: secretWith(replaced, { lastRotated: new Date(NOW - 1) }) })
     expect(done).toEqual(['save'])
     expect(saved).toEqual([{ drain: { version: 'old', since: NOW } }])
   })
 
   it('keeps what it knew of the waiting rotation when it starts a drain, and the other way round', async () => {
-    const pending = { version: 'next', since: NOW - 1 }
+    const pending = { version: 'next', since: NOW - 1000 }
     const first = await swept({ a: secretWith({ ...replaced, next: ['AWSPENDING'] }, tagged({ pending })) })
     expect(first.saved).toEqual([{ drain: { version: 'old', since: NOW }, pending }])
-    const drain = { version: 'old', since: NOW - 1 }
+    const drain = { version: 'old', since: NOW - 1000 }
     const second = await swept({ a: secretWith({ ...replaced, next: ['AWSPENDING'] }, tagged({ drain })) })
     expect(second.saved).toEqual([{ drain, pending: { version: 'next', since: NOW } }])
   })
 
   it('retires what has drained, and remembers which version that was', async () => {
-    const { done } = await swept({ a: secretWith(replaced, tagged(drained)) })
-    expect(done).toEqual(['disable old'])
+    const { done, saved } = await swept({ a: secretWith(replaced, tagged(drained)) })
+    expect([done, saved]).toEqual([['disable old', 'save'], [{ drain: { ...drained.drain, off: NOW } }]])
+  })
+
+  it('frees the slot when the quarantine is over', async () => {
+    const drain = { version: 'old', since: NOW - 99 * HOUR_MS, off: NOW - 48 * HOUR_MS }
+    expect((await swept({ a: secretWith(replaced, tagged({ drain })) })).done).toEqual(['remove old'])
+    const later = { ...drain, off: drain.off + 1000 }
+    expect((await swept({ a: secretWith(replaced, tagged({ drain: later })) })).done).toEqual([])
   })
 
   it('keeps the plan of a secret of which it stops the clock of a version', async () => {
-    const plan = { digest: '0a1b2c3d', from: 1 }
+    const plan = { digest: '0a1b2c3d', from: 1000 }
     const versions = { old: ['AWSCURRENT'], bad: ['AWSPREVIOUS'] }
     const { saved } = await swept({ a: secretWith(versions, tagged({ ...drained, plan })) })
     expect(saved).toEqual([{ plan }])
   })
 
+  const quarantined = { drain: { version: 'old', since: NOW - 99 * HOUR_MS, off: NOW - 48 * HOUR_MS } }
+  const behindQuarantine = secretWith(
+    { ...replaced, next: ['AWSPENDING'] },
+    tagged({ ...quarantined, pending: { version: 'next', since: NOW } }),
+  )
+
   it('resumes the rotation that waited for the slot', async () => {
-    const secret = secretWith(
-      { ...replaced, next: ['AWSPENDING'] },
-      tagged({ ...drained, pending: { version: 'next', since: NOW } }),
-    )
-    const { done } = await swept({ a: secret })
-    expect(done).toEqual(['disable old', 'rotate next'])
+    expect((await swept({ a: behindQuarantine })).done).toEqual(['remove old', 'rotate next'])
   })
 
   it('does not turn a cancelled rotation on again', async () => {
-    const secret = secretWith(
-      { ...replaced, next: ['AWSPENDING'] },
-      { ...tagged({ ...drained, pending: { version: 'next', since: NOW } }), rotationEnabled: false },
-    )
-    expect((await swept({ a: secret })).done).toEqual(['disable old'])
+    const cancelled = { ...behindQuarantine, rotationEnabled: false }
+    expect((await swept({ a: cancelled })).done).toEqual(['remove old'])
   })
 
-  it('writes nothing when a version is still in use: what it writes would count as a change of the secret', async () => {
-    const { pass, done } = await swept(
+  it('begins the quiet time anew when a version turns out to be in use', async () => {
+    const { pass, done, saved } = await swept(
       { a: secretWith(replaced, tagged(drained)) },
       { retire: () => Promise.reject(new OverlapError('STILL_USED', 'reports')) },
     )
     expect(pass).toEqual({ seen: 1, failed: 1, overdue: 0, news: 0, stuck: 0, stuckNews: 0, left: 0 })
-    expect(done).toEqual(['disable old'])
+    expect([done, saved]).toEqual([['disable old', 'save'], [{ drain: { ...drained.drain, seen: NOW } }]])
   })
 
-  it('tells the retire function since when the secret must not have been changed, except for a swap', async () => {
+  it('tells the retire function since when the secret must not have been changed, except for a swap, which is over at once', async () => {
     const requests: RetireRequest[] = []
     const retire: Answer = async (request) => {
       requests.push(request)
-      return { outcome: 'retired' }
+      return retired(request)
     }
     await swept({ a: secretWith(replaced, tagged(drained)) }, { retire })
-    await swept(
+    const { done } = await swept(
       { a: secretWith(replaced, { tags: new Map([['overlap:drain', '0s']]) }) },
       { retire, deployment: { ...deployment, drainFloorSeconds: 0, abandonSeconds: 1 } },
     )
-    expect(requests.map(({ unchangedSince }) => unchangedSince)).toEqual([NOW - 24 * HOUR_MS, undefined])
+    expect(requests.map(({ action, unchangedSince }) => [action, unchangedSince])).toEqual([
+      ['disable', NOW - 24 * HOUR_MS],
+      ['disable', undefined],
+      ['remove', undefined],
+    ])
+    expect(done).toEqual(['disable old even if used', 'save', 'remove old'])
   })
 
   it.each(['UNREACHABLE', 'LOCK_TIMEOUT', 'UNEXPECTED'] as const)(
@@ -215,7 +227,7 @@ describe('a pass of the sweep', () => {
       done: ['peek next', 'disable old', 'AWSPENDING from next to nowhere'],
     },
     { code: 'CURRENT_REFUSED', waitedMs: 1, done: ['disable old'] },
-    { code: 'STILL_USED', waitedMs: HOUR_MS, done: ['disable old'] },
+    { code: 'STILL_USED', waitedMs: HOUR_MS, done: ['disable old', 'save'] },
   ] as const)(
     'helps the rotation that waits $waitedMs ms behind a retirement that fails with $code: $done',
     async ({ code, waitedMs, done }) => {
@@ -325,7 +337,7 @@ describe('a pass of the sweep', () => {
     })
     expect(pass).toEqual({ seen: 3, failed: 2, overdue: 0, news: 0, stuck: 0, stuckNews: 0, left: 0 })
     // Of the one whose tag cannot be read, what was cut off is put back.
-    expect(done).toEqual(['disable old', 'disable old'])
+    expect(done).toEqual(['disable old', 'save', 'enable old'])
   })
 
   it.each([
@@ -345,7 +357,7 @@ describe('a pass of the sweep', () => {
       { remaining: () => left.shift() ?? 0 },
     )
     expect(pass).toEqual({ seen: 1, failed: 0, overdue: 0, news: 0, stuck: 0, stuckNews: 0, left: 1 })
-    expect(done).toEqual(['disable old'])
+    expect(done).toEqual(['disable old', 'save'])
     expect(warn.mock.calls).toEqual([[expect.stringContaining('cut'), pass]])
     warn.mockRestore()
   })

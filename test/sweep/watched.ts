@@ -1,6 +1,6 @@
 import type { Inspection } from '../../lambdas/adapters/adapter.ts'
 import type { EvidenceRecord } from '../../lambdas/evidence/record.ts'
-import type { Watcher } from '../../lambdas/evidence/watcher.ts'
+import type { Proven, Watcher } from '../../lambdas/evidence/watcher.ts'
 import { type SweepMemory, sweepMemory } from '../../lambdas/sweep/memory.ts'
 import type { Deployment } from '../../lambdas/sweep/sight.ts'
 import type { Visiting } from '../../lambdas/sweep/visiting.ts'
@@ -22,6 +22,20 @@ export const nobody: Inspection = {
   asleep: false,
   witness: 'admin',
   principal: 'a',
+}
+
+/** Nobody was seen, and nothing but the clock says that there was nobody. */
+export const provenByClock: Proven = {
+  proof: {
+    rung: 'd',
+    from: '',
+    until: '',
+    samples: 0,
+    gaps: [],
+    consumers: [],
+    missing: ['a log of logins'],
+  },
+  lastUse: undefined,
 }
 
 /** Keeps records in memory, and proves by the clock alone. */

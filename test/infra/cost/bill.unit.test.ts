@@ -50,7 +50,7 @@ describe('the bill of a month', () => {
     ],
     ['Logs, written', LOGS / 1e9],
     ['Logs, kept', (LOGS / 1e9) * 3 * 0.15],
-    ['Metrics', 4 + FIGURES + 20 * 0.2],
+    ['Metrics', 6 + FIGURES + 20 * 0.2],
     ['Alarms', 13],
     ['Dashboards', 1],
     ['Schedules', 10_000],

@@ -31,7 +31,7 @@ export function obstacleTo(sight: WorkloadSight): string | undefined {
       ? 'the Deployment is paused, so nothing restarts its pods: resume it with kubectl rollout resume'
       : undefined
   if (sight.strategy !== 'RollingUpdate')
-    return `its update strategy is ${sight.strategy}, so its pods restart only when somebody deletes them: set RollingUpdate, or declare it as manual:NAME and acknowledge when that is done`
+    return `its update strategy is ${sight.strategy}, so a changed template restarts nothing: delete its pods one after another, or set RollingUpdate`
   if (sight.workload === 'statefulset' && sight.partition > 0)
     return `its update strategy has the partition ${sight.partition}, which leaves pods behind: set it to 0`
   return undefined

@@ -95,7 +95,7 @@ const rows: readonly Row[] = [
     'a StatefulSet that waits for deletions failed',
     { ...set, strategy: 'OnDelete' },
     'failed',
-    /OnDelete.*manual:NAME/,
+    /OnDelete.*delete its pods/,
   ],
   ['a DaemonSet with every pod new and available is done', daemons, 'done', /^/],
   ['a DaemonSet whose change nobody has seen runs', { ...daemons, observedGeneration: 3 }, 'running', /note/],

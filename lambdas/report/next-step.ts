@@ -14,6 +14,8 @@ export type StuckReason =
   | 'STILL_USED'
   | 'EVIDENCE_LACKING'
   | 'REPLICAS_BEHIND'
+  | 'DRAIN_IN_PROGRESS'
+  | 'LEAKED'
 
 type Command = 'check' | 'describe' | 'hold' | 'provision' | 'release' | 'rotate' | 'status' | 'turn on'
 
@@ -132,8 +134,8 @@ const steps: Readonly<Record<ErrorCode | OverdueReason | AgeReason | StuckReason
     todo: 'Grant what the query of the tag overlap:probe needs, or correct the query.',
   },
   DRAIN_IN_PROGRESS: {
-    run: 'describe',
-    todo: 'Nothing: the rotation waits until the credential before is retired, and goes on by itself.',
+    run: 'status',
+    todo: 'The credential before is not retired yet, and the rotation goes on by itself when it is. Where that takes longer than it should, something changes the secret again and again: a drain counts from its last change.',
   },
   ON_HOLD: { run: 'release', todo: 'Nothing until the hold ends. Release it if it is no longer needed.' },
   SLOT_UNACCOUNTED: {
@@ -186,7 +188,7 @@ const steps: Readonly<Record<ErrorCode | OverdueReason | AgeReason | StuckReason
   },
   LEAKED: {
     run: 'status',
-    todo: 'This version leaked, and nothing makes it valid again. Whoever wanted it back needs another one: go forward with a rotation.',
+    todo: 'This version leaked, and nothing makes it valid again. Where it is AWSCURRENT, the message ends with the command that has it replaced.',
   },
   NO_WAY_BACK: {
     run: 'status',

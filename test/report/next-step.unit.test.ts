@@ -1,9 +1,16 @@
 import { describe, expect, expectTypeOf, it } from 'vitest'
 import type { AgeLine } from '../../lambdas/inventory/age-line.ts'
 import type { State } from '../../lambdas/inventory/states.ts'
-import { type AgeReason, nextCommand, nextStep, type OverdueReason } from '../../lambdas/report/next-step.ts'
+import {
+  type AgeReason,
+  nextCommand,
+  nextStep,
+  type OverdueReason,
+  type StuckReason,
+} from '../../lambdas/report/next-step.ts'
 import { inCommand, nameInArn } from '../../lambdas/rotation/secret-name.ts'
 import type { Overdue } from '../../lambdas/sweep/overdue.ts'
+import type { Stuck } from '../../lambdas/sweep/stuck.ts'
 import { secretArn } from './alarm.ts'
 
 describe('the next command', () => {
@@ -40,6 +47,7 @@ describe('the next command', () => {
 
   it('is known for every reason that the sweep gives', () => {
     expectTypeOf<OverdueReason>().toEqualTypeOf<Overdue['reason']>()
+    expectTypeOf<StuckReason>().toEqualTypeOf<Stuck['reason']>()
     expectTypeOf<AgeReason>().toEqualTypeOf<AgeLine['reason']>()
     expectTypeOf<AgeReason>().toExtend<State>()
   })

@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
 import type { AgeLine } from '../../lambdas/inventory/age-line.ts'
 import type { Overdue } from '../../lambdas/sweep/overdue.ts'
+import type { Stuck } from '../../lambdas/sweep/stuck.ts'
 import { parseFilterPattern } from '../../sandbox/cloudwatch/filter-pattern.ts'
 
 /* What a page says must be there: whoever follows it at night has no time to find out that it is not. */
@@ -20,7 +21,10 @@ const slugs = [
   'throttled',
   'report-failed',
   'secrets-stale',
+  'drain-stuck',
 ]
+/** For what a person begins. */
+const errands = ['rolling-back', 'credential-leaked']
 const pages = readdirSync(folder).filter((file) => file.endsWith('.md'))
 const textOf = (page: string) => readFileSync(path.join(folder, page), 'utf8')
 
@@ -32,12 +36,13 @@ const anchor = (heading: string) =>
     .replaceAll(' ', '-')
 
 describe('the runbooks', () => {
-  it('are one for each alarm, and an index of all', () => {
-    expect(pages.toSorted()).toEqual([...slugs.map((slug) => `${slug}.md`), 'README.md'].toSorted())
-    for (const slug of slugs) expect(textOf('README.md')).toContain(`](${slug}.md)`)
+  it('are one for each alarm, two for what a person begins, and an index of all', () => {
+    const expected = [...slugs, ...errands, 'README'].map((slug) => `${slug}.md`)
+    expect(pages.toSorted()).toEqual(expected.toSorted())
+    for (const slug of [...slugs, ...errands]) expect(textOf('README.md')).toContain(`](${slug}.md)`)
   })
 
-  it.each(slugs)('say the same things in the same order: %s', (slug) => {
+  it.each([...slugs, ...errands])('say the same things in the same order: %s', (slug) => {
     const text = textOf(`${slug}.md`)
     const headings = [...text.matchAll(/^## (.*)$/gm)].map(([, heading = '']) => heading)
     expect(text).toMatch(new RegExp(`^# ${slug}\\n\\n\\*\\*`))
@@ -67,6 +72,16 @@ describe('the runbooks', () => {
       MAX_AGE_EXCEEDED: true,
     }
     for (const reason of Object.keys(reasons)) expect(textOf('rotation-missed.md')).toContain(`\`${reason}\``)
+    const stuck: Readonly<Record<Stuck['reason'], true>> = {
+      REPLICAS_BEHIND: true,
+      ROLLOUT_FAILED: true,
+      ROLLOUT_LATE: true,
+      EVIDENCE_LACKING: true,
+      STILL_USED: true,
+      DRAIN_IN_PROGRESS: true,
+      LEAKED: true,
+    }
+    for (const reason of Object.keys(stuck)) expect(textOf('drain-stuck.md')).toContain(`| \`${reason}\` |`)
     const ages: Readonly<Record<AgeLine['reason'], true>> = {
       NEVER_ROTATED: true,
       STALE: true,
@@ -85,8 +100,9 @@ describe('the runbooks', () => {
     const known =
       read('lambdas/rotation/errors.ts') +
       read('lambdas/sweep/overdue.ts') +
+      read('lambdas/sweep/stuck.ts') +
       read('lambdas/inventory/age-line.ts')
-    const named = slugs
+    const named = [...slugs, ...errands]
       .flatMap((slug) => [...textOf(`${slug}.md`).matchAll(/`([A-Z]+(?:_[A-Z]+)+)`/g)])
       .map(([, code = '']) => code)
       .filter((code) => !code.startsWith('OVERLAP_') && !code.startsWith('ERROR_'))

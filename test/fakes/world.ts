@@ -1,27 +1,34 @@
 import type { CredentialAdapter, CredentialRetirer } from '../../lambdas/adapters/adapter.ts'
 import { rememberingValues } from '../../lambdas/aws/value-memory.ts'
+import type { EvidenceRecord } from '../../lambdas/evidence/record.ts'
+import type { Watcher } from '../../lambdas/evidence/watcher.ts'
 import { rotate } from '../../lambdas/rotation/engine.ts'
 import { OverlapError } from '../../lambdas/rotation/errors.ts'
 import { type Step, steps } from '../../lambdas/rotation/event.ts'
 import { formatHold, HOLD_TAG, holdOf } from '../../lambdas/rotation/hold.ts'
+import { isLeaked, LEAKED_TAG, withLeaked } from '../../lambdas/rotation/leaked.ts'
 import { type Lineage, lineage } from '../../lambdas/rotation/lineage.ts'
 import type { Mode } from '../../lambdas/rotation/policy.ts'
+import { repair } from '../../lambdas/rotation/repair.ts'
 import { retire } from '../../lambdas/rotation/retire.ts'
 import type { RetireRequest, RetireResult } from '../../lambdas/rotation/retire-request.ts'
+import { rollback } from '../../lambdas/rotation/rollback.ts'
 import type { SecretDescription, SecretStore } from '../../lambdas/rotation/secret-store.ts'
+import type { Wanted } from '../../lambdas/rotation/way-back.ts'
 import { scheduleOf } from '../../lambdas/sweep/occurrence.ts'
 import { encodeState, STATE_TAG } from '../../lambdas/sweep/state.ts'
 import { type Sweep, sweep, sweepOne } from '../../lambdas/sweep/sweep.ts'
 import type { SecretCatalog } from '../../lambdas/sweep/visiting.ts'
 import { SECRET_ARN, secretWith } from '../rotation/secret.ts'
 import { listed } from '../sweep/listed.ts'
-import { retirementDefaults, unwatched } from '../sweep/watched.ts'
+import { clockWatcher, retirementDefaults, unwatched } from '../sweep/watched.ts'
 import { noCensus } from './census.ts'
 import { type Blow, type Call, type Process, type ProcessOptions, processOf } from './process.ts'
+import { promises } from './promises.ts'
 import { type FakeSecret, fakeSecret } from './secret.ts'
 import { type Start, starts } from './starts.ts'
 import { silentTelemetry } from './telemetry.ts'
-import type { Change, Credential, Laxity, User } from './two-slot-server.ts'
+import type { Credential, Laxity, User } from './two-slot-server.ts'
 import { type TwoSlotTarget, twoSlotTarget } from './two-slot-target.ts'
 
 export const MINUTE_MS = 60_000
@@ -56,21 +63,7 @@ export interface Sabotage {
   readonly target?: Laxity
 }
 
-/**
- * One secret, its target, its functions and the clock, with what must hold after every call of any of them:
- *
- * - the credential of AWSCURRENT works,
- * - a credential is overwritten only in a slot that is not live,
- * - nothing that AWSCURRENT or AWSPENDING names is disabled,
- * - nothing is disabled before its drain has passed since it last was AWSCURRENT,
- * - nothing is disabled, and no value is made, while the secret is on hold,
- * - nothing is disabled that is only to be observed,
- * - the sweep asks for no rotation that it has seen cancelled or on hold, and for no new one that has no slot,
- * - what is retired comes back for AWSCURRENT alone,
- * - what is DRAINING or AWSPREVIOUS and not recorded as retired works.
- *
- * A person who edits by hand can break these alone; what is excused for that reason is in `excuse` and nowhere else.
- */
+/** One secret, its target, its functions and the clock, with everything that `Promises` says watched. */
 export interface World {
   readonly clock: { now: number }
   readonly secret: FakeSecret
@@ -87,8 +80,14 @@ export interface World {
   visit(strike?: Strike): Process
   /** The whole rotation as the service tries it once, if one is waiting. */
   attempt(strike?: Strike): Promise<'rotated' | 'failed' | 'nothing waits'>
+  /** What the sweep asks of the retire function. */
+  retire(request: RetireRequest, strike?: Strike): Process<RetireResult>
+  rollback(wanted: Wanted, strike?: Strike): Process
+  repair(strike?: Strike): Process
+  /** Tells that a version leaked. */
+  leak(version: string): void
   current(): Credential
-  /** Is AWSCURRENT's slot recorded as disabled, or being disabled, for this very version? Then the sweep owes it a restoration. */
+  /** Is AWSCURRENT's slot recorded as out of use, for this very version or the one that drains with the same password? Then the sweep owes it a restoration. */
   owed(): boolean
   /** Puts the secret on hold; without hours, releases it. */
   hold(hours?: number): void
@@ -100,105 +99,24 @@ export interface World {
 export function world(sabotage: Sabotage = {}, start: Start = 'fresh'): World {
   const clock = { now: Date.parse('2026-01-04T03:00:00.000Z') }
   const now = () => clock.now
-  const violations: string[] = []
   const loose: Process[] = []
-  const note = (what: string) => violations.push(`${new Date(clock.now).toISOString()} ${what}`)
-
-  const onChange = (change: Change) => {
-    const { user, before, version } = change
-    const named = (label: 'AWSCURRENT' | 'AWSPENDING') => {
-      const holder = secret.holder(label)
-      const value = holder === undefined ? undefined : secret.value(holder)
-      return value !== undefined && JSON.parse(value).user === user
-    }
-    if (change.by === 'set') {
-      // A late delivery may set the very value that another one has published: nothing changes by that.
-      const overwritten = named('AWSCURRENT') && ![excused, version].includes(secret.holder('AWSCURRENT'))
-      if (overwritten && editedAt <= change.since) note(`set overwrote ${user}, which AWSCURRENT names`)
-      if (before.stamp?.state === 'live' && before.stamp.version !== version)
-        note(`set overwrote ${user}, which is live for ${before.stamp.version}`)
-    }
-    if (change.by === 'disable') {
-      // Between the last check and the commit a person may promote what is being retired: that is undone at once.
-      if (editedAt > change.since) undoing = true
-      else if (named('AWSCURRENT') || named('AWSPENDING'))
-        note(`disabled ${user}, which a live version names`)
-      if (onHoldSince(change.since)) note(`disabled ${user} on hold`)
-      if (observedFrom < change.since) note(`disabled ${user}, which was only to be observed`)
-      const replaced = replacedAt.get(version)
-      if (editedAt <= change.since && replaced !== undefined && clock.now - replaced < DRAIN_MS)
-        note(`disabled ${user} ${(clock.now - replaced) / MINUTE_MS} minutes after ${version} was replaced`)
-    }
-    // A person's password that lands between the last check and the commit is lost: nobody but its author knows of it.
-    if (change.by !== 'disable' && editedAt > change.since && !target.works(current()))
-      excused = secret.holder('AWSCURRENT')
-    if (
-      change.by === 'enable' &&
-      before.stamp?.state === 'retired' &&
-      !named('AWSCURRENT') &&
-      editedAt <= change.since
-    )
-      note(`${user} was retired and is valid again, though AWSCURRENT does not name it`)
-  }
-
+  const records: EvidenceRecord[] = []
   const { slots, versions, ...rest } = starts[start]
-  const target = twoSlotTarget(now, slots, onChange, sabotage.target)
   const secret = fakeSecret(now, versions)
+  const promised = promises(clock, secret, () => target, {
+    drain: DRAIN_MS,
+    quarantine: QUARANTINE_MS,
+    leakDrain: retirementDefaults.leakDrainSeconds * 1000,
+  })
+  const { note, check, settleUndo } = promised
+  const target: TwoSlotTarget = twoSlotTarget(now, slots, promised.onChange, sabotage.target)
   secret.tag('overlap:drain', `${DRAIN_MS / MINUTE_MS}m`)
   secret.tag('overlap:quarantine', `${QUARANTINE_MS / MINUTE_MS}m`)
   secret.tag('overlap:mode', 'enforce')
   if ('retired' in rest)
     secret.tag(STATE_TAG, encodeState({ drain: { version: rest.retired, since: clock.now - DRAIN_MS } }))
 
-  /** When a version last stopped being AWSCURRENT. */
-  const replacedAt = new Map<string, number>()
-  let lastCurrent = secret.holder('AWSCURRENT')
-  for (const id of secret.versionIds()) if (id !== lastCurrent) replacedAt.set(id, clock.now)
-  let excused: string | undefined
-  const overwrittenByHand = new Set<string>()
-  let held: { readonly from: number; readonly until: number } | undefined
-  let observedFrom = Number.POSITIVE_INFINITY
-  /** Was it put on hold before then, and is it still? Who looked before that could not know. */
-  const onHoldSince = (then: number) => held !== undefined && held.from < then && clock.now < held.until
-  let editedAt = 0
-  let undoing = false
-
   const current = (): Credential => JSON.parse(secret.value(secret.holder('AWSCURRENT') ?? '') ?? '{}')
-  const follow = () => {
-    const holder = secret.holder('AWSCURRENT')
-    if (lastCurrent !== undefined && holder !== lastCurrent) replacedAt.set(lastCurrent, clock.now)
-    lastCurrent = holder
-  }
-  const check = () => {
-    clock.now += 1
-    follow()
-    if (undoing) return
-    if (target.works(current())) excused = undefined
-    else if (secret.holder('AWSCURRENT') !== excused)
-      note(`the credential of AWSCURRENT ${lastCurrent} does not work`)
-    for (const label of ['DRAINING', 'AWSPREVIOUS'] as const) {
-      const holder = secret.holder(label) ?? ''
-      const credential: Credential | null = JSON.parse(secret.value(holder) ?? 'null')
-      if (credential === null || overwrittenByHand.has(holder) || target.works(credential)) continue
-      const { stamp } = target.slot(credential.user)
-      if (stamp === undefined || (stamp.version === holder && stamp.state === 'live'))
-        note(`the credential of ${label} ${holder} does not work and is not retired`)
-    }
-  }
-  const excuse = (user?: User) => {
-    for (const id of secret.versionIds())
-      if (
-        user !== undefined &&
-        id !== secret.holder('AWSCURRENT') &&
-        secret.value(id)?.includes(`"user":"${user}"`) === true
-      )
-        overwrittenByHand.add(id)
-    editedAt = clock.now
-    clock.now += 1
-    follow()
-    excused = target.works(current()) ? undefined : lastCurrent
-  }
-
   const optionsWith = (strike?: Strike): ProcessOptions => ({
     after: check,
     killed: target.disconnect,
@@ -222,7 +140,7 @@ export function world(sabotage: Sabotage = {}, start: Start = 'fresh'): World {
         settleUndo('in time')
         return result
       } catch (error) {
-        settleUndo(error instanceof OverlapError && error.code === 'PRINCIPAL_IN_USE' ? 'in time' : 'cut off')
+        settleUndo(isUndone(error) ? 'in time' : 'cut off')
         throw error
       }
     }
@@ -234,14 +152,6 @@ export function world(sabotage: Sabotage = {}, start: Start = 'fresh'): World {
       },
     })
   }
-  /** A function that was cut off before it could undo leaves the edit broken; one that was not has undone it. */
-  const settleUndo = (end: 'in time' | 'cut off') => {
-    if (!undoing) return
-    undoing = false
-    if (end === 'cut off' && !target.works(current())) excused = secret.holder('AWSCURRENT')
-    check()
-  }
-
   const catalogFor = (call: Call, seen: () => SecretDescription | undefined): SecretCatalog => ({
     async *list() {
       yield listed(await call('ListSecrets', secret.describe))
@@ -260,6 +170,27 @@ export function world(sabotage: Sabotage = {}, start: Start = 'fresh'): World {
       return call('RotateSecret', () => secret.rotate(token))
     },
   })
+
+  /** Proves by the clock, unless a look saw somebody. */
+  const watcherFor = (call: Call): Watcher => {
+    const watcher = clockWatcher(now, records, call)
+    return {
+      ...watcher,
+      note: async (secretId, version, look) => {
+        await watcher.note(secretId, version, look)
+        if ('sightings' in look && look.sightings.length > 0) promised.seen(version)
+      },
+      prove: async (question) => {
+        const proven = await watcher.prove(question)
+        const { versionId, from, until } = question
+        promised.proven(versionId)
+        const at = promised.lastSeen(versionId)
+        if (at === undefined || at < from || at > until) return proven
+        const sighting = { endpoint: 'db:5432', application: 'reports', address: '', since: '' }
+        return { ...proven, lastUse: { at, sighting } }
+      },
+    }
+  }
 
   const sweepProcess = (run: (given: Sweep) => Promise<unknown>, strike?: Strike): Process => {
     const main = async (call: Call): Promise<unknown> => {
@@ -281,6 +212,7 @@ export function world(sabotage: Sabotage = {}, start: Start = 'fresh'): World {
         census: noCensus,
         retirers: new Map([[ROTATION_FUNCTION, invokeRetire]]),
         ...unwatched(now, call),
+        watcher: watcherFor(call),
         deployment: {
           ...retirementDefaults,
           drainFloorSeconds: 3600,
@@ -299,6 +231,48 @@ export function world(sabotage: Sabotage = {}, start: Start = 'fresh'): World {
     return self
   }
 
+  /** AWSCURRENT may move after the lock was lost, and then to what was disabled meanwhile: that is mended, or undone, before the rollback ends. */
+  const rollbackProcess = (wanted: Wanted, strike?: Strike): Process => {
+    let moving = false
+    return processOf<unknown>(
+      async (call) => {
+        const store = storeFor(call)
+        const adapter = (sabotage.adapter ?? same)(target.adapterFor(call))
+        const moveLabel: SecretStore['moveLabel'] = (secretId, label, move) => {
+          moving = label === 'AWSCURRENT'
+          return store.moveLabel(secretId, label, move)
+        }
+        const asked = { store: { ...store, moveLabel }, adapterFor: () => adapter }
+        try {
+          const result = await honest(rollback(asked, SECRET_ARN, wanted))
+          settleUndo('in time')
+          return result
+        } catch (error) {
+          settleUndo('cut off')
+          throw error
+        }
+      },
+      {
+        ...optionsWith(strike),
+        after: () => {
+          if (moving && !target.works(current())) promised.startUndo()
+          if (moving) promised.movedUnseen()
+          moving = false
+          check()
+        },
+        killed: (call) => {
+          target.disconnect(call)
+          settleUndo('cut off')
+        },
+      },
+    )
+  }
+  const repairProcess = (strike?: Strike): Process =>
+    processOf<unknown>((call) => {
+      const adapter = (sabotage.adapter ?? same)(target.adapterFor(call))
+      return honest(repair({ store: storeFor(call), adapterFor: () => adapter }, SECRET_ARN))
+    }, optionsWith(strike))
+
   const coldStart = (): WarmFunction => ({
     lineage: (sabotage.lineage ?? lineage)(now),
     storeFor: rememberingValues(now, storeFor),
@@ -312,7 +286,7 @@ export function world(sabotage: Sabotage = {}, start: Start = 'fresh'): World {
         return store.describe(secretId)
       },
       write: (secretId, version) => {
-        if (onHoldSince(lookedAt)) note(`made a value for ${version.versionId} on hold`)
+        if (promised.onHoldSince(lookedAt)) note(`made a value for ${version.versionId} on hold`)
         return store.write(secretId, version)
       },
     }
@@ -335,25 +309,41 @@ export function world(sabotage: Sabotage = {}, start: Start = 'fresh'): World {
     clock,
     secret,
     target,
-    violations,
+    violations: promised.violations,
     loose,
     current,
     owed: () => {
-      const { stamp } = target.slot(current().user)
-      return stamp !== undefined && stamp.version === secret.holder('AWSCURRENT') && stamp.state !== 'live'
+      const [holder, { user, password }] = [secret.holder('AWSCURRENT') ?? '', current()]
+      const { stamp } = target.slot(user)
+      if (stamp === undefined || stamp.state === 'live' || stamp.state === 'leaked') return false
+      if ([holder, stamp.version].some((version) => isLeaked(secret.describe(), version))) return false
+      if (stamp.version === holder) return true
+      const held = secret.value(stamp.version)
+      return (
+        stamp.version === secret.holder('DRAINING') &&
+        held !== undefined &&
+        JSON.parse(held).password === password
+      )
     },
-    excuse,
+    excuse: promised.excuse,
     hold: (hours) => {
-      held = hours === undefined ? undefined : { from: clock.now, until: clock.now + hours * HOUR_MS }
-      secret.tag(HOLD_TAG, held && formatHold({ until: held.until, reason: 'a test' }))
+      const until = hours === undefined ? undefined : clock.now + hours * HOUR_MS
+      promised.hold(until)
+      secret.tag(HOLD_TAG, until === undefined ? undefined : formatHold({ until, reason: 'a test' }))
       clock.now += 1
     },
     mode: (mode) => {
-      if (mode === 'enforce') observedFrom = Number.POSITIVE_INFINITY
-      else observedFrom = Math.min(observedFrom, clock.now)
+      promised.mode(mode)
       secret.tag('overlap:mode', mode)
       clock.now += 1
     },
+    leak: (version) => {
+      secret.tag(LEAKED_TAG, withLeaked(secret.describe().tags.get(LEAKED_TAG), version))
+      promised.leaked(version)
+    },
+    retire: retireProcess,
+    rollback: rollbackProcess,
+    repair: repairProcess,
     coldStart,
     deliver,
     sweep: (strike) => sweepProcess(sweep, strike),
@@ -371,6 +361,11 @@ export function world(sabotage: Sabotage = {}, start: Start = 'fresh'): World {
       return 'rotated'
     },
   }
+}
+
+/** It says that AWSCURRENT works again, or never will. */
+function isUndone(error: unknown): boolean {
+  return error instanceof OverlapError && (error.code === 'PRINCIPAL_IN_USE' || error.code === 'LEAKED')
 }
 
 const same = <T>(given: T): T => given

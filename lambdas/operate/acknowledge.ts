@@ -9,7 +9,11 @@ import type { RequestOf } from './request.ts'
 import { turn } from './turn.ts'
 import { callerOf, keepDone, wordOf } from './word.ts'
 
-/** Two consumers that write at once overwrite each other's word, and each finds out by looking. */
+/**
+ * A tag is written as a whole, and nothing says whether it is still what was read. So whoever wrote looks again a little later than anybody could still write who had
+ * read before, and writes again if need be. A word that gets lost all the same keeps a credential valid for longer, and nobody from anything.
+ */
+const SETTLE_MS = 1_500
 const ROUNDS = 5
 
 /** https://docs.aws.amazon.com/secretsmanager/latest/userguide/reference_limits.html */
@@ -44,6 +48,7 @@ export async function acknowledge(
       )
     await turn(operating, request)
     await operating.secrets.tag(secret.arn, { [ACKNOWLEDGED_TAG]: value })
+    await operating.sleep(SETTLE_MS)
     seen = await operating.secrets.describe(secret.arn)
   }
   throw new OverlapError(

@@ -72,6 +72,7 @@ export function operateHandler<P extends Part>({
         deployment,
         telemetry,
         pace: pace({ perMinute: TAGS_PER_MINUTE, now, sleep, spare }),
+        sleep,
         spare,
         now,
       },

@@ -1,7 +1,10 @@
 import { OverlapError } from '../rotation/errors.ts'
 import { isLeaked, LEAKED_TAG, leakedToken, withLeaked } from '../rotation/leaked.ts'
+import { inCommand } from '../rotation/secret-name.ts'
 import { type SecretDescription, versionWith } from '../rotation/secret-store.ts'
+import { overlapCommand, quoted } from '../rotation/way-out.ts'
 import type { Entry } from './entry.ts'
+import { freeSlot, toldAs } from './free-slot.ts'
 import { drainingIn, refuseDeleted } from './labels.ts'
 import { breakage } from './leak-preview.ts'
 import type { Operating, Subject } from './operating.ts'
@@ -34,97 +37,58 @@ export async function leaked(
   const isNew = !isLeaked(secret, version)
   if (isNew)
     await operating.secrets.tag(arn, { [LEAKED_TAG]: withLeaked(secret.tags.get(LEAKED_TAG), version) })
-  const untold = isNew
-    ? await keepDone(
-        operating,
-        wordOf(operating, arn, version, { event: 'leaked', by: callerOf(request), reason: request.reason }),
-      )
-    : []
+  const word = { event: 'leaked', by: callerOf(request), reason: request.reason } as const
+  const untold = isNew ? await keepDone(operating, wordOf(operating, arn, version, word)) : []
   const now = await operating.secrets.describe(arn)
-  const done = await replace(operating, { ...subject, secret: now }, version, request)
+  const isCurrent = versionWith(now, 'AWSCURRENT') === version
+  const replacing = isCurrent ? await replace(operating, { ...subject, secret: now }, version, request) : []
+  const minutes = Math.ceil(operating.settings.leakDrainSeconds / 60)
   return {
     secret: arn,
     name,
     outcome: 'leaked',
     information: [
       `version ${version} is marked as leaked${isNew ? '' : ', as it was'}: nothing makes it valid again`,
-      ...done,
+      ...replacing,
+      isCurrent
+        ? `it still works until about ${minutes} minutes after it is replaced, and then for nobody`
+        : `it is replaced already, and works until about ${minutes} minutes after that, or for some minutes from now; then for nobody`,
       ...untold,
     ],
+    run: overlapCommand(`status ${inCommand(name, arn)}`, operating.deployment),
   }
 }
 
+/** Throws what keeps the other slot from being freed: then the rotation is asked for all the same, and waits. */
 async function replace(
   operating: Operating,
   subject: Subject,
   version: string,
   request: RequestOf<'leaked'>,
 ): Promise<readonly string[]> {
-  const { arn } = subject.secret
-  const minutes = Math.ceil(operating.settings.leakDrainSeconds / 60)
-  const end = `version ${version} stops working about ${minutes} minutes after it was replaced, whoever uses it then`
-  if (versionWith(subject.secret, 'AWSCURRENT') !== version)
-    return [
-      'it is replaced already: AWSCURRENT is another version',
-      `${end}: the sweep sees to that within minutes`,
-    ]
-  const freed = await free(operating, subject, version, request)
-  await operating.secrets.rotate(arn, leakedToken(arn, version))
+  const { secret } = subject
+  const rotate = () => operating.secrets.rotate(secret.arn, leakedToken(secret.arn, version))
+  const reason = `version ${version} leaked, and its replacement needs the place: ${request.reason}`
+  const freed = await freeSlot(operating, subject, { by: callerOf(request), reason }).catch(async (error) => {
+    await rotate().catch(() => undefined)
+    throw toldAs(
+      error,
+      (message) =>
+        `version ${version} is marked as leaked, and still works: its replacement waits for the place of version ${drainingIn(secret)}, which drains and is not retired: ` +
+        `${message}. Ask again: what is done already is not done twice`,
+    )
+  })
+  await rotate().catch((error) => {
+    throw toldAs(
+      error,
+      (message) =>
+        `version ${version} is marked as leaked, and still works. Its replacement could not be asked for: ${message}. Ask again; where rotation is turned on, the sweep asks for it, too`,
+    )
+  })
   return [
     ...freed,
-    'its rotation is asked for, and begins at once',
-    `${end}. Consumers that are declared are brought to the new one before`,
+    'its replacement is asked for, and begins at once; then declared consumers are brought to it',
   ]
-}
-
-/** Throws what keeps the slot from being freed: then the rotation is asked for all the same, and waits for the slot. */
-async function free(
-  operating: Operating,
-  { secret, functions: { retire } }: Subject,
-  leakedVersion: string,
-  request: RequestOf<'leaked'>,
-): Promise<readonly string[]> {
-  const versionId = drainingIn(secret)
-  if (versionId === undefined) return []
-  const { arn } = secret
-  const at = () => new Date(operating.now()).toISOString()
-  const about = { v: 1, secret: arn, version: versionId } as const
-  const reason = `version ${leakedVersion} leaked, and its replacement needs the place: ${request.reason}`
-  try {
-    const from = at()
-    const wanted = { secretId: arn, versionId, evenIfUsed: true, leaked: isLeaked(secret, versionId) }
-    const result = await retire({ action: 'disable', ...wanted })
-    const proof = {
-      rung: 'leaked',
-      from,
-      until: at(),
-      samples: 0,
-      gaps: [],
-      consumers: [],
-      missing: [],
-    } as const
-    const untold = await keepDone(operating, {
-      ...about,
-      at: at(),
-      event: 'disabled',
-      proof,
-      by: callerOf(request),
-      reason,
-    })
-    if (result.outcome === 'disabled') await retire({ action: 'remove', ...wanted })
-    const removed = await keepDone(operating, { ...about, at: at(), event: 'removed', proof, reason })
-    return [`version ${versionId}, which drained, does not work any more`, ...untold, ...removed]
-  } catch (error) {
-    if (!(error instanceof OverlapError)) throw error
-    await operating.secrets.rotate(arn, leakedToken(arn, leakedVersion)).catch(() => undefined)
-    const { code, message, detail, cause } = error
-    throw new OverlapError(
-      code,
-      `version ${leakedVersion} is marked as leaked, and still works: its replacement waits for the place of version ${versionId}, which drains and could not be retired: ` +
-        `${message}. Ask again: what is done already is not done twice`,
-      { detail, cause },
-    )
-  }
 }
 
 function refuseManaged({ owningService }: SecretDescription): void {
@@ -151,20 +115,26 @@ async function unconfirmed(
   operating: Operating,
   subject: Subject,
   version: string,
-  { confirm, version: named }: RequestOf<'leaked'>,
+  { confirm, reason }: RequestOf<'leaked'>,
 ): Promise<Entry> {
   const { secret } = subject
-  const moved =
-    confirm === undefined
-      ? ''
-      : `version ${confirm} was confirmed, and this is about ${version}${named === undefined ? ', which is AWSCURRENT' : ''}. Nothing was done. `
+  const { arn, name } = secret
   const { what, information } = await breakage(operating, subject, version)
+  const other = `version ${confirm} was confirmed, and this is about version ${version}, so nothing was done. `
+  const words = `leaked ${inCommand(name, arn)} --version ${quoted(confirm ?? '')} --reason ${quoted(reason)}`
+  // Replaced between the question and the answer, it is on its way out at its leisure.
+  const isReplaced = confirm !== undefined && confirm === drainingIn(secret)
   return {
-    secret: secret.arn,
-    name: secret.name,
+    secret: arn,
+    name,
     outcome: 'unconfirmed',
     code: 'NOT_CONFIRMED',
-    message: `${moved}${what}`,
+    message: `${confirm === undefined ? '' : other}${
+      isReplaced
+        ? `Version ${confirm} was replaced meanwhile, and still drains: to have that one ended, name it. `
+        : ''
+    }${what}`,
+    ...(isReplaced ? { run: overlapCommand(words, operating.deployment) } : {}),
     confirm: version,
     information,
   }

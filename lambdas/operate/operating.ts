@@ -34,6 +34,7 @@ export interface Operating {
   readonly telemetry: Telemetry
   /** Lets writes of tags through one at a time. */
   readonly pace: Pace
+  readonly sleep: (ms: number) => Promise<void>
   /** Milliseconds that may still be spent, the answer apart. */
   readonly spare: () => number
   /** Milliseconds since the epoch. */

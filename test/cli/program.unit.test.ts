@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import type { Wanted } from '../../cli/inventory/wanted.ts'
 import { type Deployment, NotAnswered } from '../../cli/deployment-function.ts'
+import type { Wanted } from '../../cli/inventory/wanted.ts'
 import { run } from '../../cli/program.ts'
 
 const NOW = Date.parse('2026-11-25T12:00:00Z')

@@ -88,6 +88,7 @@ export function operating(secrets: OperatedSecrets, now: () => number) {
     deployment: 'overlap',
     telemetry: silentTelemetry,
     pace: { turn: async () => true, take: () => true },
+    sleep: async () => {},
     spare: () => 60_000,
     now,
   } satisfies Operating

@@ -1,7 +1,7 @@
 import { OverlapError } from '../../rotation/errors.ts'
 import type { CredentialAdapter, Fence } from '../adapter.ts'
 import { type Catalog, readCatalog } from './catalog.ts'
-import { dialer } from './connection.ts'
+import { dialer, type Session } from './connection.ts'
 import { testAsConsumer } from './consumer-test.ts'
 import type { PostgresCredential } from './credential.ts'
 import type { Endpoint } from './endpoint.ts'
@@ -38,34 +38,38 @@ export function reinstating(shared: Invocation): Reinstate {
     refuseForeignHost(previous, known)
     const question = pairQuestion(secretId, wish, username)
     const reopen = () => admins.open(previous)
-    const session = await admins.open(previous)
-    try {
-      const before = validPair(await readCatalog(session, question), username, fence, identity)
-      await putBack(shared, session, previous, { before, fence, from: ['disabling', 'disabled'], reopen })
-      await testLogins(shared, previous, known)
-      let published = false
-      await workUnderLock(
-        session,
-        {
-          users: [before.owner.name, before.partnerName],
-          question,
-          fence,
-          allow: (catalog) => {
-            const pair = validPair(catalog, username, fence, identity)
-            refuseOtherPair(pair, before)
-            refuseUnlessLive(pair, username, fence, published)
-          },
-          work: async () => {
-            await publish()
-            published = true
-          },
-        },
-        time,
-        reopen,
-      )
-    } finally {
-      await session.close()
+    const inSession = async <T>(work: (session: Session) => Promise<T>): Promise<T> => {
+      const session = await reopen()
+      try {
+        return await work(session)
+      } finally {
+        await session.close()
+      }
     }
+
+    const before = await inSession(async (session) => {
+      const pair = validPair(await readCatalog(session, question), username, fence, identity)
+      const from = ['disabling', 'disabled'] as const
+      await putBack(shared, session, previous, { before: pair, fence, from, reopen })
+      return pair
+    })
+    await testLogins(shared, previous, known)
+    let published = false
+    const locked = {
+      users: [before.owner.name, before.partnerName],
+      question,
+      fence,
+      allow: (catalog: Catalog) => {
+        const pair = validPair(catalog, username, fence, identity)
+        refuseOtherPair(pair, before)
+        refuseUnlessLive(pair, username, fence, published)
+      },
+      work: async () => {
+        await publish()
+        published = true
+      },
+    }
+    await inSession((session) => workUnderLock(session, locked, time, reopen))
   }
 }
 

@@ -36,9 +36,6 @@ export function pairRecord({ secretId, wish }: PairIdentity): RepairedRecord {
     question: (username, adminName) => pairQuestion(secretId, wish, username, adminName),
     allow(catalog, { name: username }, adminName, { versionId }) {
       const pair = pairIn(catalog, username)
-      for (const role of [pair.owner, ...(pair.partner ? [pair.partner] : [])])
-        refuseUnsuitableUser(role, adminName)
-      refuseAdminWithoutRights(catalog, pair, pair.owner.name, adminName)
       const slot = pair.stamp?.slots.get(username)
       if (slot?.version === versionId) refuseLeaked(username, slot.state)
       if (!pair.stamp && isPartnersName(catalog, username))
@@ -48,6 +45,9 @@ export function pairRecord({ secretId, wish }: PairIdentity): RepairedRecord {
             `somebody else's, so it is not touched. ${backToOwner(ownerBefore(catalog, username))}`,
           { detail: { role: username } },
         )
+      for (const role of [pair.owner, ...(pair.partner ? [pair.partner] : [])])
+        refuseUnsuitableUser(role, adminName)
+      refuseAdminWithoutRights(catalog, pair, pair.owner.name, adminName)
     },
     users(catalog, username) {
       const { owner, partnerName } = pairIn(catalog, username)

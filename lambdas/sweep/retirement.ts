@@ -158,9 +158,10 @@ export async function putBack(retiring: Retiring, { secret, retire }: Scene, ver
     if (outcome === 'enabled')
       await record(retiring, secret, version, { event: 'enabled', reason: 'an attempt was cut off' })
   } catch (error) {
-    // A value that a person stored for the same user is not touched.
+    // A value that a person stored for the same user is not touched, and what leaked is not put back.
     const isNothing =
-      error instanceof OverlapError && (isDeferred(error) || error.code === 'PRINCIPAL_IN_USE')
+      error instanceof OverlapError &&
+      (isDeferred(error) || error.code === 'PRINCIPAL_IN_USE' || error.code === 'LEAKED')
     if (!isNothing) throw error
   }
 }

@@ -106,11 +106,10 @@ export function consumerFunctions(client: LambdaClient, signal: () => AbortSigna
       ).then((changed) => changed !== false)
     },
 
-    async publish(functionName, { revisionId, codeSha256 }, variable) {
+    async publish(functionName, revisionId, variable) {
       const command = new PublishVersionCommand({
         FunctionName: functionName,
         RevisionId: revisionId,
-        CodeSha256: codeSha256,
       })
       const published = await unlessConflict(
         client.send(command, options()).catch((error) => failed('PublishVersion', error, functionName)),
@@ -144,7 +143,6 @@ function versionOf(found: FunctionConfiguration, variable: string): FunctionVers
     state: found.State ?? '',
     lastUpdateStatus: found.LastUpdateStatus ?? '',
     reason: reasonOf(found),
-    codeSha256: found.CodeSha256 ?? '',
     stamp: variables[variable],
     parts: {
       ...Object.fromEntries(parts.map((part) => [part, digest(found[part])])),

@@ -11,7 +11,6 @@ export interface FunctionVersion {
   readonly lastUpdateStatus: string
   /** Why it could not be brought about, by Lambda's code and words; empty when it could. */
   readonly reason: string
-  readonly codeSha256: string
   /** What the version was stamped with for this secret. */
   readonly stamp: string | undefined
   /** Digest of each part that a call of this version depends on, by the name that Lambda has for it; the stamp is no part. */
@@ -44,7 +43,7 @@ export interface ConsumerFunctions {
     change: { readonly variable: string; readonly value: string; readonly revisionId: string },
   ): Promise<boolean>
   /** Publishes `$LATEST`, or answers with the version that was published last when nothing changed since. */
-  publish(functionName: string, latest: FunctionVersion, variable: string): Promise<FunctionVersion | false>
+  publish(functionName: string, revisionId: string, variable: string): Promise<FunctionVersion | false>
   pointAlias(
     functionName: string,
     change: { readonly alias: string; readonly version: string; readonly revisionId: string },

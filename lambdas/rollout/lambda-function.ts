@@ -60,7 +60,7 @@ export function lambdaRollout(functions: ConsumerFunctions): Rollout<LambdaConsu
           revisionId: latest.revisionId,
         })
       } else if ('step' in next && alias !== undefined && consumer.alias !== undefined) {
-        const published = await functions.publish(functionName, latest, variable)
+        const published = await functions.publish(functionName, latest.revisionId, variable)
         if (published === false || !isOf(published, goal) || !isReady(published)) return
         // $LATEST was compared with the alias's own version, and what is published may be no other.
         if (differingParts(published, latest).length > 0) return

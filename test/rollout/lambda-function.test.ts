@@ -5,6 +5,8 @@ import {
   UpdateFunctionConfigurationCommand,
 } from '@aws-sdk/client-lambda'
 import { afterEach, describe, expect, it } from 'vitest'
+import type { ConsumerFunctions } from '../../lambdas/rollout/consumer-functions.ts'
+import { lambdaRollout } from '../../lambdas/rollout/lambda-function.ts'
 import type { Goal } from '../../lambdas/rollout/rollout.ts'
 import type { LambdaHost } from '../../sandbox/lambda/host.ts'
 import { rolloutContract } from '../contracts/rollout.contract.ts'
@@ -212,10 +214,50 @@ describe('a rollout of a Lambda function', () => {
     expect(await functions.stamp('mailer', stamp)).toBe(false)
     await settle()
     expect(await functions.stamp('mailer', stamp)).toBe(false)
-    expect(await functions.publish('mailer', before, 'V')).toBe(false)
+    expect(await functions.publish('mailer', before.revisionId, 'V')).toBe(false)
     await client.send(new UpdateAliasCommand({ FunctionName: 'mailer', Name: 'live', FunctionVersion: '1' }))
     const { revisionId } = alias
     expect(await functions.pointAlias('mailer', { alias: 'live', version: '1', revisionId })).toBe(false)
+  })
+
+  it('loses no variable that somebody sets between the look and the change', async () => {
+    const { functions, client, host, settle, variablesOf } = await made({ STAGE: 'production' })
+    const { revisionId } = await functions.version('mailer', '$LATEST', 'V')
+    client.middlewareStack.add(
+      (next, { commandName }) =>
+        async (args) => {
+          if (commandName === 'UpdateFunctionConfigurationCommand') {
+            host.managed.find('mailer')?.change({ variables: { STAGE: 'production', ADDED: 'meanwhile' } })
+            await settle()
+          }
+          return next(args)
+        },
+      { step: 'initialize' },
+    )
+    expect(await functions.stamp('mailer', { variable: 'V', value: 'v', revisionId })).toBe(false)
+    expect(await variablesOf('$LATEST')).toEqual({ STAGE: 'production', ADDED: 'meanwhile' })
+  })
+
+  it.each([
+    ['older', { lastModified: 1, stamp: undefined }],
+    ['of other code', { parts: { CodeSha256: 'other' } }],
+  ])('does not point the alias to a version that turns out to be %s', async (_, difference) => {
+    const { functions, goal, settle, rollout, aliasVersion } = await made()
+    await rollout().start(live, goal)
+    await settle()
+    await rollout().start(live, goal)
+    await settle()
+    const publishing: ConsumerFunctions = {
+      ...functions,
+      async publish(...asked) {
+        const published = await functions.publish(...asked)
+        return published === false ? false : { ...published, ...difference }
+      },
+    }
+    await lambdaRollout(publishing).start(live, goal)
+    expect(await aliasVersion()).toBe('1')
+    await rollout().start(live, goal)
+    expect(await aliasVersion()).toBe('2')
   })
 
   it('says of an environment that is too large nothing that Lambda quotes', async () => {

@@ -11,7 +11,6 @@ const version = (more: Partial<FunctionVersion> = {}): FunctionVersion => ({
   state: 'Active',
   lastUpdateStatus: 'Successful',
   reason: '',
-  codeSha256: 'code',
   stamp: undefined,
   parts: { CodeSha256: 'code' },
   ...more,

@@ -1,6 +1,6 @@
 import { type SecretDescription, versionWith } from '../rotation/secret-store.ts'
 import type { ListedSecret } from '../sweep/listed-secret.ts'
-import { SKEW_MS } from '../sweep/state.ts'
+import { SKEW_MS, stateOf } from '../sweep/state.ts'
 import type { AccessKey } from './access-key.ts'
 import type { Age, AgeUnknown, Thresholds } from './entry.ts'
 
@@ -50,7 +50,8 @@ export function listedAge(
   const isOnlyOne = isOriginal(secret)
   if (isOnlyOne && youngest - oldest <= AT_ONCE_MS) return { since: oldest, precision: 'exact', of: 'secret' }
   // Which of the two is older takes their dates; it is the one that was there first, unless somebody rolled back.
-  const inUse = drainingIn(secret) === undefined ? 'AWSCURRENT' : 'DRAINING'
+  const drains = drainingIn(secret) !== undefined && disabledSince(secret, now) === undefined
+  const inUse = drains ? 'DRAINING' : 'AWSCURRENT'
   const of = isOnlyOne ? 'secret' : inUse
   return ripeness === 'fresh'
     ? { since: oldest, precision: 'at most', of }
@@ -62,6 +63,8 @@ export function exactAge(secret: ListedSecret, dates: VersionDates, now: number)
   const isOnlyOne = isOriginal(secret)
   let oldest: Age | undefined
   for (const { of, version } of versionsInUse(secret)) {
+    // A disabled credential opens nothing, however old it is.
+    if (of === 'DRAINING' && disabledSince(secret, now) !== undefined) continue
     const date = dates.get(version)
     if (date === undefined) return noDate
     if (isYetToCome(date, now)) return clockWrong
@@ -87,7 +90,7 @@ export function isEmpty(secret: SecretDescription): boolean {
   return versionWith(secret, 'AWSCURRENT') === undefined
 }
 
-/** The versions whose credential works, so that the older one's age counts. */
+/** The versions whose credential works, as far as labels tell, so that the older one's age counts. */
 export function versionsInUse(
   secret: ListedSecret,
 ): readonly { readonly of: 'AWSCURRENT' | 'DRAINING'; readonly version: string }[] {
@@ -102,6 +105,14 @@ export function versionsInUse(
 export function drainingIn(secret: SecretDescription): string | undefined {
   const draining = versionWith(secret, 'DRAINING')
   return draining === versionWith(secret, 'AWSCURRENT') ? undefined : draining
+}
+
+/** When the credential before this one was disabled, while it can still be put back; undefined when it works. Milliseconds since the epoch. */
+export function disabledSince(secret: SecretDescription, now: number): number | undefined {
+  const draining = drainingIn(secret)
+  if (draining === undefined) return undefined
+  const { drain } = stateOf(secret, now)
+  return drain?.version === draining ? drain.off : undefined
 }
 
 /**

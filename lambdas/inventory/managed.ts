@@ -1,12 +1,13 @@
 import { OverlapError } from '../rotation/errors.ts'
 import { type Hold, holdOf } from '../rotation/hold.ts'
 import { enforceCommand, rotateCommand, turnOnCommand } from '../rotation/way-out.ts'
+import { phaseOf } from '../sweep/drain.ts'
 import { missedRun, waitingIn } from '../sweep/due.ts'
 import type { ListedSecret } from '../sweep/listed-secret.ts'
 import { isUnderWay, nextAction } from '../sweep/next-action.ts'
 import { GRACE_MS, overdueOf } from '../sweep/overdue.ts'
 import { type Deployment, type Sight, sightOf } from '../sweep/sight.ts'
-import { drainingIn, isEmpty } from './age.ts'
+import { disabledSince, drainingIn, isEmpty } from './age.ts'
 import type { Age } from './entry.ts'
 import type { Blockage } from './path.ts'
 
@@ -16,6 +17,8 @@ export interface Managed {
   readonly blocked: Blockage | undefined
   /** In ms since the epoch. */
   readonly nextDue: number | undefined
+  /** When the credential before this one is removed, which is disabled; undefined while it works, and where none is. In ms since the epoch. */
+  readonly removed?: number
 }
 
 /** What a deployment judges by that is not known: what turns on it is left out. */
@@ -45,7 +48,13 @@ export function managedOf(
   try {
     const sight = sightOf(deployment ? secret : withoutSchedule(secret), deployment ?? unknownDeployment, now)
     const blocked = (deployment && overdue(sight, age)) ?? endless(sight) ?? (deployment && observing(sight))
-    return { hold: sight.hold, blocked, nextDue: nextDueOf(secret, sight, deployment) }
+    const off = disabledSince(secret, now)
+    return {
+      hold: sight.hold,
+      blocked,
+      nextDue: nextDueOf(secret, sight, deployment),
+      ...(off === undefined ? {} : { removed: off + sight.policy.quarantineSeconds * 1000 }),
+    }
   } catch (error) {
     if (!(error instanceof OverlapError)) throw error
     const { code: reason, message: because } = error
@@ -121,11 +130,11 @@ function endless({ secret, state, hold, now }: Sight): Blockage | undefined {
 
 /** A run of the schedule waits for the place of a credential that mode observe keeps. */
 function observing(sight: Sight): Blockage | undefined {
-  const { secret, state, policy, hold, now } = sight
+  const { secret, state, policy, hold } = sight
   const draining = drainingIn(secret)
   if (draining === undefined || policy.mode !== 'observe' || hold !== undefined) return undefined
   const { drain } = state
-  const isOver = drain?.version === draining && now - drain.since >= policy.drainSeconds * 1000
+  const isOver = drain?.version === draining && phaseOf(sight, draining) === 'over'
   if (!isOver || missedRun(sight) === undefined) return undefined
   return {
     reason: 'OBSERVING',

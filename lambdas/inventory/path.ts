@@ -23,6 +23,8 @@ export interface Standing {
   readonly age: Age | undefined
   readonly hold: Hold | undefined
   readonly blocked: Blockage | undefined
+  /** When the credential before this one is removed, which is disabled; in ms since the epoch. */
+  readonly removed?: number
 }
 
 /** What keeps a secret from being rotated, and does not clear by itself. */
@@ -52,7 +54,7 @@ export function managedPath(secret: ListedSecret, standing: Standing): Path {
 
 function wayOn(
   secret: ListedSecret,
-  { states, age, hold, blocked }: Standing,
+  { states, age, hold, blocked, removed }: Standing,
 ): { readonly says?: string; readonly run: string | undefined } {
   const is = (state: State) => states.includes(state)
   const command = (words: string) =>
@@ -79,6 +81,11 @@ function wayOn(
     return hold.by === 'hold'
       ? { says: 'It goes on when the hold ends, or is released', run: command('release') }
       : { says: 'It goes on when the freeze of the deployment ends', run: undefined }
+  if (removed !== undefined)
+    return {
+      says: `The credential before this one is disabled, and is removed at ${new Date(removed).toISOString()} unless somebody needs it`,
+      run: undefined,
+    }
   if (is('DRAINING'))
     return isKept
       ? retirement

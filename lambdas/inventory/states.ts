@@ -31,7 +31,11 @@ export const states = {
     means: 'a person, or a freeze of the deployment, holds its rotation until a moment',
   },
   ROTATING: { words: 'rotating', means: 'a rotation is under way, or waits for its turn' },
-  DRAINING: { words: 'draining', means: 'the credential before it still works, and counts with its own age' },
+  DRAINING: {
+    words: 'draining',
+    means:
+      'the credential before it still works, and counts with its own age; or it is disabled already, and can be put back',
+  },
   UNOWNED: { words: 'unowned', means: 'no tag says whose it is' },
   UNMANAGED: { words: 'unmanaged', means: 'Overlap does not rotate it' },
   MANAGED_BY_AWS: {

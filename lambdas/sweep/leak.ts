@@ -23,7 +23,8 @@ export function leakAction(
     const { drain } = state
     if (drain?.version !== draining) return { do: 'start-drain', version: draining }
     const isOver = drain.off !== undefined || now - drain.since >= leakDrainSeconds * 1000
-    if (!isOver) return { do: 'wait', because: 'DRAINING' }
+    // Meanwhile consumers are rolled out, as ever.
+    if (!isOver) return undefined
     const at = new Date(now).toISOString()
     return {
       do: 'revoke',

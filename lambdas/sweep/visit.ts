@@ -113,6 +113,7 @@ async function observe(visiting: Visiting, scene: Scene, suspect: Suspect | unde
   try {
     return await gather(visiting, retire, secret)
   } catch (error) {
+    if (error instanceof OverlapError && error.code === 'LABELS_MOVED') throw error
     // A tag that cannot be read is no reason to leave consumers with a credential that does not work, whichever of the two they use.
     if (suspect) await restore(visiting, retire, secret, suspect)
     const draining = versionWith(secret, 'DRAINING')

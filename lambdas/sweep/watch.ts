@@ -1,5 +1,6 @@
 import type { Inspection } from '../adapters/adapter.ts'
 import { type ErrorCode, OverlapError } from '../rotation/errors.ts'
+import { isLeaked } from '../rotation/leaked.ts'
 import { versionWith } from '../rotation/secret-store.ts'
 import type { Question } from './action.ts'
 import { standingsOf } from './consumers.ts'
@@ -29,7 +30,9 @@ export async function answer(
     case 'look':
       return { look: await look(watching, sight, retire, version) }
     case 'consumers': {
-      const advances = phaseOf(sight, version) === 'rolling out' && sight.hold === undefined
+      // Whoever still has what leaked is about to fail.
+      const mayBegin = sight.hold === undefined || isLeaked(sight.secret, version)
+      const advances = phaseOf(sight, version) === 'rolling out' && mayBegin
       return { consumers: await standingsOf(watching, sight, version, advances ? 'advance' : 'look') }
     }
     case 'proof':
@@ -117,9 +120,11 @@ async function prove(
   return proven
 }
 
-/** Of the stretch since the look before this one; at the end of the quarantine, of the whole. */
+/**
+ * Of the stretch since the look before this one, and of an interval more, since a log tells late; at the end of the quarantine, of the whole.
+ */
 async function refusedLogins(
-  { watcher, now }: Watching,
+  { watcher, deployment, now }: Watching,
   { secret, policy, state, previousLook, ...sight }: Sight,
   version: string,
 ): Promise<NonNullable<Asked['logins']>> {
@@ -128,31 +133,32 @@ async function refusedLogins(
   const found = await watcher.refused({
     secretId: secret.arn,
     versionId: version,
-    from: isOver ? off : Math.max(previousLook ?? off, off),
+    from: isOver ? off : Math.max((previousLook ?? off) - deployment.sampleEverySeconds * 1000, off),
     until: now(),
     loginLogs: policy.loginLogs,
   })
   return found ?? 'unknown'
 }
 
-/** The last use that anybody saw since the version was replaced: whoever is told that a drain does not end wants its name. */
+/** The last use that anybody saw since the version was replaced: whoever is told that a drain does not end wants its name. Nothing fails for want of it. */
 export async function lastUseOf(
   { watcher, memory, now }: Watching,
-  { secret, policy, state, consumers = [] }: Sight,
+  { secret, policy, state }: Sight,
   version: string,
 ): Promise<Use | undefined> {
   const remembered = memory.of(secret.arn, version)
   if (remembered.lastUse !== undefined || remembered.askedLastUse) return remembered.lastUse
   remembered.askedLastUse = true
-  const { lastUse } = await watcher.prove({
+  const question = {
     secretId: secret.arn,
     versionId: version,
     from: state.drain?.since ?? now(),
     until: now(),
     loginLogs: policy.loginLogs,
     consumers: [],
-    declared: consumers.length,
-  })
-  if (lastUse !== undefined) remembered.lastUse = lastUse
+    declared: policy.consumers.length,
+  }
+  const proven = await watcher.prove(question).catch(() => undefined)
+  if (proven?.lastUse !== undefined) remembered.lastUse = proven.lastUse
   return remembered.lastUse
 }

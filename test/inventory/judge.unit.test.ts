@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { AccessKey } from '../../lambdas/inventory/access-key.ts'
+import { exactAge } from '../../lambdas/inventory/age.ts'
 import { type Age, DEFAULT_THRESHOLDS } from '../../lambdas/inventory/entry.ts'
 import { accessKeyEntry, type Standards, secretEntry } from '../../lambdas/inventory/judge.ts'
 import { isOursAmong } from '../../lambdas/inventory/ours.ts'
@@ -300,10 +301,10 @@ describe('a secret is blocked', () => {
       secret: ours(
         'a',
         { versions: waiting },
-        { 'overlap:state': encodeState({ pending: { version: 'next', since: NOW - 6 * 3600_000 - 1 } }) },
+        { 'overlap:state': encodeState({ pending: { version: 'next', since: NOW - 6 * 3600_000 - 1000 } }) },
       ),
       reason: 'ROTATION_UNDER_WAY',
-      says: 'version next is AWSPENDING since 2026-11-25T05:59:59.999Z and does not finish',
+      says: 'version next is AWSPENDING since 2026-11-25T05:59:59.000Z and does not finish',
       run: 'npm run overlap -- check a',
     },
     {
@@ -598,5 +599,32 @@ describe('an access key', () => {
       states: ['AGE_UNKNOWN', 'UNMANAGED'],
       reason: 'AGE_UNKNOWN',
     })
+  })
+})
+
+describe('a credential that is disabled', () => {
+  const off = { drain: { version: 'old', since: NOW - 3 * DAY, off: NOW - DAY } }
+  const disabled = ours(
+    'a',
+    { versions: draining, lastRotated: daysAgo(3) },
+    { 'overlap:state': encodeState(off) },
+  )
+
+  it('is said to be so, and until when it can be put back', () => {
+    const entry = judged(disabled, aged(3))
+    expect(entry.states).toEqual(['FRESH', 'DRAINING'])
+    expect(entry.path.says).toContain(
+      `The credential before this one is disabled, and is removed at ${new Date(NOW + DAY).toISOString()} unless somebody needs it`,
+    )
+  })
+
+  it('opens nothing, so its age does not count', () => {
+    const dates = new Map([
+      ['new', daysAgo(3)],
+      ['old', daysAgo(100)],
+    ])
+    expect(exactAge(disabled, dates, NOW)).toMatchObject({ of: 'AWSCURRENT', since: NOW - 3 * DAY })
+    const working = ours('a', { versions: draining, lastRotated: daysAgo(3) })
+    expect(exactAge(working, dates, NOW)).toMatchObject({ of: 'DRAINING', since: NOW - 100 * DAY })
   })
 })

@@ -15,6 +15,7 @@ export const acknowledgedFindings: readonly AcknowledgedFinding[] = [
     constructs: [
       'main/retire-postgres/Role',
       'main/rotate-postgres/Role',
+      'own/cluster-eks/rollout-kubernetes/Role',
       'own/retire-postgres/Role',
       'own/rotate-postgres/Role',
     ],
@@ -25,6 +26,7 @@ export const acknowledgedFindings: readonly AcknowledgedFinding[] = [
     constructs: [
       'main/retire-postgres/Role',
       'main/rotate-postgres/Role',
+      'own/cluster-eks/rollout-kubernetes/Role',
       'own/retire-postgres/Role',
       'own/rotate-postgres/Role',
     ],
@@ -32,23 +34,47 @@ export const acknowledgedFindings: readonly AcknowledgedFinding[] = [
   {
     rule: 'AwsSolutions-IAM5[Resource::*]',
     reason: 'ListSecrets has no resource to name. It tells names and tags, and no value.',
-    constructs: ['inventory/Role', 'operate/Role', 'sweep/Role'],
+    constructs: [
+      'People/operator',
+      'People/revoker',
+      'People/viewer',
+      'inventory/Role',
+      'operate/Role',
+      'sweep/Role',
+      'view/Role',
+    ],
+  },
+  {
+    rule: 'AwsSolutions-IAM5[Resource::*]',
+    reason: 'Metrics have no resource to name. They tell figures, and no data of a database.',
+    constructs: ['internet/retire-postgres/Role', 'main/retire-postgres/Role', 'own/retire-postgres/Role'],
+  },
+  {
+    rule: 'AwsSolutions-IAM5[Resource::*]',
+    reason:
+      'Tasks are listed by cluster and service, which are no resource here. The condition names the clusters.',
+    constructs: ['rollout/Role'],
   },
   {
     rule: 'AwsSolutions-IAM5[Resource::*]',
     reason: 'X-Ray has no resource to name for what is sent to it.',
     constructs: [
       'Adopters/adopt1/Role',
+      'acknowledge/Role',
       'internet/retire-postgres/Role',
       'internet/rotate-postgres/Role',
       'inventory/Role',
       'main/retire-postgres/Role',
       'main/rotate-postgres/Role',
       'operate/Role',
+      'own/cluster-eks/rollout-kubernetes/Role',
       'own/retire-postgres/Role',
       'own/rotate-postgres/Role',
       'report/Role',
+      'revoke/Role',
+      'rollout/Role',
       'sweep/Role',
+      'view/Role',
     ],
   },
   {
@@ -58,6 +84,7 @@ export const acknowledgedFindings: readonly AcknowledgedFinding[] = [
     constructs: [
       'main/retire-postgres/Role',
       'main/rotate-postgres/Role',
+      'own/cluster-eks/rollout-kubernetes/Role',
       'own/retire-postgres/Role',
       'own/rotate-postgres/Role',
     ],
@@ -68,9 +95,32 @@ export const acknowledgedFindings: readonly AcknowledgedFinding[] = [
     constructs: [
       'main/retire-postgres/Role',
       'main/rotate-postgres/Role',
+      'own/cluster-eks/rollout-kubernetes/Role',
       'own/retire-postgres/Role',
       'own/rotate-postgres/Role',
     ],
+  },
+  {
+    rule: 'AwsSolutions-IAM5[Resource::arn:aws:ecs:eu-west-1:111122223333:task/web/*]',
+    reason:
+      'A task has no name before it is started. It tells of tasks of these clusters, and changes nothing.',
+    constructs: ['rollout/Role'],
+  },
+  {
+    rule: 'AwsSolutions-IAM5[Resource::arn:aws:iam::111122223333:user/*]',
+    reason:
+      'Every access key of the account is to have a known age, whoever has it. It tells ids, dates and tags, and no key.',
+    constructs: ['People/operator', 'People/revoker', 'People/viewer'],
+  },
+  {
+    rule: 'AwsSolutions-IAM5[Resource::arn:aws:lambda:eu-west-1:111122223333:function:orders:*]',
+    reason: 'It names the versions and aliases of one function, which have no names before they are made.',
+    constructs: ['rollout/Functions/Policy1'],
+  },
+  {
+    rule: 'AwsSolutions-IAM5[Resource::arn:aws:logs:eu-west-1:111122223333:log-group:/aws/rds/cluster/shop/postgresql:*]',
+    reason: 'It names the streams of one log group, which nobody knows before.',
+    constructs: ['operate/Role', 'sweep/Role'],
   },
   {
     rule: 'AwsSolutions-IAM5[Resource::arn:aws:rds:eu-west-1:111122223333:cluster:*]',
@@ -103,6 +153,7 @@ export const acknowledgedFindings: readonly AcknowledgedFinding[] = [
     reason:
       "A role's policies are too short for a list of secrets. The condition AllowRotationLambdaArn limits it to those that this deployment rotates.",
     constructs: [
+      'acknowledge/Role',
       'internet/retire-postgres/Role',
       'internet/rotate-postgres/Role',
       'main/retire-postgres/Role',
@@ -111,14 +162,16 @@ export const acknowledgedFindings: readonly AcknowledgedFinding[] = [
       'own/retire-postgres/Role',
       'own/rotate-postgres/Role',
       'report/Role',
+      'revoke/Role',
       'sweep/Role',
+      'view/Role',
     ],
   },
   {
     rule: 'AwsSolutions-IAM5[Resource::arn:aws:secretsmanager:eu-west-1:111122223333:secret:*]',
     reason:
       'Every secret of the account and Region is to have a known age, whoever rotates it. It tells ids, labels and dates of versions, and no value.',
-    constructs: ['inventory/Role'],
+    constructs: ['People/operator', 'People/revoker', 'People/viewer', 'inventory/Role'],
   },
   {
     rule: 'AwsSolutions-SQS3',

@@ -8,12 +8,17 @@ import { acknowledgedFindings } from './acknowledged-findings.ts'
 import { environment, newApp, stubCode } from './deployed.ts'
 
 const { main } = environment.networks
-if (main === undefined || main === 'no-vpc') throw new Error('main is in a VPC')
+const { shop } = environment.databases
+if (main === undefined || main === 'no-vpc' || shop === undefined) throw new Error('main is in a VPC')
 
 /** Whatever can be switched on that makes a resource or a statement. */
 const everything: EnvironmentConfig = {
   ...environment,
-  networks: { main, own: { ...main, egress: 'endpoints' }, internet: 'no-vpc' },
+  networks: { main, own: { ...main, egress: 'endpoints', cloudWatchEndpoint: true }, internet: 'no-vpc' },
+  clusters: { eks: { network: 'own', securityGroupId: 'sg-0123456789abcdef9' } },
+  otherConsumers: ['ecs:web/api', 'lambda:orders', 'event:billing'],
+  acknowledgers: ['444455556666'],
+  databases: { shop: { ...shop, loginLogs: ['logs:/aws/rds/cluster/shop/postgresql', 'rds:shop-1'] } },
   page: { emails: ['on-call@example.com'] },
   owners: { 'team-shop': { emails: ['team-shop@example.com'] }, 'team reports': {} },
   tracing: true,

@@ -14,8 +14,8 @@ import {
   refuseUnlessDraining,
 } from './draining.ts'
 import { OverlapError } from './errors.ts'
-import { isLeaked } from './leaked.ts'
 import { leakedAndDead, opens } from './leaked-current.ts'
+import { leakedAs } from './leaked-value.ts'
 import { enableFor, notBack, promotedTo, putBack, undoIfPromoted, type Watched } from './put-back.ts'
 import type { RetireRequest, RetireResult } from './retire-request.ts'
 import { sameCredential } from './same-credential.ts'
@@ -32,7 +32,8 @@ export async function disable<C>(
   const drained = await drainedIn(store, retirer, secret, versionId)
   const fence = fenceOf(drained, request.unchangedSince)
   // Whoever asks may not have heard of it.
-  if (request.leaked === true || isLeaked(secret, versionId)) return disableLeaked(drained, fence, request)
+  if (request.leaked === true || (await leakedAs(store, secret, versionId)) !== undefined)
+    return disableLeaked(drained, fence, request)
   if (retirer.principal(drained.current) === drained.principal) return supersede(drained, fence)
   try {
     await retirer.disable(drained.credential, contextOf(drained, fence, request, false))

@@ -2,7 +2,7 @@ import type { CredentialAdapter, Fence } from '../adapters/adapter.ts'
 import type { Repaired } from './asked-rotation.ts'
 import { preflighted } from './check.ts'
 import { OverlapError } from './errors.ts'
-import { isLeaked } from './leaked.ts'
+import { leakedAs } from './leaked-value.ts'
 import type { SecretDescription, SecretStore } from './secret-store.ts'
 
 export interface Repairing<C> {
@@ -18,7 +18,7 @@ export interface Repairing<C> {
 export async function repair<C>({ store, adapterFor }: Repairing<C>, secretId: string): Promise<Repaired> {
   const secret = await store.describe(secretId)
   const versionId = preflighted(secret)
-  refuseLeaked(secret, versionId)
+  await refuseLeaked(store, secret, versionId)
   const adapter = adapterFor(secret)
   if (adapter.repair === undefined)
     throw new OverlapError(
@@ -35,14 +35,14 @@ export async function repair<C>({ store, adapterFor }: Repairing<C>, secretId: s
     const now = await store.describe(secretId)
     if (preflighted(now) !== versionId)
       throw new OverlapError('LABELS_MOVED', 'AWSCURRENT moved meanwhile: nothing was repaired; try again')
-    refuseLeaked(now, versionId)
+    await refuseLeaked(store, now, versionId)
   }
   const fence: Fence = { versionId, currentVersionId: versionId, check }
   return { outcome: await adapter.repair(adapter.parse(value), fence), versionId }
 }
 
-function refuseLeaked(secret: SecretDescription, versionId: string): void {
-  if (isLeaked(secret, versionId))
+async function refuseLeaked(store: SecretStore, secret: SecretDescription, versionId: string): Promise<void> {
+  if ((await leakedAs(store, secret, versionId)) !== undefined)
     throw new OverlapError(
       'LEAKED',
       `version ${versionId} is AWSCURRENT and leaked: it is not made valid again. Give the user another password at the target and store that as a new version`,

@@ -7,6 +7,7 @@ import { credentialOf } from './draining.ts'
 import { OverlapError } from './errors.ts'
 import { isLeaked } from './leaked.ts'
 import { deadLeaked, leakedAndDead, opens } from './leaked-current.ts'
+import { leakedAs } from './leaked-value.ts'
 import type { Watched } from './put-back.ts'
 import type { RetireRequest, RetireResult } from './retire-request.ts'
 import { sameCredential } from './same-credential.ts'
@@ -44,8 +45,10 @@ export async function restore<C>(
     })
   }
   const restoring = { store, retirer, secret, versionId, current, enableAs }
-  if (isLeaked(secret, versionId)) {
+  const leaked = await leakedAs(store, secret, versionId)
+  if (leaked !== undefined) {
     if (!(await opens(retirer, current))) throw leakedAndDead(secret, versionId)
+    if (leaked !== versionId) throw leakedAgain(versionId, leaked)
     return { outcome: 'nothing' }
   }
   try {
@@ -65,10 +68,6 @@ async function restoreEdited<C>(
 ): Promise<RetireResult> {
   const { holder = versionWith(secret, 'DRAINING') } = superseded.detail
   if (typeof holder === 'string' && (await isSame(holder))) {
-    if (isLeaked(secret, holder)) {
-      if (!(await opens(retirer, current))) throw leakedAndDead(secret, versionId)
-      throw leakedAgain(versionId, holder)
-    }
     try {
       if (await enableAs(holder)) return { outcome: 'restored', editedOutside: true }
     } catch (error) {

@@ -11,7 +11,7 @@ import type { CredentialAdapter } from '../adapters/adapter.ts'
 import type { RolledBack } from './asked-rotation.ts'
 import { preflighted } from './check.ts'
 import { type ErrorCode, OverlapError } from './errors.ts'
-import { isLeaked } from './leaked.ts'
+import { leakedAs } from './leaked-value.ts'
 import { type SecretDescription, type SecretStore, versionWith } from './secret-store.ts'
 import { alreadyThere, noWayBack, versionToGoBackTo, type Wanted } from './way-back.ts'
 
@@ -38,7 +38,7 @@ export async function rollback<C>(
       `AWSCURRENT is version ${replaced} by now and not ${wanted.from}: nothing was rolled back`,
     )
   const to = await versionToGoBackTo(store, secret, replaced, wanted)
-  refuseLeaked(secret, to)
+  await refuseLeaked(store, secret, to)
   const adapter = adapterFor(secret)
   if (adapter.reinstate === undefined || !adapter.overlap)
     throw noWayBack(
@@ -64,7 +64,7 @@ export async function rollback<C>(
     const now = await store.describe(secretId)
     if (preflighted(now) !== replaced || labelsOf(now, to) !== seen)
       throw new OverlapError('LABELS_MOVED', 'labels moved meanwhile, so nothing was rolled back; look again')
-    refuseLeaked(now, to)
+    await refuseLeaked(store, now, to)
   }
   let moving = false
   try {
@@ -106,7 +106,7 @@ async function standBy<C>(exchange: Exchange<C>, first: unknown): Promise<void> 
   const check = async () => {
     const now = await store.describe(secret.arn)
     if (versionWith(now, 'AWSCURRENT') !== to) throw first
-    refuseLeaked(now, to)
+    await refuseLeaked(store, now, to)
   }
   try {
     await check()
@@ -156,8 +156,8 @@ function labelsOf(secret: SecretDescription, versionId: string): string {
   return [...(secret.versions.get(versionId) ?? [])].sort().join(' ')
 }
 
-function refuseLeaked(secret: SecretDescription, versionId: string): void {
-  if (isLeaked(secret, versionId))
+async function refuseLeaked(store: SecretStore, secret: SecretDescription, versionId: string): Promise<void> {
+  if ((await leakedAs(store, secret, versionId)) !== undefined)
     throw new OverlapError(
       'LEAKED',
       `version ${versionId} leaked: nothing goes back to it. If AWSCURRENT does not work either, rotate, or store a working value as a new version`,

@@ -38,6 +38,8 @@ export interface Promises {
   check(): void
   /** After an edit by hand, naming the user whose password it changed: what it broke is its own doing. */
   excuse(user?: User): void
+  /** Of a value that a person stored and that never worked: nobody keeps it valid. */
+  disown(version: string): void
   /** AWSCURRENT moves, or moved, after the last check of whoever holds the lock: `settleUndo` tells when that is undone. */
   movedUnseen(): void
   startUndo(): void
@@ -189,6 +191,9 @@ export function promises(
       clock.now += 1
       follow()
       excused = works(current()) ? undefined : lastCurrent
+    },
+    disown: (version) => {
+      overwrittenByHand.add(version)
     },
     movedUnseen: () => {
       editedAt = clock.now

@@ -8,7 +8,8 @@ export function unrest({ secret, target, current }: World): string[] {
   return [
     ...(pending !== undefined && pending !== secret.holder('AWSCURRENT') ? [`${pending} is AWSPENDING`] : []),
     ...(secret.holder('DRAINING') === undefined ? [] : [`${secret.holder('DRAINING')} is DRAINING`]),
-    ...(password === undefined && (stamp === undefined || stamp.state === 'retired')
+    ...(password === undefined &&
+    (stamp === undefined || stamp.state === 'retired' || stamp.state === 'leaked')
       ? []
       : [`slot ${other} is ${stamp?.state ?? 'without a stamp'}`]),
     ...(target.works(current()) ? [] : ['AWSCURRENT does not work']),

@@ -94,6 +94,8 @@ export interface World {
   mode(mode: Mode): void
   /** Call after an edit by hand, naming the user whose password it changed: what it broke is its own doing. */
   excuse(user?: User): void
+  /** Call after a value was stored by hand that does not work: nobody keeps it valid. */
+  disown(version: string): void
 }
 
 export function world(sabotage: Sabotage = {}, start: Start = 'fresh'): World {
@@ -326,6 +328,7 @@ export function world(sabotage: Sabotage = {}, start: Start = 'fresh'): World {
       )
     },
     excuse: promised.excuse,
+    disown: promised.disown,
     hold: (hours) => {
       const until = hours === undefined ? undefined : clock.now + hours * HOUR_MS
       promised.hold(until)

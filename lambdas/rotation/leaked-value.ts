@@ -1,0 +1,26 @@
+import { isLeaked, LEAKED_TAG } from './leaked.ts'
+import { sameCredential } from './same-credential.ts'
+import type { SecretDescription, SecretStore } from './secret-store.ts'
+
+/**
+ * The version that leaked with the credential of this one: itself, as the tag says, or another one whose value somebody stored once more by hand. Undefined
+ * when there is none whose value can still be read; the target's record knows those. Costs calls only where something leaked.
+ */
+export async function leakedAs(
+  store: SecretStore,
+  secret: SecretDescription,
+  versionId: string,
+): Promise<string | undefined> {
+  if (!secret.tags.has(LEAKED_TAG)) return undefined
+  if (isLeaked(secret, versionId)) return versionId
+  const [value, created] = await Promise.all([
+    store.read(secret.arn, versionId),
+    store.createdDates(secret.arn),
+  ])
+  if (value === undefined) return undefined
+  for (const id of created.keys()) {
+    const leaked = isLeaked(secret, id) ? await store.read(secret.arn, id) : undefined
+    if (leaked !== undefined && sameCredential(leaked, value)) return id
+  }
+  return undefined
+}

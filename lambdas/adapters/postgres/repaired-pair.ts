@@ -42,7 +42,7 @@ export function pairRecord({ secretId, wish }: PairIdentity): RepairedRecord {
         throw new OverlapError(
           'STAMP_INVALID',
           `no stamp says that the role ${username} is this secret's, and it has the name of a partner: on a server that is older than the pair it may be ` +
-            `somebody else's, so it is not touched. ${backToOwner(ownerBefore(catalog, username))}`,
+            `somebody else's, so it is not touched. ${backToOwner(ownerBefore(catalog, username))}. If it is no partner, let an administrator set its password`,
           { detail: { role: username } },
         )
       for (const role of [pair.owner, ...(pair.partner ? [pair.partner] : [])])

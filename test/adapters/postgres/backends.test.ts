@@ -94,6 +94,7 @@ describe('a backend of a role', () => {
   it('that works in the background is seen by what it is, and needs no password: accepted, it is left to work', async () => {
     const { app, names, disable } = await draining()
     const publisher = `source_${app.user}`
+    await server.query(`CREATE DATABASE ${publisher}`)
     await server.query('CREATE PUBLICATION everything', undefined, { database: publisher })
     await server.query(`SELECT pg_create_logical_replication_slot('${app.user}', 'pgoutput')`, undefined, {
       database: publisher,

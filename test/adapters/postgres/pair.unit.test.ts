@@ -198,6 +198,19 @@ describe('a stamp that is lost', () => {
     expect(pairOf(found, user, secretId, noWish)).toMatchObject({ owner: { name: user }, partner: undefined })
   })
 
+  it.each([
+    ['disabled', 'live'],
+    ['leaked', 'leaked'],
+  ] as const)('keeps of a slot that is %s and whose user this secret has: %s', (state, kept) => {
+    const stray = stampOn(
+      { app: { version: 'v1', state }, app_b: live('v2') },
+      { secret: 'arn:aws:secretsmanager:us-east-1:123456789012:secret:other' },
+    )
+    const found = lost([app, role('app_b', 2, { ...takes('app'), comment: stray })])
+    const written = new RegExp(`"app":{"version":"v1","state":"${kept}"}`)
+    expect(() => pairOf(found, 'app', secretId, noWish)).toThrow(code('STAMP_INVALID', written))
+  })
+
   it('makes no statement for a stamp that can be read by a newer Overlap alone', () => {
     const newer = role('app_b', 2, { ...takes('app'), comment: 'overlap/3 {}' })
     expect(() => pairOf(lost([app, newer]), 'app_b', secretId, noWish)).toThrow(

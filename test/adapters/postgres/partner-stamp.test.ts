@@ -181,7 +181,7 @@ describe('a partner that lost its stamp', () => {
 
   it('that a newer Overlap wrote is left as it is', async () => {
     const { app, second } = await partnerIsCurrent(false)
-    await server.query(`COMMENT ON ROLE ${partnerOf(app)} IS 'overlap/2 {}'`)
+    await server.query(`COMMENT ON ROLE ${partnerOf(app)} IS 'overlap/3 {}'`)
     const message = await refused(app, second)
     expect(message).toContain('newer')
     expect(message).not.toContain('COMMENT ON')

@@ -1,6 +1,7 @@
-import { type App, Stack } from 'aws-cdk-lib'
+import { type App, Stack, Validations } from 'aws-cdk-lib'
 import { Annotations, Match, type Template } from 'aws-cdk-lib/assertions'
 import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam'
+import { AwsSolutionsChecks } from 'cdk-nag'
 import { describe, expect, it } from 'vitest'
 import type { EnvironmentConfig, ExistingSecretConfig } from '../../infra/deployment.ts'
 import { FilledPolicies } from '../../infra/filled-policies.ts'
@@ -151,6 +152,61 @@ describe.each([
         .reduce((sum, each) => sum + each, 0)
       expect(bytes).toBeLessThanOrEqual(MAX_VARIABLES)
     }
+  })
+})
+
+describe('what the rollout function may do', () => {
+  const rightsOf = (otherConsumers: readonly string[]) => {
+    const app = newApp()
+    addStacks(app, { environments: [{ ...environment, otherConsumers }] }, stubCode())
+    // Nothing here exceeds a quota, and every wildcard says why.
+    Validations.of(app).addPlugins(new AwsSolutionsChecks(app))
+    app.synth()
+    const main = resourcesOf(templatesIn(app).get('Overlap-test'))
+    const role = theOne(
+      ofType(main, 'AWS::IAM::Role'),
+      ({ Properties }) => Properties.Policies[0].PolicyName === 'rollout',
+    )
+    const [inline] = role.Properties.Policies
+    expect(length(inline.PolicyDocument)).toBeLessThanOrEqual(MAX_INLINE_POLICY)
+    const managed = ofType(main, 'AWS::IAM::ManagedPolicy').filter(({ Properties }) =>
+      Properties.Roles?.includes(`<${role.id}>`),
+    )
+    expect(managed.length).toBeLessThanOrEqual(MAX_POLICIES_OF_A_ROLE)
+    for (const { Properties } of managed)
+      expect(length(Properties.PolicyDocument)).toBeLessThanOrEqual(MAX_MANAGED_POLICY)
+    const statement = (sid: string) =>
+      inline.PolicyDocument.Statement.find(({ Sid }: { Sid: string }) => Sid === sid)
+    return {
+      services: [statement('RollServices')?.Resource ?? []].flat(),
+      functions: managed.flatMap(({ Properties }) => Properties.PolicyDocument.Statement[0].Resource),
+    }
+  }
+  const service = (name: string) => `arn:aws:ecs:eu-west-1:111122223333:service/${name}`
+  const named = (count: number, cluster = 'shop') =>
+    Array.from({ length: count }, (_, n) => `${cluster}/a-service-with-a-name-of-usual-length-${n}`)
+
+  it('names fifty services exactly', () => {
+    const { services } = rightsOf(named(50).map((name) => `ecs:${name}`))
+    expect(services).toEqual(named(50).map(service))
+  })
+
+  it('names the clusters of 400 services, and no others', () => {
+    const all = ['shop', 'web', 'batch', 'search'].flatMap((cluster) => named(100, cluster))
+    const { services } = rightsOf(all.map((name) => `ecs:${name}`))
+    expect(services).toEqual(['shop/*', 'web/*', 'batch/*', 'search/*'].map(service))
+  })
+
+  it('names 300 functions exactly, with their versions', () => {
+    const names = Array.from({ length: 300 }, (_, n) => `a-function-with-a-name-of-usual-length-${n}`)
+    const { functions } = rightsOf(names.map((name) => `lambda:${name}:live`))
+    const arns = names.map((name) => `arn:aws:lambda:eu-west-1:111122223333:function:${name}`)
+    expect(functions.sort()).toEqual(arns.flatMap((arn) => [arn, `${arn}:*`]).sort())
+  })
+
+  it('is refused for more functions than its policies can name, which nothing but all functions would hold', () => {
+    const names = Array.from({ length: 400 }, (_, n) => `lambda:a-function-with-a-name-of-usual-length-${n}`)
+    expect(() => rightsOf(names)).toThrow(/POLICY_TOO_LARGE: function overlap-rollout, field consumers/)
   })
 })
 

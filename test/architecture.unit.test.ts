@@ -236,6 +236,8 @@ const rules: readonly Rule[] = [
       'lambdas/sweep/due.ts',
       'lambdas/sweep/environment.ts',
       'lambdas/sweep/memory.ts',
+      'lambdas/sweep/next-action.ts',
+      'lambdas/sweep/overdue.ts',
       'lambdas/sweep/pace.ts',
       'lambdas/sweep/sight.ts',
       'lambdas/sweep/state.ts',

@@ -6,7 +6,7 @@ export interface Entry {
   readonly secret: string
   readonly name?: string
   /**
-   * `failed`, `blocked` and `stuck` have a code and a message. `held` and `released` are also what already was so, which of a user is `exists`, of a value that is
+   * `failed` and `blocked` have a code and a message, `stuck` and `overdue` a code. `held` and `released` are also what already was so, which of a user is `exists`, of a value that is
    * repaired `works`. `unconfirmed`: nothing was done, and `message` says what would be. `disabled` is what a person ended by name; what a status finds is `standing`.
    */
   readonly outcome:
@@ -25,6 +25,7 @@ export interface Entry {
     | 'acknowledged'
     | 'unconfirmed'
     | 'stuck'
+    | 'overdue'
     | 'failed'
     | Standing['phase']
   readonly code?: string

@@ -1,10 +1,10 @@
 import type { Sighting } from '../adapters/adapter.ts'
 import type { Rung } from '../evidence/record.ts'
-import { leakedVersions } from '../rotation/leaked.ts'
+import { isLeaked, leakedVersions } from '../rotation/leaked.ts'
 import { versionWith } from '../rotation/secret-store.ts'
 import { phaseOf, quietSince } from '../sweep/drain.ts'
 import { waitingIn } from '../sweep/due.ts'
-import type { Standing as ConsumerStanding, Sight } from '../sweep/sight.ts'
+import type { Standing as ConsumerStanding, Deployment, Sight } from '../sweep/sight.ts'
 import { drainingIn } from './labels.ts'
 
 /** Where a secret stands, for programs and for whoever puts it into words. Every instant is ISO 8601. */
@@ -34,7 +34,9 @@ export interface Standing {
   /** Replicas that are not in sync. */
   readonly replicasBehind: readonly { readonly region: string; readonly status: string }[]
   /** What keeps the old credential from being retired for longer than it should take. */
-  readonly stuck?: { readonly reason: string; readonly sentence: string }
+  readonly stuck?: Trouble
+  /** A rotation that should have happened. */
+  readonly overdue?: Trouble
   /** Absent: they were not asked. */
   readonly consumers?: readonly ConsumerStanding[]
   /** The last use of the old credential that a look saw, and when that look was. Absent: none is known of. */
@@ -43,6 +45,12 @@ export interface Standing {
   readonly retirements?: readonly RetirementStanding[]
   /** What could not be found out, in words. */
   readonly unknown: readonly string[]
+}
+
+/** What does not come by itself. `sentence`: what blocks, by name, and what helps. */
+export interface Trouble {
+  readonly reason: string
+  readonly sentence: string
 }
 
 export interface DrainStanding {
@@ -56,6 +64,8 @@ export interface DrainStanding {
   /** When it is disabled at the earliest, should nothing be seen until then. */
   readonly disabledFrom?: string
   readonly disabled?: string
+  /** It leaked: then neither a use nor a hold nor the mode keeps it valid. */
+  readonly leaked?: true
   /** When it is removed at the earliest. */
   readonly removedFrom?: string
 }
@@ -72,13 +82,14 @@ export interface RetirementStanding {
   readonly reason?: string
 }
 
-/** As far as labels and tags tell; nobody was asked further. `nextRun` in ms since the epoch. */
-export function standingOf(sight: Sight, nextRun: number | undefined): Standing {
+/** As far as labels and tags tell; nobody was asked further. */
+export function standingOf(sight: Sight, settings: Deployment): Standing {
   const { secret, policy, state, hold } = sight
   const current = versionWith(secret, 'AWSCURRENT')
   const waiting = waitingIn(secret)
   const draining = drainingIn(secret)
-  const drain = draining === undefined ? undefined : drainStanding(sight, draining)
+  const drain = draining === undefined ? undefined : drainStanding(sight, draining, settings)
+  const nextRun = settings.schedules.get(policy.schedule ?? '')?.next(sight.now)
   return {
     phase:
       draining === undefined ? (waiting === undefined ? 'at-rest' : 'rotating') : drainPhase(sight, draining),
@@ -116,11 +127,20 @@ function drainPhase(sight: Sight, version: string): 'rolling-out' | 'draining' |
   }
 }
 
-function drainStanding(sight: Sight, version: string): DrainStanding {
+function drainStanding(sight: Sight, version: string, { leakDrainSeconds }: Deployment): DrainStanding {
   const { policy, state } = sight
   const phase = phaseOf(sight, version)
   if (phase === 'unseen' || state.drain === undefined) return { version }
   const { since, rolled, off } = state.drain
+  if (isLeaked(sight.secret, version))
+    return {
+      version,
+      since: iso(since),
+      leaked: true,
+      ...(off === undefined
+        ? { disabledFrom: iso(since + leakDrainSeconds * 1000) }
+        : { disabled: iso(off), removedFrom: iso(off) }),
+    }
   const quiet = quietSince(sight)
   return {
     version,

@@ -4,9 +4,9 @@ import type { Standing as ConsumerStanding } from '../sweep/sight.ts'
 import { shownAt } from './moment.ts'
 import { retirementWords } from './rung-words.ts'
 import { sightingWords } from './sighting-words.ts'
-import type { DrainStanding, Standing } from './standing.ts'
+import type { Standing } from './standing.ts'
 
-/** What commands need to name it. */
+/** What commands need to name a secret. */
 export interface Named {
   readonly name: string
   readonly arn: string
@@ -16,8 +16,13 @@ export interface Named {
 
 /** Where a secret stands, in one line. */
 export function headline(standing: Standing): string {
-  const { stuck } = standing
-  return stuck === undefined ? phaseWords(standing) : `stuck, ${stuck.reason}: ${phaseWords(standing)}`
+  const { stuck, overdue, current, leaked } = standing
+  const trouble = [
+    ...(stuck === undefined ? [] : [`stuck, ${stuck.reason}`]),
+    ...(overdue === undefined ? [] : [`overdue, ${overdue.reason}`]),
+    ...(current !== undefined && leaked.includes(current) ? ['AWSCURRENT leaked and is to be replaced'] : []),
+  ]
+  return [...trouble, phaseWords(standing)].join(': ')
 }
 
 function phaseWords(standing: Standing): string {
@@ -26,7 +31,7 @@ function phaseWords(standing: Standing): string {
     case 'at-rest':
       return `at rest, ${restWords(standing)}`
     case 'rotating':
-      return `a rotation is under way${sinceWords(pending?.since)}`
+      return `a rotation ${waitsFor(standing) ?? 'is under way'}${sinceWords(pending?.since)}`
     case 'rolling-out':
       return `draining${sinceWords(drain?.since)}, ${consumersWords(standing.consumers)}`
     case 'draining':
@@ -48,23 +53,40 @@ function restWords({ lastRotated, schedule, nextRun, rotation, hold }: Standing)
   const last = lastRotated === undefined ? 'never rotated' : `last rotated ${shown(lastRotated)}`
   if (rotation === 'off') return `${last}, rotation is turned off`
   const next =
-    nextRun === undefined
-      ? schedule === undefined
+    nextRun !== undefined
+      ? `next run ${shown(nextRun)}`
+      : schedule === undefined
         ? 'no schedule asks for the next rotation'
         : `schedule ${schedule} has no run any more`
-      : `next run ${shown(nextRun)}`
   return `${last}, ${next}${hold === undefined ? '' : ', on hold'}`
 }
 
-/** Of those that were asked. */
+/** Why nothing goes on with it; undefined where nothing is known to keep it. */
+function waitsFor({ hold, rotation }: Standing): string | undefined {
+  if (hold !== undefined) return `waits for the ${hold.by} to end, at ${shown(hold.until)}`
+  return rotation === 'off' ? 'waits, since rotation is turned off' : undefined
+}
+
 function consumersWords(consumers: readonly ConsumerStanding[] | undefined): string {
-  if (consumers === undefined)
-    return 'consumers are being brought to the new version; they were not asked now'
-  const behind = consumers.filter(({ state }) => state !== 'done')
-  if (behind.length === 0)
-    return `all ${consumers.length} consumers on the new version, which the sweep has yet to note`
-  const which = behind.map(({ name, state }) => `${name} (${stateWords[state]})`).join(', ')
-  return `${behind.length} of ${consumers.length} consumers not known to be on the new version: ${which}`
+  if (consumers === undefined) return 'its consumers were not asked how far they are'
+  const [unknown, behind] = ['unknown', 'behind'].map((wanted) =>
+    consumers.filter(({ state }) => state !== 'done' && (state === 'unknown') === (wanted === 'unknown')),
+  ) as [ConsumerStanding[], ConsumerStanding[]]
+  if (unknown.length + behind.length === 0)
+    return `all of its ${consumers.length} consumers on the new version, which the sweep has yet to note`
+  const list = (some: readonly ConsumerStanding[]) => some.map(consumerWords).join(', ')
+  return [
+    ...(behind.length === 0
+      ? []
+      : [`${behind.length} of ${consumers.length} consumers still on the old version: ${list(behind)}`]),
+    ...(unknown.length === 0
+      ? []
+      : [`of ${unknown.length} of ${consumers.length} consumers it is not known: ${list(unknown)}`]),
+  ].join('; ')
+}
+
+function consumerWords({ name, state, detail }: ConsumerStanding): string {
+  return `${name} (${stateWords[state]}${detail === undefined ? '' : `: ${detail}`})`
 }
 
 const stateWords: Readonly<Record<ConsumerStanding['state'], string>> = {
@@ -77,106 +99,108 @@ const stateWords: Readonly<Record<ConsumerStanding['state'], string>> = {
 
 function quietWords({ mode, hold, drain }: Standing): string {
   if (drain?.since === undefined) return 'which the sweep has yet to see'
+  const end = `disabled at ${shown(drain.disabledFrom ?? drain.since)} at the earliest`
+  if (drain.leaked) return `leaked, ${end}`
   const quiet = drain.quietSince === undefined ? '' : `quiet since ${shown(drain.quietSince)}, `
   if (mode === 'observe') return `${quiet}kept valid in observe mode`
   if (hold !== undefined) return `${quiet}kept valid on hold`
-  return `${quiet}disabled at ${shown(drain.disabledFrom ?? drain.since)} at the earliest`
+  return `${quiet}${end}`
 }
 
 function removalWords({ mode, hold, drain }: Standing): string {
-  if (mode === 'observe') return 'and stays so in observe mode'
-  if (hold !== undefined) return 'and stays so on hold'
+  if (!drain?.leaked && mode === 'observe') return 'and stays so in observe mode'
+  if (!drain?.leaked && hold !== undefined) return 'and stays so on hold'
   return `removed at ${shown(drain?.removedFrom ?? '')} at the earliest`
 }
 
 /** Everything else that a person wants to know, sentence by sentence, the urgent first. */
 export function details(standing: Standing): readonly string[] {
-  const { stuck, leaked, replicasBehind, unknown, retirements = [] } = standing
+  const { stuck, overdue, consumers = [], replicasBehind, retirements = [], unknown } = standing
   return [
-    ...(stuck === undefined ? [] : [stuck.sentence]),
-    ...leaked.map(
-      (version) =>
-        `version ${version} leaked: it is replaced and ended without regard to holds, and nothing brings it back`,
-    ),
-    ...drainDetails(standing),
-    ...(standing.consumers ?? []).map(consumerLine),
-    ...lastUse(standing),
-    ...pendingDetails(standing),
+    ...[stuck, overdue].flatMap((trouble) => (trouble === undefined ? [] : [trouble.sentence])),
+    ...leakWords(standing),
+    ...drainWords(standing),
+    ...consumers.filter(({ state }) => state === 'done').map(({ name }) => `${name} runs the new version`),
+    ...lastUseWords(standing),
+    ...pendingWords(standing),
     ...replicasBehind.map(
       ({ region, status }) =>
-        `the replica in ${region} is not in sync (${status}): nothing is retired before it is`,
+        `the replica in ${region} is not in sync (${status}): no drain begins before it is`,
     ),
-    ...holdDetails(standing),
-    ...(standing.rotation === 'off' && standing.phase !== 'at-rest'
-      ? ['rotation is turned off: no further one begins']
-      : []),
+    ...holdWords(standing),
     ...retirements.map(retirementWords),
     ...unknown,
-    ...safety(standing),
   ]
 }
 
-function drainDetails({ phase, drain, current }: Standing): readonly string[] {
+function leakWords({ leaked, current }: Standing): readonly string[] {
+  return leaked.map((version) =>
+    version === current
+      ? `version ${version}, which is AWSCURRENT, leaked: it still works, and is replaced whatever a hold or a schedule says`
+      : `version ${version} leaked: nothing makes it valid again, and no hold keeps it valid`,
+  )
+}
+
+/** What works, so that nobody hurries, and what does not, so that nobody searches. */
+function drainWords({ phase, drain, current, rotation, consumers }: Standing): readonly string[] {
   if (drain === undefined) return []
-  const works = phase === 'disabled' ? 'does not work, and can be put back' : 'still works'
+  const rolledOut =
+    drain.rolledOut === undefined
+      ? []
+      : [`every declared consumer was on the new version by ${shown(drain.rolledOut)}`]
+  const state =
+    phase === 'disabled'
+      ? `version ${drain.version}, the one before AWSCURRENT, does not work and can be put back. A consumer that cannot log in still holds it: restart that one, or go back`
+      : `version ${drain.version}, the one before AWSCURRENT, was not taken away: nobody is hurt by waiting`
   return [
-    `version ${current} is AWSCURRENT; version ${drain.version}, the one before, ${works}${rolledWords(drain)}`,
+    `version ${current} is AWSCURRENT`,
+    state,
+    ...rolledOut,
+    ...(consumers?.length === 0
+      ? [
+          'no consumers are declared (tag overlap:consumers), so whether they are on the new version is not known',
+        ]
+      : []),
+    ...(rotation === 'off' ? ['rotation is turned off: no further one begins'] : []),
   ]
 }
 
-function rolledWords({ rolledOut }: DrainStanding): string {
-  return rolledOut === undefined ? '' : `. All declared consumers were on the new one by ${shown(rolledOut)}`
-}
-
-function consumerLine({ name, state, detail }: ConsumerStanding): string {
-  return `${name}: ${stateWords[state]}${detail === undefined ? '' : `, ${detail}`}`
-}
-
-function lastUse({ lastSighting, phase }: Standing): readonly string[] {
+function lastUseWords({ lastSighting, phase, retirements }: Standing): readonly string[] {
   if (lastSighting !== undefined)
     return [`last seen in use at ${shown(lastSighting.seen)} by ${sightingWords(lastSighting)}`]
-  return phase === 'draining' || phase === 'rolling-out' ? ['no use of it is on record in this drain'] : []
+  const isWatched = phase === 'draining' || phase === 'rolling-out'
+  return isWatched && retirements !== undefined ? ['no use of it is on record in this drain'] : []
 }
 
-function pendingDetails({ pending, drain, hold }: Standing): readonly string[] {
+function pendingWords({ pending, drain, phase }: Standing): readonly string[] {
   if (pending === undefined) return []
-  const what = `version ${pending.version} waits to become AWSCURRENT${sinceWords(pending.since)}`
-  if (drain !== undefined)
-    return [`${what}: it needs the place of version ${drain.version}, and is tried again when that is free`]
-  return [hold === undefined ? what : `${what}: the hold keeps it from beginning`]
+  const what = `version ${pending.version} waits to become AWSCURRENT`
+  if (drain === undefined || phase === 'rotating') return [what]
+  return [
+    `${what}${sinceWords(pending.since)}: it needs the place of version ${drain.version}, and is tried again when that is free`,
+  ]
 }
 
-function holdDetails({ hold }: Standing): readonly string[] {
+function holdWords({ hold }: Standing): readonly string[] {
   if (hold === undefined) return []
-  const until = shown(hold.until)
-  return hold.by === 'hold'
-    ? [`on hold until ${until}: ${hold.reason}. Nothing is begun and nothing retired before that`]
-    : [
-        `the deployment is frozen until ${until}: ${hold.reason}. Nothing is begun and nothing retired before that`,
-      ]
-}
-
-/** What need not be feared, so that nobody hurries. */
-function safety({ phase, leaked, drain }: Standing): readonly string[] {
-  if (leaked.length > 0) return []
-  if (phase === 'rolling-out' || phase === 'draining')
-    return ['nothing was taken away yet: nobody is hurt by waiting']
-  if (phase === 'disabled' && drain !== undefined)
-    return [
-      'AWSCURRENT works for whoever has fetched it; a consumer that cannot log in still holds the old one: restart it, or roll back',
-    ]
-  return []
+  const what = hold.by === 'hold' ? 'on hold' : 'the deployment is frozen'
+  return [
+    `${what} until ${shown(hold.until)}: ${hold.reason}. Nothing is begun and nothing retired before that, but for what leaked`,
+  ]
 }
 
 /** The one command that helps most, for a line of its own; undefined: there is nothing to do but to wait. */
-export function nextCommand(standing: Standing, named: Named): string | undefined {
-  const { phase, hold, mode, rotation, drain } = standing
-  const secret = inCommand(named.name, named.arn)
-  const asking = (words: string) => overlapCommand(`${words} ${secret}`, named.deployment)
-  if (hold?.by === 'hold') return releaseCommand(named, named.deployment)
-  if (standing.stuck !== undefined && phase === 'draining') return asking('retire')
-  if (phase === 'disabled' && drain !== undefined) return `${asking('rollback')} --reason WHY`
-  if (mode === 'observe' && phase === 'draining') return enforceCommand(named.arn)
-  if (phase === 'at-rest' && rotation === 'off') return turnOnCommand(named.arn)
+export function nextCommand(standing: Standing, { name, arn, deployment }: Named): string | undefined {
+  const { phase, hold, mode, rotation, drain, stuck, current, leaked } = standing
+  const asking = (words: string, rest = '') =>
+    overlapCommand(`${words} ${inCommand(name, arn)}${rest}`, deployment)
+  if (current !== undefined && leaked.includes(current) && stuck !== undefined)
+    return asking('leaked', ' --reason WHY')
+  if (phase === 'disabled') return asking('rollback', ' --reason WHY')
+  if (hold?.by === 'hold') return releaseCommand({ name, arn }, deployment)
+  if (stuck?.reason === 'STILL_USED') return asking('retire')
+  if (phase === 'rotating') return rotation === 'off' ? turnOnCommand(arn) : asking('check')
+  if (mode === 'observe' && phase === 'draining' && drain?.leaked === undefined) return enforceCommand(arn)
+  if (phase === 'at-rest' && rotation === 'off') return turnOnCommand(arn)
   return undefined
 }

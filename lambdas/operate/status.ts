@@ -1,3 +1,5 @@
+import { isUnderWay, nextAction } from '../sweep/next-action.ts'
+import { overdueOf } from '../sweep/overdue.ts'
 import { type Sight, sightOf } from '../sweep/sight.ts'
 import { stuckOf } from '../sweep/stuck.ts'
 import { lookAtConsumers } from './consumers.ts'
@@ -22,37 +24,38 @@ export async function status(
   const isOne = 'secret' in target
   const standing = await stand(operating, sight, isOne)
   const run = nextCommand(standing, { name: secret.name, arn: secret.arn, deployment: operating.deployment })
-  const { stuck } = standing
+  const { stuck, overdue } = standing
+  const trouble = stuck ?? overdue
   return {
     secret: secret.arn,
     name: secret.name,
-    outcome: stuck === undefined ? standing.phase : 'stuck',
-    ...(stuck === undefined ? {} : { code: stuck.reason }),
+    outcome: stuck !== undefined ? 'stuck' : overdue !== undefined ? 'overdue' : standing.phase,
+    ...(trouble === undefined ? {} : { code: trouble.reason }),
     headline: headline(standing),
     ...(isOne ? { information: details(standing), ...(run === undefined ? {} : { run }), standing } : {}),
   }
 }
 
 async function stand(operating: Operating, sight: Sight, isOne: boolean): Promise<Standing> {
-  const { secret, policy, now, state } = sight
-  const schedule =
-    policy.schedule === undefined ? undefined : operating.settings.schedules.get(policy.schedule)
-  const standing = standingOf(sight, schedule?.next(now))
+  const { secret, state } = sight
+  const standing = standingOf(sight, operating.settings)
   const drain = state.drain?.version === drainingIn(secret) ? state.drain : undefined
   const isAsked = standing.phase === 'rolling-out' || (isOne && standing.phase === 'draining')
   const consumers =
-    isAsked && drain !== undefined && policy.consumers.length > 0
+    isAsked && drain !== undefined
       ? { consumers: await lookAtConsumers(operating, sight, drain.version) }
       : {}
   const memory: Partial<Awaited<ReturnType<typeof remembered>>> = isOne
     ? await remembered(operating, secret, drain)
     : {}
   const stuck = stuckOf({ ...sight, ...consumers }, operating.settings, lastUseOf(memory))
+  const overdue = overdueOf(sight, isUnderWay(nextAction(sight)))
   return {
     ...standing,
     ...consumers,
     ...memory,
     ...(stuck === undefined ? {} : { stuck: { reason: stuck.reason, sentence: stuck.sentence } }),
+    ...(overdue === undefined ? {} : { overdue: { reason: overdue.reason, sentence: overdue.sentence } }),
   }
 }
 

@@ -1,0 +1,410 @@
+import { describe, expect, it } from 'vitest'
+import type { EvidenceRecord } from '../../lambdas/evidence/record.ts'
+import { operate } from '../../lambdas/operate/operate.ts'
+import type { Operating } from '../../lambdas/operate/operating.ts'
+import { status } from '../../lambdas/operate/status.ts'
+import { OverlapError } from '../../lambdas/rotation/errors.ts'
+import { LEAKED_TAG } from '../../lambdas/rotation/leaked.ts'
+import type { SecretDescription } from '../../lambdas/rotation/secret-store.ts'
+import { encodeState, STATE_TAG, type SweepState } from '../../lambdas/sweep/state.ts'
+import { manySecrets } from '../fakes/operated-secrets.ts'
+import { SECRET_ARN, secretWith } from '../rotation/secret.ts'
+import { clockProof, HOUR_MS, operating } from './operating.ts'
+
+const NOW = Date.parse('2026-11-25T12:00:00Z')
+const SINCE = NOW - 3 * HOUR_MS
+const HOLD = { 'overlap:hold': '2026-12-27T00:00:00.000Z year-end' }
+
+interface Row {
+  readonly versions?: Readonly<Record<string, readonly string[]>>
+  readonly tags?: Readonly<Record<string, string>>
+  readonly state?: SweepState
+  readonly different?: Partial<SecretDescription>
+}
+
+const DRAINS = { now: ['AWSCURRENT'], old: ['DRAINING', 'AWSPREVIOUS'] }
+const drain = (more: object = {}): SweepState => ({ drain: { version: 'old', since: SINCE, ...more } })
+
+function standing({ versions = { now: ['AWSCURRENT'] }, tags = {}, state = {}, different = {} }: Row) {
+  const secret = secretWith(versions, {
+    lastChanged: new Date(SINCE),
+    lastRotated: new Date(SINCE),
+    tags: new Map(
+      Object.entries({
+        'overlap:mode': 'enforce',
+        'overlap:drain': '4h',
+        [STATE_TAG]: encodeState(state),
+        ...tags,
+      }),
+    ),
+    ...different,
+  })
+  const many = manySecrets([secret])
+  const made = operating(many.operated, () => NOW)
+  const run = async (change: Partial<Operating> = {}, target: object = { secret: 'app/db' }) => {
+    const [entry] = await operate({ ...made, ...change }, { status }, {
+      action: 'status',
+      target,
+      by: undefined,
+    } as never)
+    if (entry === undefined) throw new Error('there is one secret')
+    return entry
+  }
+  return { ...made, ...many, run }
+}
+
+describe('status, in one line', () => {
+  const waiting = { now: ['AWSCURRENT'], next: ['AWSPENDING'] }
+  const pending: SweepState = { pending: { version: 'next', since: SINCE } }
+  it.each<[string, Row, string, string]>([
+    [
+      'nothing happens',
+      {},
+      'at-rest',
+      'at rest, last rotated 2026-11-25T09:00:00Z, no schedule asks for the next rotation',
+    ],
+    [
+      'a schedule asks',
+      { tags: { 'overlap:schedule': 'weekly' } },
+      'at-rest',
+      'at rest, last rotated 2026-11-25T09:00:00Z, next run 2026-11-29T03:00:00Z',
+    ],
+    ['it is on hold', { tags: HOLD }, 'at-rest', expect.stringMatching(/^at rest, .*, on hold$/)],
+    [
+      'it never was rotated',
+      { different: { lastRotated: undefined } },
+      'at-rest',
+      expect.stringMatching(/^at rest, never rotated, /),
+    ],
+    [
+      'rotation is off',
+      { different: { rotationEnabled: false } },
+      'at-rest',
+      'at rest, last rotated 2026-11-25T09:00:00Z, rotation is turned off',
+    ],
+    [
+      'a rotation runs',
+      { versions: waiting, state: pending },
+      'rotating',
+      'a rotation is under way since 2026-11-25T09:00:00Z',
+    ],
+    ['a rotation began a moment ago', { versions: waiting }, 'rotating', 'a rotation is under way'],
+    [
+      'a rotation waits for a hold',
+      { versions: waiting, tags: HOLD },
+      'rotating',
+      'a rotation waits for the hold to end, at 2026-12-27T00:00:00Z',
+    ],
+    [
+      'a rotation was cancelled',
+      { versions: waiting, different: { rotationEnabled: false } },
+      'rotating',
+      'a rotation waits, since rotation is turned off',
+    ],
+    [
+      'the sweep has yet to see it',
+      { versions: DRAINS },
+      'draining',
+      'draining, which the sweep has yet to see',
+    ],
+    [
+      'it drains',
+      { versions: DRAINS, state: drain() },
+      'draining',
+      'draining since 2026-11-25T09:00:00Z, quiet since 2026-11-25T09:00:00Z, disabled at 2026-11-25T13:00:00Z at the earliest',
+    ],
+    [
+      'it was used since',
+      { versions: DRAINS, state: drain({ seen: NOW - HOUR_MS }) },
+      'draining',
+      'draining since 2026-11-25T09:00:00Z, quiet since 2026-11-25T11:00:00Z, disabled at 2026-11-25T15:00:00Z at the earliest',
+    ],
+    [
+      'it is only observed',
+      { versions: DRAINS, state: drain(), tags: { 'overlap:mode': 'observe' } },
+      'draining',
+      expect.stringMatching(/kept valid in observe mode$/),
+    ],
+    [
+      'it drains on hold',
+      { versions: DRAINS, state: drain(), tags: HOLD },
+      'draining',
+      expect.stringMatching(/kept valid on hold$/),
+    ],
+    [
+      'it leaked and drains on hold',
+      { versions: DRAINS, state: drain(), tags: { ...HOLD, [LEAKED_TAG]: 'old' } },
+      'draining',
+      'draining since 2026-11-25T09:00:00Z, leaked, disabled at 2026-11-25T09:10:00Z at the earliest',
+    ],
+    [
+      'it is disabled',
+      { versions: DRAINS, state: drain({ off: NOW - HOUR_MS }) },
+      'disabled',
+      'the credential before is disabled since 2026-11-25T11:00:00Z, removed at 2026-11-27T11:00:00Z at the earliest',
+    ],
+    [
+      'it is disabled and held',
+      { versions: DRAINS, state: drain({ off: NOW - HOUR_MS }), tags: HOLD },
+      'disabled',
+      expect.stringMatching(/and stays so on hold$/),
+    ],
+    [
+      'AWSCURRENT leaked',
+      { tags: { [LEAKED_TAG]: 'now' } },
+      'at-rest',
+      expect.stringMatching(/^AWSCURRENT leaked and is to be replaced: at rest/),
+    ],
+  ])('when %s', async (_, row, outcome, headline) => {
+    const { run, written } = standing(row)
+    expect(await run()).toMatchObject({ name: 'app/db', outcome, headline, standing: { phase: outcome } })
+    expect(written).toEqual([])
+  })
+
+  it('when it is overdue says so', async () => {
+    const row = { different: { lastRotated: new Date(0), created: new Date(0) } }
+    const { run } = standing(row)
+    expect(await run()).toMatchObject({
+      outcome: 'overdue',
+      code: 'MAX_AGE_EXCEEDED',
+      headline: expect.stringMatching(/^overdue, MAX_AGE_EXCEEDED: at rest/),
+      information: [expect.stringMatching(/longer ago than tag overlap:max-age allows/)],
+    })
+  })
+
+  it('of a policy that cannot be read fails, and names the tag', async () => {
+    const { run } = standing({ tags: { 'overlap:consumers': 'ecs:' } })
+    expect(await run()).toMatchObject({
+      outcome: 'failed',
+      code: 'POLICY_INVALID',
+      message: expect.stringContaining('overlap:consumers'),
+    })
+  })
+})
+
+describe('status of consumers', () => {
+  const three = {
+    'overlap:consumers': 'ecs:shop/api lambda:mailer manual:mainframe',
+    'overlap:acknowledged': 'now manual:mainframe',
+  }
+  const rolling = { versions: DRAINS, state: drain({ since: NOW - HOUR_MS }), tags: three }
+
+  it('counts those on the old version, and names them with what they wait for', async () => {
+    const { run, progress, asked } = standing(rolling)
+    progress.set('ecs:shop/api', { state: 'running', detail: '1 of 2 tasks' })
+    const entry = await run()
+    expect(entry).toMatchObject({
+      outcome: 'rolling-out',
+      headline:
+        'draining since 2026-11-25T11:00:00Z, 1 of 3 consumers still on the old version: ecs:shop/api (running: 1 of 2 tasks)',
+      information: expect.arrayContaining([
+        'lambda:mailer runs the new version',
+        'manual:mainframe runs the new version',
+      ]),
+    })
+    expect(entry.standing?.consumers).toEqual([
+      { name: 'ecs:shop/api', state: 'running', detail: '1 of 2 tasks' },
+      { name: 'lambda:mailer', state: 'done' },
+      { name: 'manual:mainframe', state: 'done' },
+    ])
+    expect(asked).toEqual(['look ecs:shop/api', 'look lambda:mailer'])
+  })
+
+  it('never counts one that is not known as there, or as not there', async () => {
+    const { run, progress } = standing(rolling)
+    progress.set('ecs:shop/api', new OverlapError('ECS_FAILED', 'throttled'))
+    expect((await run()).headline).toMatch(
+      /of 1 of 3 consumers it is not known: ecs:shop\/api \(unknown: throttled\)$/,
+    )
+  })
+
+  it('that failed is stuck, with its name', async () => {
+    const { run, progress } = standing(rolling)
+    progress.set('ecs:shop/api', { state: 'failed', detail: 'rolled back by ECS' })
+    expect(await run()).toMatchObject({
+      outcome: 'stuck',
+      code: 'ROLLOUT_FAILED',
+      headline: expect.stringMatching(
+        /^stuck, ROLLOUT_FAILED: draining.*ecs:shop\/api \(failed: rolled back by ECS\)/,
+      ),
+    })
+  })
+
+  it('that are not declared is unknown, and said', async () => {
+    const { run } = standing({ versions: DRAINS, state: drain() })
+    expect((await run()).information).toContainEqual(
+      expect.stringMatching(/no consumers are declared.*not known/),
+    )
+  })
+})
+
+describe('status of evidence', () => {
+  const about = { v: 1, secret: SECRET_ARN, version: 'old' } as const
+  const sighting = {
+    application: 'psql',
+    address: '10.0.0.7',
+    endpoint: 'db:5432',
+    since: '2026-11-25T10:58:00.000Z',
+  }
+  const at = (hours: number) => new Date(NOW - hours * HOUR_MS).toISOString()
+  const sample = (hours: number, ...sightings: (typeof sighting)[]): EvidenceRecord => ({
+    ...about,
+    event: 'sample',
+    at: at(hours),
+    sightings,
+  })
+
+  it('names the last use, not the last look', async () => {
+    const { run, records } = standing({ versions: DRAINS, state: drain() })
+    records.push(sample(2, { ...sighting, application: 'earlier' }), sample(1, sighting), sample(0))
+    const entry = await run()
+    expect(entry.information).toContain(
+      'last seen in use at 2026-11-25T11:00:00Z by psql@10.0.0.7: application psql, from 10.0.0.7, at db:5432 since 2026-11-25T10:58:00.000Z',
+    )
+    expect(entry.standing?.lastSighting).toEqual({ ...sighting, seen: at(1) })
+  })
+
+  it('that is none is said to be none on record', async () => {
+    const { run, records } = standing({ versions: DRAINS, state: drain() })
+    records.push(sample(5, sighting))
+    expect((await run()).information).toContain('no use of it is on record in this drain')
+  })
+
+  it('of a use for too long is stuck, with the name and the command', async () => {
+    const since = NOW - 40 * HOUR_MS
+    const { run, records } = standing({
+      versions: DRAINS,
+      state: { drain: { version: 'old', since, seen: NOW - HOUR_MS } },
+    })
+    records.push(sample(1, sighting))
+    expect(await run()).toMatchObject({
+      outcome: 'stuck',
+      code: 'STILL_USED',
+      information: [
+        expect.stringMatching(/psql@10\.0\.0\.7/),
+        ...Array(3).fill(expect.anything()),
+        expect.anything(),
+      ],
+      run: 'npm run overlap -- retire app/db',
+    })
+  })
+
+  it('tells how versions before it ended: how sure that was, by whom, when', async () => {
+    const { run, records } = standing({ versions: { now: ['AWSCURRENT'], old: ['AWSPREVIOUS'] } })
+    records.push(
+      {
+        ...about,
+        event: 'disabled',
+        at: at(60),
+        proof: { ...clockProof, rung: 'accepted' },
+        by: 'ann@desk',
+        reason: 'a terminal',
+      },
+      { ...about, event: 'removed', at: at(12), proof: { ...clockProof, rung: 'accepted' } },
+    )
+    expect((await run()).information).toEqual([
+      `version old was removed at ${at(12)}: it was in use, and a person accepted that by name`,
+      `version old was disabled at ${at(60)} by ann@desk: it was in use, and a person accepted that by name (a terminal)`,
+    ])
+  })
+
+  it('that cannot be read is not known, and the rest is told all the same', async () => {
+    const { run, journal } = standing({ versions: DRAINS, state: drain() })
+    const read = () => Promise.reject(new OverlapError('JOURNAL_FAILED', 'throttled'))
+    const entry = await run({ journal: { ...journal, read } })
+    expect(entry).toMatchObject({
+      outcome: 'draining',
+      information: expect.arrayContaining(['what was seen and retired before is not known: throttled']),
+    })
+    expect(entry.information).not.toContain('no use of it is on record in this drain')
+  })
+})
+
+describe('status, what to run', () => {
+  it.each<[string, Row, string | undefined]>([
+    ['on hold', { tags: HOLD, versions: DRAINS, state: drain() }, 'npm run overlap -- release app/db'],
+    [
+      'turned off',
+      { different: { rotationEnabled: false } },
+      `aws secretsmanager rotate-secret --secret-id ${SECRET_ARN} --no-rotate-immediately`,
+    ],
+    [
+      'observed',
+      { tags: { 'overlap:mode': 'observe' }, versions: DRAINS, state: drain() },
+      `aws secretsmanager tag-resource --secret-id ${SECRET_ARN} --tags Key=overlap:mode,Value=enforce`,
+    ],
+    [
+      'disabled',
+      { versions: DRAINS, state: drain({ off: NOW }) },
+      'npm run overlap -- rollback app/db --reason WHY',
+    ],
+    [
+      'rotating',
+      { versions: { now: ['AWSCURRENT'], next: ['AWSPENDING'] } },
+      'npm run overlap -- check app/db',
+    ],
+    ['draining', { versions: DRAINS, state: drain() }, undefined],
+    ['at rest', {}, undefined],
+  ])('when it is %s', async (_, row, run) => {
+    expect((await standing(row).run()).run).toBe(run)
+  })
+})
+
+describe('status of all', () => {
+  it('has one line for each, and asks only the consumers that something waits for', async () => {
+    const named = (name: string, more: Partial<SecretDescription>) =>
+      secretWith(DRAINS, {
+        name,
+        arn: SECRET_ARN.replace('app/db', name),
+        lastChanged: new Date(SINCE),
+        lastRotated: new Date(SINCE),
+        tags: new Map([
+          ['overlap:consumers', 'ecs:shop/api'],
+          [STATE_TAG, encodeState(drain(more.name ? {} : { rolled: SINCE }))],
+        ]),
+      })
+    const many = manySecrets([named('rolling', { name: 'x' }), named('rolled', {})])
+    const made = operating(many.operated, () => NOW)
+    made.progress.set('ecs:shop/api', { state: 'running' })
+    let spare = 2
+    const run = () =>
+      operate(
+        { ...made, spare: () => spare-- },
+        { status },
+        { action: 'status', target: { all: true }, by: undefined },
+      )
+    expect(await run()).toEqual([
+      expect.objectContaining({
+        name: 'rolling',
+        outcome: 'stuck',
+        headline: expect.stringMatching(/^stuck, ROLLOUT_LATE.*1 of 1 consumers still/),
+      }),
+      {
+        secret: SECRET_ARN.replace('app/db', 'rolled'),
+        name: 'rolled',
+        outcome: 'draining',
+        headline: expect.stringMatching(/^draining since/),
+      },
+    ])
+    expect(made.asked).toEqual(['look ecs:shop/api'])
+    spare = 1
+    expect((await run())[1]).toMatchObject({
+      outcome: 'failed',
+      code: 'TIME_UP',
+      message: expect.stringMatching(/no time was left for this secret/),
+    })
+  })
+})
+
+describe('status of names that are hostile', () => {
+  it('puts none of them into a command that is to be pasted', async () => {
+    const { run } = standing({
+      different: { name: "a'; rm -rf / #\u001b[2J" },
+      versions: DRAINS,
+      state: drain({ off: NOW }),
+    })
+    expect((await run({}, { secret: SECRET_ARN })).run).toBe(
+      `npm run overlap -- rollback ${SECRET_ARN} --reason WHY`,
+    )
+  })
+})

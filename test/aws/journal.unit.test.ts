@@ -110,6 +110,13 @@ describe('a record', () => {
     expect({ ...kept, sightings: [], leftOut: 0 }).toEqual({ ...sample(10), sightings: [], leftOut: 0 })
   })
 
+  it('that is too long with one sighting is a failure: a look that saw somebody never becomes one that saw nobody', async () => {
+    const { journal, names } = journalOn({})
+    const sightings = [{ ...sighting, application: 'x'.repeat(300_000) }]
+    await expect(journal.append(sample(10, { sightings }))).rejects.toMatchObject({ code: 'JOURNAL_FAILED' })
+    expect(names()).toEqual([])
+  })
+
   it('that is too long without sightings is a failure, and nothing is cut', async () => {
     const { journal, names } = journalOn({})
     const reason = 'x'.repeat(300_000)

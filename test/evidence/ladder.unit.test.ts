@@ -132,6 +132,37 @@ describe('the ladder', () => {
     ['the database slept all the time, and the log was never seen at work: b', 'b', asleepAt(MINUTES)],
     ['it was seen: d', 'd', changing(100, sample(100, { sightings: [sighting] }))],
     ['it was seen by a look that left all out: d', 'd', changing(100, sample(100, { leftOut: 3 }))],
+    [
+      'it was seen by a look that did not see every endpoint: d',
+      'd',
+      changing(100, sample(100, { sightings: [sighting], endpoints: [] })),
+    ],
+    [
+      'it was seen when the stretch begins: a',
+      'a',
+      { records: [sample(0, { sightings: [sighting] }), ...complete.records] },
+    ],
+    [
+      'two clusters were asked, and one has a log: b',
+      'b',
+      {
+        records: MINUTES.map((minute) =>
+          sample(minute, { endpoints: ['a.cluster-cx1.db:5432', 'b.cluster-cx1.db:5432'] }),
+        ),
+        ...logging(complete.log.logins.filter(({ server }) => server === SERVERS[0])),
+      },
+    ],
+    [
+      'a login that is there for one look is taken for that of another: b',
+      'b',
+      {
+        from: FROM + 9 * MINUTE,
+        until: FROM + 13 * MINUTE,
+        sampleEveryMs: MINUTE,
+        records: [sample(10), sample(11.5), sample(13)],
+        ...logging([...witnesses(10), ...witnesses(13)]),
+      },
+    ],
     ['it logged in between two looks: d', 'd', logging([...complete.log.logins, login(105)])],
     [
       'it logged in, and another log could not be read: d',
@@ -205,6 +236,13 @@ describe('the ladder', () => {
       'a log that is off',
       logging([]),
       ['log_connections is off or the log is late: the look of 2026-03-02T04:10:00.000Z is not in it'],
+    ],
+    [
+      'a look that is not logged',
+      changing(100, { ...sample(100), witness: undefined } as never),
+      [
+        'the look of 2026-03-02T05:40:00.000Z logged in as nobody, so nothing shows that the log of logins has no gap',
+      ],
     ],
     [
       'a server whose log is not named',

@@ -103,6 +103,14 @@ describe('a line of the log', () => {
       'a statement',
       line('app', "LOG:  statement: SELECT ':[1]:LOG:  connection authorized: user=app_b database=shop'"),
     ],
+    [
+      'a statement of its own',
+      line('app_b', 'LOG:  statement: -- :FATAL:  password authentication failed for user "app_b"'),
+    ],
+    [
+      'an error of its own',
+      line('app_b', 'FATAL:  password authentication failed for user "app_b" in a function'),
+    ],
     ['what goes on from the line before', '\tconnection authorized: user=app_b database=shop'],
     ['another prefix', `${WHEN} [4711] LOG:  connection authorized: user=app_b database=shop`],
   ])('tells of no login of app_b: %s', (_what, text) => {

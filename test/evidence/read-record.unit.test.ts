@@ -40,6 +40,10 @@ describe('what is written can be read', () => {
     },
   )
 
+  it('at no time is no record', () => {
+    expect(readRecord(JSON.stringify({ ...sample(10), at: 'yesterday' }))).toBeUndefined()
+  })
+
   it.each([
     ['a rung that is none', { ...proof, rung: 'e' }],
     ['no gaps', { ...proof, gaps: undefined }],

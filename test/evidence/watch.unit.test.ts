@@ -232,9 +232,21 @@ describe('logins while it is disabled', () => {
     expect((await watch.refused({ ...stretch, loginLogs })) ?? missed).toEqual(expected)
   })
 
+  it('are not known where one of three logs cannot be read, though the others have every look', async () => {
+    const { watch } = watching({ logs: { ...bothLogs, 'logs:third': unreadable } })
+    expect(
+      await watch.refused({ ...stretch, loginLogs: [...stretch.loginLogs, 'logs:third'] }),
+    ).toBeUndefined()
+  })
+
+  it('are not known where looks do not say for whom they are', async () => {
+    const records = complete.records.map((record) => ({ ...record, principal: undefined }) as never)
+    expect(await watching({ records, logs: bothLogs }).watch.refused(stretch)).toBeUndefined()
+  })
+
   it('are found before the next look is noted', async () => {
     const { watch } = watching({ records: [sample(100)], logs: { 'logs:shop': [refused] } })
-    const since = { ...stretch, from: FROM + 100 * MINUTE, until: FROM + 115 * MINUTE }
+    const since = { ...stretch, from: FROM + 101 * MINUTE, until: FROM + 115 * MINUTE }
     expect(await watch.refused(since)).toEqual([refused])
   })
 })

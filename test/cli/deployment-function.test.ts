@@ -53,6 +53,18 @@ describe('the operate function of a deployment', () => {
     expect(asked).toEqual(['/2015-03-31/functions/green-operate/invocations'])
   })
 
+  it.each([
+    ['status', 'green-view'],
+    ['leaked', 'green-revoke'],
+    ['acknowledge', 'green-acknowledge'],
+    ['rollback', 'green-operate'],
+    ['of tomorrow', 'green-operate'],
+  ])('that is for %s is %s', async (action, name) => {
+    answer = { status: 200, headers: {}, body: '{"results":[]}' }
+    await askDeployment({ name: 'green', region: undefined, profile: undefined }, { action, secret: 'x' })
+    expect(asked).toEqual([`/2015-03-31/functions/${name}/invocations`])
+  })
+
   it('that reports an error keeps its code', async () => {
     answer = {
       status: 200,

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { type Part, parseOperateRequest } from '../../lambdas/operate/request.ts'
+import { actionsOf, type Part, parseOperateRequest } from '../../lambdas/operate/request.ts'
 import { SECRET_ARN } from '../rotation/secret.ts'
 
 const NOW = Date.parse('2026-11-25T12:00:00Z')
@@ -82,6 +82,111 @@ describe('a request of a person', () => {
     expect(() => parse(event)).toThrow(
       expect.objectContaining({ code: 'EVENT_INVALID', message: expect.stringContaining(`field ${field} `) }),
     )
+  })
+
+  it.each<[Part, object, object]>([
+    ['view', { action: 'status', secret: 'shop/app' }, { action: 'status', target: { secret: 'shop/app' } }],
+    ['view', { action: 'status', all: true }, { action: 'status', target: { all: true } }],
+    [
+      'operate',
+      { action: 'rollback', secret: 'a', reason: ' it broke; now! ' },
+      { action: 'rollback', target: { secret: 'a' }, to: undefined, reason: 'it broke; now!' },
+    ],
+    [
+      'operate',
+      { action: 'rollback', secret: 'a', to: 'v 1', reason: 'r' },
+      { action: 'rollback', target: { secret: 'a' }, to: 'v 1', reason: 'r' },
+    ],
+    [
+      'operate',
+      { action: 'retire', secret: 'a', despite: ['psql@10.0.0.7'], reason: 'r' },
+      { action: 'retire', target: { secret: 'a' }, despite: ['psql@10.0.0.7'], reason: 'r' },
+    ],
+    [
+      'operate',
+      { action: 'retire', secret: 'a' },
+      { action: 'retire', target: { secret: 'a' }, despite: [], reason: '' },
+    ],
+    [
+      'operate',
+      { action: 'repair', secret: 'a', confirm: 'v' },
+      { action: 'repair', target: { secret: 'a' }, confirm: 'v' },
+    ],
+    [
+      'revoke',
+      { action: 'leaked', secret: 'a', reason: 'r', confirm: 'v', version: 'v' },
+      { action: 'leaked', target: { secret: 'a' }, reason: 'r', confirm: 'v', version: 'v' },
+    ],
+    ...(['operate', 'acknowledge'] as const).map((part): [Part, object, object] => [
+      part,
+      { action: 'acknowledge', secret: 'a', consumer: 'event:billing' },
+      { action: 'acknowledge', target: { secret: 'a' }, consumer: 'event:billing', version: undefined },
+    ]),
+  ])('of %s may be %j', (part, event, request) => {
+    expect(parse(event, part)).toEqual({ ...request, by: undefined })
+  })
+
+  it.each<[Part, object, string]>([
+    ['operate', { action: 'rollback', secret: 'a' }, 'reason'],
+    ['operate', { action: 'rollback', secret: 'a', reason: 'one\ntwo' }, 'reason'],
+    ['operate', { action: 'rollback', secret: 'a', reason: 'x'.repeat(257) }, 'reason'],
+    ['operate', { action: 'rollback', secret: 'a', reason: 'r', to: '' }, 'to'],
+    ['operate', { action: 'rollback', secret: 'a', reason: 'r', to: 'v'.repeat(65) }, 'to'],
+    ['operate', { action: 'rollback', all: true, reason: 'r' }, 'all'],
+    ['operate', { action: 'retire', secret: 'a', despite: 'psql' }, 'despite'],
+    ['operate', { action: 'retire', secret: 'a', despite: ['a', 1], reason: 'r' }, 'despite'],
+    ['operate', { action: 'retire', secret: 'a', despite: ['a\u001b'], reason: 'r' }, 'despite'],
+    ['operate', { action: 'retire', secret: 'a', despite: Array(21).fill('a'), reason: 'r' }, 'despite'],
+    ['operate', { action: 'retire', secret: 'a', despite: ['a'] }, 'reason'],
+    ['operate', { action: 'repair', secret: 'a', confirm: true }, 'confirm'],
+    ['revoke', { action: 'leaked', secret: 'a' }, 'reason'],
+    ['revoke', { action: 'leaked', secret: 'a', reason: 'r', confirm: true }, 'confirm'],
+    ['revoke', { action: 'leaked', secret: 'a', reason: 'r', version: 7 }, 'version'],
+    ['revoke', { action: 'leaked', all: true, reason: 'r' }, 'all'],
+    ['acknowledge', { action: 'acknowledge', secret: 'a' }, 'consumer'],
+    ['acknowledge', { action: 'acknowledge', secret: 'a', consumer: ' \n' }, 'consumer'],
+    ['view', { action: 'status' }, 'secret'],
+  ])('of %s that is %j is EVENT_INVALID and names the field', (part, event, field) => {
+    expect(() => parse(event, part)).toThrow(
+      expect.objectContaining({ code: 'EVENT_INVALID', message: expect.stringContaining(`field ${field} `) }),
+    )
+  })
+
+  it.each<[Part, string, string]>([
+    ['view', 'leaked', 'overlap-revoke'],
+    ['view', 'rollback', 'overlap-operate'],
+    ['operate', 'leaked', 'overlap-revoke'],
+    ['operate', 'status', 'overlap-view'],
+    ['revoke', 'acknowledge', 'overlap-operate'],
+    ['acknowledge', 'hold', 'overlap-operate'],
+    ['acknowledge', 'leaked', 'overlap-revoke'],
+  ])('that asks %s for %s is refused, and told to ask %s', (part, action, other) => {
+    expect(() => parse({ action, secret: 'a', reason: 'r', consumer: 'event:x' }, part)).toThrow(
+      expect.objectContaining({
+        code: 'EVENT_INVALID',
+        message: expect.stringMatching(new RegExp(`Ask ${other}$`)),
+      }),
+    )
+  })
+
+  it('of another function’s right does nothing, whatever else it says', () => {
+    const rights: Readonly<Record<Part, readonly string[]>> = {
+      view: ['status'],
+      operate: [
+        'check',
+        'provision',
+        'hold',
+        'release',
+        'leave',
+        'rollback',
+        'retire',
+        'repair',
+        'acknowledge',
+      ],
+      revoke: ['leaked'],
+      acknowledge: ['acknowledge'],
+    }
+    expect(actionsOf).toEqual(rights)
   })
 
   it('may have a reason of the greatest length that a tag holds', () => {

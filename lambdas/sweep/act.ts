@@ -49,8 +49,9 @@ export async function act(
       await noteSeen(visiting, scene, action)
       return done
     case 'retire':
+    case 'remove':
       try {
-        await disable(visiting, scene, action)
+        await (action.do === 'retire' ? disable(visiting, scene, action) : remove(visiting, scene, action))
       } catch (error) {
         // A slot that is merely in use will be free: until then there is nothing to heal.
         if (!(error instanceof OverlapError && isDeferred(error)))
@@ -60,9 +61,6 @@ export async function act(
       return done
     case 'revoke':
       await revoke(visiting, scene, action)
-      return done
-    case 'remove':
-      await remove(visiting, scene, action)
       return done
     case 'enable':
       return enable(visiting, scene, action)

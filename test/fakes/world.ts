@@ -6,7 +6,7 @@ import { rotate } from '../../lambdas/rotation/engine.ts'
 import { OverlapError } from '../../lambdas/rotation/errors.ts'
 import { type Step, steps } from '../../lambdas/rotation/event.ts'
 import { formatHold, HOLD_TAG, holdOf } from '../../lambdas/rotation/hold.ts'
-import { isLeaked, LEAKED_TAG, withLeaked } from '../../lambdas/rotation/leaked.ts'
+import { isLeaked, LEAKED_TAG, leakedVersions, withLeaked } from '../../lambdas/rotation/leaked.ts'
 import { type Lineage, lineage } from '../../lambdas/rotation/lineage.ts'
 import type { Mode } from '../../lambdas/rotation/policy.ts'
 import { repair } from '../../lambdas/rotation/repair.ts'
@@ -165,7 +165,9 @@ export function world(sabotage: Sabotage = {}, start: Start = 'fresh'): World {
     requestRotation: (_secretId, token) => {
       const { rotationEnabled = false, tags = new Map(), versions = new Map() } = seen() ?? {}
       if (!rotationEnabled) note(`asked for ${token}, which was cancelled`)
-      if (holdOf(tags, [], clock.now)) note(`asked for ${token} on hold`)
+      // What leaked does not wait.
+      if (holdOf(tags, [], clock.now) && !isCurrentLeaked({ tags, versions }))
+        note(`asked for ${token} on hold`)
       const isNew = !secret.versionIds().includes(token)
       if (isNew && [...versions.values()].flat().includes('DRAINING'))
         note(`asked for ${token}, for which there is no slot`)
@@ -288,7 +290,8 @@ export function world(sabotage: Sabotage = {}, start: Start = 'fresh'): World {
         return store.describe(secretId)
       },
       write: (secretId, version) => {
-        if (promised.onHoldSince(lookedAt)) note(`made a value for ${version.versionId} on hold`)
+        if (promised.onHoldSince(lookedAt) && !isCurrentLeaked(secret.describe()))
+          note(`made a value for ${version.versionId} on hold`)
         return store.write(secretId, version)
       },
     }
@@ -364,6 +367,10 @@ export function world(sabotage: Sabotage = {}, start: Start = 'fresh'): World {
       return 'rotated'
     },
   }
+}
+
+function isCurrentLeaked({ tags, versions }: Pick<SecretDescription, 'tags' | 'versions'>): boolean {
+  return leakedVersions(tags, versions).some((id) => versions.get(id)?.includes('AWSCURRENT'))
 }
 
 /** It says that AWSCURRENT works again, or never will. */

@@ -23,6 +23,8 @@ export interface Ecs extends JsonService {
   seed(service: SeededService): void
   /** What becomes of tasks of the deployments that begin from now on. */
   setHealth(cluster: string, service: string, health: Health): void
+  /** Ends every task, as a failure of what they run on does; the service replaces them. */
+  stopTasks(cluster: string, service: string): void
   /** Ends a service with its tasks, as DeleteService does with `force`. */
   delete(cluster: string, service: string): void
 }
@@ -160,6 +162,11 @@ export async function startEcs(options: EcsOptions = {}): Promise<Ecs> {
     },
     setHealth(cluster, name, health) {
       serviceAt(cluster, name).health = health
+    },
+    stopTasks(cluster, name) {
+      const service = serviceAt(cluster, name)
+      for (const task of [...service.tasks]) task.stop('Host EC2 terminated')
+      service.reconcile()
     },
     delete(cluster, name) {
       serviceAt(cluster, name).delete()

@@ -42,6 +42,7 @@ describe('a function that was deployed', () => {
   const added = [
     'AWS_ENDPOINT_URL_CLOUDWATCH_LOGS',
     'AWS_ENDPOINT_URL_ECS',
+    'AWS_ENDPOINT_URL_EKS',
     'AWS_ENDPOINT_URL_EVENTBRIDGE',
     'AWS_ENDPOINT_URL_LAMBDA',
     'AWS_ENDPOINT_URL_SECRETS_MANAGER',
@@ -68,7 +69,7 @@ describe('a function that was deployed', () => {
     }))
     const byName = (one: { name: string }, other: { name: string }) => (one.name < other.name ? -1 : 1)
 
-    expect(written).toHaveLength(7)
+    expect(written).toHaveLength(11)
     expect(deployed.toSorted(byName)).toEqual(written.toSorted(byName))
   })
 
@@ -91,7 +92,7 @@ describe('a function that was deployed', () => {
 
   it('writes to the log group that the template gives it', () => {
     const groups = sandbox.lambda.definitions().map(({ logGroup }) => logGroup)
-    expect(new Set(groups).size).toBe(7)
+    expect(new Set(groups).size).toBe(11)
     for (const group of groups) expect(group).toMatch(/^Overlap-sandbox-\w+-[A-Z0-9]{12}$/)
   })
 })

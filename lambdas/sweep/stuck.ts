@@ -133,7 +133,7 @@ function notEnded(
       since,
       sentence:
         `${kept}, since it is used: by ${name}, last seen at ${lastUse.sighting.endpoint} at ${iso(lastUse.at)}. Have that read the secret anew. ` +
-        `If it may break, run: ${despiteCommand(secret, name, limits.name)}`,
+        `If it may break, run: ${despiteCommand(secret, [name], 'REASON', limits.name)}`,
     }
   }
   return {

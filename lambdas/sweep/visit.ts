@@ -3,6 +3,7 @@ import { OverlapError } from '../rotation/errors.ts'
 import { observed, type Telemetry, type Work } from '../rotation/observed.ts'
 import { type SecretDescription, versionWith } from '../rotation/secret-store.ts'
 import { act, type Result } from './act.ts'
+import type { Action } from './action.ts'
 import { gather } from './gather.ts'
 import { leakAction } from './leak.ts'
 import { afterFailedRetirement, isUnderWay, nextAction } from './next-action.ts'
@@ -86,7 +87,7 @@ async function decided(
   }
   const sight = await observe(visiting, scene, suspect)
   const action = nextAction(sight)
-  onTold(await tell(visiting, sight, isUnderWay(action)))
+  onTold(await tell(visiting, sight, action))
   // A rotation that is about to finish takes its place.
   const finishes = action.do === 'wait' && action.because === 'ROTATION_UNDER_WAY'
   if (suspect && !(finishes && suspect.likelyWorks)) await restore(visiting, retire, secret, suspect)
@@ -124,9 +125,9 @@ async function observe(visiting: Visiting, scene: Scene, suspect: Suspect | unde
   }
 }
 
-async function tell(visiting: Visiting, sight: Sight, underWay: boolean): Promise<Told> {
+async function tell(visiting: Visiting, sight: Sight, action: Action): Promise<Told> {
   const { telemetry, deployment, memory, now } = visiting
-  const overdue = overdueOf(sight, underWay)
+  const overdue = overdueOf(sight, isUnderWay(action))
   if (overdue !== undefined) say(telemetry, sight, 'overdue', overdue)
   const told = {
     ...untouched,
@@ -134,6 +135,8 @@ async function tell(visiting: Visiting, sight: Sight, underWay: boolean): Promis
     news: overdue !== undefined && isNews(overdue, now()),
   }
 
+  // It ends in this very pass, or a use of it is seen that the next one can name.
+  if (action.do === 'retire') return told
   const version = versionWith(sight.secret, 'DRAINING')
   const late = version !== undefined && isLate(sight, version, deployment)
   const lastUse = late ? await lastUseOf(visiting, sight, version) : undefined

@@ -12,17 +12,20 @@ export function statusCommand({ name, arn }: Named, deployment: string): string 
   return overlapCommand(`status ${inCommand(name, arn)}`, deployment)
 }
 
-/** Ends a use that is known and accepted. `sighting`: its name. */
-export function despiteCommand({ name, arn }: Named, sighting: string, deployment: string): string {
-  return overlapCommand(
-    `retire ${inCommand(name, arn)} --despite ${quoted(sighting)} --reason REASON`,
-    deployment,
-  )
+/** Ends uses that are known and accepted. `sightings`: their names, which may begin as an option does. */
+export function despiteCommand(
+  { name, arn }: Named,
+  sightings: readonly string[],
+  reason: string,
+  deployment: string,
+): string {
+  const flags = sightings.map((sighting) => `--despite=${quoted(sighting)}`).join(' ')
+  return overlapCommand(`retire ${inCommand(name, arn)} ${flags} --reason ${quoted(reason)}`, deployment)
 }
 
 /** Says for a consumer that it runs the new version. */
 export function acknowledgeCommand({ name, arn }: Named, consumer: string, deployment: string): string {
-  return overlapCommand(`acknowledge ${inCommand(name, arn)} ${consumer}`, deployment)
+  return overlapCommand(`acknowledge ${inCommand(name, arn)} --consumer ${consumer}`, deployment)
 }
 
 /** Ends what still drains, so that what leaked can be replaced. */

@@ -1,0 +1,177 @@
+import { describe, expect, it } from 'vitest'
+import type { Proven } from '../../lambdas/evidence/watcher.ts'
+import type { Hold } from '../../lambdas/rotation/hold.ts'
+import { parsePolicy } from '../../lambdas/rotation/policy.ts'
+import type { SecretDescription } from '../../lambdas/rotation/secret-store.ts'
+import { GRACE_MS } from '../../lambdas/sweep/overdue.ts'
+import type { Asked, Sight } from '../../lambdas/sweep/sight.ts'
+import type { Drain } from '../../lambdas/sweep/state.ts'
+import { type Stuck, stuckOf } from '../../lambdas/sweep/stuck.ts'
+import { secretWith } from '../rotation/secret.ts'
+import { provenByClock } from './watched.ts'
+
+const NOW = Date.parse('2026-01-11T12:00:00.000Z')
+const HOUR_MS = 3600_000
+/** After it a drain of a day is late: an hour for consumers, the drain, and six hours more. */
+const LATE_MS = 31 * HOUR_MS
+const limits = { name: 'overlap', rolloutLimitSeconds: 3600 }
+const replaced = { old: ['AWSPREVIOUS', 'DRAINING'], now: ['AWSCURRENT'] }
+const sighting = { endpoint: 'db:5432', application: "o'reports", address: '10.0.0.7', since: '' }
+const lastUse = { at: NOW - HOUR_MS, sighting }
+const onHold: Hold = { until: NOW + 1, reason: 'close', by: 'hold' }
+
+interface Row {
+  readonly when: string
+  readonly versions?: Readonly<Record<string, readonly string[]>>
+  readonly secret?: Partial<SecretDescription>
+  readonly tags?: Readonly<Record<string, string>>
+  readonly drain?: Partial<Drain>
+  readonly hold?: Hold
+  readonly asked?: Asked
+  readonly used?: true
+  readonly stuck: Stuck['reason'] | undefined
+  readonly says?: string
+}
+
+const late = { since: NOW - LATE_MS - 1 }
+const behind = (status: string) => [{ region: 'eu-west-1', status }]
+const lacking: Proven = { ...provenByClock, proof: { ...provenByClock.proof, missing: ['no log', 'a gap'] } }
+
+const rows: readonly Row[] = [
+  { when: 'nothing drains', versions: { now: ['AWSCURRENT'] }, stuck: undefined },
+  { when: 'a rotation is about to finish', versions: { now: ['AWSCURRENT', 'DRAINING'] }, stuck: undefined },
+  { when: 'its time is not over', drain: { since: NOW - LATE_MS }, used: true, stuck: undefined },
+  {
+    when: 'it is used, and that does not end',
+    drain: late,
+    used: true,
+    stuck: 'STILL_USED',
+    says: "by o'reports@10.0.0.7, last seen at db:5432 at 2026-01-11T11:00:00.000Z",
+  },
+  {
+    when: 'a command helps, whatever the consumer calls itself',
+    drain: late,
+    used: true,
+    stuck: 'STILL_USED',
+    says: `npm run overlap -- retire app/db --despite='o'\\''reports@10.0.0.7' --reason REASON`,
+  },
+  {
+    when: 'the secret is changed again and again',
+    drain: late,
+    secret: { lastChanged: new Date(NOW - 1) },
+    stuck: 'DRAIN_IN_PROGRESS',
+    says: 'the last change of the secret, which was at 2026-01-11T11:59:59.999Z',
+  },
+  { when: 'it is disabled', drain: { ...late, off: NOW - 9 * 24 * HOUR_MS }, used: true, stuck: undefined },
+  { when: 'it is on hold', drain: late, hold: onHold, used: true, stuck: undefined },
+  {
+    when: 'it is only observed',
+    drain: late,
+    tags: { 'overlap:mode': 'observe' },
+    used: true,
+    stuck: undefined,
+  },
+  { when: 'the drain is 0', drain: late, tags: { 'overlap:drain': '0s' }, used: true, stuck: undefined },
+  {
+    when: 'less is known than is asked for',
+    drain: { since: NOW - 24 * HOUR_MS },
+    tags: { 'overlap:evidence': 'logged' },
+    asked: { proven: lacking },
+    stuck: 'EVIDENCE_LACKING',
+    says: 'overlap:evidence=logged asks for: no log; a gap',
+  },
+  {
+    when: 'as much is known as is asked for',
+    drain: { since: NOW - 24 * HOUR_MS },
+    asked: { proven: lacking },
+    stuck: undefined,
+  },
+  {
+    when: 'a consumer failed, in mode observe',
+    drain: { since: NOW - 1 },
+    tags: { 'overlap:mode': 'observe', 'overlap:consumers': 'ecs:shop/api' },
+    asked: { consumers: [{ name: 'ecs:shop/api', state: 'failed', detail: 'no memory' }] },
+    stuck: 'ROLLOUT_FAILED',
+    says: 'ecs:shop/api (failed: no memory)',
+  },
+  {
+    when: 'a consumer that was there is deployed anew at the end',
+    drain: { since: NOW - 26 * HOUR_MS, rolled: NOW - 25 * HOUR_MS },
+    tags: { 'overlap:consumers': 'ecs:shop/api' },
+    asked: { consumers: [{ name: 'ecs:shop/api', state: 'running' }] },
+    stuck: undefined,
+  },
+  {
+    when: 'a replica is behind',
+    secret: { replicas: behind('InProgress'), lastRotated: new Date(NOW - GRACE_MS) },
+    stuck: undefined,
+  },
+  {
+    when: 'a replica is behind for six hours',
+    secret: { replicas: behind('InProgress'), lastRotated: new Date(NOW - GRACE_MS - 1) },
+    stuck: 'REPLICAS_BEHIND',
+    says: 'eu-west-1 (InProgress)',
+  },
+  {
+    when: 'a replica failed',
+    secret: { replicas: behind('Failed'), lastRotated: new Date(NOW - 1) },
+    stuck: 'REPLICAS_BEHIND',
+    says: 'eu-west-1 (Failed)',
+  },
+  {
+    when: 'a replica falls behind while the version drains, which had what it needs',
+    drain: { since: NOW - 1 },
+    secret: { replicas: behind('Failed') },
+    stuck: undefined,
+  },
+  {
+    when: 'AWSCURRENT leaked, and another version has the slot',
+    drain: { since: NOW - 1 },
+    tags: { 'overlap:leaked': 'now' },
+    stuck: 'LEAKED',
+    says: 'npm run overlap -- leaked app/db --reason REASON',
+  },
+  {
+    when: 'AWSCURRENT leaked, and rotation is off',
+    versions: { now: ['AWSCURRENT'] },
+    secret: { rotationEnabled: false },
+    tags: { 'overlap:leaked': 'now' },
+    stuck: 'LEAKED',
+    says: 'since rotation is turned off',
+  },
+  {
+    when: 'AWSCURRENT leaked, and is being replaced',
+    versions: { now: ['AWSCURRENT'], next: ['AWSPENDING'] },
+    tags: { 'overlap:leaked': 'now' },
+    stuck: undefined,
+  },
+]
+
+function sightOf({ versions = replaced, secret, tags = {}, drain, hold, asked = {} }: Row): Sight {
+  const all = new Map(Object.entries({ 'overlap:mode': 'enforce', ...tags }))
+  return {
+    secret: secretWith(versions, { tags: all, ...secret }),
+    policy: parsePolicy(all, 0),
+    state: drain === undefined ? {} : { drain: { version: 'old', since: 0, ...drain } },
+    now: NOW,
+    abandonSeconds: 86_400,
+    hold,
+    run: undefined,
+    pendingDispensable: false,
+    pendingOvertaken: undefined,
+    ...asked,
+  }
+}
+
+describe('a retirement is stuck', () => {
+  it.each(rows)('when $when: $stuck', (row) => {
+    const found = stuckOf(sightOf(row), limits, row.used ? lastUse : undefined)
+    expect(found?.reason).toBe(row.stuck)
+    if (row.says !== undefined) expect(found?.sentence).toContain(row.says)
+  })
+
+  it('since its time was over', () => {
+    const row = { when: '', drain: late, stuck: undefined }
+    expect(stuckOf(sightOf(row), limits, lastUse)?.since).toBe(NOW - 1)
+  })
+})

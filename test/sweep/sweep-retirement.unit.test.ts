@@ -1,0 +1,348 @@
+import { afterEach, describe, expect, it, vi } from 'vitest'
+import type { Proven, Watcher } from '../../lambdas/evidence/watcher.ts'
+import { OverlapError } from '../../lambdas/rotation/errors.ts'
+import type { RetireRequest, RetireResult } from '../../lambdas/rotation/retire-request.ts'
+import { encodeState, STATE_TAG, type SweepState } from '../../lambdas/sweep/state.ts'
+import type { FleetOptions } from './fleet.ts'
+import { NOW_MS, recordedFleet } from './recorded-fleet.ts'
+import { nobody, provenByClock } from './watched.ts'
+
+afterEach(() => {
+  vi.restoreAllMocks()
+  vi.unstubAllEnvs()
+})
+
+const MINUTE_MS = 60_000
+const HOUR_MS = 60 * MINUTE_MS
+const DAY_MS = 24 * HOUR_MS
+const enforced = { 'overlap:mode': 'enforce' }
+const logged = { ...enforced, 'overlap:login-log': 'logs:/shop' }
+const reports = {
+  endpoint: 'db:5432',
+  application: 'reports',
+  address: '10.0.0.7',
+  since: '2026-01-11T11:00:00Z',
+}
+const replaced = new Map([
+  ['now', ['AWSCURRENT']],
+  ['old', ['AWSPREVIOUS', 'DRAINING']],
+])
+
+/** A secret whose drain is in this state, unchanged for long. */
+function draining(
+  drain: NonNullable<SweepState['drain']> | undefined,
+  tags: Readonly<Record<string, string>> = enforced,
+  options: FleetOptions = {},
+) {
+  const { swept, lines, metric } = recordedFleet(options)
+  const state = drain === undefined ? {} : { [STATE_TAG]: encodeState({ drain }) }
+  const facts = { versions: replaced, lastRotated: new Date(NOW_MS), lastChanged: new Date(0) }
+  swept.set('shop', facts, { ...tags, ...state })
+  return { swept, lines, metric, drain: () => swept.state('shop').drain }
+}
+
+const drained = { version: 'old', since: NOW_MS - 25 * HOUR_MS }
+const long = { version: 'old', since: NOW_MS - 9 * DAY_MS }
+const off = (ms: number) => ({ ...long, off: NOW_MS - ms })
+const done: RetireResult = { outcome: 'nothing' }
+/** Answers of the retire function by action; the others say that there was nothing to do. */
+const answering =
+  (answers: Partial<Record<RetireRequest['action'], () => Promise<RetireResult>>>) =>
+  ({ action }: RetireRequest) =>
+    answers[action]?.() ?? Promise.resolve(action === 'inspect' ? { outcome: 'inspected', ...nobody } : done)
+const sighted = async (): Promise<RetireResult> => ({ outcome: 'inspected', ...nobody, sightings: [reports] })
+const failing = (code: OverlapError['code']) => () => Promise.reject(new OverlapError(code, 'x'))
+
+describe('the life of a replaced version', () => {
+  it('goes from its first sight to the free slot, in a pass every five minutes, with a record of each end', async () => {
+    const { swept } = draining(undefined, { ...enforced, 'overlap:quarantine': '1h' })
+    const ends: [string, number][] = []
+    for (let pass = 0; pass < (27 * HOUR_MS) / (5 * MINUTE_MS); pass++) {
+      const before = swept.journal.length
+      await swept.pass()
+      for (const { event } of swept.journal.slice(before))
+        if (event !== 'sample') ends.push([event, (swept.clock.now - NOW_MS) / HOUR_MS])
+      swept.clock.now += 5 * MINUTE_MS
+    }
+    expect(ends).toEqual([
+      ['disabled', 24],
+      ['removed', 25],
+    ])
+    expect([...swept.get('shop').versions.values()].flat()).not.toContain('DRAINING')
+    const looks = swept.journal.filter(({ event }) => event === 'sample')
+    expect(looks).toHaveLength(25 * 4)
+    expect(
+      swept.calls.filter((call) => !call.startsWith('describe ') && !call.startsWith('inspect ')),
+    ).toEqual(['save shop', 'disable old of shop', 'save shop', 'remove old of shop'])
+  })
+
+  it('costs one look at the secret in a pass in which nothing is to be asked', async () => {
+    const { swept } = draining({ ...drained, seen: NOW_MS - HOUR_MS })
+    await swept.pass()
+    const [calls, kept] = [swept.calls.length, swept.journalCalls.length]
+    swept.clock.now += 5 * MINUTE_MS
+    await swept.pass()
+    expect([swept.calls.slice(calls), swept.journalCalls.slice(kept)]).toEqual([['describe shop'], []])
+  })
+
+  it('is looked at again by a function that has just started', async () => {
+    const { swept } = draining({ ...drained, seen: NOW_MS - HOUR_MS })
+    for (const start of ['warm', 'cold']) {
+      if (start === 'cold') swept.coldStart()
+      await swept.pass()
+    }
+    expect(swept.calls.filter((call) => call === 'inspect old of shop')).toHaveLength(2)
+  })
+})
+
+describe('a version that may have been disabled by whoever lost its tag', () => {
+  it('is made to work when its drain begins', async () => {
+    const { swept, drain } = draining(undefined)
+    swept.set('shop', { versions: replaced, lastRotated: new Date(NOW_MS - HOUR_MS) }, enforced)
+    await swept.pass()
+    expect(swept.calls).toEqual(['describe shop', 'enable old of shop', 'save shop'])
+    expect(drain()).toEqual({ version: 'old', since: NOW_MS })
+  })
+
+  it('is not asked about when a rotation has just replaced it', async () => {
+    for (const versions of [replaced, new Map([...replaced, ['now', ['AWSCURRENT', 'AWSPENDING']]])]) {
+      const { swept } = draining(undefined)
+      const isFinishing = versions !== replaced
+      swept.set('shop', { versions, lastRotated: new Date(isFinishing ? 0 : NOW_MS - HOUR_MS + 1) }, enforced)
+      await swept.pass()
+      expect(swept.calls).toEqual(['describe shop', 'save shop'])
+    }
+  })
+})
+
+describe('a look', () => {
+  it('that saw a use begins the quiet time anew, once for each look', async () => {
+    const { swept, drain } = draining({ ...drained, seen: NOW_MS - HOUR_MS }, enforced, {
+      retire: answering({ inspect: sighted }),
+    })
+    await swept.pass()
+    swept.clock.now += 5 * MINUTE_MS
+    await swept.pass()
+    expect(drain()).toEqual({ ...drained, seen: NOW_MS })
+    expect(swept.calls.filter((call) => call === 'save shop')).toHaveLength(1)
+    expect(swept.journal).toEqual([expect.objectContaining({ event: 'sample', sightings: [reports] })])
+  })
+
+  it('that failed is kept as unknown, is a warning, and no failure of the pass', async () => {
+    const { swept, lines } = draining({ ...drained, seen: NOW_MS - HOUR_MS }, enforced, {
+      retire: answering({ inspect: failing('UNREACHABLE') }),
+    })
+    expect(await swept.pass()).toMatchObject({ failed: 0 })
+    expect(swept.journal).toEqual([expect.objectContaining({ event: 'sample', unknown: 'UNREACHABLE' })])
+    expect(lines('unknown')).toEqual([
+      expect.objectContaining({ level: 'WARN', step: 'look', reason: 'UNREACHABLE' }),
+    ])
+  })
+
+  it('that could not be kept is made again by the next pass', async () => {
+    const note = vi
+      .fn()
+      .mockRejectedValueOnce(new OverlapError('JOURNAL_FAILED', 'x'))
+      .mockResolvedValue(undefined)
+    const { swept } = draining({ ...drained, seen: NOW_MS - HOUR_MS }, enforced, { watcher: { note } })
+    expect(await swept.pass()).toMatchObject({ failed: 1 })
+    expect(await swept.pass()).toMatchObject({ failed: 0 })
+    expect(note).toHaveBeenCalledTimes(2)
+  })
+})
+
+describe('the end of a drain', () => {
+  it.each<{ what: string; watcher: Partial<Watcher> }>([
+    { what: 'looks cannot be kept', watcher: { note: failing('JOURNAL_FAILED') } },
+    { what: 'the journal cannot be read', watcher: { prove: failing('JOURNAL_FAILED') } },
+  ])('disables nothing when $what', async ({ watcher }) => {
+    const { swept, lines } = draining(drained, enforced, { watcher })
+    await swept.pass()
+    expect(swept.calls).not.toContain('disable old of shop')
+    expect(lines('failed')).toEqual([
+      expect.objectContaining({ reason: 'JOURNAL_FAILED', severity: 'ticket' }),
+    ])
+  })
+
+  it('is said in the tag only when the journal has it', async () => {
+    const record = vi
+      .fn()
+      .mockRejectedValueOnce(new OverlapError('JOURNAL_FAILED', 'x'))
+      .mockResolvedValue(undefined)
+    const { swept, drain } = draining(drained, enforced, { watcher: { record } })
+    await swept.pass()
+    expect(drain()).toEqual(drained)
+    await swept.pass()
+    expect(drain()).toEqual({ ...drained, off: NOW_MS })
+    expect(record.mock.calls.map(([{ event }]) => event)).toEqual(['disabled', 'disabled'])
+  })
+
+  it('proves the whole quiet time, and names who was there', async () => {
+    const prove = vi.fn().mockResolvedValue(provenByClock)
+    const rolled = { ...drained, rolled: NOW_MS - DAY_MS }
+    const tags = { ...logged, 'overlap:consumers': 'ecs:shop/api' }
+    const { swept } = draining(rolled, tags, { watcher: { prove }, rollout: async () => ({ state: 'done' }) })
+    await swept.pass()
+    expect(prove.mock.calls).toEqual([
+      [
+        {
+          secretId: 'shop',
+          versionId: 'old',
+          from: rolled.rolled,
+          until: NOW_MS,
+          loginLogs: ['logs:/shop'],
+          consumers: [{ name: 'ecs:shop/api', version: 'now' }],
+          declared: 1,
+        },
+      ],
+    ])
+  })
+
+  it('that a log of logins contradicts begins the quiet time anew, at that use', async () => {
+    const lastUse = { at: NOW_MS - HOUR_MS, sighting: reports }
+    const { swept, drain } = draining(drained, logged, {
+      watcher: { prove: async (): Promise<Proven> => ({ ...provenByClock, lastUse }) },
+    })
+    await swept.pass()
+    expect(swept.calls).toEqual(['describe shop', 'inspect old of shop', 'enable old of shop', 'save shop'])
+    expect(drain()).toEqual({ ...drained, seen: lastUse.at })
+  })
+
+  it('asks for a proof that did not suffice once for each look', async () => {
+    const prove = vi.fn().mockResolvedValue(provenByClock)
+    const { swept } = draining(drained, { ...enforced, 'overlap:evidence': 'logged' }, { watcher: { prove } })
+    for (let pass = 0; pass < 4; pass++) {
+      await swept.pass()
+      swept.clock.now += 5 * MINUTE_MS
+    }
+    expect(prove).toHaveBeenCalledTimes(2)
+    expect(swept.calls).not.toContain('disable old of shop')
+  })
+
+  it('finds a credential of which there is nothing left, and lets the rotation behind it go on', async () => {
+    const { swept } = draining(drained, enforced, {
+      retire: answering({ disable: async () => ({ outcome: 'superseded' }) }),
+    })
+    const versions = new Map([...replaced, ['next', ['AWSPENDING']]])
+    const pending = { version: 'next', since: NOW_MS }
+    swept.set(
+      'shop',
+      { versions, lastChanged: new Date(0), lastRotated: new Date(NOW_MS) },
+      { ...enforced, [STATE_TAG]: encodeState({ drain: drained, pending }) },
+    )
+    await swept.pass()
+    expect(swept.journal.at(-1)).toMatchObject({ event: 'superseded', version: 'old' })
+    expect(swept.calls.slice(-2)).toEqual(['disable old of shop', 'rotate shop'])
+  })
+
+  it('comes in one pass where the drain is 0', async () => {
+    const { swept } = draining(
+      undefined,
+      { ...enforced, 'overlap:drain': '0s' },
+      {
+        deployment: { drainFloorSeconds: 0 },
+      },
+    )
+    await swept.pass()
+    expect(swept.calls).toEqual(['describe shop', 'disable old of shop', 'save shop', 'remove old of shop'])
+    expect(swept.journal).toMatchObject([
+      { event: 'disabled', proof: { rung: 'd' }, by: 'sweep' },
+      { event: 'removed', proof: { rung: 'd' } },
+    ])
+  })
+})
+
+const refused = {
+  principal: 'a',
+  at: NOW_MS - 1,
+  outcome: 'refused',
+  address: '10.0.0.7',
+  application: 'etl',
+} as const
+
+describe('what is disabled', () => {
+  it.each([
+    {
+      by: 'a login that was refused',
+      options: { watcher: { refused: async () => [refused] } },
+      who: 'etl@10.0.0.7',
+    },
+    {
+      by: 'a session that a look saw',
+      options: { retire: answering({ inspect: sighted }) },
+      who: 'reports@10.0.0.7',
+    },
+  ])('works again at once after $by, drains anew, and somebody is called', async ({ options, who }) => {
+    const { swept, lines, drain } = draining(off(HOUR_MS), logged, options)
+    await swept.pass()
+    expect(swept.calls).toEqual(['describe shop', 'inspect old of shop', 'enable old of shop', 'save shop'])
+    expect(drain()).toEqual({ ...long, seen: NOW_MS })
+    expect(swept.journal.at(-1)).toMatchObject({ event: 'enabled', reason: 'USED_WHILE_DISABLED' })
+    expect(lines('failed')).toEqual([
+      expect.objectContaining({
+        reason: 'USED_WHILE_DISABLED',
+        severity: 'page',
+        error: expect.stringContaining(`version old was disabled, and is used by ${who}`),
+      }),
+    ])
+  })
+
+  it('and cannot be put back is a page, too', async () => {
+    const { swept, lines, drain } = draining(off(HOUR_MS), logged, {
+      watcher: { refused: async () => [refused] },
+      retire: answering({ enable: failing('UNREACHABLE') }),
+    })
+    await swept.pass()
+    expect(lines('failed')).toEqual([expect.objectContaining({ reason: 'UNREACHABLE', severity: 'page' })])
+    expect(drain()).toEqual(off(HOUR_MS))
+  })
+
+  it('is a page, though the journal cannot be told', async () => {
+    const { swept, lines } = draining(off(HOUR_MS), logged, {
+      watcher: { refused: async () => [refused], record: failing('JOURNAL_FAILED') },
+    })
+    await swept.pass()
+    expect(lines('failed')).toEqual([
+      expect.objectContaining({ reason: 'USED_WHILE_DISABLED', severity: 'page' }),
+    ])
+  })
+
+  it('is asked about since the look before, and an interval more, and at its end as a whole', async () => {
+    const ask = vi.fn().mockResolvedValue([])
+    const { swept } = draining(off(47 * HOUR_MS), logged, { watcher: { refused: ask } })
+    for (const minutes of [0, 5, 15, 60]) {
+      swept.clock.now = NOW_MS + minutes * MINUTE_MS
+      await swept.pass()
+    }
+    const since = ask.mock.calls.map(([{ from }]) => (from - NOW_MS) / MINUTE_MS)
+    expect(since).toEqual([-47 * 60, -15, -47 * 60])
+    expect(swept.calls.at(-1)).toBe('remove old of shop')
+  })
+
+  it('and turns out to work is not removed, and drains anew', async () => {
+    const { swept, drain } = draining(off(48 * HOUR_MS), enforced, {
+      retire: answering({ remove: failing('STILL_USED') }),
+    })
+    await swept.pass()
+    expect(drain()).toEqual({ ...long, seen: NOW_MS })
+  })
+
+  it('is not put back by a tag that cannot be read', async () => {
+    const { swept, lines } = draining(off(HOUR_MS), { ...enforced, 'overlap:consumers': 'shop' })
+    await swept.pass()
+    expect(swept.calls).toEqual(['describe shop'])
+    expect(lines('failed')).toEqual([expect.objectContaining({ reason: 'POLICY_INVALID' })])
+  })
+})
+
+describe('a copy of a secret in another Region', () => {
+  it('is nobody’s to touch', async () => {
+    const { swept } = draining(drained)
+    const arn = 'arn:aws:secretsmanager:us-east-1:123456789012:secret:shop-AbCdEf'
+    const tags = { ...enforced, [STATE_TAG]: encodeState({ drain: drained }) }
+    swept.set(arn, { versions: replaced, lastChanged: new Date(0), primaryRegion: 'eu-west-1' }, tags)
+    await swept.visit(arn)
+    expect(swept.calls).toEqual([`describe ${arn}`])
+    expect(await swept.pass()).toMatchObject({ seen: 1 })
+  })
+})

@@ -109,6 +109,18 @@ describe.each([
   })
 })
 
+it('a Deployment that somebody else restarts is done once every pod that stays is new, also while an old one ends', async () => {
+  const { workload, consumer } = seed('deployment')
+  const goal = goalNow()
+  workload.restart()
+  for (let second = 0; second < 60; second++) {
+    loopback.clock.advance(1_000)
+    if ((await progressOf(consumer, goal)).state === 'done') break
+  }
+  expect(await progressOf(consumer, goal)).toMatchObject({ state: 'done' })
+  expect(workload.pods.length).toBeGreaterThan(workload.staying.length)
+})
+
 describe('a StatefulSet or DaemonSet that restarts only what somebody deletes', () => {
   it.each(['statefulset', 'daemonset'] as const)('is failed, as %s, until somebody has', async (kind) => {
     const { workload, consumer } = seed(kind, { strategy: 'OnDelete' })

@@ -3,6 +3,7 @@ import { isLeaked, LEAKED_TAG, leakedToken, withLeaked } from '../rotation/leake
 import { inCommand } from '../rotation/secret-name.ts'
 import { type SecretDescription, versionWith } from '../rotation/secret-store.ts'
 import { overlapCommand, quoted } from '../rotation/way-out.ts'
+import { statusCommand } from '../sweep/way-on.ts'
 import type { Entry } from './entry.ts'
 import { freeSlot, toldAs } from './free-slot.ts'
 import { drainingIn, refuseDeleted } from './labels.ts'
@@ -55,7 +56,7 @@ export async function leaked(
         : `it is replaced already, and works until about ${minutes} minutes after that, or for some minutes from now; then for nobody`,
       ...untold,
     ],
-    run: overlapCommand(`status ${inCommand(name, arn)}`, operating.deployment),
+    run: statusCommand(secret, operating.deployment),
   }
 }
 

@@ -7,6 +7,7 @@ import { overlapCommand, quoted } from '../rotation/way-out.ts'
 import type { Standing as ConsumerStanding } from '../sweep/sight.ts'
 import { sightOf } from '../sweep/sight.ts'
 import { type Drain, encodeState, STATE_TAG, stateOf } from '../sweep/state.ts'
+import { despiteCommand } from '../sweep/way-on.ts'
 import { lookAtConsumers } from './consumers.ts'
 import type { Entry } from './entry.ts'
 import { drainingIn, refuseDeleted } from './labels.ts'
@@ -158,12 +159,8 @@ function blocked(
   { inTheWay, request }: { readonly inTheWay: readonly Sighting[]; readonly request: RequestOf<'retire'> },
 ): Entry {
   const names = [...new Set([...request.despite, ...inTheWay.map(sightingName)])]
-  const reason = request.reason === '' ? 'WHY' : request.reason
-  const flags = names.map((one) => `--despite=${quoted(one)}`).join(' ')
-  const accepting = overlapCommand(
-    `retire ${inCommand(name, arn)} ${flags} --reason ${quoted(reason)}`,
-    deployment,
-  )
+  const reason = request.reason === '' ? 'REASON' : request.reason
+  const accepting = despiteCommand({ name, arn }, names, reason, deployment)
   const run =
     obstacles.find((obstacle) => obstacle.run !== undefined)?.run ??
     (obstacles.length === 0 ? accepting : undefined)
@@ -209,5 +206,8 @@ function rollbackCommand(
   { name, arn }: SecretDescription,
   versionId: string,
 ): string {
-  return overlapCommand(`rollback ${inCommand(name, arn)} --to ${quoted(versionId)} --reason WHY`, deployment)
+  return overlapCommand(
+    `rollback ${inCommand(name, arn)} --to ${quoted(versionId)} --reason REASON`,
+    deployment,
+  )
 }

@@ -1,8 +1,8 @@
 import { OverlapError } from '../rotation/errors.ts'
 import { holdOf } from '../rotation/hold.ts'
-import { inCommand } from '../rotation/secret-name.ts'
 import type { SecretDescription } from '../rotation/secret-store.ts'
-import { overlapCommand, releaseCommand } from '../rotation/way-out.ts'
+import { releaseCommand } from '../rotation/way-out.ts'
+import { statusCommand } from '../sweep/way-on.ts'
 import type { Entry } from './entry.ts'
 import { currentOf, refuseDeleted } from './labels.ts'
 import { shownAt } from './moment.ts'
@@ -38,7 +38,7 @@ export async function rollback(
       ...held(operating, secret),
       ...(await keepDone(operating, word)),
     ],
-    run: statusCommand(operating, secret),
+    run: statusCommand(secret, operating.deployment),
   }
 }
 
@@ -47,7 +47,7 @@ function inDoubt(operating: Operating, secret: SecretDescription, error: unknown
   if (!(error instanceof OverlapError)) return error
   const { code, message, detail, cause } = error
   if (code !== 'UNREACHABLE' && code !== 'UNEXPECTED' && code !== 'TIME_UP') return error
-  const statement = statusCommand(operating, secret)
+  const statement = statusCommand(secret, operating.deployment)
   return new OverlapError(
     code,
     `${message}. Whether AWSCURRENT was moved is not known; nothing was revoked. See which version it is, and ask again if need be. Run: ${statement}`,
@@ -66,8 +66,4 @@ function held({ settings, deployment, now }: Operating, secret: SecretDescriptio
     : [
         `the secret is on hold until ${until} (${hold.reason}): no consumer is brought back before that. Run: ${releaseCommand(secret, deployment)}`,
       ]
-}
-
-function statusCommand({ deployment }: Operating, { name, arn }: SecretDescription): string {
-  return overlapCommand(`status ${inCommand(name, arn)}`, deployment)
 }

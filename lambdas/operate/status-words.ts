@@ -195,8 +195,8 @@ export function nextCommand(standing: Standing, { name, arn, deployment }: Named
   const asking = (words: string, rest = '') =>
     overlapCommand(`${words} ${inCommand(name, arn)}${rest}`, deployment)
   if (current !== undefined && leaked.includes(current) && stuck !== undefined)
-    return asking('leaked', ' --reason WHY')
-  if (phase === 'disabled') return asking('rollback', ' --reason WHY')
+    return asking('leaked', ' --reason REASON')
+  if (phase === 'disabled') return asking('rollback', ' --reason REASON')
   if (hold?.by === 'hold') return releaseCommand({ name, arn }, deployment)
   if (stuck?.reason === 'STILL_USED') return asking('retire')
   if (phase === 'rotating') return rotation === 'off' ? turnOnCommand(arn) : asking('check')

@@ -40,7 +40,7 @@ describe('retire without acceptance', () => {
         `in use by ${USER}: application reports, from a local socket, at db:5432 since 2026-01-04T02:00:00.000Z`,
         expect.stringMatching(/restarted with the new version/),
       ],
-      run: `npm run overlap -- retire app/db --despite=${USER} --reason WHY`,
+      run: `npm run overlap -- retire app/db --despite=${USER} --reason REASON`,
     })
     expect([oldWorks(), asked]).toEqual([true, [`inspect ${OLD}`]])
   })
@@ -109,7 +109,7 @@ describe('retire despite', () => {
       information: expect.arrayContaining([
         expect.stringMatching(/does not work any more.*reports@local were ended/),
       ]),
-      run: `npm run overlap -- rollback app/db --to ${OLD} --reason WHY`,
+      run: `npm run overlap -- rollback app/db --to ${OLD} --reason REASON`,
     })
     expect([oldWorks(), stateOfOld(), target.sessions.size]).toEqual([false, 'disabled', 0])
     expect(secret.holder('DRAINING')).toBe(OLD)

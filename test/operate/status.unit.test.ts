@@ -336,7 +336,7 @@ describe('status, what to run', () => {
     [
       'disabled',
       { versions: DRAINS, state: drain({ off: NOW }) },
-      'npm run overlap -- rollback app/db --reason WHY',
+      'npm run overlap -- rollback app/db --reason REASON',
     ],
     [
       'rotating',
@@ -404,7 +404,7 @@ describe('status of names that are hostile', () => {
       state: drain({ off: NOW }),
     })
     expect((await run({}, { secret: SECRET_ARN })).run).toBe(
-      `npm run overlap -- rollback ${SECRET_ARN} --reason WHY`,
+      `npm run overlap -- rollback ${SECRET_ARN} --reason REASON`,
     )
   })
 })

@@ -1,4 +1,4 @@
-import type { AskedRotation } from '../rotation/asked-rotation.ts'
+import type { AskedByDeployment } from '../rotation/asked-rotation.ts'
 import { type ErrorCode, OverlapError } from '../rotation/errors.ts'
 import { nameInArn } from '../rotation/secret-name.ts'
 import type { SecretTags } from '../rotation/secret-tags.ts'
@@ -8,7 +8,7 @@ import type { Adoption } from './event.ts'
 export interface Adopting {
   readonly tags: SecretTags
   /** By the ARN of the rotation function. */
-  readonly rotations: ReadonlyMap<string, AskedRotation>
+  readonly rotations: ReadonlyMap<string, AskedByDeployment>
   /** Name of the deployment, for the commands that people run. */
   readonly deployment: string
   /** Milliseconds. */

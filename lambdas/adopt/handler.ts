@@ -1,5 +1,5 @@
 import { answered } from '../rotation/answered.ts'
-import type { AskedRotation } from '../rotation/asked-rotation.ts'
+import type { AskedByDeployment } from '../rotation/asked-rotation.ts'
 import { callSignal, type RemainingTime, spareTime } from '../rotation/deadline.ts'
 import { deploymentOf, type Environment } from '../rotation/environment.ts'
 import type { Telemetry } from '../rotation/observed.ts'
@@ -17,7 +17,7 @@ export interface AdoptFunction {
   /** `signal` makes an AbortSignal that fires shortly before the function's time is up. */
   readonly tagsFor: (signal: Signal) => SecretTags
   /** The rotation function behind an ARN. */
-  readonly rotateFor: (functionArn: string, signal: Signal) => AskedRotation
+  readonly rotateFor: (functionArn: string, signal: Signal) => AskedByDeployment
 }
 
 /** What the provider framework expects of an `onEvent` handler. */

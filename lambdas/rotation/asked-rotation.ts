@@ -1,10 +1,14 @@
 import type { CheckResult } from './check.ts'
 import type { Provisioned } from './provision.ts'
 
-/** A rotation function as people and deployments reach it, by the secret's ARN. Rejects with OverlapError carrying the code that the function reported. */
-export interface AskedRotation {
+/** A rotation function as deployments reach it, by the secret's ARN. Rejects with OverlapError carrying the code that the function reported. */
+export interface AskedByDeployment {
   check(secretId: string): Promise<CheckResult>
   provision(secretId: string): Promise<Provisioned>
+}
+
+/** As people reach it, besides. */
+export interface AskedRotation extends AskedByDeployment {
   /**
    * Goes back to the version that drains or is disabled. `to`: its id, where a person named it; otherwise the one with DRAINING, or AWSPREVIOUS where none has that.
    * `from`: the version that is AWSCURRENT as far as the caller knows; another one is refused (`LABELS_MOVED`).

@@ -2,7 +2,7 @@ import { afterEach, describe, expect, it, vi } from 'vitest'
 import { type Adopting, adopt } from '../../lambdas/adopt/adopt.ts'
 import type { Adoption } from '../../lambdas/adopt/event.ts'
 import { adoptHandler } from '../../lambdas/adopt/handler.ts'
-import type { AskedRotation } from '../../lambdas/rotation/asked-rotation.ts'
+import type { AskedByDeployment } from '../../lambdas/rotation/asked-rotation.ts'
 import { type ErrorCode, OverlapError } from '../../lambdas/rotation/errors.ts'
 import { manySecrets } from '../fakes/operated-secrets.ts'
 import { recordedTelemetry } from '../fakes/telemetry.ts'
@@ -22,11 +22,11 @@ const tags = (Tags: Readonly<Record<string, string>>) => ({
   ResourceProperties: { SecretId: SECRET_ARN, Tags },
 })
 
-function wired(rotation: Partial<AskedRotation> = {}, functionName = 'overlap-adopt') {
+function wired(rotation: Partial<AskedByDeployment> = {}, functionName = 'overlap-adopt') {
   const recorded = recordedTelemetry()
   const many = manySecrets([secretWith({ now: ['AWSCURRENT'] })])
   const asked: string[] = []
-  const asking: AskedRotation = {
+  const asking: AskedByDeployment = {
     check: async () => ({ outcome: 'ready' }),
     provision: async () => ({ outcome: 'provisioned' }),
     ...rotation,
@@ -114,7 +114,7 @@ describe('the adopt function', () => {
     expect(asked).toEqual(['provision', 'check'])
   })
 
-  const unable = (code: ErrorCode, message: string): Partial<AskedRotation> => ({
+  const unable = (code: ErrorCode, message: string): Partial<AskedByDeployment> => ({
     provision: () => Promise.reject(new OverlapError(code, message)),
   })
 
@@ -209,7 +209,7 @@ describe('rights that have not reached everywhere yet', () => {
       if (denies(calls.length, call)) throw denied
       return value
     }
-    const rotation: AskedRotation = {
+    const rotation: AskedByDeployment = {
       provision: () => answer('provision', { outcome: 'provisioned' } as const),
       check: () => answer('check', { outcome: 'ready' } as const),
     }
@@ -247,7 +247,7 @@ describe('rights that have not reached everywhere yet', () => {
   it('are waited for by a check that is answered with them, too', async () => {
     const { adopting } = denying(first(0))
     let tries = 0
-    const rotation: AskedRotation = {
+    const rotation: AskedByDeployment = {
       provision: () => Promise.reject(new Error('nobody asks for that')),
       check: async () => {
         tries += 1
@@ -286,7 +286,7 @@ describe('rights that have not reached everywhere yet', () => {
   it('are the only reason to try again', async () => {
     const { adopting, slept } = denying(first(0))
     const silent = new OverlapError('UNREACHABLE', 'timed out')
-    const rotation: AskedRotation = {
+    const rotation: AskedByDeployment = {
       provision: () => Promise.reject(silent),
       check: () => Promise.reject(silent),
     }

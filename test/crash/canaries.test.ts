@@ -106,13 +106,12 @@ describe('rotations that succeed and that fail in many ways', () => {
     }
     const retiring = async (name: string, subject: Subject) => {
       const versionId = (await subject.labels()).get('DRAINING') ?? ''
-      const outcome = await rig.lambda.invoke(lane.functions.retire, {
-        action: 'disable',
-        secretId: subject.secretId,
-        versionId,
-      })
-      ends[name] = outcome.ok ? 'retired' : outcome.errorType
-      places.push({ name: `what the sweep was told: ${name}`, text: JSON.stringify(outcome) })
+      for (const action of ['disable', 'remove']) {
+        const request = { action, secretId: subject.secretId, versionId }
+        const outcome = await rig.lambda.invoke(lane.functions.retire, request)
+        ends[name] = outcome.ok ? 'retired' : outcome.errorType
+        places.push({ name: `what the sweep was told: ${name}, ${action}`, text: JSON.stringify(outcome) })
+      }
     }
 
     const good = await subjectOf(lane)

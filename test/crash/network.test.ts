@@ -74,7 +74,14 @@ describe('the reply to COMMIT is lost, and the function lives', () => {
       expect((await subject.slots())[subject.username]).toEqual({ version: first, state: 'live' })
     }
     lane.arm(atCommit('cut after', 2))
-    expect(await retiring(subject, first)).toBe('retired')
+    await subject.disable(first)
+    expect((await subject.slots())[subject.username]).toEqual({ version: first, state: 'disabled' })
+    // The end of the quarantine is a change like any other.
+    lane.arm(atCommit('cut before'))
+    await expect(subject.remove(first)).rejects.toMatchObject({ name: 'UNREACHABLE' })
+    expect((await subject.slots())[subject.username]).toEqual({ version: first, state: 'disabled' })
+    lane.arm(atCommit('cut after'))
+    await subject.remove(first)
     lane.disarm()
     expect((await subject.slots())[subject.username]).toEqual({ version: first, state: 'retired' })
     await subject.expectUsable()

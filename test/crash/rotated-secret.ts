@@ -24,7 +24,11 @@ export interface RotatedSecret {
   preflight(through?: Functions): Promise<RotationRecord>
   /** Delivers one step past the service. */
   deliver(step: Step, token: string, through?: Functions): Promise<Outcome>
-  /** As the sweep would, through the retire function. Throws what it reports, with its code as the error's name. */
+  /** As the sweep would at the end of a drain, through the retire function. Throws what it reports, with its code as the error's name. */
+  disable(versionId: string, through?: Functions): Promise<void>
+  /** And at the end of the quarantine. */
+  remove(versionId: string, through?: Functions): Promise<void>
+  /** Both. */
   retire(versionId: string, through?: Functions): Promise<void>
   /** One pass of the sweep, over every secret of these functions. */
   sweep(through?: Functions): Promise<void>
@@ -67,14 +71,22 @@ export function rotatedSecret(rig: Rig, secretId: string, functions: Functions):
       ),
     )
   }
+  const disable = (versionId: string, through = functions) =>
+    invoke(through.retire, { action: 'disable', secretId, versionId })
+  const remove = (versionId: string, through = functions) =>
+    invoke(through.retire, { action: 'remove', secretId, versionId })
   return {
     secretId,
+    disable,
+    remove,
     rotate: (through = functions) => rotate(through, true),
     preflight: (through = functions) => rotate(through, false),
     deliver: (step, token, through = functions) =>
       lambda.invoke(through.rotate, { Step: step, SecretId: secretId, ClientRequestToken: token }),
-    retire: (versionId, through = functions) =>
-      invoke(through.retire, { action: 'disable', secretId, versionId }),
+    retire: async (versionId, through = functions) => {
+      await disable(versionId, through)
+      await remove(versionId, through)
+    },
     sweep: (through = functions) => invoke(through.sweep, {}),
     labels,
     current: async () => (await labels()).get('AWSCURRENT') ?? '',

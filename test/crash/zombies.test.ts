@@ -330,21 +330,24 @@ describe('a retire function that was paused', () => {
     { when: 'under the lock, its record on its way', at: 'COMMENT ON ROLE', nth: 2, how: 'unsent' },
     { when: 'its record made', at: 'COMMENT ON ROLE', nth: 2, how: 'unheard' },
   ]
-  const lifting = {
-    when: 'lifting the label',
-    at: 'UpdateSecretVersionStage',
-    nth: 1,
-    how: 'unsent',
-  } as const
+  const removing = [
+    { when: 'removing, after its first read', at: 'DescribeSecret', nth: 1, how: 'unheard' },
+    { when: 'removing, under the lock', at: 'DescribeSecret', nth: 2, how: 'unheard' },
+    { when: 'removing, its record on its way', at: 'COMMENT ON ROLE', nth: 1, how: 'unsent' },
+    { when: 'removing, its record made', at: 'COMMENT ON ROLE', nth: 1, how: 'unheard' },
+    { when: 'lifting the label', at: 'UpdateSecretVersionStage', nth: 1, how: 'unsent' },
+  ] as const
 
   async function asleepIn(row: Pause, lane: Lane) {
+    const action = removing.some((one) => one === row) ? 'remove' : 'disable'
     const subject = await startSubject(rig, lane)
     const replaced = await subject.current()
     await subject.rotate()
+    if (action === 'remove') await subject.disable(replaced)
     await leaveOne(lane.functions.retire)
     const paused = pause(lane, lane.functions.retire, row)
     const outcome = rig.lambda.invoke(lane.functions.retire, {
-      action: 'disable',
+      action,
       secretId: subject.secretId,
       versionId: replaced,
     })
@@ -364,7 +367,7 @@ describe('a retire function that was paused', () => {
       await expectHarmless({ ...one, meanwhile })
       lane.disarm()
     }
-    expect(await each([...moments, lifting], run)).toEqual([])
+    expect(await each([...moments, ...removing], run)).toEqual([])
   }, 120_000)
 
   it('finds that a person went back to the version, and leaves it valid or makes it so again', async () => {
@@ -390,6 +393,6 @@ describe('a retire function that was paused', () => {
       await rotateAtLast(subject)
       await expectTruth(subject)
     }
-    expect(await each(moments, run)).toEqual([])
+    expect(await each([...moments, ...removing], run)).toEqual([])
   }, 120_000)
 })

@@ -1,7 +1,6 @@
 import type { CredentialRetirer, Fence } from '../adapters/adapter.ts'
 import { drainedIn, refuseNamed, refuseUnlessDraining } from './draining.ts'
-import { OverlapError } from './errors.ts'
-import { leakedAs } from './leaked-value.ts'
+import { refuseLeaked } from './leaked-value.ts'
 import { falseIfSuperseded } from './put-back.ts'
 import type { RetireRequest, RetireResult } from './retire-request.ts'
 import type { SecretDescription, SecretStore } from './secret-store.ts'
@@ -18,8 +17,7 @@ export async function enable<C>(
 ): Promise<RetireResult> {
   const refuse = async (now: SecretDescription) => {
     refuseUnlessDraining(now, versionId)
-    if ((await leakedAs(store, now, versionId)) !== undefined)
-      throw new OverlapError('LEAKED', `version ${versionId} leaked: nothing makes it valid again`)
+    await refuseLeaked(store, now, versionId)
     await refuseNamed(store, retirer, now, principal, ['AWSCURRENT'])
   }
   const { credential, current, currentVersionId, principal } = await drainedIn(

@@ -1,3 +1,4 @@
+import { OverlapError } from './errors.ts'
 import { isLeaked, LEAKED_TAG } from './leaked.ts'
 import { sameCredential } from './same-credential.ts'
 import type { SecretDescription, SecretStore } from './secret-store.ts'
@@ -23,4 +24,19 @@ export async function leakedAs(
     if (leaked !== undefined && sameCredential(leaked, value)) return id
   }
   return undefined
+}
+
+/** Throws `LEAKED`. Asked again in the moment of making a version valid: somebody may have told of the leak since. */
+export async function refuseLeaked(
+  store: SecretStore,
+  secret: SecretDescription,
+  versionId: string,
+): Promise<void> {
+  const leaked = await leakedAs(store, secret, versionId)
+  if (leaked === undefined) return
+  const what =
+    leaked === versionId
+      ? `version ${versionId}`
+      : `the credential of version ${versionId}, as version ${leaked},`
+  throw new OverlapError('LEAKED', `${what} leaked: nothing makes it valid again`)
 }

@@ -3,7 +3,8 @@ import type { CredentialRetirer, Fence } from '../adapters/adapter.ts'
 import type { Drained } from './draining.ts'
 import { OverlapError } from './errors.ts'
 import { deadLeaked } from './leaked-current.ts'
-import { versionWith } from './secret-store.ts'
+import { refuseLeaked } from './leaked-value.ts'
+import { type SecretDescription, versionWith } from './secret-store.ts'
 
 /** A version that is AWSCURRENT and names the principal that was to be retired. Its password need not be the one that drained. */
 export interface Promoted<C> {
@@ -12,17 +13,22 @@ export interface Promoted<C> {
 }
 
 /** Undefined when AWSCURRENT names another principal. */
-export async function promotedTo<C>({
-  store,
-  retirer,
-  secret,
-  principal,
-}: Drained<C>): Promise<Promoted<C> | undefined> {
-  const versionId = versionWith(await store.describe(secret.arn), 'AWSCURRENT')
+export async function promotedTo<C>(drained: Drained<C>): Promise<Promoted<C> | undefined> {
+  return (await look(drained)).owner
+}
+
+interface Look<C> {
+  readonly now: SecretDescription
+  readonly owner: Promoted<C> | undefined
+}
+
+async function look<C>({ store, retirer, secret, principal }: Drained<C>): Promise<Look<C>> {
+  const now = await store.describe(secret.arn)
+  const versionId = versionWith(now, 'AWSCURRENT')
   const value = versionId === undefined ? undefined : await store.read(secret.arn, versionId)
-  if (versionId === undefined || value === undefined) return undefined
+  if (versionId === undefined || value === undefined) return { now, owner: undefined }
   const credential = retirer.parse(value)
-  return retirer.principal(credential) === principal ? { versionId, credential } : undefined
+  return { now, owner: retirer.principal(credential) === principal ? { versionId, credential } : undefined }
 }
 
 /**
@@ -44,12 +50,12 @@ export async function undoIfPromoted<C>(drained: Drained<C>, fence: Fence): Prom
 
 /** Makes the principal valid with what AWSCURRENT holds where that names it, and otherwise with what drained: also when labels cannot be read. */
 export async function putBack<C>(drained: Drained<C>, fence: Fence): Promise<void> {
-  const { retirer, credential, current } = drained
-  const promoted = () => promotedTo(drained)
-  const owner = await promoted().catch(() => undefined)
-  const asFarAsKnown = () => promoted().catch(() => owner)
-  if (owner) return enableFor(drained, owner, fence, asFarAsKnown)
-  const check = refusalIfMoved(asFarAsKnown, undefined)
+  const { retirer, credential, current, secret } = drained
+  const nobody = { now: secret, owner: undefined }
+  const known = await look(drained).catch(() => nobody)
+  const asFarAsKnown = () => look(drained).catch(() => known)
+  if (known.owner) return enableFor(drained, known.owner, fence, asFarAsKnown)
+  const check = unlessMoved(drained, undefined, asFarAsKnown)
   await retirer.enable(credential, { current, fence: { ...fence, check } }).catch(falseIfSuperseded)
 }
 
@@ -58,25 +64,27 @@ export async function enableFor<C>(
   drained: Drained<C>,
   owner: Promoted<C>,
   fence: Fence,
-  promoted = () => promotedTo(drained),
+  looking = () => look(drained),
 ): Promise<void> {
   const { retirer, secret } = drained
   const { credential } = owner
-  const check = refusalIfMoved(promoted, owner)
+  const check = unlessMoved(drained, owner, looking)
   await retirer
     .enable(credential, { current: credential, fence: { ...fence, check } })
     .catch(falseIfSuperseded)
     .catch((error) => deadLeaked(retirer, secret, owner, error))
 }
 
-function refusalIfMoved<C>(
-  promoted: () => Promise<Promoted<C> | undefined>,
+function unlessMoved<C>(
+  { store, versionId }: Drained<C>,
   owner: Promoted<C> | undefined,
+  looking: () => Promise<Look<C>>,
 ): Fence['check'] {
   return async () => {
-    const now = await promoted()
-    if (now?.versionId !== owner?.versionId)
+    const { now, owner: isNow } = await looking()
+    if (isNow?.versionId !== owner?.versionId)
       throw new OverlapError('LABELS_MOVED', 'AWSCURRENT moved while the principal was put back')
+    await refuseLeaked(store, now, owner?.versionId ?? versionId)
   }
 }
 

@@ -7,7 +7,7 @@ import { credentialOf } from './draining.ts'
 import { OverlapError } from './errors.ts'
 import { isLeaked } from './leaked.ts'
 import { deadLeaked, leakedAndDead, opens } from './leaked-current.ts'
-import { leakedAs } from './leaked-value.ts'
+import { leakedAs, refuseLeaked } from './leaked-value.ts'
 import type { Watched } from './put-back.ts'
 import type { RetireRequest, RetireResult } from './retire-request.ts'
 import { sameCredential } from './same-credential.ts'
@@ -37,7 +37,11 @@ export async function restore<C>(
 ): Promise<RetireResult> {
   refuseUnlessCurrent(secret, versionId)
   const current = await credentialOf(store, retirer, secret.arn, versionId, 'AWSCURRENT')
-  const check = async () => refuseUnlessCurrent(await store.describe(secret.arn), versionId)
+  const check = async () => {
+    const now = await store.describe(secret.arn)
+    refuseUnlessCurrent(now, versionId)
+    await refuseLeaked(store, now, versionId)
+  }
   const enableAs = (recorded: string) => {
     const fence: Fence = { versionId: recorded, currentVersionId: versionId, check }
     return retirer.enable(current, { current, fence }).catch((error) => {

@@ -49,6 +49,8 @@ export interface Promises {
   lastSeen(version: string): number | undefined
   proven(version: string): void
   leaked(version: string): void
+  /** Does it hold what leaked, under an id that nobody has told of? */
+  holdsLeaked(version: string): boolean
   mode(mode: Mode): void
   /** Until when; released without. Milliseconds. */
   hold(until: number | undefined): void
@@ -222,6 +224,9 @@ export function promises(
       if (password !== undefined) leaks.set(version, { password, at: clock.now })
       clock.now += 1
     },
+    holdsLeaked: (version) =>
+      !leaks.has(version) &&
+      [...leaks.values()].some(({ password }) => password === credential(version)?.password),
     mode: (mode) => {
       observedFrom = mode === 'enforce' ? Number.POSITIVE_INFINITY : Math.min(observedFrom, clock.now)
     },

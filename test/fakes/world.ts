@@ -86,6 +86,8 @@ export interface World {
   repair(strike?: Strike): Process
   /** Tells that a version leaked. */
   leak(version: string): void
+  /** Does it hold what leaked, under an id that nobody has told of? */
+  holdsLeaked(version: string): boolean
   current(): Credential
   /** Is AWSCURRENT's slot recorded as out of use, for this very version or the one that drains with the same password? Then the sweep owes it a restoration. */
   owed(): boolean
@@ -347,6 +349,7 @@ export function world(sabotage: Sabotage = {}, start: Start = 'fresh'): World {
       secret.tag(LEAKED_TAG, withLeaked(secret.describe().tags.get(LEAKED_TAG), version))
       promised.leaked(version)
     },
+    holdsLeaked: promised.holdsLeaked,
     retire: retireProcess,
     rollback: rollbackProcess,
     repair: repairProcess,

@@ -1,3 +1,4 @@
+import { CloudWatchLogsClient, FilterLogEventsCommand } from '@aws-sdk/client-cloudwatch-logs'
 import { DescribeSecretCommand, GetSecretValueCommand } from '@aws-sdk/client-secrets-manager'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { type Sandbox, startSandbox } from '../../sandbox/sandbox.ts'
@@ -119,6 +120,31 @@ describe('the sandbox', () => {
 
     expect(logs).toContain('CREATE ROLE "app"')
     for (const { SecretString } of values) expect(logs).not.toContain(JSON.parse(SecretString ?? '').password)
+  })
+
+  it('publishes what each server logs, by its own clock', async () => {
+    const { cloudwatch, clock, postgres } = sandbox
+    const logs = new CloudWatchLogsClient({
+      endpoint: cloudwatch.url,
+      region: sandbox.region,
+      credentials: { accessKeyId: 'sandbox', secretAccessKey: 'sandbox' },
+    })
+    clock.advance(60_000)
+    const from = clock.now()
+    await postgres.query('SELECT 1')
+    await postgres.replica?.query('SELECT 1')
+    for (const instance of ['shop', 'shop-replica']) {
+      const { events } = await logs.send(
+        new FilterLogEventsCommand({
+          logGroupName: `/aws/rds/instance/${instance}/postgresql`,
+          filterPattern: '?"connection authorized: user=postgres"',
+          startTime: from,
+          endTime: clock.now(),
+        }),
+      )
+      expect(events).toEqual([expect.objectContaining({ logStreamName: `${instance}.0` })])
+    }
+    logs.destroy()
   })
 
   it('ends every process when it is stopped, and may be stopped again', async () => {

@@ -91,9 +91,12 @@ function unconfirmed(
 async function readiness({ rotate }: Subject['functions'], secretId: string): Promise<readonly string[]> {
   try {
     const found = await rotate.check(secretId)
-    return found.outcome === 'ready'
-      ? ['right now nothing is wrong: the current value works']
-      : [`right now: ${found.code}: ${found.message}`]
+    if (found.outcome === 'ready') return ['right now nothing is wrong: the value works']
+    return found.code === 'CURRENT_REFUSED'
+      ? [`right now the value does not work: ${found.message}`]
+      : [
+          `whether the value works right now is not known; what a rotation would meet is ${found.code}: ${found.message}`,
+        ]
   } catch (error) {
     if (!(error instanceof OverlapError)) throw error
     return [`what is wrong right now is not known: ${error.message}`]

@@ -2,38 +2,49 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { DescribeSecretCommand } from '@aws-sdk/client-secrets-manager'
+import { DescribeSecretCommand, TagResourceCommand } from '@aws-sdk/client-secrets-manager'
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { bundleHandler } from '../../infra/bundling.ts'
+import { type CloudWatch, startCloudWatch } from '../../sandbox/cloudwatch/server.ts'
 import { SHOP } from '../../sandbox/shop.ts'
 import { type Rig, startRig } from '../crash/rig.ts'
 import { createSecret, type RotatedSecret, rotatedSecret, type Value } from '../crash/rotated-secret.ts'
 import { startProgram } from '../sandbox/program.ts'
 
+const JOURNAL = '/overlap/overlap/journal'
 let rig: Rig
+let cloudWatch: CloudWatch
 let folder: string
 beforeAll(async () => {
   rig = await startRig()
   folder = await mkdtemp(path.join(tmpdir(), 'overlap-cli-'))
-  const source = fileURLToPath(new URL('../../lambdas/handlers/operate.ts', import.meta.url))
-  const { file } = await bundleHandler(source, folder)
+  cloudWatch = await startCloudWatch({ targets: { invoke: async () => {}, publish: () => {} } })
+  cloudWatch.addLogGroup(JOURNAL)
   const { rotate, retire } = rig.functions
-  rig.lambda.register({
-    name: 'overlap-operate',
-    bundle: file,
-    handler: 'index.handler',
-    environment: {
-      AWS_ENDPOINT_URL_SECRETS_MANAGER: rig.secretsManager.url,
-      AWS_ENDPOINT_URL_LAMBDA: rig.lambda.url,
-      OVERLAP_FUNCTIONS: JSON.stringify([{ rotate, retire }]),
-    },
-    timeoutSeconds: 60,
-    memoryMb: 256,
-  })
+  for (const part of ['operate', 'view', 'revoke', 'acknowledge']) {
+    const source = fileURLToPath(new URL(`../../lambdas/handlers/${part}.ts`, import.meta.url))
+    const { file } = await bundleHandler(source, path.join(folder, part))
+    rig.lambda.register({
+      name: `overlap-${part}`,
+      bundle: file,
+      handler: 'index.handler',
+      environment: {
+        AWS_ENDPOINT_URL_SECRETS_MANAGER: rig.secretsManager.url,
+        AWS_ENDPOINT_URL_LAMBDA: rig.lambda.url,
+        AWS_ENDPOINT_URL_CLOUDWATCH_LOGS: cloudWatch.url,
+        OVERLAP_FUNCTIONS: JSON.stringify([{ rotate, retire }]),
+        OVERLAP_DRAIN_FLOOR: '1s',
+        OVERLAP_JOURNAL: JOURNAL,
+      },
+      timeoutSeconds: 60,
+      memoryMb: 256,
+    })
+  }
 })
 afterAll(async () => {
   await rig?.close()
+  await cloudWatch?.close()
   await rm(folder, { recursive: true, force: true })
 })
 
@@ -215,6 +226,149 @@ describe('overlap, from an adopted user to one that is handed back', () => {
     expect((await tagsOf(other.secret)).get('overlap:hold')).toBe('2099-01-02T05:00:00.000Z move')
     expect(await overlap(['release', '--all'])).toMatchObject({ status: 0 })
     for (const { secret } of [one, other]) expect((await tagsOf(secret)).has('overlap:hold')).toBe(false)
+  })
+})
+
+describe('overlap, when a rotation went wrong', () => {
+  /** Rotated once: what was AWSCURRENT drains, and the sweep saw that an hour ago. */
+  async function rotated(tags: Readonly<Record<string, string>> = {}) {
+    const made = await adopted()
+    const { secret, user, name } = made
+    await rig.postgres.query(`GRANT ${user} TO ${rig.postgres.admin.username} WITH ADMIN OPTION`)
+    const old = await secret.current()
+    await secret.rotate()
+    const since = new Date(Date.now() - 3600_000).toISOString().replace(/\.\d+Z$/, 'Z')
+    const all = {
+      'overlap:mode': 'enforce',
+      'overlap:drain': '1s',
+      'overlap:state': `v=1 draining=${old} since=${since}`,
+      ...tags,
+    }
+    await rig.client.send(
+      new TagResourceCommand({
+        SecretId: secret.secretId,
+        Tags: Object.entries(all).map(([Key, Value]) => ({ Key, Value })),
+      }),
+    )
+    return { name, secret, user, old, now: await secret.current() }
+  }
+
+  it('says who is in the way, ends whom a person accepts, and goes back to what that disabled', async () => {
+    const { name, secret, old, now } = await rotated()
+    const { username, password } = await secret.value(old)
+    const { host, port, ca } = rig.postgres
+    const session = new pg.Client({
+      host,
+      port,
+      database: SHOP,
+      user: username,
+      password,
+      ssl: { ca },
+      application_name: 'orders cron',
+    })
+    const ended = new Promise((resolve) => session.on('error', resolve))
+    await session.connect()
+
+    const standing = await overlap(['status', name])
+    expect(standing).toMatchObject({ status: 0, err: '' })
+    expect(standing.out).toMatch(new RegExp(`^${name}: draining since \\S+Z, quiet since .*\n`))
+    const inTheWay = await overlap(['retire', name])
+    const sighting = /in use by (orders cron@[0-9.:]+): application orders cron/.exec(inTheWay.out)?.[1] ?? ''
+    expect([inTheWay.status, sighting]).not.toEqual([1, ''])
+    expect(inTheWay.out.trimEnd().split('\n').at(-1)).toBe(
+      `npm run overlap -- retire ${name} --despite='${sighting}' --reason REASON`,
+    )
+    expect(await logsIn(await secret.value(old))).toBe(true)
+
+    const disabled = await overlap(['retire', name, '--despite', sighting, '--reason', 'it is a test'])
+    expect(disabled).toMatchObject({
+      status: 0,
+      err: '',
+      out: expect.stringMatching(new RegExp(`^${name}: disabled\n`)),
+    })
+    await ended
+    expect([await logsIn(await secret.value(old)), await logsIn(await secret.value(now))]).toEqual([
+      false,
+      true,
+    ])
+    const off = await overlap(['status', name])
+    expect(off.out).toMatch(/the credential before is disabled since/)
+    expect(off.out).toMatch(
+      /disabled at \S+ by [^:]+: it was in use, and a person accepted that by name \(it is a test\)/,
+    )
+
+    const back = await overlap(['rollback', name, '--reason', 'orders cannot log in'])
+    expect(back).toMatchObject({ status: 0, err: '', out: expect.stringMatching(/: rolled back\n/) })
+    expect([await secret.current(), (await secret.labels()).get('DRAINING')]).toEqual([old, now])
+    expect(await logsIn(await secret.value(old))).toBe(true)
+    expect(await overlap(['rollback', name, '--reason', 'asked twice'])).toMatchObject({
+      status: 1,
+      out: expect.stringMatching(/NO_WAY_BACK\n.*newer than AWSCURRENT/),
+    })
+    expect(await secret.current()).toBe(old)
+    for (const { password: known } of [await secret.value(old), await secret.value(now)])
+      expect(rig.lines.join('\n')).not.toContain(known)
+  })
+
+  it('revokes what leaked, after it was confirmed, with what still drains in its way', async () => {
+    const { name, secret, old, now } = await rotated()
+    const asked = await overlap(['leaked', name, '--reason', 'in a public repository'])
+    expect(asked).toMatchObject({ status: 1, err: expect.stringMatching(/^NOT_CONFIRMED: .*--yes\n$/) })
+    expect(asked.out).toMatch(
+      new RegExp(`^${name}: nothing is done yet\n  Version ${now}, which is AWSCURRENT, would be marked`),
+    )
+    expect((await tagsOf(secret)).has('overlap:leaked')).toBe(false)
+
+    const done = await overlap(['leaked', name, '--reason', 'in a public repository', '--yes'])
+    expect(done).toMatchObject({ status: 0, err: '' })
+    await rig.secretsManager.idle(secret.secretId)
+    expect((await tagsOf(secret)).get('overlap:leaked')).toBe(now)
+    const replacement = await secret.current()
+    expect([old, now]).not.toContain(replacement)
+    expect((await secret.labels()).get('DRAINING')).toBe(now)
+    expect([await logsIn(await secret.value(old)), await logsIn(await secret.value(replacement))]).toEqual([
+      false,
+      true,
+    ])
+    expect(await overlap(['rollback', name, '--reason', 'back to what leaked'])).toMatchObject({
+      status: 1,
+      out: expect.stringMatching(/failed, LEAKED\n/),
+    })
+  })
+
+  it('repairs what a restored database lost, after that was confirmed', async () => {
+    const { name, secret, old, now } = await rotated()
+    await secret.retire(old)
+    const { username } = await secret.value(now)
+    expect(await overlap(['repair', name, '--yes'])).toMatchObject({
+      status: 0,
+      out: expect.stringMatching(/works, nothing to repair/),
+    })
+    await rig.postgres.query(`ALTER ROLE ${username} PASSWORD 'of an older copy'`)
+    expect(await overlap(['repair', name])).toMatchObject({
+      status: 1,
+      out: expect.stringMatching(/right now the value does not work/),
+    })
+    expect(await logsIn(await secret.value(now))).toBe(false)
+    expect(await overlap(['repair', name, '--yes'])).toMatchObject({
+      status: 0,
+      out: expect.stringMatching(/: repaired\n/),
+    })
+    expect(await logsIn(await secret.value(now))).toBe(true)
+  })
+
+  it('takes the word of a consumer that acknowledges, and of no other', async () => {
+    const { name, secret, now } = await rotated({ 'overlap:consumers': 'event:billing' })
+    expect((await overlap(['status', name])).out).toMatch(
+      /1 of 1 consumers still on the old version: event:billing/,
+    )
+    expect(await overlap(['acknowledge', name, '--consumer', 'event:other'])).toMatchObject({ status: 1 })
+    expect(await overlap(['acknowledge', name, '--consumer', 'event:billing'])).toMatchObject({
+      status: 0,
+      out: expect.stringMatching(/: acknowledged\n/),
+    })
+    expect((await tagsOf(secret)).get('overlap:acknowledged')).toBe(`${now} event:billing`)
+    expect((await overlap(['status', '--json'])).out).toContain('all of its 1 consumers on the new version')
   })
 })
 

@@ -39,7 +39,7 @@ describe('repair', () => {
         new RegExp(`^This would give the user of version ${NOW}.*by hand is lost by it`),
       ),
       information: [
-        'right now: CURRENT_REFUSED: the server refused app',
+        'right now the value does not work: the server refused app',
         expect.stringMatching(new RegExp(`version ${OLD}, which drains, is left`)),
       ],
     })
@@ -49,6 +49,10 @@ describe('repair', () => {
   it.each([
     [async () => ({ outcome: 'ready' as const }), /nothing is wrong/],
     [() => Promise.reject(new OverlapError('UNREACHABLE', 'db is silent')), /is not known: db is silent/],
+    [
+      async () => ({ outcome: 'blocked' as const, code: 'DRAIN_IN_PROGRESS' as const, message: 'it drains' }),
+      /is not known; what a rotation would meet is DRAIN_IN_PROGRESS: it drains/,
+    ],
   ])('knows what it knows of now, and no more', async (check, says) => {
     const { run } = restored({ check })
     expect((await run()).information?.[0]).toMatch(says)

@@ -113,10 +113,11 @@ function gapWords(looks: readonly Look[], gaps: Proof['gaps']): readonly string[
   return [`no look was answered between ${first.from} and ${first.until}${more}`]
 }
 
-function logWords(looks: readonly Look[], { log, records, sampleEveryMs }: Evidence): readonly string[] {
+function logWords(looks: readonly Look[], evidence: Evidence): readonly string[] {
+  const { log, records } = evidence
   if (log.unknown !== undefined) return [log.unknown]
   if (principalsOf(records).size === 0) return ['no look says whom to find in the log of logins']
-  const gap = gapInLog(looks, log.logins, sampleEveryMs)
+  const gap = gapInLog(looks, log.logins, evidence)
   return gap === undefined ? [] : [gap]
 }
 

@@ -5,7 +5,7 @@ import type { Proof } from './record.ts'
 import { gapInLog } from './witnesses.ts'
 
 /**
- * Logins of the principal while it was disabled, whatever came of them. `undefined`: none was seen, and there may be some all the same.
+ * Logins of the principal while it was disabled, whatever came of them, oldest first. `undefined`: none was seen, and there may be some all the same.
  */
 export function triesWhileDisabled(
   evidence: Omit<Evidence, 'consumers' | 'declared'>,
@@ -15,12 +15,12 @@ export function triesWhileDisabled(
   const tries = log.logins.filter(
     ({ principal, at }) => principals.has(principal) && at > from && at <= until,
   )
-  if (tries.length > 0) return tries
+  if (tries.length > 0) return tries.sort((one, other) => one.at - other.at)
   if (log.unknown !== undefined || principals.size === 0) return undefined
   const looks = looksOf(records, evidence)
   const moments = looks.map(({ at }) => at)
   if (gapsBetween(moments, evidence, sampleEveryMs).length > 0) return undefined
-  return gapInLog(looks, log.logins, sampleEveryMs) === undefined ? [] : undefined
+  return gapInLog(looks, log.logins, evidence) === undefined ? [] : undefined
 }
 
 /**

@@ -33,7 +33,7 @@ export interface Watcher {
   /** Throws `JOURNAL_FAILED`. A log of logins that cannot be read only makes the proof worse. */
   prove(question: Proving): Promise<Proven>
   /**
-   * Logins as the credential while it was disabled, refused or not, after `from` and up to `until`. None: there was none. `undefined`: none was seen,
+   * Logins as the credential while it was disabled, refused or not, after `from` and up to `until`, oldest first. None: there was none. `undefined`: none was seen,
    * and the log has a gap or cannot be read, so nothing is known. Throws `JOURNAL_FAILED`.
    *
    * What shows that the log has no gap are the looks that `note` was told of: they go on, each sample interval, as long as the credential is disabled.

@@ -16,32 +16,45 @@ export function witnessesOf(records: readonly EvidenceRecord[]): ReadonlySet<str
   return new Set(records.filter(isSample).flatMap(({ witness }) => witness ?? []))
 }
 
+/** A server's log is published some time after it was written. Milliseconds. */
+const LATE_MS = 5 * 60_000
+
 /**
  * What keeps a log of logins from being one without a gap, in words; undefined when nothing does: each look logged in itself, and the log has that
- * login for every server that was looked at. A target that was asleep had nobody log in; but some look must have been answered, since a log that was
- * never seen to hold anything may be off.
+ * login for every server that was looked at. A target that was asleep had nobody log in, and what a look of the last minutes left may be on its way; but
+ * of some look all is there, since a log that was never seen to hold anything may be off.
+ *
+ * @param until when the log was read, in ms since the epoch
  */
 export function gapInLog(
   looks: readonly Look[],
   logins: readonly ServerLogin[],
-  sampleEveryMs: number,
+  { until, sampleEveryMs }: { readonly until: number; readonly sampleEveryMs: number },
 ): string | undefined {
-  const awake = looks.filter(({ asleep }) => asleep !== true)
-  if (awake.length === 0)
-    return 'no look logged in itself, so nothing shows that the log of logins is written'
-  for (const look of awake) {
+  let last = 'no look logged in itself, so nothing shows that the log of logins is written'
+  let isWritten = false
+  for (const look of looks) {
+    if (look.asleep === true) continue
     if (look.witness === undefined)
       return `the look of ${iso(look.at)} logged in as nobody, so nothing shows that the log of logins has no gap`
-    const wanted = serversOf(look.endpoints ?? []).length
-    const found = new Set(
-      logins.filter((login) => isWitness(login, look, sampleEveryMs)).map(({ server }) => server),
-    ).size
-    if (found === 0)
-      return `log_connections is off or the log is late: the look of ${iso(look.at)} is not in it`
-    if (found < wanted)
-      return `the look of ${iso(look.at)} is in the logs of ${found} of the ${wanted} servers that it asked`
+    const lacking = lackingOf(look, logins, sampleEveryMs)
+    if (lacking === undefined) isWritten = true
+    else if (look.at > until - LATE_MS) last = lacking
+    else return lacking
   }
-  return undefined
+  return isWritten ? undefined : last
+}
+
+function lackingOf(look: Look, logins: readonly ServerLogin[], sampleEveryMs: number): string | undefined {
+  const wanted = serversOf(look.endpoints ?? []).length
+  const found = new Set(
+    logins.filter((login) => isWitness(login, look, sampleEveryMs)).map(({ server }) => server),
+  ).size
+  if (found === 0)
+    return `log_connections is off or the log is late: the look of ${iso(look.at)} is not in it`
+  return found < wanted
+    ? `the look of ${iso(look.at)} is in the logs of ${found} of the ${wanted} servers that it asked`
+    : undefined
 }
 
 function isWitness({ principal, outcome, at }: ServerLogin, look: Look, sampleEveryMs: number): boolean {

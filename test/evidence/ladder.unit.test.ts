@@ -53,6 +53,21 @@ describe('the ladder', () => {
     ['a log could not be read: b', 'b', { log: { ...complete.log, unknown: 'one failed' } }],
     ['the log is empty: b', 'b', logging([])],
     ['the log lacks one look: b', 'b', logging(without([100]).flatMap(witnesses))],
+    [
+      'the log lacks the look of a minute ago: a',
+      'a',
+      { until: FROM + 236 * MINUTE, ...logging(without([235]).flatMap(witnesses)) },
+    ],
+    [
+      'the log lacks the only look, of a minute ago: b',
+      'b',
+      { until: FROM + 11 * MINUTE, records: [sample(10)], ...logging([]) },
+    ],
+    [
+      'the look of a minute ago logged in as nobody: b',
+      'b',
+      { until: FROM + 236 * MINUTE, ...changing(235, { ...sample(235), witness: undefined } as never) },
+    ],
     ['the log lacks the last look: b', 'b', logging(without([235]).flatMap(witnesses))],
     [
       'the replica’s log lacks a look: b',
@@ -157,7 +172,7 @@ describe('the ladder', () => {
       'b',
       {
         from: FROM + 9 * MINUTE,
-        until: FROM + 13 * MINUTE,
+        until: FROM + 18 * MINUTE,
         sampleEveryMs: MINUTE,
         records: [sample(10), sample(11.5), sample(13)],
         ...logging([...witnesses(10), ...witnesses(13)]),

@@ -182,6 +182,17 @@ describe('logins while it is disabled', () => {
       [refused],
     ],
     [
+      'two were refused, the later one at the server that is read first',
+      {
+        logs: {
+          'logs:shop': [...ofServer(PRIMARY), { ...refused, at: refused.at + 1_000 }],
+          'logs:replica': [...ofServer(REPLICA), refused],
+        },
+      },
+      stretch.loginLogs,
+      [refused, { ...refused, at: refused.at + 1_000 }],
+    ],
+    [
       'one was not refused',
       { logs: { ...bothLogs, 'logs:shop': [...ofServer(PRIMARY), login(105)] } },
       stretch.loginLogs,

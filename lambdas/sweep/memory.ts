@@ -1,4 +1,5 @@
 import type { Proven } from '../evidence/watcher.ts'
+import type { Rest } from './rest.ts'
 import type { Use } from './sight.ts'
 
 /**
@@ -24,6 +25,8 @@ export interface Remembered {
   readonly told: Map<string, number>
   /** What it was first told as stuck for, and when. */
   stuck?: { readonly reason: string; readonly at: number }
+  /** What a visit left that found nothing to do but to wait. */
+  rest?: Rest
   /** The AWSCURRENT version that was stored by hand, and is known to work. */
   worksByHand?: string
 }

@@ -22,8 +22,10 @@
 import { OverlapError } from '../rotation/errors.ts'
 import { count, observed } from '../rotation/observed.ts'
 import type { Census } from './census.ts'
+import type { ListedSecret } from './listed-secret.ts'
 import { nominationOf } from './nomination.ts'
 import { type Pace, pace } from './pace.ts'
+import { isAtRest } from './rest.ts'
 import { untouched, type Visited, visit, workOn } from './visit.ts'
 import type { Visiting } from './visiting.ts'
 
@@ -62,6 +64,7 @@ export async function sweep(given: Sweep): Promise<Pass> {
   for await (const secret of given.catalog.list()) {
     given.census.see(secret)
     if (!given.retirers.has(secret.rotationFunction ?? '')) continue
+    if (isResting(given, secret)) continue
     const nomination = nominationOf(secret, given.deployment, given.now())
     if (nomination === 'at once') atOnce.push(secret.arn)
     if (nomination === 'in turn') inTurn.push(secret.arn)
@@ -82,6 +85,11 @@ export async function sweep(given: Sweep): Promise<Pass> {
   publish(given, pass)
   await takeCensus(given)
   return pass
+}
+
+function isResting({ memory, deployment, now }: Sweep, secret: ListedSecret): boolean {
+  const rememberedOf = (version: string) => memory.of(secret.arn, version)
+  return isAtRest(secret, rememberedOf, deployment.sampleEverySeconds, now())
 }
 
 /** One secret, whose labels have moved. Events tell of every secret of the account, so one that may not be read is somebody else's. */

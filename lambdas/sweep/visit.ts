@@ -9,6 +9,7 @@ import { leakAction } from './leak.ts'
 import { afterFailedRetirement, isUnderWay, nextAction } from './next-action.ts'
 import { isNews, overdueOf } from './overdue.ts'
 import { isReplica } from './replica.ts'
+import { restAfter } from './rest.ts'
 import { changedByHand, restore, type Suspect, suspectOf } from './restoration.ts'
 import { putBack, type Scene } from './retirement.ts'
 import type { Sight } from './sight.ts'
@@ -74,6 +75,8 @@ async function decided(
   onTold: (told: Told) => void,
 ): Promise<Result> {
   const scene: Scene = { secret, state: stateOf(secret, visiting.now()), retire }
+  const draining = versionWith(secret, 'DRAINING')
+  if (draining !== undefined) delete visiting.memory.of(secret.arn, draining).rest
   // What cannot be told now, the sweep's own tag mostly tells the next pass.
   const byHand = labelMoved ? await changedByHand(visiting.store, secret).catch(() => undefined) : undefined
   const suspect = suspectOf(secret, scene.state, byHand, worksByHand(visiting, secret))
@@ -87,11 +90,23 @@ async function decided(
   }
   const sight = await observe(visiting, scene, suspect)
   const action = nextAction(sight)
-  onTold(await tell(visiting, sight, action))
+  const told = await tell(visiting, sight, action)
+  onTold(told)
   // A rotation that is about to finish takes its place.
   const finishes = action.do === 'wait' && action.because === 'ROTATION_UNDER_WAY'
   if (suspect && !(finishes && suspect.likelyWorks)) await restore(visiting, retire, secret, suspect)
-  return act(visiting, { ...scene, state: sight.state }, action, () => afterFailedRetirement(sight))
+  const result = await act(visiting, { ...scene, state: sight.state }, action, () =>
+    afterFailedRetirement(sight),
+  )
+  // What is told is counted in each pass.
+  if (!suspect && !told.overdue && !told.stuck) keepRest(visiting, sight, action)
+  return result
+}
+
+function keepRest({ memory }: Visiting, sight: Sight, action: Action): void {
+  const version = versionWith(sight.secret, 'DRAINING')
+  const rest = restAfter(sight, action)
+  if (version !== undefined && rest !== undefined) memory.of(sight.secret.arn, version).rest = rest
 }
 
 function worksByHand({ memory }: Visiting, secret: SecretDescription): string | undefined {

@@ -76,13 +76,49 @@ describe('the life of a replaced version', () => {
     ).toEqual(['save shop', 'disable old of shop', 'save shop', 'remove old of shop'])
   })
 
-  it('costs one look at the secret in a pass in which nothing is to be asked', async () => {
-    const { swept } = draining({ ...drained, seen: NOW_MS - HOUR_MS })
+  it.each([
+    ['drains', { ...drained, seen: NOW_MS - HOUR_MS }],
+    ['is disabled', off(HOUR_MS)],
+  ])('costs no call in a pass in which nothing is to be asked, while it %s', async (_what, drain) => {
+    const { swept } = draining(drain)
     await swept.pass()
     const [calls, kept] = [swept.calls.length, swept.journalCalls.length]
+    for (const _ of [1, 2]) {
+      swept.clock.now += 5 * MINUTE_MS
+      await swept.pass()
+    }
+    expect([swept.calls.slice(calls), swept.journalCalls.slice(kept)]).toEqual([[], []])
     swept.clock.now += 5 * MINUTE_MS
     await swept.pass()
-    expect([swept.calls.slice(calls), swept.journalCalls.slice(kept)]).toEqual([['describe shop'], []])
+    expect(swept.calls.slice(calls)).toEqual(['describe shop', 'inspect old of shop'])
+  })
+
+  it.each<[string, (swept: ReturnType<typeof draining>['swept']) => void]>([
+    ['it was changed', (swept) => swept.tag('shop', { 'overlap:mode': 'observe' })],
+    ['it leaked', (swept) => swept.tag('shop', { 'overlap:leaked': 'old' })],
+    ['the function has just started', (swept) => swept.coldStart()],
+    [
+      'its drain is over',
+      (swept) => {
+        swept.clock.now = NOW_MS + 23 * HOUR_MS
+      },
+    ],
+  ])('is visited before the next look when %s', async (_what, happen) => {
+    const { swept } = draining({ ...drained, seen: NOW_MS - HOUR_MS })
+    await swept.pass()
+    const calls = swept.calls.length
+    swept.clock.now += 5 * MINUTE_MS
+    happen(swept)
+    await swept.pass()
+    expect(swept.calls.slice(calls)).toContain('describe shop')
+  })
+
+  it('is visited in each pass while something is told of it, which each pass counts', async () => {
+    const { swept } = draining(drained, { ...enforced, 'overlap:consumers': 'ecs:shop/api' })
+    for (const _ of [1, 2, 3]) {
+      expect(await swept.pass()).toMatchObject({ seen: 1, stuck: 1 })
+      swept.clock.now += 5 * MINUTE_MS
+    }
   })
 
   it('is looked at again by a function that has just started', async () => {

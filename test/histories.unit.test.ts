@@ -4,7 +4,7 @@ import type { Fence } from '../lambdas/adapters/adapter.ts'
 import { type Step, steps } from '../lambdas/rotation/event.ts'
 import { lineage } from '../lambdas/rotation/lineage.ts'
 import type { Mode } from '../lambdas/rotation/policy.ts'
-import { versionWith } from '../lambdas/rotation/secret-store.ts'
+import { type Label, versionWith } from '../lambdas/rotation/secret-store.ts'
 import { perhapsDisabled } from '../lambdas/sweep/next-action.ts'
 import { encodeState, STATE_TAG, stateOf } from '../lambdas/sweep/state.ts'
 import { at } from './fakes/blows.ts'
@@ -21,6 +21,7 @@ import {
   type World,
   world,
 } from './fakes/world.ts'
+import { SECRET_ARN } from './rotation/secret.ts'
 
 /**
  * A call that a function sent before it was paused is refused by AWS when it arrives later than this: the function's own time-out,
@@ -94,6 +95,35 @@ const event = fc.oneof(
     arbitrary: fc.record({ do: fc.constant('a client connects'), user: fc.constantFrom('a', 'b') }),
   },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('all clients leave') }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      do: fc.constant('a person asks for a rollback'),
+      to: fc.constantFrom('the version that drains', 'AWSPREVIOUS', 'any'),
+      which,
+      calls,
+      blow,
+    }),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      do: fc.constant('a version is told to have leaked'),
+      label: fc.constantFrom<Label>('AWSCURRENT', 'AWSPREVIOUS', 'DRAINING'),
+    }),
+  },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('a person stores the value of AWSPREVIOUS') }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('a person asks for a repair'), calls, blow }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      do: fc.constant('a retire function is asked'),
+      action: fc.constantFrom('enable', 'restore', 'inspect'),
+      which,
+      calls,
+      blow,
+    }),
+  },
 )
 /** Only ever written down: nothing but its owner can make up for it. */
 interface PasswordChanged {
@@ -163,6 +193,11 @@ async function play(
     used.busy = played.deliver(step, token, used.function, strike)
     await run(used.busy, budget)
   }
+  let notes = 0
+  const version = (index: number) => {
+    const ids = secret.versionIds()
+    return ids.at(-1 - (index % ids.length)) ?? ''
+  }
   const strikeOf = (given: { at: number; how: (typeof blows)[number] } | undefined) =>
     given === undefined ? undefined : at(given.at, given.how)
 
@@ -179,10 +214,8 @@ async function play(
         return
       case 'a rotation is asked for':
         return secret.rotate()
-      case 'a step is delivered': {
-        const ids = secret.versionIds()
-        return deliver(one.step, ids.at(-1 - (one.token % ids.length)) ?? '', one.calls, strikeOf(one.blow))
-      }
+      case 'a step is delivered':
+        return deliver(one.step, version(one.token), one.calls, strikeOf(one.blow))
       case 'the sweep runs':
         return run(played.sweep(strikeOf(one.blow)), one.calls)
       case 'the sweep runs to its end':
@@ -237,6 +270,34 @@ async function play(
         return
       case 'all clients leave':
         return target.sessions.clear()
+      case 'a person asks for a rollback': {
+        const to = {
+          'the version that drains': undefined,
+          AWSPREVIOUS: secret.holder('AWSPREVIOUS'),
+          any: version(one.which),
+        }[one.to]
+        return run(played.rollback(to === undefined ? {} : { to }, strikeOf(one.blow)), one.calls)
+      }
+      case 'a version is told to have leaked': {
+        const holder = secret.holder(one.label)
+        return holder === undefined ? undefined : played.leak(holder)
+      }
+      case 'a person stores the value of AWSPREVIOUS': {
+        const previous = secret.value(secret.holder('AWSPREVIOUS') ?? '')
+        if (previous === undefined) return
+        notes += 1
+        secret.putByHand(JSON.stringify({ ...JSON.parse(previous), [`note${notes}`]: 'by hand' }))
+        played.excuse()
+        return target.works(played.current()) ? undefined : played.disown(secret.holder('AWSCURRENT') ?? '')
+      }
+      case 'a person asks for a repair':
+        return run(played.repair(strikeOf(one.blow)), one.calls)
+      case 'a retire function is asked': {
+        const label = one.action === 'restore' ? 'AWSCURRENT' : 'DRAINING'
+        const versionId = secret.holder(label) ?? version(one.which)
+        const request = { action: one.action, secretId: SECRET_ARN, versionId, evenIfUsed: false } as const
+        return run(played.retire(request, strikeOf(one.blow)), one.calls)
+      }
     }
   }
 
@@ -258,6 +319,8 @@ async function recover(played: World): Promise<void> {
   const works = () => target.works(current())
   played.hold()
   played.mode('enforce')
+  // As LEAKED asks whoever stored a leaked value once more.
+  if (played.holdsLeaked(secret.holder('AWSCURRENT') ?? '')) played.leak(secret.holder('AWSCURRENT') ?? '')
   if (!works() && played.owed()) {
     // The sweep's tag remembers one version. Going back to another one is seen only when its event comes.
     const known = perhapsDisabled({

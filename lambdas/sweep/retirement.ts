@@ -52,7 +52,8 @@ export async function revoke(
     leaked: true,
   })
   await disabled(retiring, scene, version, done, proof)
-  await remove(retiring, scene, { do: 'remove', version, proof })
+  // The rotation that waits for the slot goes on in the next pass, unless it is on hold.
+  await free(retiring, scene, { version, proof })
 }
 
 async function disabled(
@@ -69,10 +70,15 @@ async function disabled(
 }
 
 /** Ends the quarantine. The rotation that waits for the slot goes on. */
-export async function remove(
+export async function remove(retiring: Retiring, scene: Scene, action: Of<'remove'>): Promise<void> {
+  await free(retiring, scene, action)
+  await resumeWaiting(retiring, scene.secret)
+}
+
+async function free(
   retiring: Retiring,
   scene: Scene,
-  { version, proof }: Of<'remove'>,
+  { version, proof }: Omit<Of<'remove'>, 'do'>,
 ): Promise<void> {
   const { secret, retire } = scene
   const request = { action: 'remove', secretId: secret.arn, versionId: version, evenIfUsed: false } as const
@@ -87,7 +93,6 @@ export async function remove(
     if (isStillUsed(error)) await noteUnknownUse(retiring, scene, version)
     throw error
   }
-  await resumeWaiting(retiring, secret)
 }
 
 /** A use starts the quiet time anew (`at` in ms since the epoch). */

@@ -70,6 +70,8 @@ export function promises(
 
   /** When a version last stopped being AWSCURRENT. */
   const replacedAt = new Map<string, number>()
+  /** When it first did: between two passes nobody sees what leaked come back for a moment, and it does not wait for that. */
+  const firstReplacedAt = new Map<string, number>()
   const provenAt = new Map<string, number>()
   const seenAt = new Map<string, number>()
   const disabledAt = new Map<User, number>()
@@ -98,7 +100,10 @@ export function promises(
   const onHoldSince = (then: number) => held !== undefined && held.from < then && clock.now < held.until
   const follow = () => {
     const holder = current()
-    if (lastCurrent !== undefined && holder !== lastCurrent) replacedAt.set(lastCurrent, clock.now)
+    if (lastCurrent !== undefined && holder !== lastCurrent) {
+      replacedAt.set(lastCurrent, clock.now)
+      if (!firstReplacedAt.has(lastCurrent)) firstReplacedAt.set(lastCurrent, clock.now)
+    }
     lastCurrent = holder
   }
   const check = () => {
@@ -181,7 +186,7 @@ export function promises(
       if (by === 'remove') remove(change)
       if (by === 'leak') {
         takenAway(change)
-        drained(change, times.leakDrain)
+        drained(change, times.leakDrain, firstReplacedAt.get(change.version))
       }
       if (by === 'set' || by === 'enable' || by === 'reinstate' || by === 'repair') comeBack(change)
     },

@@ -84,10 +84,26 @@ async function decided(
   if (urgent !== undefined) {
     // What leaked is revoked, whatever keeps AWSCURRENT from working.
     const failure = suspect && (await restore(visiting, retire, secret, suspect).then(noFailure, asFailure))
-    const result = await act(visiting, scene, urgent)
+    const result = await act(visiting, scene, urgent).catch(async (error) => {
+      // A rotation that can never finish may name its user, and is given up by the rest of the pass.
+      if (error instanceof OverlapError && error.code === 'PRINCIPAL_IN_USE')
+        await goOn(visiting, scene, suspect, onTold).catch(() => undefined)
+      throw error
+    })
     if (failure) throw failure.error
     return result
   }
+  return goOn(visiting, scene, suspect, onTold)
+}
+
+/** The ordinary course of things. */
+async function goOn(
+  visiting: Visiting,
+  scene: Scene,
+  suspect: Suspect | undefined,
+  onTold: (told: Told) => void,
+): Promise<Result> {
+  const { secret, retire } = scene
   const sight = await observe(visiting, scene, suspect)
   const action = nextAction(sight)
   const told = await tell(visiting, sight, action)

@@ -58,6 +58,7 @@ export async function rollback<C>(
       `version ${to} names another target than AWSCURRENT, so nothing was rolled back: consumers would go elsewhere. If that is meant, store a value of the other target`,
     )
 
+  await refuseOverwriting(adapter, to, previous, current)
   const exchange = { store, adapter, secret, to, previous, replaced, current }
   const seen = labelsOf(secret, to)
   const check = async () => {
@@ -95,6 +96,31 @@ interface Exchange<C> {
   readonly previous: C
   readonly replaced: string
   readonly current: C
+}
+
+/** A value stored by hand for the user that drained has taken its place: where that works, to go back would lock out who uses it. */
+async function refuseOverwriting<C>(
+  adapter: CredentialAdapter<C>,
+  to: string,
+  previous: C,
+  current: C,
+): Promise<void> {
+  if (adapter.principal(previous) !== adapter.principal(current)) return
+  if ((await opens(adapter, previous)) || !(await opens(adapter, current))) return
+  throw noWayBack(
+    `AWSCURRENT, which works, and version ${to}, which does not, are of the same user: one password would overwrite the other. If that is meant, store the value of ` +
+      `version ${to} as a new version and repair it`,
+  )
+}
+
+async function opens<C>(adapter: CredentialAdapter<C>, credential: C): Promise<boolean> {
+  try {
+    await adapter.test(credential, credential)
+    return true
+  } catch (error) {
+    if (error instanceof OverlapError && error.code === 'PENDING_REFUSED') return false
+    throw error
+  }
 }
 
 /**

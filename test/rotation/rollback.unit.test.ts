@@ -97,6 +97,21 @@ describe('a rollback', () => {
   })
 
   it.each([
+    { what: 'works', password: 'by hand', outcome: 'NO_WAY_BACK' },
+    { what: 'does not work', password: 'typo', outcome: 'rolled-back' },
+  ])('to the user of a value that was stored by hand and $what ends in $outcome', async (row) => {
+    const { back, secret, target } = replaced('disabled')
+    target.setPassword('a', 'by hand')
+    secret.putByHand(value('a', row.password))
+    const end = await back({ to: OLD }).then(
+      ({ outcome }) => outcome,
+      (error) => error.code,
+    )
+    expect(end).toBe(row.outcome)
+    expect(target.works(JSON.parse(secret.value(secret.holder('AWSCURRENT') ?? '') ?? ''))).toBe(true)
+  })
+
+  it.each([
     { what: 'there is no such version', to: 'version-9', says: 'there is no version version-9' },
     { what: 'it was removed', to: OLD, unlabelled: true, says: 'was removed' },
   ])('is refused with the reason when $what', async ({ to, unlabelled, says }) => {

@@ -1,9 +1,11 @@
 import { type Sighting, sightingName } from '../adapters/adapter.ts'
 import type { Proof } from '../evidence/record.ts'
 import { OverlapError } from '../rotation/errors.ts'
+import type { Evidence } from '../rotation/policy.ts'
 import { inCommand } from '../rotation/secret-name.ts'
 import { type SecretDescription, versionWith } from '../rotation/secret-store.ts'
 import { overlapCommand, quoted } from '../rotation/way-out.ts'
+import { suffices } from '../sweep/drain.ts'
 import type { Standing as ConsumerStanding } from '../sweep/sight.ts'
 import { sightOf } from '../sweep/sight.ts'
 import { type Drain, encodeState, STATE_TAG, stateOf } from '../sweep/state.ts'
@@ -57,6 +59,7 @@ export async function retireDespite(
       outcome: 'draining',
       information: [
         `nothing is seen using version ${versionId} any more, so there is nothing to accept: the sweep disables it by itself, on proof`,
+        ...lacking(proof, sight.policy.evidence),
       ],
     }
   const words = {
@@ -118,6 +121,13 @@ function drainOf(secret: SecretDescription, drain: Drain | undefined): Drain {
     'DRAIN_IN_PROGRESS',
     `the sweep has not seen yet that version ${version} was replaced: ask again in some minutes. Nothing was done`,
   )
+}
+
+function lacking(proof: Proof, evidence: Evidence): readonly string[] {
+  if (suffices(proof.rung, evidence)) return []
+  return [
+    `right now less is known than the tag overlap:evidence=${evidence} asks for: ${proof.missing.join('; ')}`,
+  ]
 }
 
 function offAlready({ version, off }: Drain): string {

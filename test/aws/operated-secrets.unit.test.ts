@@ -1,3 +1,4 @@
+import { InvalidRequestException } from '@aws-sdk/client-secrets-manager'
 import { describe, expect, it } from 'vitest'
 import { operatedSecrets } from '../../lambdas/aws/operated-secrets.ts'
 import { secretTags } from '../../lambdas/aws/secret-tags.ts'
@@ -42,6 +43,12 @@ describe('the secrets that people operate', () => {
       run: (secrets: ReturnType<typeof operatedSecrets>) => secrets.turnOn(SECRET_ARN),
       input: { SecretId: SECRET_ARN, RotateImmediately: false },
     },
+    {
+      does: 'rotate now',
+      call: 'RotateSecretCommand',
+      run: (secrets: ReturnType<typeof operatedSecrets>) => secrets.rotate(SECRET_ARN, 'token'),
+      input: { SecretId: SECRET_ARN, ClientRequestToken: 'token' },
+    },
   ])('$does by one call, and pass on the kind of its failure', async ({ call, run, input }) => {
     const { client, sent } = secretsManagerAnswering({ [call]: () => ({}) })
     await run(operatedSecrets(client, signal))
@@ -51,6 +58,18 @@ describe('the secrets that people operate', () => {
       code: 'SECRETS_MANAGER_FAILED',
       detail: { awsError: 'ThrottlingException' },
     })
+  })
+
+  it('are rotated already where a rotation is not complete: the service tries that one again', async () => {
+    const { client } = secretsManagerAnswering({
+      RotateSecretCommand: () => {
+        throw new InvalidRequestException({
+          message: "A previous rotation isn't complete. That rotation will be reattempted.",
+          $metadata: {},
+        })
+      },
+    })
+    await expect(operatedSecrets(client, signal).rotate(SECRET_ARN, 'token')).resolves.toBeUndefined()
   })
 
   it('are described by name, and listed when their function is asked for', async () => {

@@ -57,6 +57,14 @@ describe('retire without acceptance', () => {
     }
   })
 
+  it('says what is missing where the policy asks for more than is known', async () => {
+    const { run, target } = used({ 'overlap:evidence': 'sampled' })
+    target.sessions.clear()
+    expect((await run(asking())).information).toContainEqual(
+      'right now less is known than the tag overlap:evidence=sampled asks for: nobody looked',
+    )
+  })
+
   it('names what was seen in its quiet time, too: who connects for a moment each hour uses it no less', async () => {
     const { run, target, by, clock, oldWorks } = used()
     const { operating } = by()

@@ -22,6 +22,7 @@ import { readAssembly, type Stack } from './assembly/assembly.ts'
 import { assemblyOf } from './assembly/synthesize.ts'
 import { sandboxClient } from './aws-client.ts'
 import type { CloudWatch } from './cloudwatch/server.ts'
+import { type ConsumerWatch, seedConsumers } from './consumers.ts'
 import { deploy } from './deployment/deployment.ts'
 import type { Output } from './deployment/stack.ts'
 import { readFunctionLog, type Work } from './function-log.ts'
@@ -47,6 +48,8 @@ export interface SandboxOptions extends Pick<ServicesOptions, 'quiet' | 'watch'>
   readonly startAt?: number
   /** Milliseconds before each further attempt of a failed rotation. */
   readonly retryDelaysMs?: readonly number[]
+  /** Plays the applications of the declared consumers. Default: their tasks and pods run, and nothing reads the secret. */
+  readonly consumers?: ConsumerWatch
   /** Hears every event of Secrets Manager. */
   readonly onEvent?: (event: ServiceEvent) => void
   /** Hears every piece of work that a function reports in its log. */
@@ -156,6 +159,7 @@ async function start(options: SandboxOptions, endings: Ending[]): Promise<Omit<S
   publishLogs(postgres, services.cloudwatch, clock)
   await createShop(postgres)
   const secrets = await createShopSecrets(postgres, secretsManager)
+  seedConsumers(services, options.consumers)
   const client = sandboxClient(secretsManager.url, region)
   const { outputs, destroy } = await deploy(stacks, {
     services,

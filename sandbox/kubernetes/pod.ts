@@ -13,10 +13,21 @@ export interface PodInfo {
   readonly annotations: Readonly<Record<string, string>>
 }
 
+/** Milliseconds. */
+export interface PodPace {
+  /** From creation to running containers. */
+  readonly startMs: number
+  /** From there to readiness. */
+  readonly readyMs: number
+  /** From deletion to its end. */
+  readonly stopMs: number
+}
+
 export interface PodOptions {
   readonly clock: Clock
   readonly info: PodInfo
   readonly health: Health
+  readonly pace: PodPace
   /** Which of its workload's templates it has. */
   readonly revision: string
   /** Ordinal, or node: who of its workload's pods it stands for. */
@@ -28,11 +39,6 @@ export interface PodOptions {
   /** It became ready, or is gone. */
   readonly onChange: (pod: Pod) => void
 }
-
-/** Milliseconds from creation to running containers, and from there to readiness; and from deletion to its end. */
-const STARTING = 2_000
-const WARMING = 3_000
-const ENDING = 2_000
 
 /** A pod's life by the clock (https://kubernetes.io/docs/concepts/workloads/pods/pod-lifecycle/). */
 export class Pod {
@@ -50,10 +56,10 @@ export class Pod {
     this.options = options
     this.createdAt = options.clock.now()
     if (options.health === 'broken') return
-    this.#timer = options.clock.after(STARTING, () => {
+    this.#timer = options.clock.after(options.pace.startMs, () => {
       this.#started = true
       options.onStarted(options.info)
-      this.#timer = options.clock.after(WARMING, () => {
+      this.#timer = options.clock.after(options.pace.readyMs, () => {
         this.ready = true
         options.onChange(this)
       })
@@ -66,11 +72,11 @@ export class Pod {
 
   delete(): void {
     if (!this.staying) return
-    const { clock, onChange } = this.options
+    const { clock, pace, onChange } = this.options
     this.deletedAt = clock.now()
     this.ready = false
     this.#timer?.cancel()
-    this.#timer = clock.after(ENDING, () => {
+    this.#timer = clock.after(pace.stopMs, () => {
       this.discard()
       onChange(this)
     })

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { Clock, Timer } from '../clock.ts'
-import { type Health, Pod, type PodInfo } from './pod.ts'
+import { type Health, Pod, type PodInfo, type PodPace } from './pod.ts'
 import { nextSteps, type Steps } from './steps.ts'
 
 export type WorkloadKind = 'deployment' | 'statefulset' | 'daemonset'
@@ -20,6 +20,8 @@ export interface SeededWorkload {
   readonly partition?: number
   /** Default 600. */
   readonly progressDeadlineSeconds?: number
+  /** Of its pods. Default 2 s to start, 3 s to become ready and 2 s to stop. */
+  readonly pace?: PodPace
   /** Its containers run: the moment at which an application reads its environment. Default: nobody hears of it. */
   readonly onPodStarted?: (pod: PodInfo) => void
   readonly onPodStopped?: (pod: PodInfo) => void
@@ -36,6 +38,7 @@ export interface TemplateRevision {
 
 /** Milliseconds until the controller takes note of a change. */
 const NOTICING = 200
+const defaultPace: PodPace = { startMs: 2_000, readyMs: 3_000, stopMs: 2_000 }
 /** The API server keeps ten by default. */
 const HISTORY_LIMIT = 10
 
@@ -179,13 +182,14 @@ export class Workload {
     const revision =
       this.revisions.find(({ id }) => id === this.settledRevision && isLeftBehind) ?? this.present
     if (revision === undefined) return
-    const { namespace, name: workload, kind } = this.seeded
+    const { namespace, name: workload, kind, pace = defaultPace } = this.seeded
     const name =
       kind === 'statefulset' ? `${workload}-${place}` : `${revision.id}-${(this.#counter++).toString(36)}`
     const pod = new Pod({
       clock: this.#clock,
       info: { namespace, name, workload, annotations: revision.annotations },
       health: this.health,
+      pace,
       revision: revision.id,
       place,
       onStarted: (info) => this.seeded.onPodStarted?.(info),

@@ -38,7 +38,12 @@ export function operateDuties(fleet: Fleet, journal: Journal): PolicyStatement[]
     journal.read(),
     listSecrets(),
     // A leave that is refused turns rotation on again.
-    fleet.onSecrets('OperateSecrets', ['CancelRotateSecret', 'DescribeSecret', 'RotateSecret']),
+    fleet.onSecrets('OperateSecrets', [
+      'CancelRotateSecret',
+      'DescribeSecret',
+      'ListSecretVersionIds',
+      'RotateSecret',
+    ]),
     // A hold, a retirement at once, and who runs which version.
     fleet.onSecrets(
       'HoldRetireAcknowledge',
@@ -65,7 +70,7 @@ export function revokeDuties(fleet: Fleet, journal: Journal): PolicyStatement[] 
   return [
     journal.write(),
     journal.read(),
-    fleet.onSecrets('RevokeSecrets', ['DescribeSecret', 'RotateSecret']),
+    fleet.onSecrets('RevokeSecrets', ['DescribeSecret', 'ListSecretVersionIds', 'RotateSecret']),
     fleet.onSecrets('SayWhatLeaked', ['TagResource'], tagKeys('Equals', 'overlap:leaked')),
     fleet.invokeRotate('RotateSecretInvokes'),
     fleet.invokeRetire('Retire'),

@@ -28,17 +28,23 @@ export function billOf(deployed: Deployed): Bill {
     done.sweepSeconds * memoryGb('sweep') +
     done.drawn * usage.dashboard.seconds * memoryGb('inventory') +
     done.rotations * usage.rotation.seconds * memoryGb('rotate-postgres') +
-    done.rotations * usage.retirement.seconds * memoryGb('retire-postgres')
+    (done.rotations * usage.retirement.seconds + done.looks * usage.look.seconds) *
+      memoryGb('retire-postgres') +
+    done.rollouts * usage.rollout.seconds * memoryGb('rollout')
   const logGb = done.logBytes / GB
+  const journalGb = done.journalBytes / GB
   const metricMonths = usage.steadyMetrics + done.figures + usage.occasionalMetrics * usage.occasionalShare
-  const keptGb = logGb * deployed.logRetentionMonths * usage.logKeptShare
-  const outGb = (done.rotations * (usage.rotation.kbOut + usage.retirement.kbOut) * 1000) / GB
+  const keptGb =
+    (logGb * deployed.logRetentionMonths + journalGb * deployed.journalRetentionMonths) * usage.logKeptShare
+  const outKb =
+    done.rotations * (usage.rotation.kbOut + usage.retirement.kbOut) + done.looks * usage.look.kbOut
+  const outGb = (outKb * 1000) / GB
   const lines = [
     line('Secrets, stored', 'secret', deployed.secrets.length),
     line('Secrets Manager, calls', 'secretsManagerCall', done.calls),
     line('Functions, invocations', 'invocation', done.invocations),
     line('Functions, computing', 'gbSecond', gbSeconds),
-    line('Logs, written', 'logIngested', logGb),
+    line('Logs, written', 'logIngested', logGb + journalGb),
     line('Logs, kept', 'logKept', keptGb),
     line('Metrics', 'metric', metricMonths),
     line('Alarms', 'alarmMetric', deployed.alarmMetrics),
@@ -61,12 +67,23 @@ function line(what: string, price: PriceName, quantity: number): Line {
 }
 
 /** What functions do in a month. */
-function workOf({ secrets, passesPerMonth, passesPerHour, dashboards, owners }: Deployed) {
+function workOf({ secrets, passesPerMonth, passesPerHour, looksPerHour, dashboards, owners }: Deployed) {
   const sum = (of: (secret: DeployedSecret) => number) =>
     secrets.reduce((total, secret) => total + of(secret), 0)
   const rotations = sum(({ rotationsPerMonth }) => rotationsPerMonth)
   const events = rotations * usage.labelEvents
-  const visits = events + sum(({ drainingHours }) => drainingHours * passesPerHour)
+  // A function that has just started looks at once.
+  const watchedPerHour = looksPerHour + usage.ages.startsPerMonth / usage.hoursPerMonth
+  const looks = sum(({ rotationsPerMonth, drainingHours, disabledHours }) =>
+    rotationsPerMonth === 0 ? 0 : (drainingHours + disabledHours) * watchedPerHour,
+  )
+  // What is only observed is looked at for one drain, long ago, and visited by each pass since.
+  const observedVisits = sum(({ rotationsPerMonth, drainingHours }) =>
+    rotationsPerMonth === 0 ? drainingHours * passesPerHour : 0,
+  )
+  const visits = events + looks + observedVisits
+  const rollouts =
+    sum(({ rotationsPerMonth, consumers }) => rotationsPerMonth * consumers) * usage.rollout.invocations
   const listing = Math.max(1, Math.ceil(secrets.length / usage.page.secrets))
   const pages = passesPerMonth * listing
   const drawn = dashboards * usage.dashboard.loads * usage.dashboard.lists
@@ -83,6 +100,10 @@ function workOf({ secrets, passesPerMonth, passesPerHour, dashboards, owners }: 
     passesPerMonth * Math.min(observed, usage.ageLines.mostPerPass) + observed * usage.ageLines.newsPerMonth
   return {
     rotations,
+    /** At who uses what was replaced. */
+    looks,
+    /** Questions about one consumer. */
+    rollouts,
     /** Lists of dashboards. */
     drawn,
     /** Metrics about ages. */
@@ -90,9 +111,16 @@ function workOf({ secrets, passesPerMonth, passesPerHour, dashboards, owners }: 
     calls:
       rotations * (usage.rotation.calls + usage.rotationOfSweep.calls + usage.retirement.calls) +
       visits * usage.visit.calls +
+      looks * usage.look.calls +
       (pages + drawn * listing) * usage.page.calls +
       dated,
-    invocations: passes + drawn + rotations * (usage.rotation.invocations + usage.retirement.invocations),
+    invocations:
+      passes +
+      drawn +
+      looks +
+      rollouts +
+      rotations * (usage.rotation.invocations + usage.retirement.invocations),
+    journalBytes: looks * usage.look.journalBytes + rotations * usage.retirement.journalBytes,
     sweepSeconds:
       passes * usage.pass.seconds +
       pages * usage.page.seconds +
@@ -104,6 +132,8 @@ function workOf({ secrets, passesPerMonth, passesPerHour, dashboards, owners }: 
       ageLines * usage.ageLines.logBytes +
       drawn * usage.dashboard.logBytes +
       visits * usage.visit.logBytes +
+      looks * usage.look.logBytes +
+      rollouts * usage.rollout.logBytes +
       rotations * (usage.rotation.logBytes + usage.retirement.logBytes),
   }
 }

@@ -16,6 +16,9 @@ export interface DeployedSecret {
   readonly rotationsPerMonth: number
   /** In which a replaced credential drains, in a month. */
   readonly drainingHours: number
+  /** In which one is disabled, and can be put back. */
+  readonly disabledHours: number
+  readonly consumers: number
 }
 
 export interface Deployed {
@@ -25,6 +28,8 @@ export interface Deployed {
   /** Passes that schedules ask for. */
   readonly passesPerMonth: number
   readonly passesPerHour: number
+  /** At who uses a credential that drains or is disabled. */
+  readonly looksPerHour: number
   readonly alarmMetrics: number
   readonly dashboards: number
   /** With metrics of their own. */
@@ -33,11 +38,13 @@ export interface Deployed {
   /** Interface endpoints, once for each zone. */
   readonly endpointZones: number
   readonly logRetentionMonths: number
+  readonly journalRetentionMonths: number
 }
 
 const HOURS_PER_MONTH = 730
 const HOUR_MS = 3_600_000
-const DEFAULT_DRAIN_HOURS = 24
+const DEFAULT_DRAIN = '24h'
+const DEFAULT_QUARANTINE = '48h'
 
 /** Reads all templates of one deployment. */
 export function deployedIn(templates: readonly SynthesizedTemplate[]): Deployed {
@@ -46,7 +53,12 @@ export function deployedIn(templates: readonly SynthesizedTemplate[]): Deployed 
     resources.filter(({ Type }) => Type === type).map(({ Properties = {} }) => Properties)
   const functions = ofType('AWS::Lambda::Function')
   const sweep = functions.find(({ FunctionName }) => FunctionName.endsWith('-sweep'))
-  const schedules = JSON.parse(sweep.Environment.Variables.OVERLAP_SCHEDULES)
+  const { OVERLAP_SCHEDULES, OVERLAP_SAMPLE_EVERY, OVERLAP_JOURNAL } = sweep.Environment.Variables
+  const schedules = JSON.parse(OVERLAP_SCHEDULES)
+  const logs = ofType('AWS::Logs::LogGroup')
+  const journal = logs.filter(({ LogGroupName }) => LogGroupName === OVERLAP_JOURNAL)
+  const months = (groups: readonly { RetentionInDays: number }[]) =>
+    Math.max(...groups.map(({ RetentionInDays }) => RetentionInDays)) / 30
   const alarms = ofType('AWS::CloudWatch::Alarm')
   const perMonth = ofType('AWS::Scheduler::Schedule').map(runsPerMonth)
   return {
@@ -56,6 +68,7 @@ export function deployedIn(templates: readonly SynthesizedTemplate[]): Deployed 
     memoryMb: new Map(functions.map(({ FunctionName, MemorySize }) => [handlerOf(FunctionName), MemorySize])),
     passesPerMonth: perMonth.reduce((sum, runs) => sum + runs, 0),
     passesPerHour: Math.max(...perMonth) / HOURS_PER_MONTH,
+    looksPerHour: 1 / hoursOf(OVERLAP_SAMPLE_EVERY),
     alarmMetrics: alarms.reduce(
       (sum, { Metrics }) => sum + (Metrics === undefined ? 1 : Metrics.length - 1),
       0,
@@ -65,8 +78,8 @@ export function deployedIn(templates: readonly SynthesizedTemplate[]): Deployed 
       .size,
     subscribers: ofType('AWS::SNS::Subscription').length,
     endpointZones: ofType('AWS::EC2::VPCEndpoint').reduce((sum, { SubnetIds }) => sum + SubnetIds.length, 0),
-    logRetentionMonths:
-      Math.max(...ofType('AWS::Logs::LogGroup').map(({ RetentionInDays }) => RetentionInDays)) / 30,
+    logRetentionMonths: months(logs.filter((group) => !journal.includes(group))),
+    journalRetentionMonths: months(journal),
   }
 }
 
@@ -93,8 +106,15 @@ function tagsOf(resources: readonly SynthesizedResource[]): Record<string, strin
 
 /** What is only observed is rotated once, and drains until somebody enforces it. */
 function secretOf(tags: Record<string, string>, rotations: number): DeployedSecret {
-  if (tags['overlap:mode'] !== 'enforce') return { rotationsPerMonth: 0, drainingHours: HOURS_PER_MONTH }
-  return { rotationsPerMonth: rotations, drainingHours: rotations * hoursOf(tags['overlap:drain']) }
+  const consumers = (tags['overlap:consumers'] ?? '').split(' ').filter((word) => word !== '').length
+  if (tags['overlap:mode'] !== 'enforce')
+    return { rotationsPerMonth: 0, drainingHours: HOURS_PER_MONTH, disabledHours: 0, consumers }
+  return {
+    rotationsPerMonth: rotations,
+    drainingHours: rotations * hoursOf(tags['overlap:drain'] ?? DEFAULT_DRAIN),
+    disabledHours: rotations * hoursOf(tags['overlap:quarantine'] ?? DEFAULT_QUARANTINE),
+    consumers,
+  }
 }
 
 function rotationsPerMonth(schedule: { cron: string; timezone: string } | undefined): number {
@@ -111,17 +131,17 @@ function runsPerMonth(schedule: { ScheduleExpression: string; ScheduleExpression
   return rotationsPerMonth({ cron: expression.replace(/^cron\((.*)\)$/, '$1'), timezone })
 }
 
-function hoursOf(drain: string | undefined): number {
-  if (drain === undefined) return DEFAULT_DRAIN_HOURS
-  const unit = { s: 1 / 3600, m: 1 / 60, h: 1, d: 24 }[drain.slice(-1)]
-  if (unit === undefined) throw new Error(`overlap:drain ${drain}`)
-  return Number(drain.slice(0, -1)) * unit
+function hoursOf(duration: string): number {
+  const unit = { s: 1 / 3600, m: 1 / 60, h: 1, d: 24 }[duration.slice(-1)]
+  if (unit === undefined) throw new Error(`${duration} is no duration`)
+  return Number(duration.slice(0, -1)) * unit
 }
 
 /** `overlap-rotate-postgres-main` runs `rotate-postgres`. */
 function handlerOf(functionName: string): string {
   return (
-    /rotate-postgres|retire-postgres|sweep|operate|adopt|report|inventory/.exec(functionName)?.[0] ??
-    functionName
+    /rotate-postgres|retire-postgres|rollout-kubernetes|rollout|sweep|operate|view|revoke|acknowledge|adopt|report|inventory/.exec(
+      functionName,
+    )?.[0] ?? functionName
   )
 }

@@ -13,7 +13,7 @@ const account = '111122223333'
 const region = 'us-east-1'
 const secretArn = (name: string) => `arn:aws:secretsmanager:${region}:${account}:secret:${name}-AbCdEf`
 
-/** A deployment of that size in which everything is as it is by default: each secret exists, is rotated weekly and drains for a day; VPCs have two zones. */
+/** A deployment of that size in which everything is as it is by default: each secret exists, is read by one service, rotated weekly, and drains for a day; VPCs have two zones. */
 export function fleetOf({ name, secrets, networks, databases, egress, mode }: Fleet): EnvironmentConfig {
   const numbers = (count: number) => Array.from({ length: count }, (_, n) => n)
   const network = {
@@ -28,6 +28,7 @@ export function fleetOf({ name, secrets, networks, databases, egress, mode }: Fl
         name: `service-${n}/database`,
         arn: secretArn(`service-${n}/database`),
         owner: `team-${n % 20}`,
+        consumers: [`ecs:production/service-${n}`],
         mode,
       }))
   return {

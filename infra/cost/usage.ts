@@ -8,14 +8,21 @@ export const usage = {
   rotation: { calls: 12, invocations: 4, seconds: 2.5, logBytes: 8_000, kbOut: 60 },
   /** Beside its visits: plan and clocks kept as tags, the request, the label that is lifted. */
   rotationOfSweep: { calls: 8 },
-  /** The end of a drain; one more look at a credential that was in use. */
-  retirement: { calls: 12, invocations: 2, seconds: 1, logBytes: 4_000, kbOut: 30 },
+  /** The end of a drain, and that of the quarantine: what was made is disabled, and removed. */
+  retirement: { calls: 18, invocations: 2, seconds: 1, logBytes: 4_000, journalBytes: 2_000, kbOut: 30 },
+  /**
+   * At who uses what was replaced: the retire function describes the secret and reads two values. The admin's is kept for five minutes, in which those of the same server
+   * take their turns.
+   */
+  look: { calls: 3, seconds: 0.4, logBytes: 1_000, journalBytes: 500, kbOut: 10 },
+  /** Of each consumer in a rotation: it is brought there, asked until it is, and asked once more at the end. */
+  rollout: { invocations: 5, seconds: 0.5, logBytes: 1_000 },
   /** AWSCURRENT, and DRAINING put on and lifted: each makes the sweep look at one secret. */
   labelEvents: 3,
   /** Of the sweep without any visit; each page of the listing holds 100 secrets. */
   pass: { seconds: 0.3, logBytes: 1_500 },
   page: { calls: 1, seconds: 0.15, secrets: 100 },
-  /** One look at a secret that drains. */
+  /** Of a secret with something to be asked or done. One that drains, or is disabled, has that when it is to be looked at. */
   visit: { calls: 1, seconds: 0.04, logBytes: 1_100 },
   /** Of the sweep, which asks once for the dates of a secret's versions: after a rotation, after a drain, and whenever its memory is gone with the process. */
   ages: { callsPerRotation: 2, callsPerStart: 1, startsPerMonth: 365, secondsPerCall: 0.05 },

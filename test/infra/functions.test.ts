@@ -39,7 +39,7 @@ const living = {
   OVERLAP_STALE_WARNING: '75d',
   OVERLAP_STALE_CRITICAL: '90d',
   OVERLAP_ROLLOUT_LIMIT: '1h',
-  OVERLAP_SAMPLE_EVERY: '15m',
+  OVERLAP_SAMPLE_EVERY: '30m',
   OVERLAP_QUARANTINE_FLOOR: '1h',
   OVERLAP_LEAK_DRAIN: '10m',
   OVERLAP_JOURNAL: '/overlap/overlap/journal',
@@ -180,14 +180,14 @@ describe('the functions', () => {
   it('are told when a replaced credential is looked at, disabled and removed', () => {
     const other = deployed({
       rolloutLimit: Duration.hours(2),
-      sampleEvery: Duration.minutes(30),
+      sampleEvery: Duration.minutes(5),
       quarantineFloor: Duration.minutes(0),
       leakDrain: Duration.minutes(0),
     })
     for (const name of ['sweep', 'view', 'operate', 'revoke'])
       expect(functionNamed(other, `overlap-${name}`).Environment.Variables).toMatchObject({
         OVERLAP_ROLLOUT_LIMIT: '2h',
-        OVERLAP_SAMPLE_EVERY: '30m',
+        OVERLAP_SAMPLE_EVERY: '5m',
         OVERLAP_QUARANTINE_FLOOR: '0s',
         OVERLAP_LEAK_DRAIN: '0s',
       })

@@ -267,7 +267,12 @@ describe('the roles', () => {
         writeJournal,
         readJournal,
         listSecrets,
-        rotated('OperateSecrets', ['CancelRotateSecret', 'DescribeSecret', 'RotateSecret']),
+        rotated('OperateSecrets', [
+          'CancelRotateSecret',
+          'DescribeSecret',
+          'ListSecretVersionIds',
+          'RotateSecret',
+        ]),
         rotated(
           'HoldRetireAcknowledge',
           ['TagResource'],
@@ -296,7 +301,7 @@ describe('the roles', () => {
       [
         writeJournal,
         readJournal,
-        rotated('RevokeSecrets', ['DescribeSecret', 'RotateSecret']),
+        rotated('RevokeSecrets', ['DescribeSecret', 'ListSecretVersionIds', 'RotateSecret']),
         rotated('SayWhatLeaked', ['TagResource'], tagKeys('Equals', 'overlap:leaked')),
         invoke('RotateSecretInvokes', rotateMain, rotateOther),
         invoke('Retire', retireMain, retireOther),

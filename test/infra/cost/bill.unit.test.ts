@@ -6,50 +6,74 @@ import { costTable } from '../../../infra/cost/table.ts'
 
 /** As much of everything as is easily multiplied. */
 const deployed: Deployed = {
-  secrets: Array.from({ length: 200 }, () => ({ rotationsPerMonth: 4, drainingHours: 100 })),
+  secrets: Array.from({ length: 200 }, () => ({
+    rotationsPerMonth: 4,
+    drainingHours: 100,
+    disabledHours: 200,
+    consumers: 2,
+  })),
   memoryMb: new Map([
     ['sweep', 1024],
     ['rotate-postgres', 512],
     ['retire-postgres', 256],
     ['inventory', 512],
+    ['rollout', 512],
   ]),
   passesPerMonth: 10_000,
   passesPerHour: 12,
+  // And one in two hours by a function that has just started.
+  looksPerHour: 1.5,
   alarmMetrics: 13,
   dashboards: 1,
   owners: 2,
   subscribers: 2,
   endpointZones: 4,
   logRetentionMonths: 3,
+  journalRetentionMonths: 10,
 }
 const bill = billOf(deployed)
 /** Two after each rotation, and each secret's whenever the sweep starts anew. */
 const DATED = 800 * 2 + 200 * 365
 /** Seven figures of all, and five of each owner, in each pass of a schedule. */
 const FIGURES = 7 + 2 * 5
-const LOGS = 12_400 * 1_500 + 10_000 * FIGURES * 300 + 242_400 * 1_100 + 800 * 12_000 + 1_200 * 500
+/** Twice an hour while something drains or is disabled; each is a visit as well, beside three events of each rotation. */
+const LOOKS = 200 * 300 * 2
+const VISITS = 2_400 + LOOKS
+/** Five questions about each of two consumers in each rotation. */
+const ROLLOUTS = 800 * 2 * 5
+const LOGS =
+  12_400 * 1_500 +
+  10_000 * FIGURES * 300 +
+  VISITS * 1_100 +
+  LOOKS * 1_000 +
+  ROLLOUTS * 1_000 +
+  800 * 12_000 +
+  1_200 * 500
+const JOURNAL = LOOKS * 500 + 800 * 2_000
 const quantityOf = (what: string) =>
   [...bill.lines, ...bill.network].find((line) => line.what === what)?.quantity
 
 describe('the bill of a month', () => {
   it.each([
     ['Secrets, stored', 200],
-    // 800 rotations of 12 + 8 + 12 calls; 2,400 events and 240,000 passes that look at a secret; two pages of each listing, also for the 1,200 lists of a dashboard; dates.
-    ['Secrets Manager, calls', 800 * 32 + 2_400 + 240_000 + 20_000 + 2_400 + DATED],
-    // Passes, events, lists of a dashboard, and six invocations a rotation.
-    ['Functions, invocations', 10_000 + 2_400 + 1_200 + 800 * 6],
+    // 800 rotations of 12 + 8 + 18 calls; visits; looks of three; two pages of each listing, also for the 1,200 lists of a dashboard; dates.
+    ['Secrets Manager, calls', 800 * 38 + VISITS + LOOKS * 3 + 20_000 + 2_400 + DATED],
+    // Passes, events, lists of a dashboard, looks, questions about consumers, and six invocations a rotation.
+    ['Functions, invocations', 10_000 + 2_400 + 1_200 + LOOKS + ROLLOUTS + 800 * 6],
     [
       'Functions, computing',
       12_400 * 0.3 +
         20_000 * 0.15 +
-        242_400 * 0.04 +
+        VISITS * 0.04 +
         DATED * 0.05 +
         1_200 * 1.5 * 0.5 +
         800 * 2.5 * 0.5 +
-        800 * 1 * 0.25,
+        800 * 1 * 0.25 +
+        LOOKS * 0.4 * 0.25 +
+        ROLLOUTS * 0.5 * 0.5,
     ],
-    ['Logs, written', LOGS / 1e9],
-    ['Logs, kept', (LOGS / 1e9) * 3 * 0.15],
+    ['Logs, written', (LOGS + JOURNAL) / 1e9],
+    ['Logs, kept', ((LOGS * 3 + JOURNAL * 10) / 1e9) * 0.15],
     ['Metrics', 6 + FIGURES + 20 * 0.2],
     ['Alarms', 13],
     ['Dashboards', 1],
@@ -69,7 +93,12 @@ describe('the bill of a month', () => {
     'has for %i secrets that are only observed %i lines about ages in each pass, and one of each in the four that begin a day',
     (observed, lines) => {
       const secretsOf = (drainingHours: number) =>
-        Array.from({ length: observed }, () => ({ rotationsPerMonth: 0, drainingHours }))
+        Array.from({ length: observed }, () => ({
+          rotationsPerMonth: 0,
+          drainingHours,
+          disabledHours: 0,
+          consumers: 0,
+        }))
       const written = (drainingHours: number) =>
         billOf({ ...deployed, secrets: secretsOf(drainingHours) }).lines.find(
           ({ what }) => what === 'Logs, written',

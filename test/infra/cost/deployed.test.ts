@@ -25,13 +25,19 @@ describe('what costs money', () => {
     const found = deployed({
       ...withDatabase({
         secrets: [
-          { name: 'shop/reports', newUser: 'reports', owner: 'team-shop' },
+          {
+            name: 'shop/reports',
+            newUser: 'reports',
+            owner: 'team-shop',
+            consumers: ['ecs:shop/reports', 'manual:etl'],
+          },
           {
             name: 'shop/slow',
             newUser: 'slow',
             owner: 'team-shop',
             schedule: 'monthly',
             drain: Duration.days(2),
+            quarantine: Duration.days(3),
           },
           { name: 'shop/manual', newUser: 'manual', owner: 'team-shop', schedule: 'none' },
           ...(shop?.secrets.slice(0, 1) ?? []),
@@ -46,12 +52,18 @@ describe('what costs money', () => {
     expect(weekly?.drainingHours).toBeCloseTo((730 / 168) * 24, 0)
     expect(monthly?.rotationsPerMonth).toBeCloseTo(1, 1)
     expect(monthly?.drainingHours).toBeCloseTo(48, 0)
-    expect(manual).toEqual({ rotationsPerMonth: 0, drainingHours: 0 })
-    expect(observed).toEqual({ rotationsPerMonth: 0, drainingHours: 730 })
+    expect(weekly?.disabledHours).toBeCloseTo((730 / 168) * 48, 0)
+    expect(monthly?.disabledHours).toBeCloseTo(72, 0)
+    expect([weekly?.consumers, monthly?.consumers]).toEqual([2, 0])
+    const never = { rotationsPerMonth: 0, disabledHours: 0, consumers: 0 }
+    expect(manual).toEqual({ ...never, drainingHours: 0 })
+    expect(observed).toEqual({ ...never, drainingHours: 730 })
     expect(found).toMatchObject({
       passesPerHour: 12,
       // Two for each owner, beside those that every deployment has.
-      alarmMetrics: 17 + 4,
+      alarmMetrics: 19 + 4,
+      looksPerHour: 2,
+      journalRetentionMonths: 400 / 30,
       dashboards: 1,
       owners: 2,
       subscribers: 3,
@@ -64,6 +76,7 @@ describe('what costs money', () => {
         ['rotate-postgres', 512],
         ['retire-postgres', 256],
         ['sweep', 256],
+        ['rollout', 256],
       ]),
     )
   })

@@ -14,6 +14,7 @@ import {
   refuseUnlessDraining,
 } from './draining.ts'
 import { OverlapError } from './errors.ts'
+import { isLeaked } from './leaked.ts'
 import { leakedAndDead, opens } from './leaked-current.ts'
 import { leakedAs } from './leaked-value.ts'
 import { enableFor, notBack, promotedTo, putBack, undoIfPromoted, type Watched } from './put-back.ts'
@@ -125,7 +126,8 @@ async function supersedeLeaked<C>(drained: Drained<C>): Promise<RetireResult> {
   ])
   const isSame = leaked === undefined || stored === undefined || sameCredential(leaked, stored)
   if (!(await opens(retirer, current))) throw leakedAndDead(secret, currentVersionId)
-  if (!isSame) return lifted(drained, 'superseded')
+  // Known to have leaked, it is replaced and goes the same way.
+  if (!isSame || isLeaked(secret, currentVersionId)) return lifted(drained, 'superseded')
   throw new OverlapError(
     'LEAKED',
     `version ${currentVersionId} is AWSCURRENT and holds the credential of version ${versionId}, which leaked: tell that version ${currentVersionId} leaked, ` +

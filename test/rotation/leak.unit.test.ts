@@ -120,11 +120,15 @@ describe('a version that leaked', () => {
   })
 
   it('and whose value somebody stored by hand is no reason to lift the label: the same credential is in use', async () => {
-    const { refused, secret, oldWorks } = leaked()
+    const { run, refused, secret, oldWorks } = leaked()
     secret.putByHand(value('a', 'one').replace('}', ',"note":"by hand"}'))
     const error = await refused(leak)
     expect([error.code, severityOf(error)]).toEqual(['LEAKED', 'ticket'])
     expect([oldWorks(), secret.holder('DRAINING')]).toEqual([true, OLD])
+    // As the message asks.
+    secret.tag(LEAKED_TAG, withLeaked(OLD, secret.holder('AWSCURRENT') ?? ''))
+    expect(await run(leak)).toEqual({ outcome: 'superseded' })
+    expect([oldWorks(), secret.holder('DRAINING')]).toEqual([true, undefined])
   })
 
   it('and whose user somebody gave another password is over', async () => {

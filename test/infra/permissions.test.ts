@@ -523,7 +523,7 @@ describe('the roles', () => {
     ['secretsmanager:ListSecrets', ['inventory', 'operate', 'sweep', 'view']],
     [
       'secretsmanager:ListSecretVersionIds',
-      ['inventory', 'retire-postgres', 'rotate-postgres', 'sweep', 'view'],
+      ['inventory', 'operate', 'retire-postgres', 'revoke', 'rotate-postgres', 'sweep', 'view'],
     ],
     ['secretsmanager:TagResource', ['acknowledge', 'operate', 'revoke', 'sweep']],
     ['secretsmanager:DeleteSecret', []],

@@ -102,7 +102,10 @@ async function liftIfSuperseded(retire: Retire, { arn }: SecretDescription, drai
     unchangedSince: 0,
   } as const
   await retire(request).catch((error) => {
-    if (!(error instanceof OverlapError && isDeferred(error))) throw error
+    // A rotation that waits may name it, too: what becomes of that is decided after this.
+    const isNothing =
+      error instanceof OverlapError && (isDeferred(error) || error.code === 'PRINCIPAL_IN_USE')
+    if (!isNothing) throw error
   })
 }
 

@@ -78,8 +78,7 @@ export function promises(
   /** The password of each version that leaked, and since when that is told. */
   const leaks = new Map<string, { readonly password: string; readonly at: number }>()
   let lastCurrent = secret.holder('AWSCURRENT')
-  for (const id of secret.versionIds())
-    if (id !== lastCurrent) for (const times of [replacedAt, firstReplacedAt]) times.set(id, clock.now)
+  for (const id of secret.versionIds()) if (id !== lastCurrent) replacedAt.set(id, clock.now)
   let excused: string | undefined
   const overwrittenByHand = new Set<string>()
   let held: { readonly from: number; readonly until: number } | undefined
@@ -102,8 +101,8 @@ export function promises(
   const follow = () => {
     const holder = current()
     if (lastCurrent !== undefined && holder !== lastCurrent) {
+      if (!replacedAt.has(lastCurrent)) firstReplacedAt.set(lastCurrent, clock.now)
       replacedAt.set(lastCurrent, clock.now)
-      if (!firstReplacedAt.has(lastCurrent)) firstReplacedAt.set(lastCurrent, clock.now)
     }
     lastCurrent = holder
   }

@@ -44,12 +44,15 @@ const config: OverlapConfig = {
           adminSecretArn: secret('rds!cluster-01234567-89ab-cdef-0123-456789abcdef-AbCdEf'),
           // The server's. It then lets the functions in.
           securityGroupId: 'sg-0123456789abcdef0',
+          // Where the server logs its logins (log_connections = on), so that a retirement is proved by who logged in:
+          // loginLogs: ['logs:/aws/rds/cluster/shop/postgresql'],
           secrets: [
             {
               // A secret and a user that exist today. They are rotated and watched, and nothing is disabled until you add mode: 'enforce'.
               name: 'shop/app',
               arn: secret('shop/app-AbCdEf'),
               owner: 'team-shop',
+              // Who reads it. After each rotation they are brought to the new version, and nothing is disabled before they run it.
               consumers: ['ecs:shop/api', 'lambda:orders'],
             },
             {
@@ -61,6 +64,9 @@ const config: OverlapConfig = {
           ],
         },
       },
+
+      // Workloads in Kubernetes are consumers like kubernetes:eks-shop/web/deployment/api. What the cluster has to grant: docs/kubernetes.md.
+      // clusters: { 'eks-shop': { network: 'main' } },
 
       // No rotation begins in these times, however it is asked for:
       // freezes: [{ from: '2026-12-18T00:00:00+01:00', until: '2027-01-04T00:00:00+01:00', reason: 'Christmas sales' }],

@@ -260,6 +260,22 @@ describe('until it is known that nobody needs the credential', () => {
     expect(secret.holder('DRAINING')).toBe(idOf(1))
   })
 
+  it('who is accepted keeps the session, too, as long as somebody else keeps the credential', async () => {
+    const { first, second, retirer, login } = await draining()
+    const accepted = await login()
+    const disabled = retirer().disable(first.credential, {
+      current: second.credential,
+      fence: fence(first.id, second.id, async () => void (await login(replica))),
+      accepts: ({ endpoint }) => endpoint === `localhost:${server.port}`,
+      leaked: false,
+    })
+    await expect(disabled).rejects.toMatchObject({
+      code: 'STILL_USED',
+      detail: { endpoint: `localhost:${replica.port}` },
+    })
+    await accepted.query('SELECT 1')
+  })
+
   it('a standby that has not replayed the change is waited for: who logs in there keeps it', async () => {
     const { app, second, run, slot, login } = await draining()
     await replica.pauseReplay()
@@ -331,9 +347,10 @@ describe('after a retirement that died half-way', () => {
 })
 
 describe('restore', () => {
-  it('gives back what was retired, too', async () => {
+  it.each(['disabled', 'removed'])('gives back what was %s, too', async (state) => {
     const { app, secret, run, slot } = await draining()
     expect(await run()).toBe('disabled')
+    if (state === 'removed') expect(await run({ action: 'remove' })).toBe('removed')
     secret.moveLabel('AWSCURRENT', { from: idOf(2), to: idOf(1) })
     expect(await run({ action: 'restore' })).toBe('restored')
     expect([await works(app, app.current), await slot()]).toEqual([true, 'live'])

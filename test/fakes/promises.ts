@@ -128,11 +128,7 @@ export function promises(
     else if (names('AWSCURRENT', user) || names('AWSPENDING', user))
       note(`${by} took ${user} away, which a live version names`)
   }
-  const drained = (
-    { by, user, version, since }: Change,
-    ms: number,
-    from: number | undefined = replacedAt.get(version),
-  ) => {
+  const drained = ({ by, user, version, since }: Change, ms: number, from: number | undefined) => {
     if (editedAt <= since && from !== undefined && clock.now - from < ms)
       note(`${by} of ${user} ${(clock.now - from) / MINUTE_MS} minutes after ${version} was replaced or used`)
   }
@@ -146,7 +142,7 @@ export function promises(
   const disable = (change: Change) => {
     const { user, version, since } = change
     takenAway(change)
-    drained(change, times.drain)
+    drained(change, times.drain, replacedAt.get(version))
     drained(change, times.drain, seenAt.get(version))
     if (onHoldSince(since)) note(`disabled ${user} on hold`)
     if (observedFrom < since) note(`disabled ${user}, which was only to be observed`)

@@ -74,7 +74,7 @@ describe('the life of a replaced version', () => {
     expect(
       swept.calls.filter((call) => !call.startsWith('describe ') && !call.startsWith('inspect ')),
     ).toEqual(['save shop', 'disable old of shop', 'save shop', 'remove old of shop'])
-  })
+  }, 30_000)
 
   it.each([
     ['drains', { ...drained, seen: NOW_MS - HOUR_MS }],

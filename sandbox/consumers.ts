@@ -1,11 +1,12 @@
 import type { Ecs } from './ecs/server.ts'
 import type { Kubernetes } from './kubernetes/server.ts'
+import type { LambdaHost } from './lambda/host.ts'
 
-/** A task or a pod of a consumer. */
+/** A task, a pod or an execution environment of a consumer. */
 export interface Instance {
   /** As the tag `overlap:consumers` names it. */
   readonly consumer: string
-  /** Of the task, or name of the pod. */
+  /** Different from all others of this consumer. */
   readonly id: string
 }
 
@@ -18,23 +19,26 @@ export interface ConsumerWatch {
 
 const services = ['checkout', 'orders']
 /** Much faster than anywhere else, since people and tests wait for it. Milliseconds. */
-const PACE = { startMs: 400, stopMs: 200 }
+const STEP_MS = 200
+
+export interface Platforms {
+  readonly ecs: Pick<Ecs, 'seed'>
+  readonly kubernetes: Pick<Kubernetes, 'seed'>
+  readonly lambda: { readonly managed: Pick<LambdaHost['managed'], 'seed'> }
+}
 
 /**
- * The consumers that overlap.config.ts declares for shop/app, each with two tasks or pods. Nothing of an application is in them, unless somebody watches who
- * plays it: Overlap brings them to a version all the same.
+ * The consumers that overlap.config.ts declares for shop/app: services with two tasks each, a Deployment with two pods, and a function with one environment. Nothing of an
+ * application is in them, unless somebody watches who plays it: Overlap brings them to a version all the same.
  */
-export function seedConsumers(
-  { ecs, kubernetes }: { readonly ecs: Pick<Ecs, 'seed'>; readonly kubernetes: Pick<Kubernetes, 'seed'> },
-  watch?: ConsumerWatch,
-): void {
+export function seedConsumers({ ecs, kubernetes, lambda }: Platforms, watch?: ConsumerWatch): void {
   for (const name of services) {
     const consumer = `ecs:shop/${name}`
     ecs.seed({
       cluster: 'shop',
       name,
       desiredCount: 2,
-      pace: PACE,
+      pace: { startMs: STEP_MS, stopMs: STEP_MS },
       onTaskStarted: (id) => watch?.started({ consumer, id }),
       onTaskStopped: (id) => watch?.stopped({ consumer, id }),
     })
@@ -45,8 +49,24 @@ export function seedConsumers(
     namespace: 'shop',
     name: 'search',
     replicas: 2,
-    pace: { startMs: 200, readyMs: 200, stopMs: 200 },
+    pace: { startMs: STEP_MS, readyMs: STEP_MS, stopMs: STEP_MS },
     onPodStarted: ({ name: id }) => watch?.started({ consumer, id }),
     onPodStopped: ({ name: id }) => watch?.stopped({ consumer, id }),
+  })
+  seedFunction(lambda, watch)
+}
+
+/** Calls go to a new environment as soon as there is one. */
+function seedFunction({ managed }: Platforms['lambda'], watch: ConsumerWatch | undefined): void {
+  const consumer = 'lambda:invoices'
+  let environments = 0
+  managed.seed({
+    name: 'invoices',
+    changeMs: STEP_MS,
+    onStarted() {
+      environments += 1
+      watch?.started({ consumer, id: String(environments) })
+      if (environments > 1) watch?.stopped({ consumer, id: String(environments - 1) })
+    },
   })
 }

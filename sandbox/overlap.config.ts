@@ -1,8 +1,9 @@
+import { Duration } from 'aws-cdk-lib'
 import type { OverlapConfig } from '../infra/deployment.ts'
 
 /**
  * What the sandbox deploys: a database that is there, with a user who is at work, and a new user. The names of the servers stand for the embedded
- * PostgreSQL and its replica, whose ports nobody knows before they are up.
+ * PostgreSQL and its replica, whose ports nobody knows before they are up. Looks are few, since the clock is moved by hours.
  */
 export default {
   environments: [
@@ -12,6 +13,7 @@ export default {
       region: 'us-east-1',
       timezone: 'Europe/Berlin',
       schedules: { weekly: { cron: '0 3 ? * SUN *' }, monthly: { cron: '0 4 1 * ? *' } },
+      sampleEvery: Duration.hours(4),
       networks: { loopback: 'no-vpc' },
       clusters: { sandbox: { network: 'loopback' } },
       databases: {
@@ -22,6 +24,10 @@ export default {
           host: 'postgres.sandbox',
           replicas: ['replica.sandbox:5432'],
           dbname: 'shop',
+          loginLogs: [
+            'logs:/aws/rds/instance/shop/postgresql',
+            'logs:/aws/rds/instance/shop-replica/postgresql',
+          ],
           secrets: [
             {
               name: 'shop/app',
@@ -32,6 +38,7 @@ export default {
                 'ecs:shop/checkout',
                 'ecs:shop/orders',
                 'kubernetes:sandbox/shop/deployment/search',
+                'lambda:invoices',
               ],
             },
             { name: 'shop/reports', newUser: 'reports', owner: 'team-analytics', schedule: 'monthly' },

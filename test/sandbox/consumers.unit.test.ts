@@ -24,6 +24,15 @@ function seeded() {
           return undefined as never
         },
       },
+      lambda: {
+        managed: {
+          seed: ({ onStarted }) =>
+            void starts.push(
+              () => onStarted?.('$LATEST'),
+              () => onStarted?.('$LATEST'),
+            ),
+        },
+      },
     },
     { started: (one) => heard.push(['started', one]), stopped: (one) => heard.push(['stopped', one]) },
   )
@@ -37,10 +46,10 @@ it('there is everyone whom the configuration declares, and whoever watches hears
   const heard = seeded()
 
   const consumers = app !== undefined && 'consumers' in app ? app.consumers : []
-  expect(consumers).toHaveLength(3)
-  for (const consumer of consumers)
-    expect(heard.filter(([, one]) => one.consumer === consumer).map(([what]) => what)).toEqual([
-      'started',
-      'stopped',
-    ])
+  expect(consumers).toHaveLength(4)
+  for (const consumer of consumers) {
+    const [first, ...further] = heard.filter(([, one]) => one.consumer === consumer)
+    expect(first?.[0]).toBe('started')
+    expect(further.find(([what]) => what === 'stopped')?.[1]).toEqual(first?.[1])
+  }
 })

@@ -5,6 +5,7 @@
  *   look       labels say where there is a way back, or why there is none
  *   reinstate  the target makes the version valid where it was disabled, and uses it as a consumer would
  *   publish    under the target's own lock, after labels were read again: AWSCURRENT by compare and swap
+ *   look again the version is used once more, and AWSCURRENT goes back where it was if that is refused
  *   drain      DRAINING goes to the version that was. A crash before that leaves it on AWSCURRENT, which the sweep puts right
  */
 import type { CredentialAdapter } from '../adapters/adapter.ts'
@@ -82,6 +83,9 @@ export async function rollback<C>(
     if (!moving) throw error
     await standBy(exchange, error)
   }
+  // A person may have changed the password since the version was used. What cannot be told now worked a moment ago.
+  if (!(await opens(adapter, previous).catch(() => true)))
+    await standBy(exchange, new OverlapError('PENDING_REFUSED', `version ${to} does not work any more`))
   // It is rolled back, whatever becomes of this label.
   await drainReplaced(exchange).catch(() => undefined)
   return { outcome: 'rolled-back', versionId: to, replaced }

@@ -311,6 +311,20 @@ describe('a rollback whose move of AWSCURRENT', () => {
     expect(secret.holder('AWSCURRENT')).toBe(NOW)
   })
 
+  it('is followed by a password that a person changed meanwhile is undone', async () => {
+    const { refused, adapter, target, labels } = replaced()
+    const changed: Adapter = {
+      ...adapter,
+      reinstate: async (previous, current, fence, publish) =>
+        adapter.reinstate?.(previous, current, fence, async () => {
+          await publish()
+          target.setPassword('a', 'by hand')
+        }),
+    }
+    expect((await refused({}, { adapter: changed })).code).toBe('PENDING_REFUSED')
+    expect(labels()[0]).toBe(NOW)
+  })
+
   it('comes late, and nobody knows whether the version works, says that consumers may be affected', async () => {
     const { refused, late, adapter } = overtaken('disabled')
     let times = 0

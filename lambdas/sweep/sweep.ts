@@ -2,19 +2,22 @@
  * The sweep: observe, decide, act, every few minutes, at the times of the deployment's schedules, and when a label has moved.
  *
  *   nominate     a listing, minutes late, says which secrets are worth a visit
- *   gather       DescribeSecret decides; what costs more is asked for only when it matters
+ *   gather       DescribeSecret decides; what costs more is asked for only when it matters: consumers, who uses what drains, what that proves
  *   nextAction   pure: one action for what was gathered
  *   act          the retire function disables; the sweep itself only writes its own tag, asks for rotations, and tidies labels
  *   census       last: how old the credentials of all secrets are, which alarms and the dashboard show
  *
  * A secret's life, as passes see it: its plan is recorded; at a time of its schedule a rotation is requested; AWSPENDING is noted, and resumed or
- * given up when it does not finish; the replaced version drains, and is retired; and again.
+ * given up when it does not finish; consumers are brought to the new version; the one before it goes unused for its drain, is disabled on proof, put back if somebody
+ * needs it, and removed after its quarantine; and again.
  *
  * Gotchas
  * - Level-triggered: a lost event, a crash or a second sweep beside this one changes nothing, since the next pass sees the same state. That holds for
  *   schedules, too: they only wake a pass at the right moment, and each pass works out for itself what is due.
  * - It acts only on secrets whose rotation function is this deployment's, and one secret's failure never ends the pass.
- * - A retire function that answers with an error means "unknown": the drain goes on, and so does what does not depend on it.
+ * - A function that answers with an error means "unknown": the drain goes on, and so does what does not depend on it.
+ * - A state without `off` means that what drains works, whatever was cut off: each pass past a drain that does not end puts it back.
+ * - What leaked goes first, and is decided without any other tag.
  * - A drain counts from the last change of the secret, whatever it was, so while one is counted the sweep writes nothing that can wait.
  * - On hold nothing is requested, resumed or retired. AWSCURRENT is made to work all the same, and clocks start and stop.
  * - Rotations are requested at an even pace, beside everything else and not before it: what heals never waits for what begins.

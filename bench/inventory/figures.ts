@@ -1,3 +1,4 @@
+import { type Growth, growth, tooMuch } from '../growth.ts'
 import { spread } from '../percentiles.ts'
 import { inDoubt } from './seeds.ts'
 
@@ -37,9 +38,6 @@ export interface InventoryFigures {
 export const MOST_MB = 224
 const SECRETS_PER_CALL = 100
 
-/** Twice what it was: an inventory whose cost grew with the square of its size would take five times as much for each further secret. */
-const MOST_GROWTH = 2
-
 /** Calls that an account of that many secrets costs: as many, and none that is not in here. */
 export function promisedCalls(secrets: number): Readonly<Record<string, number>> {
   return {
@@ -70,31 +68,14 @@ function brokenBounds({ secrets, output, runs }: Measured): readonly string[] {
 }
 
 function brokenGrowth(measured: readonly Measured[], output: Output): readonly string[] {
-  const [before, ...after] = growthOf(measured, output)
-  if (before === undefined) return []
-  return after
-    .filter(({ cpuMs }) => cpuMs > MOST_GROWTH * before.cpuMs)
-    .map(
-      ({ from, to, cpuMs }) =>
-        `from ${from} to ${to} secrets as ${output}: ${cpuMs.toFixed(2)} ms for each further one, ` +
-        `${(MOST_GROWTH * before.cpuMs).toFixed(2)} promised, which is ${MOST_GROWTH} times what it was up to ${before.to}`,
-    )
+  return tooMuch(growthOf(measured, output), `as ${output}`)
 }
 
-/** From one size of account to the next, what each further secret costs: what the start of the process takes is in neither. */
-export interface Growth {
-  readonly from: number
-  readonly to: number
-  /** Of the processor, median. */
-  readonly cpuMs: number
-}
-
+/** What each further secret costs of the processor, median: what the start of the process takes is in none of it. */
 export function growthOf(measured: readonly Measured[], output: Output): readonly Growth[] {
-  const sizes = measured
-    .filter((one) => one.output === output)
-    .map(({ secrets, runs }) => ({ secrets, cpuMs: spread(runs.map((run) => run.cpuMs)).p50 }))
-  return sizes.slice(1).map((large, at) => {
-    const { secrets: from, cpuMs } = sizes[at] ?? large
-    return { from, to: large.secrets, cpuMs: (large.cpuMs - cpuMs) / (large.secrets - from) }
-  })
+  return growth(
+    measured
+      .filter((one) => one.output === output)
+      .map(({ secrets, runs }) => ({ secrets, ms: spread(runs.map((run) => run.cpuMs)).p50 })),
+  )
 }

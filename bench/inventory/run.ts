@@ -76,12 +76,8 @@ async function takeInventory(
     // 3: some are stale, as in any account of this kind.
     if (status !== 3 || listed !== secrets)
       throw new Error(`the inventory listed ${listed} of ${secrets} and ended with ${status}: ${complaint}`)
-    const usage = JSON.parse(await readFile(usageFile, 'utf8')) as NodeJS.ResourceUsage
-    return {
-      wallMs,
-      cpuMs: (usage.userCPUTime + usage.systemCPUTime) / 1000,
-      peakMb: usage.maxRSS / 1024,
-    }
+    const usage = JSON.parse(await readFile(usageFile, 'utf8')) as Pick<Run, 'cpuMs' | 'peakMb'>
+    return { ...usage, wallMs }
   } finally {
     await rm(folder, { recursive: true })
   }

@@ -50,10 +50,10 @@ function calls(measured: readonly Measured[], size: number, operation: string): 
 
 function growth(measured: readonly Measured[]): readonly string[] {
   const told = outputs.flatMap((output) =>
-    growthOf(measured, output).map(({ from, to, cpuMs }) => [
+    growthOf(measured, output).map(({ from, to, ms }) => [
       output,
       `${counted(from)} to ${counted(to)}`,
-      `${cpuMs.toFixed(2)} ms`,
+      `${ms.toFixed(2)} ms`,
     ]),
   )
   return told.length === 0

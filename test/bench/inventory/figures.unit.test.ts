@@ -60,8 +60,8 @@ describe('what each further secret costs', () => {
 
   it('may be twice what it was for a smaller account', () => {
     expect(growthOf(linear, 'json')).toEqual([
-      { from: 400, to: 2_000, cpuMs: 0.5 },
-      { from: 2_000, to: 10_000, cpuMs: 0.5 },
+      { from: 400, to: 2_000, ms: 0.5 },
+      { from: 2_000, to: 10_000, ms: 0.5 },
     ])
     expect(broken({ measured: [...linear, ...sized('html', 800, 1_600, 9_600)] })).toEqual([])
   })

@@ -1,0 +1,122 @@
+import { functionSettings } from '../../infra/function-settings.ts'
+import { type Growth, growth, tooMuch } from '../growth.ts'
+import { spread } from '../percentiles.ts'
+import { CONSUMERS, draining, drains } from './seeds.ts'
+
+/** One pass of the sweep over one account. */
+export interface Run {
+  /** From the invocation to its answer. */
+  readonly wallMs: number
+  /** User and system time of the function's process. */
+  readonly cpuMs: number
+  /** The most memory that the process had resident until then, in MiB. */
+  readonly peakMb: number
+  /** Calls of each operation; of Invoke, by what was asked. */
+  readonly calls: Readonly<Record<string, number>>
+}
+
+/**
+ * - `first`: of a process that starts with it, and remembers nothing. It looks who uses what drains, and finds out how old credentials are
+ * - `between`: five minutes later, when it is not yet time to look again
+ * - `look`: when it is
+ */
+export const passes = ['first', 'between', 'look'] as const
+export type Pass = (typeof passes)[number]
+
+export interface Measured {
+  readonly secrets: number
+  readonly pass: Pass
+  readonly runs: readonly Run[]
+}
+
+export interface SweepFigures {
+  readonly date: string
+  readonly machine: {
+    readonly node: string
+    readonly processors: number
+    readonly processor: string
+    readonly loadAverage: number
+  }
+  readonly measured: readonly Measured[]
+}
+
+const { memoryMb, timeoutSeconds } = functionSettings.sweep
+/** Three quarters of what the function has. */
+export const MOST_MB = (memoryMb * 3) / 4
+/** Half of what the function has: calls take no time here. */
+export const MOST_MS = (timeoutSeconds * 1000) / 2
+
+const SECRETS_PER_CALL = 100
+/** In the time that the census takes at most, at its own pace (lambdas/inventory/census.ts): the next pass goes on. */
+const MOST_AGES = 2_401
+
+/** Calls that a pass over an account of that many secrets costs: as many, and none that is not in here. On a busy machine a `first` one finds out fewer ages. */
+export function promisedCalls(secrets: number, pass: Pass): Readonly<Record<string, number>> {
+  const ofEach = draining(secrets) / drains.length
+  const [looks, looksAgo] = pass === 'between' ? [0, 2 * ofEach] : [draining(secrets), 0]
+  const ages = pass === 'first' ? Math.min(secrets, MOST_AGES) : 0
+  const promised = {
+    ListSecrets: Math.ceil(secrets / SECRETS_PER_CALL),
+    // What is quiet or in quarantine rests between two looks.
+    DescribeSecret: draining(secrets) - looksAgo,
+    // Whoever asks consumers asks since when the version is there that they are to run.
+    ListSecretVersionIds: 2 * ofEach + ages,
+    'Invoke inspect': looks,
+    CreateLogStream: looks === 0 ? 0 : 1,
+    PutLogEvents: looks,
+    'Invoke advance': ofEach * CONSUMERS.length,
+    'Invoke look': ofEach * CONSUMERS.length,
+    // Of evidence that is lacking: the proof, and what an attempt may have left that was cut off.
+    FilterLogEvents: looks === 0 ? 0 : ofEach,
+    'Invoke enable': ofEach,
+  }
+  return Object.fromEntries(Object.entries(promised).filter(([, count]) => count > 0))
+}
+
+/** What was promised and does not hold, as sentences. */
+export function broken({ measured }: Pick<SweepFigures, 'measured'>): readonly string[] {
+  return [
+    ...measured.flatMap(brokenBounds),
+    ...passes.flatMap((pass) => [
+      ...tooMuch(growthOf(measured, pass, 'cpuMs'), `in pass ${pass}, CPU time`),
+      ...tooMuch(growthOf(measured, pass, 'wallMs'), `in pass ${pass}, time`),
+    ]),
+  ]
+}
+
+function brokenBounds({ secrets, pass, runs }: Measured): readonly string[] {
+  const said = (what: string, promised: string) => `${secrets} secrets in pass ${pass}: ${what}, ${promised}`
+  const promised = promisedCalls(secrets, pass)
+  const others = runs.flatMap(({ calls }) =>
+    [...new Set([...Object.keys(promised), ...Object.keys(calls)])]
+      .filter((operation) => !keeps(calls[operation] ?? 0, promised[operation] ?? 0, operation, pass))
+      .map((operation) =>
+        said(`${calls[operation] ?? 0} calls of ${operation}`, `${promised[operation] ?? 0} promised`),
+      ),
+  )
+  const peak = Math.max(...runs.map(({ peakMb }) => peakMb))
+  const slowest = Math.max(...runs.map(({ wallMs }) => wallMs))
+  return [
+    ...new Set(others),
+    ...(peak > MOST_MB ? [said(`${Math.ceil(peak)} MB`, `${MOST_MB} promised`)] : []),
+    ...(slowest > MOST_MS ? [said(`${Math.ceil(slowest / 1000)} s`, `${MOST_MS / 1000} promised`)] : []),
+  ]
+}
+
+function keeps(calls: number, promised: number, operation: string, pass: Pass): boolean {
+  const mayBeFewer = pass === 'first' && operation === 'ListSecretVersionIds'
+  return mayBeFewer ? calls <= promised : calls === promised
+}
+
+/** What each further secret costs, median: what the start of the process takes is in none of it. */
+export function growthOf(
+  measured: readonly Measured[],
+  pass: Pass,
+  of: 'cpuMs' | 'wallMs',
+): readonly Growth[] {
+  return growth(
+    measured
+      .filter((one) => one.pass === pass)
+      .map(({ secrets, runs }) => ({ secrets, ms: spread(runs.map((run) => run[of])).p50 })),
+  )
+}

@@ -1,0 +1,163 @@
+import { describe, expect, it } from 'vitest'
+import {
+  broken,
+  MOST_MB,
+  MOST_MS,
+  type Pass,
+  passes,
+  promisedCalls,
+  type Run,
+} from '../../../bench/sweep/figures.ts'
+import { tableOf } from '../../../bench/sweep/table.ts'
+import { functionSettings } from '../../../infra/function-settings.ts'
+
+const run = (secrets: number, pass: Pass, different: Partial<Run> = {}): Run => ({
+  wallMs: 900,
+  cpuMs: 300,
+  peakMb: 100,
+  calls: promisedCalls(secrets, pass),
+  ...different,
+})
+const brokenBy = (pass: Pass, different: Partial<Run>) =>
+  broken({ measured: [{ secrets: 400, pass, runs: [run(400, pass), run(400, pass, different)] }] })
+const but = (pass: Pass, calls: Run['calls']) => ({ calls: { ...promisedCalls(400, pass), ...calls } })
+
+describe('what was promised of a pass', () => {
+  it('is what the listing costs, and what each secret costs that drains, by where it is on its way', () => {
+    expect(promisedCalls(10_000, 'between')).toEqual({
+      ListSecrets: 100,
+      DescribeSecret: 50,
+      ListSecretVersionIds: 50,
+      'Invoke advance': 50,
+      'Invoke look': 50,
+      'Invoke enable': 25,
+    })
+    expect(promisedCalls(10_000, 'look')).toEqual({
+      ListSecrets: 100,
+      DescribeSecret: 100,
+      ListSecretVersionIds: 50,
+      'Invoke inspect': 100,
+      CreateLogStream: 1,
+      PutLogEvents: 100,
+      FilterLogEvents: 25,
+      'Invoke advance': 50,
+      'Invoke look': 50,
+      'Invoke enable': 25,
+    })
+  })
+
+  it('is at first also what it costs to find out how old each credential is, as many as there is time for', () => {
+    expect(promisedCalls(400, 'first')).toEqual({ ...promisedCalls(400, 'look'), ListSecretVersionIds: 402 })
+    expect(promisedCalls(10_000, 'first').ListSecretVersionIds).toBe(2_451)
+  })
+
+  it('leaves room in what the function has', () => {
+    expect(MOST_MB).toBeLessThan(functionSettings.sweep.memoryMb)
+    expect(MOST_MS).toBeLessThan(functionSettings.sweep.timeoutSeconds * 1000)
+  })
+
+  it.each(passes)('holds at its very bounds in pass %s', (pass) => {
+    expect(brokenBy(pass, { peakMb: MOST_MB, wallMs: MOST_MS })).toEqual([])
+  })
+
+  it.each<[string, Pass, Partial<Run>, string]>([
+    ['a page more', 'look', but('look', { ListSecrets: 5 }), '5 calls of ListSecrets, 4 promised'],
+    [
+      'a description of what rests',
+      'between',
+      but('between', { DescribeSecret: 3 }),
+      '3 calls of DescribeSecret, 2 promised',
+    ],
+    [
+      'a look that is left out',
+      'look',
+      but('look', { 'Invoke inspect': 3 }),
+      '3 calls of Invoke inspect, 4 promised',
+    ],
+    [
+      'a look between two looks',
+      'between',
+      but('between', { 'Invoke inspect': 1 }),
+      '1 calls of Invoke inspect, 0 promised',
+    ],
+    [
+      'a look that is not kept',
+      'first',
+      but('first', { PutLogEvents: 3 }),
+      '3 calls of PutLogEvents, 4 promised',
+    ],
+    ['a tag that is written', 'look', but('look', { TagResource: 1 }), '1 calls of TagResource, 0 promised'],
+    [
+      'a rotation that is asked for',
+      'look',
+      but('look', { RotateSecret: 1 }),
+      '1 calls of RotateSecret, 0 promised',
+    ],
+    [
+      'an age that is asked for again',
+      'between',
+      but('between', { ListSecretVersionIds: 3 }),
+      '3 calls of ListSecretVersionIds, 2 promised',
+    ],
+    [
+      'an age that is asked for twice',
+      'first',
+      but('first', { ListSecretVersionIds: 403 }),
+      '403 calls of ListSecretVersionIds, 402 promised',
+    ],
+    ['memory', 'first', { peakMb: MOST_MB + 0.1 }, `${MOST_MB + 1} MB, ${MOST_MB} promised`],
+    ['time', 'first', { wallMs: MOST_MS + 1 }, `${MOST_MS / 1000 + 1} s, ${MOST_MS / 1000} promised`],
+  ])('is broken by %s in any run', (_what, pass, different, said) => {
+    expect(brokenBy(pass, different)).toEqual([`400 secrets in pass ${pass}: ${said}`])
+  })
+
+  it('holds when a busy machine finds out fewer ages in a first pass', () => {
+    expect(brokenBy('first', but('first', { ListSecretVersionIds: 300 }))).toEqual([])
+  })
+})
+
+describe('what each further secret costs', () => {
+  const sized = (pass: Pass, of: 'cpuMs' | 'wallMs', ...ms: readonly number[]) =>
+    [400, 2_000, 10_000].map((secrets, at) => ({
+      secrets,
+      pass,
+      runs: [run(secrets, pass, { [of]: ms[at] ?? 0 })],
+    }))
+
+  it.each<['cpuMs' | 'wallMs', string]>([
+    ['cpuMs', 'CPU time'],
+    ['wallMs', 'time'],
+  ])('may be twice what it was for a smaller account, and no more: %s', (of, what) => {
+    expect(broken({ measured: sized('look', of, 800, 1_600, 9_600) })).toEqual([])
+    expect(broken({ measured: sized('look', of, 800, 1_600, 9_700) })).toEqual([
+      `from 2000 to 10000 secrets in pass look, ${what}: 1.01 ms for each further one, 1.00 promised, which is 2 times what it was up to 2000`,
+    ])
+  })
+})
+
+describe('the table', () => {
+  const table = tableOf({
+    date: '2026-03-02T10:30:00.000Z',
+    machine: { node: 'v20', processors: 2, processor: 'some', loadAverage: 0.5 },
+    measured: [
+      { secrets: 400, pass: 'look', runs: [run(400, 'look'), run(400, 'look', { peakMb: 90 })] },
+      { secrets: 10_000, pass: 'look', runs: [run(10_000, 'look', { cpuMs: 1_260, wallMs: 2_820 })] },
+    ],
+  }).join('\n')
+
+  it('shows each size beside what it may cost', () => {
+    expect(table).toMatch(/^with a look +400 +4 +0\.30 s +0\.90 s of 150 s +100 of 192 MB +2$/m)
+    expect(table).toMatch(/^with a look +10,000 +100 +1\.26 s +2\.82 s of 150 s +100 of 192 MB +1$/m)
+    expect(table).toMatch(/^ListSecrets +4 of 4 +100 of 100$/m)
+    expect(table).toMatch(/^Invoke inspect +4 of 4 +100 of 100$/m)
+    expect(table).toMatch(/^with a look +400 to 10,000 +0\.10 ms +0\.20 ms$/m)
+  })
+
+  it('shows a call that nobody promised', () => {
+    const measured = [
+      { secrets: 400, pass: 'look' as const, runs: [run(400, 'look', but('look', { TagResource: 1 }))] },
+    ]
+    const machine = { node: 'v20', processors: 2, processor: 'some', loadAverage: 0.5 }
+    expect(tableOf({ date: '', machine, measured }).join('\n')).toMatch(/^TagResource +1 of 0$/m)
+  })
+})

@@ -1,5 +1,6 @@
 import { isDeferred, OverlapError } from '../rotation/errors.ts'
-import { versionWith } from '../rotation/secret-store.ts'
+import { leakedToken } from '../rotation/leaked.ts'
+import { type SecretStore, versionWith } from '../rotation/secret-store.ts'
 import type { Action } from './action.ts'
 import { disable, enable, noteSeen, putBack, remove, revoke, type Scene } from './retirement.ts'
 import type { SweepState } from './state.ts'
@@ -94,13 +95,21 @@ export async function act(
       return done
     // Nor this: what leaked is replaced before anything else is rotated.
     case 'replace-leaked':
-      await catalog.requestRotation(secret.arn, action.token)
+      await catalog.requestRotation(secret.arn, await untried(store, secret.arn, action.token))
       return done
     case 'request':
       if (!pace.take()) return { outcome: 'wait', reason: 'PACED' }
       await catalog.requestRotation(secret.arn, action.token)
       return done
   }
+}
+
+/** The same for whoever asks at the same time. A token whose rotation was given up leads to that version again, which is refused as it was before. */
+async function untried(store: SecretStore, secretId: string, first: string): Promise<string> {
+  const created = await store.createdDates(secretId)
+  let token = first
+  while (created.has(token)) token = leakedToken(secretId, token)
+  return token
 }
 
 /**

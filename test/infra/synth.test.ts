@@ -46,11 +46,15 @@ describe('cdk synth', { timeout: 180_000 }, () => {
       await readFile(path.join(folder, 'cdk.out', 'Overlap-production.template.json'), 'utf8'),
     )
     const bundles = await bundleHandlers(path.join(folder, 'bundles'))
+    // No consumer in that file needs these.
+    const undeployed = new Set(['acknowledge', 'rollout-kubernetes'])
     for (const [name, bundle] of Object.entries(bundles)) {
       const deployed = Object.values<Resource>(Resources).find(({ Properties }) =>
         String(Properties?.FunctionName).startsWith(`overlap-${name}`),
       )
-      const asset = path.join(folder, 'cdk.out', deployed?.Metadata['aws:asset:path'] ?? '', 'index.js')
+      expect(deployed === undefined, name).toBe(undeployed.has(name))
+      if (deployed === undefined) continue
+      const asset = path.join(folder, 'cdk.out', deployed.Metadata['aws:asset:path'] ?? '', 'index.js')
       expect((await readFile(asset)).equals(await readFile(bundle.file))).toBe(true)
     }
   })

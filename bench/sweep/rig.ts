@@ -1,13 +1,13 @@
 import { EventEmitter, once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import { functionsVariable, schedulesVariable } from '../../lambdas/sweep/environment.ts'
-import type { Pass as PassResult } from '../../lambdas/sweep/sweep.ts'
 import { startCloudWatch } from '../../sandbox/cloudwatch/server.ts'
-import type { FunctionDefinition, Outcome } from '../../sandbox/lambda/function-definition.ts'
+import type { FunctionDefinition } from '../../sandbox/lambda/function-definition.ts'
 import { startLambdaHost } from '../../sandbox/lambda/host.ts'
 import { runningClock } from '../../sandbox/running-clock.ts'
 import { startSecretsManager } from '../../sandbox/secrets-manager/server.ts'
 import type { Run } from './figures.ts'
+import { askedIn, refuseFailure } from './outcome.ts'
 import { seeds } from './seeds.ts'
 
 export interface Rig {
@@ -111,15 +111,4 @@ const standIn = {
 
 function rolloutsOf({ environment }: FunctionDefinition): readonly string[] {
   return [...new Set(Object.values(JSON.parse(environment.OVERLAP_ROLLOUTS ?? '{}')) as string[])]
-}
-
-function askedIn(outcome: Outcome): string {
-  return outcome.ok ? (outcome.payload as { readonly asked: string }).asked : 'that failed'
-}
-
-function refuseFailure(outcome: Outcome): void {
-  if (!outcome.ok) throw new Error(`the sweep failed: ${outcome.errorType}: ${outcome.errorMessage}`)
-  const { seen, failed, overdue, left } = outcome.payload as PassResult
-  if (seen === 0 || failed > 0 || overdue > 0 || left > 0)
-    throw new Error(`a pass that does its work is to be measured, not ${JSON.stringify(outcome.payload)}`)
 }

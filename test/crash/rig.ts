@@ -8,6 +8,7 @@ import path from 'node:path'
 import type { SecretsManagerClient } from '@aws-sdk/client-secrets-manager'
 import type { Step } from '../../lambdas/rotation/event.ts'
 import { sandboxClient } from '../../sandbox/aws-client.ts'
+import { startCloudWatch } from '../../sandbox/cloudwatch/server.ts'
 import { bundleFunctions } from '../../sandbox/lambda/bundle.ts'
 import { type LambdaHost, type Outcome, startLambdaHost } from '../../sandbox/lambda/host.ts'
 import { type PostgresOptions, type PostgresServer, startPostgres } from '../../sandbox/postgres/server.ts'
@@ -53,6 +54,7 @@ export interface Functions {
 }
 
 const region = 'us-east-1'
+const JOURNAL = '/overlap/crash/journal'
 
 export async function startRig(options: PostgresOptions = {}): Promise<Rig> {
   /** Undone in turn: the functions before what they talk to. */
@@ -86,6 +88,10 @@ async function startParts(
     onEvent: (event) => events.push(event),
   })
   endings.push(secretsManager.close)
+  // Nothing alarms here.
+  const cloudwatch = await startCloudWatch({ region, targets: { publish: () => {}, invoke: async () => {} } })
+  endings.push(cloudwatch.close)
+  cloudwatch.addLogGroup(JOURNAL)
   const folder = await mkdtemp(path.join(tmpdir(), 'overlap-crash-'))
   endings.push(() => rm(folder, { recursive: true, force: true }))
   const bundles = await bundleFunctions(folder)
@@ -117,6 +123,8 @@ async function startParts(
     const [rotate, retire] = [add('rotate-postgres'), add('retire-postgres')]
     const sweep = add('sweep', {
       AWS_ENDPOINT_URL_LAMBDA: lambda.url,
+      AWS_ENDPOINT_URL_CLOUDWATCH_LOGS: cloudwatch.url,
+      OVERLAP_JOURNAL: JOURNAL,
       OVERLAP_FUNCTIONS: JSON.stringify([{ rotate, retire }]),
     })
     return { rotate, retire, sweep }

@@ -2,6 +2,7 @@ import { ACKNOWLEDGED_TAG, acknowledgedFor } from '../rollout/acknowledged.ts'
 import { type Consumer, consumerName } from '../rollout/consumer.ts'
 import type { Goal, RolloutRequest } from '../rollout/rollout.ts'
 import { OverlapError } from '../rotation/errors.ts'
+import { isOlder } from '../rotation/plan.ts'
 import { type SecretStore, versionWith } from '../rotation/secret-store.ts'
 import type { Remembered } from './memory.ts'
 import type { Sight, Standing } from './sight.ts'
@@ -30,7 +31,7 @@ export async function standingsOf(
   const asked = policy.consumers.filter(
     (consumer) => consumer.kind !== 'manual' && !there.has(consumerName(consumer)),
   )
-  const goal = asked.length === 0 ? undefined : await goalOf(asking, sight, current)
+  const goal = asked.length === 0 ? undefined : await goalOf(asking, sight, current, version)
   const remembered = asking.memory.of(secret.arn, version)
   return Promise.all(
     policy.consumers.map(async (consumer): Promise<Standing> => {
@@ -45,11 +46,28 @@ export async function standingsOf(
   )
 }
 
-/** A value that was stored by hand since is newer than the drain: nothing that began before it can hold it. */
-async function goalOf({ store }: Asking, { secret, state, now }: Sight, current: string): Promise<Goal> {
+/** Labels that move wake a pass within seconds, and what is synced by then was mostly synced after the move. */
+const WOKEN_WITHIN_MS = 30_000
+
+/**
+ * A value that was stored by hand since is newer than the drain: nothing that began before it can hold it. Nor can anything that was written before a rollback
+ * hold an older version, however long that has existed.
+ */
+async function goalOf(
+  { store }: Asking,
+  { secret, state, now }: Sight,
+  current: string,
+  replaced: string,
+): Promise<Goal> {
   const since = state.drain?.since ?? now
-  const created = (await store.createdDates(secret.arn)).get(current)?.getTime() ?? since
-  return { secretId: secret.arn, versionId: current, since: Math.max(since, created), created }
+  const dates = await store.createdDates(secret.arn)
+  const created = dates.get(current)?.getTime() ?? since
+  return {
+    secretId: secret.arn,
+    versionId: current,
+    since: Math.max(since, created),
+    created: isOlder(current, replaced, dates) ? Math.max(created, since - WOKEN_WITHIN_MS) : created,
+  }
 }
 
 async function ask(

@@ -81,6 +81,16 @@ describe('the consumers of a secret', () => {
     expect(asked).toEqual([expect.objectContaining({ since: since + MINUTE_MS, created: since + MINUTE_MS })])
   })
 
+  it('are told after a rollback that nothing written before it can hold the version, however old that is', async () => {
+    const stored = new Map([
+      ['now', new Date(since - HOUR_MS)],
+      ['old', new Date(since - MINUTE_MS)],
+    ])
+    const { swept, asked } = rolling('ecs:shop/api', running, { stored })
+    await swept.pass()
+    expect(asked).toEqual([expect.objectContaining({ since, created: since - MINUTE_MS / 2 })])
+  })
+
   it('are brought there in mode observe, too; on hold they are only looked at', async () => {
     const observed = rolling('ecs:shop/api', running, { tags: { 'overlap:mode': 'observe' } })
     await observed.swept.pass()

@@ -30,6 +30,12 @@ const rows: readonly Row[] = [
   { when: 'a version did that is gone', leaked: 'older', action: undefined },
   { when: 'what drains did, and no pass has seen it', leaked: 'old', action: 'start-drain old' },
   {
+    when: 'what drains did, and the clock on the tag is another version’s',
+    leaked: 'old',
+    state: { drain: { version: 'older', since: 0 } },
+    action: 'start-drain old',
+  },
+  {
     when: 'what drains did, and a replica is behind: nobody waits for that',
     leaked: 'old',
     secret: { replicas: [{ region: 'eu-west-1', status: 'Failed' }] },

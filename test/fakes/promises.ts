@@ -169,6 +169,10 @@ export function promises(
     if (isEdited && !works(current())) excused = current()
   }
 
+  const holdsLeaked = (version: string) =>
+    !leaks.has(version) &&
+    [...leaks.values()].some(({ password }) => password === credential(version)?.password)
+
   return {
     violations,
     note,
@@ -209,7 +213,7 @@ export function promises(
       if (!undoing) return
       undoing = false
       // What leaked is not put back: whoever promoted it is told.
-      const isLeaked = leaks.has(current() ?? '')
+      const isLeaked = leaks.has(current() ?? '') || holdsLeaked(current() ?? '')
       if ((end === 'cut off' || isLeaked) && !works(current())) excused = current()
       check()
     },
@@ -225,9 +229,7 @@ export function promises(
       if (password !== undefined) leaks.set(version, { password, at: clock.now })
       clock.now += 1
     },
-    holdsLeaked: (version) =>
-      !leaks.has(version) &&
-      [...leaks.values()].some(({ password }) => password === credential(version)?.password),
+    holdsLeaked,
     mode: (mode) => {
       observedFrom = mode === 'enforce' ? Number.POSITIVE_INFINITY : Math.min(observedFrom, clock.now)
     },

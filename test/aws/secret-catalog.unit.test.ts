@@ -133,7 +133,7 @@ describe('saveState', () => {
         command: 'TagResourceCommand',
         input: {
           SecretId: SECRET_ARN,
-          Tags: [{ Key: 'overlap:state', Value: 'v=1 draining=old since=1970-01-01T00:00:00.000Z' }],
+          Tags: [{ Key: 'overlap:state', Value: 'v=1 draining=old since=1970-01-01T00:00:00Z' }],
         },
       },
     ])

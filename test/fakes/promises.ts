@@ -129,7 +129,9 @@ export function promises(
       note(`${by} took ${user} away, which a live version names`)
   }
   const drained = ({ by, user, version, since }: Change, ms: number, from: number | undefined) => {
-    if (editedAt <= since && from !== undefined && clock.now - from < ms)
+    // What came after the last check is undone at once.
+    if (from === undefined || from > since || editedAt > since) return
+    if (clock.now - from < ms)
       note(`${by} of ${user} ${(clock.now - from) / MINUTE_MS} minutes after ${version} was replaced or used`)
   }
   const set = ({ user, before, version, since }: Change) => {

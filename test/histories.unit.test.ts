@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { Fence } from '../lambdas/adapters/adapter.ts'
 import { type Step, steps } from '../lambdas/rotation/event.ts'
+import { LEAKED_TAG } from '../lambdas/rotation/leaked.ts'
 import { lineage } from '../lambdas/rotation/lineage.ts'
 import type { Mode } from '../lambdas/rotation/policy.ts'
 import { type Label, versionWith } from '../lambdas/rotation/secret-store.ts'
@@ -130,12 +131,17 @@ interface PasswordChanged {
   readonly do: 'a person changes the password at the target'
   readonly user: 'a' | 'b'
 }
+/** Written down as well: what nobody but the sweep asks, and when it has found out that it may. */
+type WrittenDown =
+  | PasswordChanged
+  | { readonly do: 'a retire function is told to'; readonly action: 'disable' | 'remove' }
+  | { readonly do: 'the tag of what leaked gets lost' }
 type Random = typeof event extends fc.Arbitrary<infer E> ? E : never
 /** As they are drawn at random; one that is written down may name the call that a function is paused before. */
 type Event = Random extends infer R
   ? R extends { calls: number }
     ? Omit<R, 'calls'> & { calls: number | string }
-    : R | PasswordChanged
+    : R | WrittenDown
   : never
 
 interface History {
@@ -265,6 +271,13 @@ async function play(
         return played.mode(one.mode)
       case 'a person changes the password at the target':
         return target.setPassword(one.user, target.newPassword())
+      case 'a retire function is told to': {
+        const versionId = secret.holder('DRAINING') ?? ''
+        const request = { action: one.action, secretId: SECRET_ARN, versionId, evenIfUsed: false } as const
+        return run(played.retire(request), Number.POSITIVE_INFINITY)
+      }
+      case 'the tag of what leaked gets lost':
+        return secret.tag(LEAKED_TAG, undefined)
       case 'a client connects':
         if (target.slot(one.user).password !== undefined) target.sessions.add(one.user)
         return
@@ -402,7 +415,153 @@ const rollBackAndForward: Event = { do: 'a person rolls back and forward' }
 const editStrategy: Event = { do: 'a person edits the strategy' }
 const takeOther: Event = { do: 'a person stores a new password', other: true }
 
+const quarantinePasses: Event = { do: 'time passes', minutes: 61 }
+const untilDisabled = [sweepPass, drainPasses, sweepPass]
+const isTold: Event = { do: 'a version is told to have leaked', label: 'DRAINING' }
+const askedFor = (action: 'enable' | 'restore'): Event => ({
+  do: 'a retire function is asked',
+  action,
+  which: 0,
+  calls: Number.POSITIVE_INFINITY,
+  blow: undefined,
+})
+const askToRollBack = (calls: number | string = Number.POSITIVE_INFINITY): Event => ({
+  do: 'a person asks for a rollback',
+  to: 'the version that drains',
+  which: 0,
+  calls,
+  blow: undefined,
+})
+
 const controls: readonly Control[] = [
+  {
+    without: 'the fence at the end of a quarantine',
+    sabotage: {
+      retirer: (retirer) => ({
+        ...retirer,
+        remove: (credential, context) =>
+          retirer.remove(credential, { ...context, fence: { ...context.fence, check: unfenced } }),
+      }),
+    },
+    history: {
+      start: 'draining',
+      events: [...untilDisabled, quarantinePasses, sweepUpTo('BEGIN and lock'), rollBack, goOn],
+    },
+  },
+  {
+    without: 'a slot that is freed only when it is disabled',
+    sabotage: { target: { removesWhatIsLive: true } },
+    history: {
+      start: 'draining',
+      events: [sweepPass, { do: 'a retire function is told to', action: 'remove' }],
+    },
+  },
+  {
+    without: 'the tag of what leaked',
+    sabotage: {
+      store: (store) => ({
+        ...store,
+        describe: async (secretId) => {
+          const described = await store.describe(secretId)
+          const tags = [...described.tags].filter(([key]) => key !== LEAKED_TAG)
+          return { ...described, tags: new Map(tags) }
+        },
+      }),
+    },
+    history: { start: 'draining', events: [...untilDisabled, isTold, askedFor('enable')] },
+  },
+  {
+    without: 'the look at that tag in the moment of putting back',
+    sabotage: {
+      retirer: (retirer) => ({
+        ...retirer,
+        enable: (credential, context) =>
+          retirer.enable(credential, { ...context, fence: { ...context.fence, check: unfenced } }),
+      }),
+    },
+    history: {
+      start: 'draining',
+      events: [...untilDisabled, { ...askedFor('enable'), calls: 'BEGIN and lock' } as Event, isTold, goOn],
+    },
+  },
+  {
+    without: 'the target’s own record of what leaked',
+    sabotage: { target: { leakedComesBack: true } },
+    history: {
+      start: 'draining',
+      events: [
+        isTold,
+        sweepPass,
+        { do: 'time passes', minutes: 11 },
+        sweepUpTo('UpdateSecretVersionStage'),
+        { do: 'the tag of what leaked gets lost' },
+        askedFor('enable'),
+        { do: 'a paused function dies', which: 0 },
+      ],
+    },
+  },
+  {
+    without: 'the fence in a rollback',
+    sabotage: {
+      adapter: (adapter) => ({
+        ...adapter,
+        reinstate: async (previous, current, fence, publish) =>
+          adapter.reinstate?.(previous, current, { ...fence, check: unfenced }, publish),
+      }),
+    },
+    history: {
+      start: 'draining',
+      events: [...untilDisabled, askToRollBack('BEGIN and lock'), isTold, goOn],
+    },
+  },
+  {
+    without: 'a second look at what AWSCURRENT moved to late',
+    sabotage: {
+      adapter: (adapter) => ({
+        ...adapter,
+        test: async () => {},
+        reinstate: async (previous, current, fence, publish) =>
+          fence.versionId === fence.currentVersionId
+            ? publish()
+            : adapter.reinstate?.(previous, current, fence, publish),
+      }),
+    },
+    history: {
+      start: 'draining',
+      events: [
+        sweepPass,
+        drainPasses,
+        askToRollBack('UpdateSecretVersionStage'),
+        { do: 'time passes', minutes: 1 },
+        sweepPass,
+        goOn,
+      ],
+    },
+  },
+  {
+    without: 'a look that saw a client',
+    sabotage: {
+      retirer: (retirer) => ({
+        ...retirer,
+        disable: (credential, context) =>
+          retirer.disable(credential, {
+            ...context,
+            accepts: () => true,
+            fence: { ...context.fence, check: unfenced },
+          }),
+      }),
+    },
+    history: {
+      start: 'draining',
+      events: [
+        sweepPass,
+        drainPasses,
+        { do: 'a client connects', user: 'a' },
+        sweepPass,
+        { do: 'a retire function is told to', action: 'disable' },
+      ],
+    },
+  },
   {
     without: 'the memory of what was tested being true',
     sabotage: { lineage: () => ({ remember: () => {}, derived: () => true, tested: () => true }) },
@@ -536,6 +695,17 @@ const controls: readonly Control[] = [
   },
 ]
 
+describe('a retire function that the sweep did not ask', () => {
+  it.each([
+    { action: 'disable', when: 'before its drain', events: [sweepPass], says: 'what proves' },
+    { action: 'remove', when: 'before its quarantine', events: untilDisabled, says: 'after it was disabled' },
+  ] as const)('to $action takes the version $when', async ({ action, events, says }) => {
+    const asks: Event = { do: 'a retire function is told to', action }
+    const { violations } = await play({ start: 'draining', events: [...events, asks] })
+    expect(violations).toContainEqual(expect.stringContaining(says))
+  })
+})
+
 describe('the promises are broken without', () => {
   it.each(controls)('$without', async ({ sabotage, zombieMs, history: chosen }) => {
     expect((await play(chosen)).violations).toEqual([])
@@ -611,6 +781,36 @@ describe('a rollback to what a retirement was disabling when it died', () => {
   it('would not, if the sweep did not restore it', async () => {
     const powerless: Sabotage = { retirer: (retirer) => ({ ...retirer, enable: async () => false }) }
     const { target, current } = await play({ start: 'draining', events }, powerless)
+    expect(target.works(current())).toBe(false)
+  })
+})
+
+describe('a rollback to what a retirement frees in that very moment', () => {
+  const events = [...untilDisabled, quarantinePasses, sweepUpTo('COMMIT and free'), rollBack, goOn]
+
+  it('works again at once', async () => {
+    const { target, current, violations } = await play({ start: 'draining', events })
+    expect([target.works(current()), violations]).toEqual([true, []])
+  })
+
+  it('would not, if the retirement did not look again', async () => {
+    const powerless: Sabotage = { retirer: (retirer) => ({ ...retirer, enable: async () => false }) }
+    const { target, current } = await play({ start: 'draining', events }, powerless)
+    expect(target.works(current())).toBe(false)
+  })
+})
+
+describe('a value that somebody stored by hand, of what is disabled', () => {
+  const stored: Event = { do: 'a person stores the value of AWSPREVIOUS' }
+  const events = [...untilDisabled, stored]
+
+  it('works after the next pass', async () => {
+    const { target, current, violations } = await play({ start: 'draining', events: [...events, sweepPass] })
+    expect([target.works(current()), violations]).toEqual([true, []])
+  })
+
+  it('does not before', async () => {
+    const { target, current } = await play({ start: 'draining', events })
     expect(target.works(current())).toBe(false)
   })
 })

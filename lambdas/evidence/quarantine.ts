@@ -4,6 +4,8 @@ import { gapsBetween, looksOf } from './looks.ts'
 import type { Proof } from './record.ts'
 import { gapInLog } from './witnesses.ts'
 
+const SECOND_MS = 1000
+
 /**
  * Logins of the principal while it was disabled, whatever came of them, oldest first. `undefined`: none was seen, and there may be some all the same.
  */
@@ -12,8 +14,10 @@ export function triesWhileDisabled(
 ): readonly LoggedLogin[] | undefined {
   const { records, log, from, until, sampleEveryMs } = evidence
   const principals = principalsOf(records)
+  // The moment of the disabling is known by the second, rounded up. Only after it was a login refused.
+  const since = ({ outcome }: LoggedLogin) => (outcome === 'refused' ? from - SECOND_MS : from)
   const tries = log.logins.filter(
-    ({ principal, at }) => principals.has(principal) && at > from && at <= until,
+    (login) => principals.has(login.principal) && login.at > since(login) && login.at <= until,
   )
   if (tries.length > 0) return tries.sort((one, other) => one.at - other.at)
   if (log.unknown !== undefined || principals.size === 0) return undefined

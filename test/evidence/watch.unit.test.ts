@@ -212,7 +212,19 @@ describe('logins while it is disabled', () => {
     ],
     [
       'one was refused before',
-      { logs: { ...bothLogs, 'logs:shop': [...ofServer(PRIMARY), { ...refused, at: FROM }] } },
+      { logs: { ...bothLogs, 'logs:shop': [...ofServer(PRIMARY), { ...refused, at: FROM - 1_000 }] } },
+      stretch.loginLogs,
+      [],
+    ],
+    [
+      'one was refused in the second at whose end the tag has the disabling',
+      { logs: { ...bothLogs, 'logs:shop': [...ofServer(PRIMARY), { ...refused, at: FROM - 999 }] } },
+      stretch.loginLogs,
+      [{ ...refused, at: FROM - 999 }],
+    ],
+    [
+      'one was not refused in that second, which may be before it',
+      { logs: { ...bothLogs, 'logs:shop': [...ofServer(PRIMARY), login(0)] } },
       stretch.loginLogs,
       [],
     ],

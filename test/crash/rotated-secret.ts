@@ -6,6 +6,7 @@ import {
   type SecretsManagerClient,
 } from '@aws-sdk/client-secrets-manager'
 import type { Step } from '../../lambdas/rotation/event.ts'
+import type { RetireRequest, RetireResult } from '../../lambdas/rotation/retire-request.ts'
 import type { Outcome } from '../../sandbox/lambda/host.ts'
 import type { RotationRecord } from '../../sandbox/secrets-manager/server.ts'
 import type { Functions, Rig } from './rig.ts'
@@ -25,10 +26,10 @@ export interface RotatedSecret {
   /** Delivers one step past the service. */
   deliver(step: Step, token: string, through?: Functions): Promise<Outcome>
   /** As the sweep would at the end of a drain, through the retire function. Throws what it reports, with its code as the error's name. */
-  disable(versionId: string, through?: Functions): Promise<void>
+  disable(versionId: string, through?: Functions): Promise<RetireResult>
   /** And at the end of the quarantine. */
-  remove(versionId: string, through?: Functions): Promise<void>
-  /** Both. */
+  remove(versionId: string, through?: Functions): Promise<RetireResult>
+  /** Both; what is found gone has no quarantine. */
   retire(versionId: string, through?: Functions): Promise<void>
   /** One pass of the sweep, over every secret of these functions. */
   sweep(through?: Functions): Promise<void>
@@ -60,7 +61,13 @@ export function rotatedSecret(rig: Rig, secretId: string, functions: Functions):
   const invoke = async (functionArn: string, payload: unknown) => {
     const outcome = await lambda.invoke(functionArn, payload)
     if (!outcome.ok) throw Object.assign(new Error(outcome.errorMessage), { name: outcome.errorType })
+    return outcome.payload
   }
+  const retirement = async (
+    action: RetireRequest['action'],
+    versionId: string,
+    through: Functions,
+  ): Promise<RetireResult> => (await invoke(through.retire, { action, secretId, versionId })) as RetireResult
   /** What a version holds never changes. */
   const values = new Map<string, Value>()
   const labels = async () => {
@@ -71,10 +78,8 @@ export function rotatedSecret(rig: Rig, secretId: string, functions: Functions):
       ),
     )
   }
-  const disable = (versionId: string, through = functions) =>
-    invoke(through.retire, { action: 'disable', secretId, versionId })
-  const remove = (versionId: string, through = functions) =>
-    invoke(through.retire, { action: 'remove', secretId, versionId })
+  const disable = (versionId: string, through = functions) => retirement('disable', versionId, through)
+  const remove = (versionId: string, through = functions) => retirement('remove', versionId, through)
   return {
     secretId,
     disable,
@@ -84,10 +89,12 @@ export function rotatedSecret(rig: Rig, secretId: string, functions: Functions):
     deliver: (step, token, through = functions) =>
       lambda.invoke(through.rotate, { Step: step, SecretId: secretId, ClientRequestToken: token }),
     retire: async (versionId, through = functions) => {
-      await disable(versionId, through)
-      await remove(versionId, through)
+      const { outcome } = await disable(versionId, through)
+      if (outcome !== 'superseded') await remove(versionId, through)
     },
-    sweep: (through = functions) => invoke(through.sweep, {}),
+    sweep: async (through = functions) => {
+      await invoke(through.sweep, {})
+    },
     labels,
     current: async () => (await labels()).get('AWSCURRENT') ?? '',
     value: async (versionId) => {

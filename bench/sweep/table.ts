@@ -3,6 +3,7 @@ import { spread } from '../percentiles.ts'
 import {
   growthOf,
   type Measured,
+  MOST_CPU_MS,
   MOST_MB,
   MOST_MS,
   type Pass,
@@ -10,6 +11,7 @@ import {
   promisedCalls,
   type Run,
   type SweepFigures,
+  seconds,
 } from './figures.ts'
 import { draining } from './seeds.ts'
 
@@ -31,8 +33,8 @@ export function tableOf({ machine, date, measured }: SweepFigures): readonly str
         named[pass],
         counted(secrets),
         counted(draining(secrets)),
-        seconds(median(runs, 'cpuMs')),
-        `${seconds(median(runs, 'wallMs'))} of ${MOST_MS / 1000} s`,
+        `${exact(median(runs, 'cpuMs'))} of ${seconds(MOST_CPU_MS)}`,
+        `${exact(median(runs, 'wallMs'))} of ${seconds(MOST_MS)}`,
         `${Math.round(Math.max(...runs.map(({ peakMb }) => peakMb)))} of ${MOST_MB} MB`,
         `${runs.length}`,
       ]),
@@ -82,7 +84,7 @@ function median(runs: readonly Run[], of: 'cpuMs' | 'wallMs'): number {
   return spread(runs.map((run) => run[of])).p50
 }
 
-function seconds(milliseconds: number): string {
+function exact(milliseconds: number): string {
   return `${(milliseconds / 1000).toFixed(2)} s`
 }
 

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import {
   broken,
+  MOST_CPU_MS,
   MOST_MB,
   MOST_MS,
   type Pass,
@@ -54,10 +55,11 @@ describe('what was promised of a pass', () => {
   it('leaves room in what the function has', () => {
     expect(MOST_MB).toBeLessThan(functionSettings.sweep.memoryMb)
     expect(MOST_MS).toBeLessThan(functionSettings.sweep.timeoutSeconds * 1000)
+    expect(MOST_CPU_MS).toBeLessThan((MOST_MS * functionSettings.sweep.memoryMb) / 1024)
   })
 
   it.each(passes)('holds at its very bounds in pass %s', (pass) => {
-    expect(brokenBy(pass, { peakMb: MOST_MB, wallMs: MOST_MS })).toEqual([])
+    expect(brokenBy(pass, { peakMb: MOST_MB, wallMs: MOST_MS, cpuMs: MOST_CPU_MS })).toEqual([])
   })
 
   it.each<[string, Pass, Partial<Run>, string]>([
@@ -106,7 +108,13 @@ describe('what was promised of a pass', () => {
       '403 calls of ListSecretVersionIds, 402 promised',
     ],
     ['memory', 'first', { peakMb: MOST_MB + 0.1 }, `${MOST_MB + 1} MB, ${MOST_MB} promised`],
-    ['time', 'first', { wallMs: MOST_MS + 1 }, `${MOST_MS / 1000 + 1} s, ${MOST_MS / 1000} promised`],
+    ['time', 'first', { wallMs: MOST_MS + 1 }, '150.1 s, 150.0 s promised'],
+    [
+      'a processor that is busy for longer than its share allows',
+      'first',
+      { cpuMs: MOST_CPU_MS + 100 },
+      '21.9 s of the processor, 21.8 s promised',
+    ],
   ])('is broken by %s in any run', (_what, pass, different, said) => {
     expect(brokenBy(pass, different)).toEqual([`400 secrets in pass ${pass}: ${said}`])
   })
@@ -146,8 +154,10 @@ describe('the table', () => {
   }).join('\n')
 
   it('shows each size beside what it may cost', () => {
-    expect(table).toMatch(/^with a look +400 +4 +0\.30 s +0\.90 s of 150 s +100 of 192 MB +2$/m)
-    expect(table).toMatch(/^with a look +10,000 +100 +1\.26 s +2\.82 s of 150 s +100 of 192 MB +1$/m)
+    expect(table).toMatch(/^with a look +400 +4 +0\.30 s of 21\.8 s +0\.90 s of 150\.0 s +100 of 192 MB +2$/m)
+    expect(table).toMatch(
+      /^with a look +10,000 +100 +1\.26 s of 21\.8 s +2\.82 s of 150\.0 s +100 of 192 MB +1$/m,
+    )
     expect(table).toMatch(/^ListSecrets +4 of 4 +100 of 100$/m)
     expect(table).toMatch(/^Invoke inspect +4 of 4 +100 of 100$/m)
     expect(table).toMatch(/^with a look +400 to 10,000 +0\.10 ms +0\.20 ms$/m)

@@ -85,12 +85,14 @@ export async function startRig(): Promise<Rig> {
       const draining = Object.entries(VersionIdsToStages ?? {}).find(([, labels]) =>
         labels.includes('DRAINING'),
       )
-      await invoke('overlap-retire-postgres-loopback', {
-        action: 'disable',
-        secretId: SecretId,
-        versionId: draining?.[0],
-        evenIfUsed: true,
-      })
+      // Without a quarantine, as the sweep does for a drain of 0.
+      for (const action of ['disable', 'remove'])
+        await invoke('overlap-retire-postgres-loopback', {
+          action,
+          secretId: SecretId,
+          versionId: draining?.[0],
+          evenIfUsed: action === 'disable',
+        })
     },
     stop: sandbox.stop,
   }

@@ -137,6 +137,8 @@ export interface CredentialRetirer<C> {
 /** One look at who uses a principal. */
 export interface Inspection {
   readonly sightings: readonly Sighting[]
+  /** What works for the principal without its credential, and goes on without it, by name. Neither a use nor ever ended. Absent: nothing does. */
+  readonly others?: readonly string[]
   /** host:port of each endpoint that was asked; empty when the target is asleep. */
   readonly endpoints: readonly string[]
   /** The target is paused, so nobody is connected. */

@@ -49,6 +49,7 @@ export function prove(evidence: Evidence): Proven {
   const unmoved = consumerWords(evidence)
   const rung = unseen.length > 0 ? 'd' : unlogged.length === 0 ? 'a' : unmoved.length === 0 ? 'b' : 'd'
   const lastSighting = lastSightingBefore(evidence)
+  const others = [...new Set(looks.flatMap((look) => look.others ?? []))]
   return {
     proof: {
       rung,
@@ -57,6 +58,7 @@ export function prove(evidence: Evidence): Proven {
       samples: looks.length,
       gaps,
       ...(lastSighting === undefined ? {} : { lastSighting }),
+      ...(others.length === 0 ? {} : { others }),
       consumers: evidence.consumers,
       missing: rung === 'a' ? [] : rung === 'b' ? unlogged : [...unseen, ...unlogged, ...unmoved],
     },

@@ -55,9 +55,11 @@ function sampleOf(fields: Fields): EventOf<EvidenceRecord> | undefined {
   const { asleep, leftOut, witness, principal, unknown } = fields
   if (sightings === undefined || (leftOut !== undefined && typeof leftOut !== 'number')) return undefined
   const endpoints = listOf(fields.endpoints, textOf)
+  const others = listOf(fields.others, textOf)
   return {
     event: 'sample',
     sightings,
+    ...(others ? { others } : {}),
     ...(endpoints ? { endpoints } : {}),
     ...(asleep === true ? { asleep } : {}),
     ...(leftOut === undefined ? {} : { leftOut }),
@@ -80,7 +82,12 @@ function proofOf(value: unknown): Proof | undefined {
     return undefined
   if (gaps === undefined || consumers === undefined || missing === undefined) return undefined
   const lastSighting = sightingOf(value.lastSighting)
-  return { rung, from, until, samples, gaps, consumers, missing, ...(lastSighting ? { lastSighting } : {}) }
+  const others = listOf(value.others, textOf)
+  return {
+    ...{ rung, from, until, samples, gaps, consumers, missing },
+    ...(lastSighting ? { lastSighting } : {}),
+    ...(others ? { others } : {}),
+  }
 }
 
 function sightingOf(value: unknown): Sighting | undefined {

@@ -43,6 +43,8 @@ export interface Sample {
   /** The database was paused: nobody was connected, and it was not woken up. */
   readonly asleep?: boolean
   readonly sightings: readonly Sighting[]
+  /** What worked for the principal without its credential, by name: no use of it. Absent: nothing did. */
+  readonly others?: readonly string[]
   /** How many more sightings there were than one line can hold. */
   readonly leftOut?: number
   /** As whom the look itself logged in, at every endpoint: a log of logins without that login has a gap. */
@@ -84,6 +86,8 @@ export interface Proof {
   readonly gaps: readonly { readonly from: string; readonly until: string }[]
   /** The last use that was seen before `from`. */
   readonly lastSighting?: Sighting
+  /** What worked for the principal without its credential meanwhile, by name, which is no use of it. Absent: nothing was seen to. */
+  readonly others?: readonly string[]
   /** Declared consumers, and the version that each was seen on. */
   readonly consumers: readonly { readonly name: string; readonly version: string }[]
   /** What keeps this from being a better rung, in words. */

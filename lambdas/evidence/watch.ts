@@ -71,10 +71,11 @@ function whyUnknown(reason: unknown): string {
 
 function sampleOf(look: Inspection | { readonly unknown: string }): Sample {
   if ('unknown' in look) return { event: 'sample', sightings: [], unknown: look.unknown }
-  const { sightings, endpoints, asleep, witness, principal } = look
+  const { sightings, others, endpoints, asleep, witness, principal } = look
   return {
     event: 'sample',
     sightings,
+    ...(others === undefined ? {} : { others }),
     endpoints,
     ...(asleep ? { asleep } : {}),
     ...(witness === undefined ? {} : { witness }),

@@ -1,4 +1,4 @@
-import type { EvidenceRecord } from '../evidence/record.ts'
+import type { EvidenceRecord, Sample, Subject } from '../evidence/record.ts'
 import { OverlapError } from '../rotation/errors.ts'
 import { type SecretDescription, versionWith } from '../rotation/secret-store.ts'
 import { pendingIn } from '../rotation/waiting-rotation.ts'
@@ -14,7 +14,7 @@ export async function remembered(
   { journal, secrets }: Pick<Operating, 'journal' | 'secrets'>,
   secret: SecretDescription,
   drain: Drain | undefined,
-): Promise<Pick<Standing, 'lastSighting' | 'retirements' | 'unknown'>> {
+): Promise<Pick<Standing, 'lastSighting' | 'background' | 'retirements' | 'unknown'>> {
   try {
     const created = await secrets.createdDates(secret.arn)
     const kept = [versionWith(secret, 'AWSCURRENT'), pendingIn(secret)]
@@ -24,9 +24,12 @@ export async function remembered(
       .slice(0, MOST_VERSIONS)
     const read = versions.map(([version, at]) => journal.read(secret.arn, version, at.getTime()))
     const records = (await Promise.all(read)).flat()
-    const lastSighting = drain === undefined ? undefined : lastSightingIn(records, drain)
+    const looks = drain === undefined ? [] : looksIn(records, drain)
+    const lastSighting = lastSightingIn(looks)
+    const background = backgroundIn(looks)
     return {
       ...(lastSighting === undefined ? {} : { lastSighting }),
+      ...(background === undefined ? {} : { background }),
       retirements: retirementsIn(records),
       unknown: [],
     }
@@ -36,16 +39,27 @@ export async function remembered(
   }
 }
 
-function lastSightingIn(
+/** Oldest first. */
+function looksIn(
   records: readonly EvidenceRecord[],
   { version, since }: Drain,
-): Standing['lastSighting'] {
-  const looks = records.flatMap((record) =>
-    record.event === 'sample' && record.version === version && Date.parse(record.at) >= since
-      ? record.sightings.map((sighting) => ({ ...sighting, seen: record.at }))
-      : [],
-  )
-  return looks.sort((one, other) => Date.parse(one.seen) - Date.parse(other.seen)).at(-1)
+): readonly (Subject & Sample)[] {
+  return records
+    .flatMap((record) =>
+      record.event === 'sample' && record.version === version && Date.parse(record.at) >= since
+        ? [record]
+        : [],
+    )
+    .sort((one, other) => Date.parse(one.at) - Date.parse(other.at))
+}
+
+function lastSightingIn(looks: readonly (Subject & Sample)[]): Standing['lastSighting'] {
+  return looks.flatMap(({ sightings, at }) => sightings.map((sighting) => ({ ...sighting, seen: at }))).at(-1)
+}
+
+function backgroundIn(looks: readonly Sample[]): Standing['background'] {
+  const { others = [], principal } = looks.findLast(({ unknown }) => unknown === undefined) ?? {}
+  return others.length === 0 || principal === undefined ? undefined : { principal, workers: others }
 }
 
 /** Newest first. */

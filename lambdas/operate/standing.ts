@@ -41,6 +41,8 @@ export interface Standing {
   readonly consumers?: readonly ConsumerStanding[]
   /** The last use of the old credential that a look saw, and when that look was. Absent: none is known of. */
   readonly lastSighting?: Sighting & { readonly seen: string }
+  /** What worked for the old credential's user at the last look without needing its password, by name. Absent: nothing was seen to. */
+  readonly background?: { readonly principal: string; readonly workers: readonly string[] }
   /** Newest first. Absent: the journal was not read. */
   readonly retirements?: readonly RetirementStanding[]
   /** What could not be found out, in words. */

@@ -122,6 +122,7 @@ export function details(standing: Standing): readonly string[] {
     ...drainWords(standing),
     ...consumers.filter(({ state }) => state === 'done').map(({ name }) => `${name} runs the new version`),
     ...lastUseWords(standing),
+    ...backgroundWords(standing),
     ...pendingWords(standing),
     ...replicasBehind.map(
       ({ region, status }) =>
@@ -170,6 +171,15 @@ function lastUseWords({ lastSighting, phase, retirements }: Standing): readonly 
     return [`last seen in use at ${shown(lastSighting.seen)} by ${sightingWords(lastSighting)}`]
   const isWatched = phase === 'draining' || phase === 'rolling-out'
   return isWatched && retirements !== undefined ? ['no use of it is on record in this drain'] : []
+}
+
+/** Whoever finds these at the server need not wonder why they keep nothing from being retired. */
+function backgroundWords({ background }: Standing): readonly string[] {
+  if (background === undefined) return []
+  const { principal, workers } = background
+  const they = workers.length === 1 ? '1 background worker runs' : `${workers.length} background workers run`
+  const need = workers.length === 1 ? 'needs' : 'need'
+  return [`${they} as ${principal} and ${need} no password: ${workers.join(', ')}`]
 }
 
 function pendingWords({ pending, drain, phase }: Standing): readonly string[] {

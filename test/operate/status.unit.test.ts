@@ -264,6 +264,28 @@ describe('status of evidence', () => {
     expect(entry.standing?.lastSighting).toEqual({ ...sighting, seen: at(1) })
   })
 
+  it.each([
+    [['pg_cron@db:5432'], '1 background worker runs as app_b and needs no password: pg_cron@db:5432'],
+    [
+      ['pg_cron@db:5432', 'pg_cron@db:5432'],
+      '2 background workers run as app_b and need no password: pg_cron@db:5432, pg_cron@db:5432',
+    ],
+  ])(
+    'says of %j, as the last look that was answered saw them, that they need no password',
+    async (others, words) => {
+      const { run, records } = standing({ versions: DRAINS, state: drain() })
+      const answered = { ...sample(1), principal: 'app_b', others } as EvidenceRecord
+      const [earlier, later] = [
+        { ...answered, at: at(2), others: [...others, 'gone'] },
+        { ...sample(0), unknown: 'TIME_UP' },
+      ]
+      records.push(earlier as EvidenceRecord, answered, later as EvidenceRecord)
+      const { information, standing: told } = await run()
+      expect(information).toContain(words)
+      expect(told?.background).toEqual({ principal: 'app_b', workers: others })
+    },
+  )
+
   it('that is none is said to be none on record', async () => {
     const { run, records } = standing({ versions: DRAINS, state: drain() })
     records.push(sample(5, sighting))

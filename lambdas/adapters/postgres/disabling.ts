@@ -9,7 +9,7 @@ import { endpointsOf, everywhere, refuseForeignHost } from './endpoints.ts'
 import type { Invocation } from './invocation.ts'
 import { otherUser, pairQuestion } from './pair.ts'
 import { identifier } from './quoting.ts'
-import { endSessions, sessionsOf } from './sessions.ts'
+import { backendsOf, endSessions } from './sessions.ts'
 import {
   changedMeanwhile,
   changeSlot,
@@ -82,7 +82,8 @@ export function disabling({
         await openOthers()
         // First: what still uses the old credential may do so because the new one is dead, which nobody else would tell.
         await logIn(current, stage).catch(refuseDeadCurrent)
-        for (const session of sessions) refuseUsed(await sessionsOf(session, username), isAccepted)
+        for (const session of sessions)
+          refuseUsed((await backendsOf(session, username)).sightings, isAccepted)
 
         limit = partOf(time, 0.5, options.now)
         const refuse = (pair: StampedPair, now: SlotState) => {
@@ -98,7 +99,7 @@ export function disabling({
       const lsn = await writtenUpTo(primary)
       for (const session of sessions) {
         if (session !== primary && lsn !== undefined) await replayed(session, lsn, stage)
-        refuseUsed(await sessionsOf(session, username), isAccepted)
+        refuseUsed((await backendsOf(session, username)).sightings, isAccepted)
       }
       // Nobody's session is ended as long as anybody's keeps the credential.
       for (const session of sessions) refuseLeft(await endSessions(session, username, isAccepted, stage))

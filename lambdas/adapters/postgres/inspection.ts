@@ -4,7 +4,7 @@ import type { PostgresCredential } from './credential.ts'
 import { endpointName } from './endpoint.ts'
 import { endpointsOf } from './endpoints.ts'
 import type { Invocation } from './invocation.ts'
-import { sessionsOf } from './sessions.ts'
+import { backendsOf } from './sessions.ts'
 
 /**
  * Asks every endpoint who is connected. What is paused is not asked, since nobody is connected to it. What is awake and may pause stays awake for as long as
@@ -20,14 +20,21 @@ export function inspection({
     if (endpoints.length === 0)
       return { sightings: [], endpoints: [], asleep: true, witness: undefined, principal }
     const sightings: Sighting[] = []
+    const others: string[] = []
     for (const where of endpoints) {
       const session = await admins.open(current, where)
       try {
-        sightings.push(...(await sessionsOf(session, principal)))
+        const found = await backendsOf(session, principal)
+        sightings.push(...found.sightings)
+        others.push(...found.workers.map((worker) => `${worker}@${endpointName(where)}`))
       } finally {
         await session.close()
       }
     }
-    return { sightings, endpoints: endpoints.map(endpointName), asleep: false, witness, principal }
+    return {
+      sightings,
+      ...(others.length === 0 ? {} : { others }),
+      ...{ endpoints: endpoints.map(endpointName), asleep: false, witness, principal },
+    }
   }
 }

@@ -15,7 +15,7 @@ import { type Pair, pairOf, pairQuestion, refuseHalfOfPair } from './pair.ts'
 import { defaultPartnerName } from './partner-name.ts'
 import { isMember } from './partner-role.ts'
 import { identifier, shownIdentifier } from './quoting.ts'
-import { sessionsOf } from './sessions.ts'
+import { backendsOf } from './sessions.ts'
 import { isFree, readStamp, type Stamp } from './stamp.ts'
 import { refuseStandby } from './suitability.ts'
 import { timeLeft } from './time-left.ts'
@@ -46,8 +46,10 @@ export function leaving(options: PostgresOptions): CredentialRetirer<PostgresCre
     for (const endpoint of endpoints) {
       const session = await admins.open(current, endpoint)
       try {
-        const [seen] = await sessionsOf(session, partner)
-        if (seen) throw stillUsed(partner, endpoint, seen.application)
+        const { sightings, workers } = await backendsOf(session, partner)
+        // Not being able to log in stops workers as well.
+        const [seen] = [...sightings.map(({ application }) => application), ...workers]
+        if (seen !== undefined) throw stillUsed(partner, endpoint, seen)
       } finally {
         await session.close()
       }

@@ -1,11 +1,12 @@
 import { describe, expect, it } from 'vitest'
 import type { Session } from '../../../lambdas/adapters/postgres/connection.ts'
-import { endSessions, sessionsOf } from '../../../lambdas/adapters/postgres/sessions.ts'
+import { backendsOf, endSessions } from '../../../lambdas/adapters/postgres/sessions.ts'
 
 interface Row {
   readonly pid: number
   readonly type: string | null
   readonly application: string
+  readonly subscription?: string
 }
 
 const forever = { ms: () => 60_000, up: () => false }
@@ -20,7 +21,10 @@ function serverWith(...looks: readonly (readonly Row[])[]) {
       ended.push(values?.[1])
       return []
     }
-    return (shown.shift() ?? []).map((row) => ({ ...row, address: null, since: new Date(0) }))
+    return (shown.shift() ?? []).map((row) => ({
+      ...{ subscription: null, ...row },
+      ...{ address: null, since: new Date(0) },
+    }))
   }
   const session = { endpoint: { host: 'db', port: 5432 }, rows } as unknown as Session
   return { session, ended }
@@ -30,17 +34,42 @@ const client = (pid: number, application: string): Row => ({ pid, type: 'client 
 const worker = (pid: number, application = ''): Row => ({ pid, type: 'pg_cron', application })
 
 describe('sessions', () => {
-  it('are called by what the consumer calls itself, and by what they are where that is no client', async () => {
+  it('are those of clients and of replication, which logged in, and of whoever may be a client', async () => {
     const { session } = serverWith([
       client(1, 'shop'),
       { pid: 2, type: 'walsender', application: 'warehouse' },
       { pid: 3, type: 'walsender', application: '' },
-      worker(4),
-      worker(5, 'pg_cron'),
-      { pid: 6, type: null, application: '' },
+      { pid: 4, type: null, application: '' },
     ])
-    const names = (await sessionsOf(session, 'app')).map(({ application }) => application)
-    expect(names).toEqual(['shop', 'warehouse (walsender)', 'walsender', 'pg_cron', 'pg_cron', ''])
+    const { sightings, workers } = await backendsOf(session, 'app')
+    const names = sightings.map(({ application }) => application)
+    expect([names, workers]).toEqual([['shop', 'warehouse (walsender)', 'walsender', ''], []])
+  })
+
+  it('are not what works in the background, as releases from 14 to 18 and extensions call it', async () => {
+    const applying = (pid: number, type: string): Row => ({
+      ...{ pid, type, subscription: 'stock' },
+      application: type,
+    })
+    const { session } = serverWith([
+      applying(1, 'logical replication worker'),
+      applying(2, 'logical replication apply worker'),
+      applying(3, 'logical replication tablesync worker'),
+      applying(4, 'logical replication parallel worker'),
+      worker(5),
+      worker(6, 'nightly'),
+    ])
+    expect(await backendsOf(session, 'app')).toEqual({
+      sightings: [],
+      workers: [
+        'logical replication worker of subscription stock',
+        'logical replication apply worker of subscription stock',
+        'logical replication tablesync worker of subscription stock',
+        'logical replication parallel worker of subscription stock',
+        'pg_cron',
+        'nightly (pg_cron)',
+      ],
+    })
   })
 
   it('that are accepted are ended, and looked for until they are gone', async () => {
@@ -65,10 +94,12 @@ describe('sessions', () => {
     expect(await endSessions(session, 'app', isKnown, { ms: () => 1, up: () => true })).toHaveLength(1)
   })
 
-  it('of a worker are none: it is left to work when it is accepted, and told of when it is not', async () => {
-    const { session, ended } = serverWith([worker(1, 'known job')])
+  it('of a worker are none: it is left to work, accepted or not', async () => {
+    const { session, ended } = serverWith(
+      [worker(1, 'known job'), worker(2), client(3, 'known')],
+      [worker(2)],
+    )
     expect(await endSessions(session, 'app', isKnown, forever)).toEqual([])
-    expect(ended).toEqual([])
-    expect(await endSessions(serverWith([worker(1)]).session, 'app', isKnown, forever)).toHaveLength(1)
+    expect(ended).toEqual([['3']])
   })
 })

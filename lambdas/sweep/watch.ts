@@ -1,4 +1,5 @@
-import type { Inspection } from '../adapters/adapter.ts'
+import type { Inspection, Sighting } from '../adapters/adapter.ts'
+import { isAcceptedLogin, isAcceptedSighting } from '../evidence/accepted.ts'
 import { type ErrorCode, OverlapError } from '../rotation/errors.ts'
 import { isLeaked } from '../rotation/leaked.ts'
 import { versionWith } from '../rotation/secret-store.ts'
@@ -47,12 +48,9 @@ export async function answer(
   }
 }
 
-async function look(
-  { watcher, memory, telemetry, now }: Watching,
-  { secret }: Sight,
-  retire: Retire,
-  version: string,
-): Promise<Look> {
+async function look(watching: Watching, sight: Sight, retire: Retire, version: string): Promise<Look> {
+  const { watcher, memory, telemetry, now } = watching
+  const { secret } = sight
   const found = await inspect(retire, secret.arn, version)
   const at = now()
   await watcher.note(secret.arn, version, found)
@@ -71,7 +69,27 @@ async function look(
   }
   const sighting = found.sightings.at(-1)
   if (sighting !== undefined) remembered.lastUse = { at, sighting }
-  return { at, sightings: found.sightings }
+  return { at, sightings: await missedBy(watching, sight, version, found.sightings) }
+}
+
+/** Whom a person accepted is not helped in the quarantine that came of it, or nothing that is accepted could ever be retired. */
+async function missedBy(
+  watching: Watching,
+  sight: Sight,
+  version: string,
+  sightings: readonly Sighting[],
+): Promise<readonly Sighting[]> {
+  if (sightings.length === 0 || phaseOf(sight, version) !== 'disabled') return sightings
+  const accepted = await acceptedFor(watching, sight, version)
+  return sightings.filter((sighting) => !isAcceptedSighting(sighting, accepted))
+}
+
+function acceptedFor(
+  { watcher }: Watching,
+  { secret, state, now }: Sight,
+  version: string,
+): Promise<readonly string[]> {
+  return watcher.accepted(secret.arn, version, state.drain?.since ?? now)
 }
 
 /** A version that is not on its way out any more is a matter for the next pass; everything else that goes wrong only leaves a gap. */
@@ -93,10 +111,11 @@ async function inspect(
 
 /** One that does not suffice is not made again before there was another look, which is the first that can change it. */
 async function prove(
-  { watcher, memory, deployment, now }: Watching,
+  watching: Watching,
   sight: Sight,
   version: string,
 ): Promise<NonNullable<Asked['proven']>> {
+  const { watcher, memory, deployment, now } = watching
   const { secret, policy, consumers = [] } = sight
   const remembered = memory.of(secret.arn, version)
   const { lacking } = remembered
@@ -114,20 +133,41 @@ async function prove(
       .map(({ name }) => ({ name, version: current })),
     declared: policy.consumers.length,
   })
-  if (proven.lastUse !== undefined) remembered.lastUse = proven.lastUse
+  if (proven.lastUse !== undefined) await keepUse(watching, secret.arn, version, proven.lastUse)
   if (proven.lastUse === undefined && !suffices(proven.proof.rung, policy.evidence))
     remembered.lacking = { at: now(), proven }
   return proven
 }
 
 /**
+ * A use that only a log of logins shows is kept as one that was seen, since not everybody who wants its name may read that log. The drain does not wait for this:
+ * CloudWatch takes nothing that is two weeks old.
+ */
+async function keepUse(
+  { watcher, memory }: Watching,
+  secretId: string,
+  version: string,
+  use: NonNullable<Remembered['lastUse']>,
+): Promise<void> {
+  const remembered = memory.of(secretId, version)
+  if (remembered.lastUse?.at === use.at) return
+  remembered.lastUse = use
+  const subject = { v: 1, secret: secretId, version, at: new Date(use.at).toISOString() } as const
+  await watcher.record({ ...subject, event: 'sample', sightings: [use.sighting] }).catch((error: unknown) => {
+    if (!(error instanceof OverlapError)) throw error
+  })
+}
+
+/**
  * Of the stretch since the look before this one, and of an interval more, since a log tells late; at the end of the quarantine, of the whole.
  */
 async function refusedLogins(
-  { watcher, deployment, now }: Watching,
-  { secret, policy, state, previousLook, ...sight }: Sight,
+  watching: Watching,
+  sight: Sight,
   version: string,
 ): Promise<NonNullable<Asked['logins']>> {
+  const { watcher, deployment, now } = watching
+  const { secret, policy, state, previousLook } = sight
   const off = state.drain?.off ?? sight.now
   const isOver = sight.now - off >= policy.quarantineSeconds * 1000
   const found = await watcher.refused({
@@ -137,7 +177,11 @@ async function refusedLogins(
     until: now(),
     loginLogs: policy.loginLogs,
   })
-  return found ?? 'unknown'
+  if (found === undefined || found.length === 0) return found ?? 'unknown'
+  const accepted = await acceptedFor(watching, sight, version)
+  const missed = found.filter((login) => !isAcceptedLogin(login, accepted))
+  // That nobody was refused would be too much to say.
+  return missed.length === 0 ? 'unknown' : missed
 }
 
 /** The last use that anybody saw since the version was replaced: whoever is told that a drain does not end wants its name. Nothing fails for want of it. */

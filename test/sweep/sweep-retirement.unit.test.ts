@@ -242,6 +242,21 @@ describe('the end of a drain', () => {
     await swept.pass()
     expect(swept.calls).toEqual(['describe shop', 'inspect old of shop', 'enable old of shop', 'save shop'])
     expect(drain()).toEqual({ ...drained, seen: lastUse.at })
+    const at = new Date(lastUse.at).toISOString()
+    const kept = { v: 1, secret: 'shop', version: 'old', at, event: 'sample', sightings: [reports] }
+    expect(swept.journal.filter((record) => record.at === at)).toEqual([kept])
+  })
+
+  it('that a log of logins contradicts begins it anew also where that use is too old for the journal', async () => {
+    const lastUse = { at: NOW_MS - HOUR_MS, sighting: reports }
+    const { swept, drain } = draining(drained, logged, {
+      watcher: {
+        prove: async (): Promise<Proven> => ({ ...provenByClock, lastUse }),
+        record: () => Promise.reject(new OverlapError('JOURNAL_FAILED', 'tooOldLogEventEndIndex')),
+      },
+    })
+    await swept.pass()
+    expect(drain()).toEqual({ ...drained, seen: lastUse.at })
   })
 
   it('asks for a proof that did not suffice once for each look', async () => {

@@ -2,7 +2,7 @@
 export interface Work {
   /** The function's name. */
   readonly by: string
-  /** A rotation step, `disable`, `inspect`, `peek` or `sweep`. */
+  /** A rotation step, an action of a retire function such as `disable`, or `sweep`, `overdue` and `stuck`. */
   readonly step: string
   /** ARN. */
   readonly secret: string
@@ -12,7 +12,7 @@ export interface Work {
   readonly reason?: string
   /** Why it was refused, for people; it holds no value of a secret. */
   readonly error?: string
-  /** 0 for what has no metric of its own: a rotation that is overdue. */
+  /** 0 for what has no metric of its own: a rotation that is overdue, a retirement that is stuck. */
   readonly durationMs: number
 }
 
@@ -31,7 +31,7 @@ export function readFunctionLog(onWork: (work: Work) => void): (functionName: st
   return (by, text) => {
     const line = parse(text)
     if (typeof line?.step !== 'string' || typeof line.outcome !== 'string') return
-    if (line.outcome === 'overdue') {
+    if (line.outcome === 'overdue' || line.outcome === 'stuck') {
       onWork(workOf(by, line, {}))
       return
     }

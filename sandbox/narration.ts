@@ -22,10 +22,20 @@ export function sentenceOfWork(work: Work): string | undefined {
       return `${secretName(work.secret)} is overdue: ${about}`
     case 'sweep start-drain':
       return `${short(work.version)} drains: the replaced credential still works`
-    case 'disable retired':
-      return `${short(work.version)} is retired (${took}): its credential works no longer`
+    case 'sweep note-rolled':
+      return `every declared consumer runs the version after ${short(work.version)}: its quiet time begins`
+    case 'sweep note-seen':
+      return `${short(work.version)} was used: its quiet time begins anew`
+    case 'stuck stuck':
+      return `${short(work.version)} is not retired: ${about}`
+    case 'disable disabled':
+      return `${short(work.version)} is disabled (${took}): its credential works no longer, and can be put back`
     case 'disable deferred':
-      return `${short(work.version)} is not retired yet: ${about}`
+      return `${short(work.version)} is not disabled yet: ${about}`
+    case 'enable enabled':
+      return `${short(work.version)} works again (${took})`
+    case 'remove removed':
+      return `${short(work.version)} is retired (${took}): its user is free for the next rotation`
     default:
       if (work.outcome === 'deferred') return `  ${work.step.padEnd(12)} waits: ${about}`
       return work.outcome === 'failed' ? `  ${work.step.padEnd(12)} refused: ${about}` : undefined

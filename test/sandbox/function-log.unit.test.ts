@@ -66,10 +66,13 @@ describe('the log of a function', () => {
     expect(works).toMatchObject([{ reason: 'STILL_USED', durationMs: 4 }])
   })
 
-  it('tells at once of what has no metric of its own', () => {
-    const works = read([['sweep', said({ step: 'overdue', outcome: 'overdue', reason: 'ROTATION_MISSED' })]])
+  it.each([
+    ['overdue', 'ROTATION_MISSED'],
+    ['stuck', 'ROLLOUT_FAILED'],
+  ])('tells at once of what has no metric of its own: %s', (step, reason) => {
+    const works = read([['sweep', said({ step, outcome: step, reason })]])
 
-    expect(works).toMatchObject([{ step: 'overdue', reason: 'ROTATION_MISSED', durationMs: 0 }])
+    expect(works).toMatchObject([{ step, reason, durationMs: 0 }])
   })
 
   it.each([

@@ -52,14 +52,31 @@ describe('what the sandbox tells', () => {
       'fd05cdbd drains: the replaced credential still works',
     ],
     [
-      'a retirement',
-      { step: 'disable', outcome: 'retired' },
-      'fd05cdbd is retired (12 ms): its credential works no longer',
+      'a rollout that is over',
+      { step: 'sweep', outcome: 'note-rolled' },
+      'every declared consumer runs the version after fd05cdbd: its quiet time begins',
+    ],
+    ['a use', { step: 'sweep', outcome: 'note-seen' }, 'fd05cdbd was used: its quiet time begins anew'],
+    [
+      'a drain that does not end',
+      { step: 'stuck', outcome: 'stuck', reason: 'ROLLOUT_FAILED', error: 'ecs:shop/api' },
+      'fd05cdbd is not retired: ROLLOUT_FAILED: ecs:shop/api',
+    ],
+    [
+      'the beginning of a quarantine',
+      { step: 'disable', outcome: 'disabled' },
+      'fd05cdbd is disabled (12 ms): its credential works no longer, and can be put back',
     ],
     [
       'a retirement that has to wait',
       { step: 'disable', outcome: 'deferred', reason: 'STILL_USED', error: 'report-1' },
-      'fd05cdbd is not retired yet: STILL_USED: report-1',
+      'fd05cdbd is not disabled yet: STILL_USED: report-1',
+    ],
+    ['what is put back', { step: 'enable', outcome: 'enabled' }, 'fd05cdbd works again (12 ms)'],
+    [
+      'the end of a quarantine',
+      { step: 'remove', outcome: 'removed' },
+      'fd05cdbd is retired (12 ms): its user is free for the next rotation',
     ],
     ['nothing about a sweep that waits', { step: 'sweep', outcome: 'wait', reason: 'DRAINING' }, undefined],
   ])('tells %s', (_, change, sentence) => {

@@ -41,6 +41,20 @@ export async function livedUntil(
   return sandbox.clock.now() - from
 }
 
+/** Nothing answers where a function finds what the variables name; returns what mends that. A server is asked until the function's time is nearly up. */
+export function unreachable(
+  { lambda }: Sandbox,
+  functionName: string,
+  elsewhere: (variables: Readonly<Record<string, string>>) => Readonly<Record<string, string>>,
+  timeoutSeconds?: number,
+): () => void {
+  const found = lambda.definitions().find(({ name }) => name === functionName)
+  if (found === undefined) throw new Error(`there is no function ${functionName}`)
+  const environment = { ...found.environment, ...elsewhere(found.environment) }
+  lambda.register({ ...found, environment, timeoutSeconds: timeoutSeconds ?? found.timeoutSeconds })
+  return () => void lambda.register(found)
+}
+
 /** An hour to drain and another in quarantine, the shortest that lives.config.ts allows. */
 const SHORT = { 'overlap:mode': 'enforce', 'overlap:drain': '1h', 'overlap:quarantine': '1h' }
 

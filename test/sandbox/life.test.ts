@@ -67,15 +67,17 @@ async function works({ username }: Credential): Promise<boolean> {
   return role?.works === true
 }
 
-const isRolledOut = async (): Promise<boolean> => {
+/** The tag keeps what it says of a version that is retired. */
+async function isRolledOut({ versionId }: Credential): Promise<boolean> {
   const { Tags = [] } = await sandbox.client.send(new DescribeSecretCommand({ SecretId: sandbox.secret }))
-  return Tags.some(({ Key, Value = '' }) => Key === 'overlap:state' && Value.includes(' rolled='))
+  const { Value: state = '' } = Tags.find(({ Key }) => Key === 'overlap:state') ?? {}
+  return state.includes(`draining=${versionId} `) && state.includes(' rolled=')
 }
 
 /** Passes as they come every five minutes, until every consumer is there. */
-async function rolledOut(): Promise<void> {
+async function rolledOut(old: Credential): Promise<void> {
   await eventually('every consumer to be on the new version', async () => {
-    if (await isRolledOut()) return true
+    if (await isRolledOut(old)) return true
     await calendar.toNextPass()
     await sandbox.settled()
     return false
@@ -84,7 +86,7 @@ async function rolledOut(): Promise<void> {
 
 /** Then a day in which nothing is disabled, the pass that disables, two days in which the slot is not given away, and the pass that does. */
 async function drained(old: Credential): Promise<void> {
-  await rolledOut()
+  await rolledOut(old)
   await calendar.pass(23 * HOUR)
   await sandbox.settled()
   expect(await works(old)).toBe(true)

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { type Sandbox, startSandbox } from '../../sandbox/sandbox.ts'
-import { Application, HOUR_MS, live, livedUntil, MINUTE_MS } from './application.ts'
+import { Application, HOUR_MS, live, livedUntil, MINUTE_MS, unreachable } from './application.ts'
 import { eventually } from './program.ts'
 
 /* Consumers that are brought to each new version: services of ECS, workloads of Kubernetes, Lambda functions, and one that says so itself. */
@@ -148,14 +148,8 @@ async function deployByHand(service: string): Promise<void> {
   expect(response.status).toBe(200)
 }
 
-/** From now on nothing answers where the rollout function finds ECS; returns what mends that. */
-function ecsIsDown(): () => void {
-  const rollout = sandbox.lambda.definitions().find(({ name }) => name === 'overlap-rollout')
-  if (rollout === undefined) throw new Error('there is no overlap-rollout')
-  const environment = { ...rollout.environment, AWS_ENDPOINT_URL_ECS: 'http://127.0.0.1:9' }
-  sandbox.lambda.register({ ...rollout, environment })
-  return () => void sandbox.lambda.register(rollout)
-}
+const ecsIsDown = () =>
+  unreachable(sandbox, 'overlap-rollout', () => ({ AWS_ENDPOINT_URL_ECS: 'http://127.0.0.1:9' }))
 
 describe('an ECS that does not answer', () => {
   it('is no failure of its services: they are unknown, nothing is disabled, and it goes on when ECS is back', async () => {

@@ -103,7 +103,9 @@ describe('the sandbox', () => {
 
     const changed = variables().filter((variable) => !before.includes(variable))
     expect(changed.toSorted()).toEqual(
-      ['overlap-inventory', 'overlap-sweep'].map((name) => `${name} OVERLAP_DRAIN_FLOOR=0s`),
+      ['inventory', 'operate', 'revoke', 'sweep', 'view'].map(
+        (part) => `overlap-${part} OVERLAP_DRAIN_FLOOR=0s`,
+      ),
     )
   })
 

@@ -1,10 +1,12 @@
 import { LEAKED_TAG } from '../rotation/leaked.ts'
 import { type SecretDescription, versionWith } from '../rotation/secret-store.ts'
-import type { Action } from './action.ts'
+import type { Action, Waiting } from './action.ts'
 import { quietSince } from './drain.ts'
 import { waitingIn } from './due.ts'
 import type { Remembered } from './memory.ts'
+import { overdueOf } from './overdue.ts'
 import type { Sight } from './sight.ts'
+import { deadline, type Limits } from './stuck.ts'
 import { lookIsDue } from './watch.ts'
 
 /**
@@ -17,17 +19,24 @@ export interface Rest {
 }
 
 /** Undefined: the next pass is to look again. */
-export function restAfter({ secret, policy, state, ...sight }: Sight, action: Action): Rest | undefined {
+export function restAfter(sight: Sight, action: Action, limits: Limits): Rest | undefined {
+  const { secret, now } = sight
   const lastChanged = secret.lastChanged?.getTime()
   if (action.do !== 'wait' || lastChanged === undefined) return undefined
-  if (action.because === 'DRAINING')
-    return {
-      until: quietSince({ secret, policy, state, ...sight }) + policy.drainSeconds * 1000,
-      lastChanged,
-    }
-  if (action.because === 'QUARANTINE' && state.drain?.off !== undefined)
-    return { until: state.drain.off + policy.quarantineSeconds * 1000, lastChanged }
-  return undefined
+  const over = overAt(sight, action.because)
+  if (over === undefined) return undefined
+  // What is to be told is told when it comes to that, or a day later.
+  const tooOld = overdueOf({ ...sight, now: over }, false)?.since ?? over
+  const late = action.because === 'DRAINING' ? deadline(sight, limits) : over
+  const news = [late, tooOld].filter((at) => at > now)
+  return { until: Math.min(over, ...news), lastChanged }
+}
+
+/** When the drain or the quarantine is over, if nothing happens. */
+function overAt({ policy, state, ...sight }: Sight, because: Waiting): number | undefined {
+  if (because === 'DRAINING') return quietSince({ policy, state, ...sight }) + policy.drainSeconds * 1000
+  if (because !== 'QUARANTINE' || state.drain?.off === undefined) return undefined
+  return state.drain.off + policy.quarantineSeconds * 1000
 }
 
 /**

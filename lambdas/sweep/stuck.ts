@@ -25,7 +25,7 @@ export interface Stuck {
   readonly sentence: string
 }
 
-type Limits = Pick<Deployment, 'name' | 'rolloutLimitSeconds'>
+export type Limits = Pick<Deployment, 'name' | 'rolloutLimitSeconds'>
 
 /** Should it have been over by now, whatever keeps it? */
 export function isLate(sight: Sight, version: string, limits: Limits): boolean {
@@ -35,7 +35,8 @@ export function isLate(sight: Sight, version: string, limits: Limits): boolean {
   return mayEnd && phase !== 'unseen' && phase !== 'disabled' && now > deadline(sight, limits)
 }
 
-function deadline({ state, policy, now }: Sight, { rolloutLimitSeconds }: Limits): number {
+/** When it should have been over; milliseconds since the epoch. */
+export function deadline({ state, policy, now }: Sight, { rolloutLimitSeconds }: Limits): number {
   return (state.drain?.since ?? now) + (rolloutLimitSeconds + policy.drainSeconds) * 1000 + GRACE_MS
 }
 

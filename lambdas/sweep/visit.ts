@@ -119,9 +119,9 @@ async function goOn(
   return result
 }
 
-function keepRest({ memory }: Visiting, sight: Sight, action: Action): void {
+function keepRest({ memory, deployment }: Visiting, sight: Sight, action: Action): void {
   const version = versionWith(sight.secret, 'DRAINING')
-  const rest = restAfter(sight, action)
+  const rest = restAfter(sight, action, deployment)
   if (version !== undefined && rest !== undefined) memory.of(sight.secret.arn, version).rest = rest
 }
 

@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest'
+import { parsePolicy } from '../../lambdas/rotation/policy.ts'
 import type { Remembered } from '../../lambdas/sweep/memory.ts'
-import { isAtRest } from '../../lambdas/sweep/rest.ts'
+import { isAtRest, restAfter } from '../../lambdas/sweep/rest.ts'
+import type { Drain } from '../../lambdas/sweep/state.ts'
 import { secretWith } from '../rotation/secret.ts'
 
 const NOW = Date.parse('2026-01-11T12:00:00Z')
@@ -41,5 +43,50 @@ describe('a secret that drains', () => {
     ['does not drain any more', resting({}, { rest, lookedAt }, { now: ['AWSCURRENT'] })],
   ])('does not when it %s', (_when, rests) => {
     expect(rests).toBe(false)
+  })
+})
+
+describe('a visit that found nothing to do but to wait', () => {
+  const HOUR_MS = 60 * MINUTE_MS
+  const tags = { 'overlap:drain': '24h', 'overlap:quarantine': '48h', 'overlap:mode': 'enforce' }
+
+  const restOf = (because: 'DRAINING' | 'QUARANTINE', drain: Partial<Drain>, further = {}) => {
+    const secret = secretWith(versions, {
+      lastChanged: new Date(CHANGED),
+      lastRotated: new Date(NOW - 30 * HOUR_MS),
+    })
+    const policy = parsePolicy(new Map(Object.entries({ ...tags, ...further })), 0)
+    const state = { drain: { version: 'old', since: CHANGED, ...drain } }
+    const sight = {
+      secret,
+      policy,
+      state,
+      now: NOW,
+      hold: undefined,
+      run: undefined,
+      abandonSeconds: 86_400,
+      pendingDispensable: false,
+      pendingOvertaken: undefined,
+    }
+    const found = restAfter(sight, { do: 'wait', because }, { name: 'overlap', rolloutLimitSeconds: 3600 })
+    return found && (found.until - NOW) / HOUR_MS
+  }
+
+  it.each([
+    ['the drain is over', restOf('DRAINING', {}), 14],
+    ['the quarantine is over', restOf('QUARANTINE', { off: NOW - HOUR_MS }), 47],
+    [
+      'the drain should be over, of which people are told within minutes',
+      restOf('DRAINING', { since: NOW - 30 * HOUR_MS, seen: NOW - HOUR_MS }),
+      1,
+    ],
+    [
+      'the drain is over, where it should have been long before',
+      restOf('DRAINING', { since: NOW - 40 * HOUR_MS, seen: NOW - HOUR_MS }),
+      23,
+    ],
+    ['the credential is too old', restOf('QUARANTINE', { off: NOW }, { 'overlap:max-age': '36h' }), 6],
+  ])('lets the next passes rest until %s', (_until, hours, expected) => {
+    expect(hours).toBe(expected)
   })
 })

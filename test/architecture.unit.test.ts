@@ -47,6 +47,7 @@ const isOurs = within(...folders)
 const pure = [
   'lambdas/rotation/plan.ts',
   'lambdas/adapters/adapter.ts',
+  'lambdas/evidence/accepted.ts',
   'lambdas/evidence/journal.ts',
   'lambdas/evidence/ladder.ts',
   'lambdas/evidence/looks.ts',
@@ -175,6 +176,7 @@ const rules: readonly Rule[] = [
       'lambdas/rotation',
       'lambdas/adapters/adapter.ts',
       'lambdas/evidence/journal.ts',
+      'lambdas/evidence/accepted.ts',
       'lambdas/evidence/quarantine.ts',
       'lambdas/evidence/record.ts',
       'lambdas/evidence/watcher.ts',

@@ -1,5 +1,6 @@
 import type { Inspection } from '../adapters/adapter.ts'
 import { OverlapError } from '../rotation/errors.ts'
+import { acceptedIn } from './accepted.ts'
 import type { Journal, LoginLog } from './journal.ts'
 import { type LogOfLogins, principalsOf, prove } from './ladder.ts'
 import { iso, longestBetween } from './looks.ts'
@@ -54,6 +55,7 @@ export function watcher({ journal, loginLog, sampleEveryMs, now }: WatcherOption
       const records = await journal.read(secretId, versionId, from)
       return records.flatMap((record) => (record.event === 'disabled' ? record.proof : [])).at(-1)
     },
+    accepted: async (secretId, versionId, from) => acceptedIn(await journal.read(secretId, versionId, from)),
     async refused(question) {
       const { secretId, versionId, from } = question
       // A look before the stretch says whom to find where none within it does.

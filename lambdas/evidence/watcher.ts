@@ -42,6 +42,8 @@ export interface Watcher {
   refused(question: Watched): Promise<readonly LoggedLogin[] | undefined>
   /** The proof with which the version was last disabled, from a moment on (ms since the epoch); undefined where none is kept. Throws `JOURNAL_FAILED`. */
   disabling(secretId: string, versionId: string, from: number): Promise<Proof | undefined>
+  /** Names of sightings that a person accepted for the version in the retirement that goes on, from a moment on (ms since the epoch). Throws `JOURNAL_FAILED`. */
+  accepted(secretId: string, versionId: string, from: number): Promise<readonly string[]>
   /** Throws `JOURNAL_FAILED`. */
   record(record: EvidenceRecord): Promise<void>
 }

@@ -66,6 +66,7 @@ export function operating(secrets: OperatedSecrets, now: () => number) {
     prove: async () => ({ proof: clockProof, lastUse: undefined }),
     refused: async () => undefined,
     disabling: async () => undefined,
+    accepted: async () => [],
     record: async (record) => {
       records.push(record)
     },

@@ -189,6 +189,7 @@ export function drainWorld(laxity: Laxity = {}): DrainWorld {
           .flatMap((one) => (one.event === 'disabled' && one.version === version ? one.proof : []))
           .at(-1),
       ),
+    accepted: async () => [],
     refused: ({ versionId, from, until }) =>
       call('read the log', () => {
         if (!isLogged()) return undefined

@@ -60,7 +60,8 @@ export interface Fleet {
   readonly calls: readonly string[]
   /** What the journal was asked for, in order. */
   readonly journalCalls: readonly string[]
-  readonly journal: readonly EvidenceRecord[]
+  /** What was kept, oldest first; a test may put in what was kept before. */
+  readonly journal: EvidenceRecord[]
 }
 
 export function fleet(now: string, options: FleetOptions = {}): Fleet {

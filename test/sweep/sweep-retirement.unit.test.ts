@@ -338,6 +338,41 @@ describe('what is disabled', () => {
     ])
   })
 
+  describe.each([
+    ['a login that was refused', { watcher: { refused: async () => [refused] } }, 'psql@10.0.0.7'],
+    ['a session that a look saw', { retire: answering({ inspect: sighted }) }, 'reports@10.0.0.7'],
+  ])('whose user a person accepted by name, by %s', (_by, options, name) => {
+    const word = { v: 1, event: 'accepted', by: 'ann@desk', reason: 'old', names: [name] } as const
+    const at = new Date(NOW_MS - HOUR_MS).toISOString()
+    it.each([
+      ['stays disabled, and nobody is called', 'old', false],
+      ['works again when that was of another version', 'older', true],
+    ])('%s', async (_what, version, isEnabled) => {
+      const { swept, lines } = draining(off(HOUR_MS), logged, options)
+      swept.journal.push({ ...word, at, secret: swept.get('shop').arn, version })
+      await swept.pass()
+      expect(swept.calls.includes('enable old of shop')).toBe(isEnabled)
+      expect(lines('failed')).toHaveLength(isEnabled ? 1 : 0)
+    })
+  })
+
+  it('with logins of accepted users alone is removed, and is no better known for that', async () => {
+    const { swept } = draining(off(48 * HOUR_MS), logged, { watcher: { refused: async () => [refused] } })
+    const about = {
+      v: 1,
+      secret: swept.get('shop').arn,
+      version: 'old',
+      at: new Date(NOW_MS - HOUR_MS).toISOString(),
+    } as const
+    swept.journal.push(
+      { ...about, event: 'accepted', by: 'ann@desk', reason: 'old', names: ['psql@10.0.0.7'] },
+      { ...about, event: 'disabled', proof: provenByClock.proof, by: 'sweep' },
+    )
+    await swept.pass()
+    expect(swept.calls.at(-1)).toBe('remove old of shop')
+    expect(swept.journal.at(-1)).toMatchObject({ event: 'removed', proof: { rung: 'd' } })
+  })
+
   it('and cannot be put back is a page, too', async () => {
     const { swept, lines, drain } = draining(off(HOUR_MS), logged, {
       watcher: { refused: async () => [refused] },

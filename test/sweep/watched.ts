@@ -1,4 +1,5 @@
 import type { Inspection } from '../../lambdas/adapters/adapter.ts'
+import { acceptedIn } from '../../lambdas/evidence/accepted.ts'
 import type { EvidenceRecord } from '../../lambdas/evidence/record.ts'
 import type { Proven, Watcher } from '../../lambdas/evidence/watcher.ts'
 import { type SweepMemory, sweepMemory } from '../../lambdas/sweep/memory.ts'
@@ -69,6 +70,11 @@ export function clockWatcher(
       call('read the journal', () => {
         const found = records.filter(({ secret, version }) => secret === secretId && version === versionId)
         return found.flatMap((record) => (record.event === 'disabled' ? record.proof : [])).at(-1)
+      }),
+    accepted: (secretId, versionId, from) =>
+      call('read what is accepted', () => {
+        const found = records.filter(({ secret, version }) => secret === secretId && version === versionId)
+        return acceptedIn(found.filter(({ at }) => Date.parse(at) >= from))
       }),
     refused: () => call('read the log of logins', () => undefined),
     record: (record) =>

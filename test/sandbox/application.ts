@@ -238,6 +238,17 @@ export class Application {
       .map(({ subject = '', message }) => `${subject}\n${message}`)
   }
 
+  /** The first of them, once alarms have looked at what was measured, which they do at the end of a minute. */
+  async told(kind: 'PAGE' | 'TICKET'): Promise<string> {
+    await live(this.#sandbox, MINUTE_MS)
+    return eventually(`a ${kind} about ${this.name}`, () => this.messages(kind)[0])
+  }
+
+  /** Its slot is free for the next rotation. */
+  async isRetired(): Promise<boolean> {
+    return !('DRAINING' in (await this.labels()))
+  }
+
   /** Does the role have a password at all? */
   async hasPassword(username: string): Promise<boolean> {
     const [role] = await this.#sandbox.postgres.query<{ has: boolean }>(

@@ -1,7 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { type Sandbox, startSandbox } from '../../sandbox/sandbox.ts'
 import { Application, HOUR_MS, live, livedUntil, MINUTE_MS, unreachable } from './application.ts'
-import { eventually } from './program.ts'
 
 /* Consumers that are brought to each new version: services of ECS, workloads of Kubernetes, Lambda functions, and one that says so itself. */
 
@@ -89,7 +88,7 @@ describe('a secret with consumers of every kind', () => {
     expect(await app.status()).toContain('every declared consumer was on the new version by ')
     await livedUntil(sandbox, 'its being disabled', async () => !(await app.hasPassword(old.username)))
     expect(await app.login(current)).toBe('accepted')
-    await livedUntil(sandbox, 'the end of its quarantine', async () => !('DRAINING' in (await app.labels())))
+    await livedUntil(sandbox, 'the end of its quarantine', () => app.isRetired())
 
     const records = await app.journal(old.versionId)
     const proofs = records.flatMap((record) => ('proof' in record && record.proof ? [record.proof] : []))
@@ -115,10 +114,7 @@ describe('a deployment that its circuit breaker rolls back', () => {
     const { old } = await app.rotate()
 
     await live(sandbox, HOUR_MS)
-    const [ticket = ''] = await eventually('the ticket', () => {
-      const told = app.messages('TICKET')
-      return told.length > 0 && told
-    })
+    const ticket = await app.told('TICKET')
     expect(ticket).toContain('ROLLOUT_FAILED')
     expect(ticket).toContain('ecs:shop/broken')
     expect(ticket).toContain('docs/runbooks/drain-stuck.md')
@@ -130,7 +126,7 @@ describe('a deployment that its circuit breaker rolls back', () => {
 
     sandbox.ecs.setHealth('shop', 'broken', 'healthy')
     await deployByHand('broken')
-    await livedUntil(sandbox, 'its retirement', async () => !('DRAINING' in (await app.labels())))
+    await livedUntil(sandbox, 'its retirement', () => app.isRetired())
     expect(await app.fate(old.versionId)).toEqual(['disabled', 'removed'])
     expect(await app.login(old)).toBe('28P01')
   })
@@ -166,7 +162,7 @@ describe('an ECS that does not answer', () => {
     expect(await app.fate(old.versionId)).toEqual([])
 
     mend()
-    await livedUntil(sandbox, 'its retirement', async () => !('DRAINING' in (await app.labels())))
+    await livedUntil(sandbox, 'its retirement', () => app.isRetired())
     expect(await app.fate(old.versionId)).toEqual(['disabled', 'removed'])
   })
 
@@ -182,6 +178,6 @@ describe('an ECS that does not answer', () => {
     expect(await app.login(old)).toBe('accepted')
 
     mend()
-    await livedUntil(sandbox, 'its retirement', async () => !('DRAINING' in (await app.labels())))
+    await livedUntil(sandbox, 'its retirement', () => app.isRetired())
   })
 })

@@ -10,19 +10,15 @@ interface Current<C> {
   readonly credential: C
 }
 
-/**
- * For the `LEAKED` that the target answered, or any other error, which is rethrown. Resolves when AWSCURRENT works all the same and the tag says that it
- * leaked: then the sweep rotates it. Throws `LEAKED`, with `consumersAffected` unless AWSCURRENT works.
- */
+/** Says what the target's `LEAKED` means for AWSCURRENT: `consumersAffected` unless that works all the same. Any other error is rethrown. */
 export async function deadLeaked<C>(
   retirer: CredentialRetirer<C>,
   secret: SecretDescription,
   current: Current<C>,
   error: unknown,
-): Promise<void> {
+): Promise<never> {
   if (!(error instanceof OverlapError) || error.code !== 'LEAKED') throw error
   if (!(await opens(retirer, current.credential))) throw leakedAndDead(secret, current.versionId)
-  if (isLeaked(secret, current.versionId)) return
   throw new OverlapError(
     'LEAKED',
     `version ${current.versionId} is AWSCURRENT in the place of a credential that leaked, and works. If somebody stored the leaked value again, rotate now. ` +

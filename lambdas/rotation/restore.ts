@@ -87,7 +87,7 @@ async function restoreEdited<C>(
   async function isSame(held: string): Promise<boolean> {
     const [was, is] = await Promise.all([held, versionId].map((id) => store.read(secret.arn, id)))
     if (was === undefined || is === undefined) return false
-    return retirer.principal(retirer.parse(was)) === retirer.principal(current) && sameCredential(was, is)
+    return sameCredential(was, is)
   }
 }
 

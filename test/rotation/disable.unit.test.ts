@@ -130,6 +130,21 @@ describe('disable', () => {
     expect(secret.holder('DRAINING')).toBe(OLD)
   })
 
+  it('puts nothing back for a newer value that AWSCURRENT leaves while the lock is waited for', async () => {
+    const { run, secret, target, store, retirer } = draining('disabling')
+    secret.putByHand(value('a', 'by hand'))
+    const from = secret.holder('AWSCURRENT') ?? ''
+    const late: typeof retirer = {
+      ...retirer,
+      enable: (credential, context) => {
+        secret.moveLabel('AWSCURRENT', { from, to: NOW })
+        return retirer.enable(credential, context)
+      },
+    }
+    await expect(run({}, { store, retirer: late })).rejects.toMatchObject({ code: 'LABELS_MOVED' })
+    expect(target.slot('a').password).toBeUndefined()
+  })
+
   it('of a slot that holds another version by now only lifts the label', async () => {
     const { run, secret, store, retirer } = draining()
     const taken: typeof retirer = {

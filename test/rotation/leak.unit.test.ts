@@ -63,6 +63,35 @@ describe('a version that leaked', () => {
     expect(stateOfOld()).toBe('disabling')
   })
 
+  it('is not put back by an attempt that began before anybody told of the leak', async () => {
+    const { secret, store, retirer, refused, stateOfOld } = leaked('disabling')
+    secret.tag(LEAKED_TAG, undefined)
+    const late: typeof retirer = {
+      ...retirer,
+      disable: async () => {
+        secret.tag(LEAKED_TAG, OLD)
+        throw dying
+      },
+    }
+    const error = await refused({}, { store, retirer: late })
+    expect([error.code, error.detail.inDoubt, stateOfOld()]).toEqual(['LEAKED', true, 'disabling'])
+  })
+
+  it('that somebody makes AWSCURRENT while its slot is freed stays out of use, and somebody is woken', async () => {
+    const { secret, store, retirer, refused, rollBack, stateOfOld } = leaked('leaked')
+    secret.tag(LEAKED_TAG, undefined)
+    const raced: typeof retirer = {
+      ...retirer,
+      remove: async (credential, context) => {
+        await retirer.remove(credential, context)
+        rollBack()
+      },
+    }
+    const error = await refused({ action: 'remove' }, { store, retirer: raced })
+    expect([error.code, severityOf(error), stateOfOld()]).toEqual(['LEAKED', 'page', 'leaked'])
+    expect(error.message).toContain(rotateCommand(SECRET_ARN))
+  })
+
   it('is left alone while AWSCURRENT or AWSPENDING names its user', async () => {
     const { refused, secret, oldWorks } = leaked()
     secret.moveLabel('AWSPENDING', { to: OLD })
@@ -129,6 +158,13 @@ describe('a version that leaked', () => {
     secret.tag(LEAKED_TAG, withLeaked(OLD, secret.holder('AWSCURRENT') ?? ''))
     expect(await run(leak)).toEqual({ outcome: 'superseded' })
     expect([oldWorks(), secret.holder('DRAINING')]).toEqual([true, undefined])
+  })
+
+  it('and works under the version that somebody stored by hand is told of, and nobody is woken', async () => {
+    const { secret, refused, oldWorks } = leaked()
+    secret.putByHand(value('a', 'one').replace('}', ',"note":"by hand"}'))
+    const error = await refused({ action: 'restore', versionId: secret.holder('AWSCURRENT') ?? '' })
+    expect([error.code, severityOf(error), oldWorks()]).toEqual(['LEAKED', 'ticket', true])
   })
 
   it('and whose user somebody gave another password is over', async () => {

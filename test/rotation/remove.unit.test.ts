@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { isDeferred, OverlapError } from '../../lambdas/rotation/errors.ts'
 import { draining, NOW, OLD, value } from './draining.ts'
+import { SECRET_ARN } from './secret.ts'
 
 const remove = { action: 'remove' } as const
 
@@ -64,6 +65,19 @@ describe('remove', () => {
     }
     await expect(run(remove, { store, retirer: late })).rejects.toMatchObject({ code })
     expect(stateOfOld()).toBe('disabled')
+  })
+
+  it('frees nothing that a waiting rotation names', async () => {
+    const { run, store, secret, stateOfOld } = draining('disabled')
+    secret.rotate()
+    await store.write(SECRET_ARN, {
+      versionId: secret.holder('AWSPENDING') ?? '',
+      secretString: value('a', 'three'),
+      labels: ['AWSPENDING'],
+      rotationToken: undefined,
+    })
+    await expect(run(remove)).rejects.toMatchObject({ code: 'PRINCIPAL_IN_USE' })
+    expect([stateOfOld(), secret.holder('DRAINING')]).toEqual(['disabled', OLD])
   })
 
   it('makes what somebody went back to work at once, when that was seen under the lock', async () => {

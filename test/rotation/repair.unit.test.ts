@@ -46,8 +46,10 @@ describe('a repair', () => {
   })
 
   it('does not make valid what leaked', async () => {
-    const { run, secret, target } = restored()
+    const { run, adapter, secret, target } = restored()
     secret.tag(LEAKED_TAG, NOW)
+    const untouched: Adapter = { ...adapter, repair: () => Promise.reject(new Error('it was asked')) }
+    await expect(run({ adapter: untouched })).rejects.toMatchObject({ code: 'LEAKED' })
     await expect(run()).rejects.toMatchObject({ code: 'LEAKED' })
     expect(target.slot('b').password).toBe('from the snapshot')
   })

@@ -88,12 +88,16 @@ describe('a rollback', () => {
     expect(labels()).toEqual(asBefore)
   })
 
-  it('goes back from a value that somebody stored by hand for the same user, which has nothing to drain', async () => {
+  it.each([
+    { also: OLD, what: 'and what drains drains on' },
+    { also: undefined, what: 'and nothing drains' },
+  ])('goes back from a value stored by hand for the same user, $what', async ({ also }) => {
     const { back, labels, secret } = replaced()
+    if (also === undefined) secret.moveLabel('DRAINING', { from: OLD })
     secret.putByHand(value('b', 'typo'))
     const typo = secret.holder('AWSCURRENT')
     expect(await back({ to: NOW })).toEqual({ outcome: 'rolled-back', versionId: NOW, replaced: typo })
-    expect(labels()).toEqual([NOW, typo, OLD])
+    expect(labels()).toEqual([NOW, typo, also])
   })
 
   it.each([
@@ -133,7 +137,7 @@ describe('a rollback', () => {
     secret.rotate()
     expect(await refused({ to: secret.holder('AWSPENDING') ?? '' })).toMatchObject({
       code: 'NO_WAY_BACK',
-      message: expect.stringContaining('never was AWSCURRENT'),
+      message: expect.stringContaining('waits as AWSPENDING'),
     })
   })
 
@@ -161,9 +165,11 @@ describe('a rollback', () => {
     { where: 'the tag', state: 'disabled', tagged: true },
     { where: 'the target', state: 'leaked', tagged: false },
   ] as const)('is refused to what leaked, as $where knows', async ({ state, tagged }) => {
-    const { refused, secret, labels, stateOfOld } = replaced(state)
+    const { refused, secret, adapter, labels, stateOfOld } = replaced(state)
     if (tagged) secret.tag(LEAKED_TAG, OLD)
-    for (const wanted of [{}, { to: OLD }]) expect((await refused(wanted)).code).toBe('LEAKED')
+    const untouched: Adapter = { ...adapter, reinstate: () => Promise.reject(new Error('it was asked')) }
+    for (const wanted of [{}, { to: OLD }])
+      expect((await refused(wanted, tagged ? { adapter: untouched } : {})).code).toBe('LEAKED')
     expect([labels(), stateOfOld()]).toEqual([asBefore, state])
   })
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { RotationEvent, Step } from '../../lambdas/rotation/event.ts'
+import { LEAKED_TAG } from '../../lambdas/rotation/leaked.ts'
 import { isOvertaken, plan } from '../../lambdas/rotation/plan.ts'
 import type { SecretDescription } from '../../lambdas/rotation/secret-store.ts'
 import { giveUpCommand } from '../../lambdas/rotation/way-out.ts'
@@ -29,6 +30,29 @@ const rows: readonly Row[] = [
     when: 'the last rotation still drains: createSecret and the target decide, not the labels',
     secret: secretWith({ older: ['AWSPREVIOUS', 'DRAINING'], old: ['AWSCURRENT'], new: ['AWSPENDING'] }),
     outcome: 'run from old',
+  },
+  {
+    when: 'the value that waits leaked: it is not published',
+    step: 'finishSecret',
+    secret: secretWith(
+      { old: ['AWSCURRENT'], new: ['AWSPENDING'] },
+      { tags: new Map([[LEAKED_TAG, 'new']]) },
+    ),
+    outcome: 'refuse: LEAKED',
+  },
+  {
+    when: 'AWSCURRENT leaked, which is a reason to rotate',
+    secret: secretWith(
+      { old: ['AWSCURRENT'], new: ['AWSPENDING'] },
+      { tags: new Map([[LEAKED_TAG, 'old']]) },
+    ),
+    outcome: 'run from old',
+  },
+  {
+    when: 'what leaked is AWSCURRENT, and a lone testSecret looks at it',
+    step: 'testSecret',
+    secret: secretWith({ new: ['AWSCURRENT', 'AWSPENDING'] }, { tags: new Map([[LEAKED_TAG, 'new']]) }),
+    outcome: 'run from new',
   },
   {
     when: 'finishSecret died after pinning the outgoing version',

@@ -4,21 +4,42 @@ import { Command } from 'commander'
 import { createColors } from 'picocolors'
 import { misused, readFlags } from './command-line.ts'
 import { Calendar } from './demo/calendar.ts'
+import { Crew, crewed } from './demo/crew.ts'
 import { figures } from './demo/figures.ts'
-import { play } from './demo/scenario.ts'
+import { play, type SceneName } from './demo/scenario.ts'
 import { linesOf, verdictLines } from './demo/timeline.ts'
 import { judge } from './demo/verdict.ts'
 import { Witness } from './demo/witness.ts'
 import { interruption } from './interruption.ts'
 import { startSandbox } from './sandbox.ts'
 
+const HOUR_MS = 3_600_000
+
+/** Week by week. */
+const scenes: readonly SceneName[] = [
+  'life',
+  'lateReplica',
+  'byHand',
+  'silent',
+  'accepted',
+  'sunday',
+  'missed',
+  'held',
+  'rolledBack',
+  'leaked',
+  'botched',
+]
+
 const required = {
-  rotations: 12,
+  rotations: scenes.length,
   controlRotations: 3,
   clients: 8,
   queriesPerRotation: 100,
   queriesPerClient: 5,
-  drainMs: 24 * 3_600_000,
+  drainMs: 24 * HOUR_MS,
+  quarantineMs: 48 * HOUR_MS,
+  consumers: Object.keys(crewed).length,
+  leakMs: HOUR_MS,
 }
 
 /** Friday morning in Berlin, a month before clocks are put forward. Milliseconds since the epoch. */
@@ -29,7 +50,7 @@ const RETRY_MS = 5 * 60_000
 
 const command = new Command('npm start --')
   .description(
-    'Weeks of production in seconds: a PostgreSQL secret is rotated by its schedule while clients work, and none of them notices.',
+    'Weeks of production in seconds: a PostgreSQL secret is rotated, rolled out, drained and retired while clients work, and none of them notices.',
   )
   .option('--json <file>', 'also write the figures to a file')
 
@@ -56,7 +77,9 @@ async function demo(): Promise<number> {
   print(['Overlap: what cdk synth writes is being deployed on loopback, with PostgreSQL and a replica ...'])
   let clock = () => BEGINNING
   const witness = new Witness(() => clock())
+  const crew = new Crew()
   const sandbox = await startSandbox({
+    consumers: crew,
     startAt: BEGINNING,
     onEvent: witness.onEvent,
     onWork: witness.onWork,
@@ -69,13 +92,13 @@ async function demo(): Promise<number> {
     const { timezone } = new Calendar(sandbox)
     const played = await play({
       sandbox,
+      crew,
       witness,
       signal,
-      rotations: 13,
-      controlRotations: 4,
+      scenes,
+      controlRotations: 3,
       cadenceMs: 2_500,
       retryMs: RETRY_MS,
-      scenes: { lateReplica: 3, byHand: 4, report: 7, missed: 8, hold: 9, botched: 10 },
       tell: (moment) => print(linesOf(moment, paint, timezone)),
     })
     const facts = { ...played, postgresVersion: row?.server_version ?? '', tookMs: performance.now() - epoch }

@@ -9,7 +9,11 @@ export interface DemoFacts {
   readonly botched: BotchedFacts
   readonly missed: MissedFacts
   readonly held: HeldFacts
-  /** Subjects of what people were told of until the end of the real run, apart from the botched rotation: pages and tickets for nothing. */
+  readonly silent: SilentFacts
+  readonly accepted: AcceptedFacts
+  readonly rolledBack: RolledBackFacts
+  readonly leaked: LeakedFacts
+  /** Subjects of what people were told of until the end of the real run, apart from the botched rotation and the silent consumer: pages and tickets for nothing. */
   readonly needless: readonly string[]
   readonly controls: readonly RunFacts[]
 }
@@ -17,6 +21,7 @@ export interface DemoFacts {
 /** The same clients against one secret, while it is rotated a number of times. */
 export interface RunFacts {
   readonly title: string
+  /** Those that work at the same time when nothing is rolled out. */
   readonly clients: number
   readonly rotations: readonly RotationFacts[]
   /** Of the whole run, the time between rotations included. */
@@ -32,8 +37,8 @@ export interface Traffic {
   readonly failures: Readonly<Record<string, number>>
 }
 
-/** Who began a rotation: the schedule at its time, a later pass that made up for a run, or a person. */
-export type Begin = 'schedule' | 'make-up' | 'person'
+/** Who began a rotation: the schedule at its time, a later pass that made up for a run, or a person, perhaps because of a leak. */
+export type Begin = 'schedule' | 'make-up' | 'person' | 'leak'
 
 export interface RotationFacts {
   readonly number: number
@@ -45,14 +50,36 @@ export interface RotationFacts {
   readonly from: string
   readonly to: string
   readonly phases: Phases
-  /** Made while this rotation was under way, its drain included. */
+  /** Of what it replaced, or of itself where it was rolled back. Undefined: this strategy leaves nothing to retire. */
+  readonly retirement?: RetirementFacts
+  /** The rung that this must have. */
+  readonly expectedRung: string
+  /** Made while this rotation was under way, until the end of the quarantine. */
   readonly queries: number
   readonly failed: number
   /** What was made hard on purpose, and what that led to. */
   readonly scene?: string
 }
 
-/** Milliseconds of real time, except for the drain. Undefined: this strategy has no such phase. */
+/** How a version ended, as the journal has it. */
+export interface RetirementFacts {
+  readonly version: string
+  /** As lambdas/evidence/record.ts has them; empty when none is on record. */
+  readonly rung: string
+  /** That were answered in the quiet time. */
+  readonly looks: number
+  /** How many declared consumers were seen on the new version. */
+  readonly consumers: number
+  /** What kept the rung from being a better one. */
+  readonly missing: readonly string[]
+  /** By the sandbox's clock, in milliseconds since the epoch. */
+  readonly disabledAt: number
+  readonly removedAt: number
+  /** Tasks and pods that still ran the version when it was disabled. */
+  readonly leftBehind: number
+}
+
+/** Milliseconds of real time, except for drain and quarantine. Undefined: this strategy has no such phase. */
 export interface Phases {
   /** createSecret. */
   readonly generate: number
@@ -60,9 +87,10 @@ export interface Phases {
   readonly makeValid: number
   /** From the publication until every client has used the new version. */
   readonly rollOut: number
-  /** From the publication until the retirement began, by the sandbox's clock. */
+  /** From the replacement until the old version was disabled, by the sandbox's clock. */
   readonly drain: number | undefined
-  readonly retire: number | undefined
+  /** From then until it was removed, by the sandbox's clock. */
+  readonly quarantine: number | undefined
 }
 
 /** A rotation that was made to fail. */
@@ -102,6 +130,56 @@ export interface HeldFacts {
   readonly reason: string
   /** Rotations that began before it was over, though a pass came at the time of the run. */
   readonly begunMeanwhile: number
+}
+
+/** A client that nobody declared, and that keeps to the old credential. */
+export interface SilentFacts {
+  /** As sightings name it. */
+  readonly name: string
+  /** What the people of the topic were told; empty when nobody was. */
+  readonly message: readonly string[]
+  /** What of this the message names. */
+  readonly named: { readonly secret: boolean; readonly owner: boolean; readonly consumer: boolean }
+  /** Was the version disabled while it was used? */
+  readonly disabledMeanwhile: boolean
+  /** Milliseconds by the sandbox's clock from its end until the version was disabled. */
+  readonly quietMs: number
+}
+
+/** A session that nobody needs: a person ends it by name. */
+export interface AcceptedFacts {
+  /** As sightings name it. */
+  readonly name: string
+  /** What was in the way, as the first answer says it. */
+  readonly inTheWay: readonly string[]
+  /** Was the version disabled before somebody accepted the name? */
+  readonly disabledBefore: boolean
+}
+
+/** A rotation that was taken back after it was published. */
+export interface RolledBackFacts {
+  /** The version that was AWSCURRENT before, the one that was published, and the one that was AWSCURRENT afterwards. */
+  readonly before: string
+  readonly published: string
+  readonly after: string
+  /** Tasks, pods and environments of the declared consumers; how many ran the published version before, and the old one afterwards. */
+  readonly running: number
+  readonly cameAlong: number
+  readonly cameBack: number
+  readonly failed: number
+}
+
+/** A credential that got into wrong hands. */
+export interface LeakedFacts {
+  readonly version: string
+  /** What whoever is to confirm is told. */
+  readonly preview: readonly string[]
+  /** Consumers that this names, of those that are declared. */
+  readonly listed: number
+  /** Milliseconds by the sandbox's clock from its replacement until it worked for nobody. */
+  readonly workedMs: number
+  /** What PostgreSQL answers to whoever still has it. */
+  readonly login: string
 }
 
 export function failed(traffic: Traffic): number {

@@ -9,14 +9,11 @@ export interface Spread {
 
 /** What `--json` writes: the sums first, then every rotation as it was measured. */
 export function figures(facts: DemoFacts, verdict: Verdict) {
-  const { real, botched, missed, held, needless, controls, postgresVersion, timezone, tookMs } = facts
+  const { real, controls, postgresVersion, timezone, tookMs, ...scenes } = facts
   return {
     ...verdict,
     ...sums(real),
-    botched,
-    missed,
-    held,
-    needless,
+    ...scenes,
     controls: controls.map((control) => ({ title: control.title, ...sums(control) })),
     timeline: [real, ...controls].map(({ title, rotations }) => ({ title, rotations })),
     timezone,
@@ -26,7 +23,7 @@ export function figures(facts: DemoFacts, verdict: Verdict) {
 }
 
 function sums(run: RunFacts) {
-  const names = ['generate', 'makeValid', 'rollOut', 'drain', 'retire'] as const
+  const names = ['generate', 'makeValid', 'rollOut', 'drain', 'quarantine'] as const
   return {
     rotations: run.rotations.length,
     clients: run.clients,
@@ -34,8 +31,17 @@ function sums(run: RunFacts) {
     logins: run.traffic.logins,
     failed: failed(run.traffic),
     failures: run.traffic.failures,
+    rungs: rungs(run),
     phasesMs: Object.fromEntries(names.map((name) => [name, spread(run, name)])),
   }
+}
+
+/** How many retirements had which rung. */
+function rungs({ rotations }: RunFacts): Readonly<Record<string, number>> {
+  const counts: Record<string, number> = {}
+  for (const { retirement } of rotations)
+    if (retirement) counts[retirement.rung] = (counts[retirement.rung] ?? 0) + 1
+  return counts
 }
 
 /** Undefined when no rotation has the phase. */

@@ -17,16 +17,16 @@ interface Member {
 const each = { habit: connectPerRequest, pauseMs: 150 }
 const pool = { habit: pooled, pauseMs: 40 }
 
-/** The applications of the shop, the same in every run. */
+/** Applications that read the secret anew by themselves, the same in every run. */
 export const members: readonly Member[] = [
-  { name: 'checkout-1', ...each, readsReplica: false },
-  { name: 'orders-1', ...pool, readsReplica: false },
-  { name: 'checkout-2', ...each, readsReplica: false },
-  { name: 'orders-2', ...pool, readsReplica: false },
+  { name: 'cart-1', ...each, readsReplica: false },
+  { name: 'billing-1', ...pool, readsReplica: false },
+  { name: 'cart-2', ...each, readsReplica: false },
+  { name: 'billing-2', ...pool, readsReplica: false },
   { name: 'mailer-1', ...each, readsReplica: false },
-  { name: 'search-1', ...pool, readsReplica: true },
+  { name: 'stock-1', ...pool, readsReplica: true },
   { name: 'catalog-1', ...each, readsReplica: true },
-  { name: 'search-2', ...pool, readsReplica: true },
+  { name: 'stock-2', ...pool, readsReplica: true },
   { name: 'catalog-2', ...each, readsReplica: true },
 ]
 

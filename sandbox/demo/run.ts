@@ -1,12 +1,14 @@
 import { DescribeSecretCommand } from '@aws-sdk/client-secrets-manager'
 import type { Sandbox } from '../sandbox.ts'
 import type { Calendar } from './calendar.ts'
+import { type Crew, crewed } from './crew.ts'
 import { type Begin, failed, type Phases, type RotationFacts, type RunFacts, type Traffic } from './facts.ts'
 import { type Fleet, members, startFleet } from './fleet.ts'
+import { Retirement } from './retirement.ts'
 import { type Credential, secretReader } from './secret-reader.ts'
 import { between, Tally } from './tally.ts'
 import { until } from './wait.ts'
-import type { SeenWork, Witness } from './witness.ts'
+import type { Witness } from './witness.ts'
 
 export interface RunOptions {
   readonly sandbox: Sandbox
@@ -17,8 +19,10 @@ export interface RunOptions {
   readonly secretId: string
   /** The user that the secret began with. */
   readonly owner: string
-  /** Milliseconds by the sandbox's clock that a drain takes; 0: it is retired at once. Undefined: nothing is left to retire. */
-  readonly drainMs: number | undefined
+  /** The declared consumers of the secret; undefined: it has none. */
+  readonly crew: Crew | undefined
+  /** How a replaced version ends: after a drain and a quarantine, at first sight, or there is none. */
+  readonly ends: 'drained' | 'at-once' | 'not'
   /** Milliseconds of real time that a rotation takes at least, so that every run has the same cadence. */
   readonly cadenceMs: number
   readonly signal: AbortSignal
@@ -40,25 +44,36 @@ export interface Begun {
 /** What is special about a rotation. */
 export interface Special {
   /** Said at the end. */
-  readonly scene?: () => string
-  /** What goes on when the drain is over and before the retirement. */
-  readonly beforeRetirement?: () => Promise<void>
+  readonly scene?: (rotation: RotationFacts) => string
+  /** What becomes of the replaced version when consumers are rolled out, where that is not as ever. Resolves with what has ended. */
+  readonly course?: (retirement: Retirement) => Promise<Retirement>
+  /** The rung that the retirement must have. Default `a`: nothing less than a log of logins without a gap. */
+  readonly expectedRung?: string
+}
+
+/** As every week: it drains, is disabled, and after its quarantine removed. */
+async function ordinary(retirement: Retirement): Promise<Retirement> {
+  await retirement.drain()
+  await retirement.quarantine()
+  return retirement
 }
 
 /** One run: the clients on one secret, and the rotations of it. */
 export class Run {
   readonly options: RunOptions
-  readonly tally = new Tally(
-    members.map(({ name }) => name),
-    () => performance.now(),
-  )
+  readonly tally: Tally
+  readonly #clients: readonly string[]
   readonly #fleet: Fleet
   readonly #rotations: RotationFacts[] = []
 
   private constructor(options: RunOptions) {
     this.options = options
-    const { sandbox, secretId, owner } = options
+    const { sandbox, secretId, owner, crew } = options
+    const { ca, replica } = sandbox.postgres
+    this.#clients = [...members.map(({ name }) => name), ...(crew === undefined ? [] : Object.keys(crewed))]
+    this.tally = new Tally(this.#clients, () => performance.now())
     this.#fleet = startFleet({ ...sandbox, secretId, owner, tally: this.tally })
+    crew?.begin({ owner, ca, replica, tally: this.tally, read: secretReader(sandbox.client, secretId) })
   }
 
   /** Resolves when every client works. */
@@ -69,7 +84,7 @@ export class Run {
       await until('every client works', options.signal, () => run.tally.rolledOut(versionId))
       return run
     } catch (error) {
-      await run.#fleet.stop()
+      await run.#stop()
       throw error
     }
   }
@@ -97,19 +112,23 @@ export class Run {
     return { number: this.#rotations.length + 1, by, version, startedAt, at, before, traffic }
   }
 
-  /** Waits until the rotation is over, and lets its drain pass. */
+  /** Waits until it is published and used, and lets what it replaced come to its end. */
   async finish(begun: Begun, special: Special = {}): Promise<RotationFacts> {
-    const { witness, signal, drainMs, cadenceMs } = this.options
+    const { witness, signal, cadenceMs } = this.options
     const { number, by, at, version, before, startedAt } = begun
     const published = await until(`version ${version} is published`, signal, () => witness.published(version))
-    const rolledOutAt = await until(`every client uses version ${version}`, signal, () =>
-      this.tally.rolledOut(version),
-    )
-    const retirement =
-      drainMs === undefined ? undefined : await this.#drainAndRetire(before.versionId, drainMs, special)
+    const usedBy = (clients: readonly string[]) =>
+      until(`every client uses version ${version}`, signal, () => this.tally.rolledOut(version, clients))
+    let rolledOutAt = await usedBy(members.map(({ name }) => name))
+    const after = await this.current()
+    const retirement = await this.#retire(this.retirement(before.versionId, version), special, async () => {
+      rolledOutAt = await usedBy(this.#clients)
+    })
     await until(`rotation ${number} is over`, signal, () => this.#isOver(version))
     await until('the next rotation is due', signal, () => performance.now() >= startedAt + cadenceMs)
-    const [after, traffic] = [await this.current(), between(begun.traffic, this.tally.traffic())]
+    const ended = await retirement?.facts()
+    const traffic = between(begun.traffic, this.tally.traffic())
+    const replacedAt = witness.published(retirement?.options.current ?? '')?.clock ?? Number.NaN
     const facts: RotationFacts = {
       number,
       begunBy: by,
@@ -120,41 +139,57 @@ export class Run {
       phases: {
         ...this.#steps(version),
         rollOut: rolledOutAt - published.at,
-        drain: retirement && retirement.clock - retirement.durationMs - published.clock,
-        retire: retirement?.durationMs,
+        drain: ended && ended.disabledAt - replacedAt,
+        quarantine: ended && ended.removedAt - ended.disabledAt,
       },
+      ...(ended ? { retirement: ended } : {}),
+      expectedRung: special.expectedRung ?? 'a',
       queries: traffic.queries,
       failed: failed(traffic),
-      ...(special.scene ? { scene: special.scene() } : {}),
     }
-    this.#rotations.push(facts)
-    return facts
+    const told = special.scene ? { ...facts, scene: special.scene(facts) } : facts
+    this.#rotations.push(told)
+    return told
+  }
+
+  retirement(replaced: string, current: string): Retirement {
+    return new Retirement({ ...this.options, replaced, current })
   }
 
   /** Stops the clients. May be called once, whatever happened before. */
   async end(): Promise<RunFacts> {
-    await this.#fleet.stop()
+    await this.#stop()
+    const crew = Object.values(this.options.crew === undefined ? {} : crewed)
     return {
       title: this.options.title,
-      clients: members.length,
+      clients: members.length + crew.reduce((sum, count) => sum + count, 0),
       rotations: this.#rotations,
       traffic: this.tally.traffic(),
       leastBusy: this.tally.leastBusy,
     }
   }
 
-  async #drainAndRetire(old: string, drainMs: number, { beforeRetirement }: Special): Promise<SeenWork> {
-    const { witness, calendar, signal } = this.options
-    if (drainMs > 0) {
-      // A drain counts from the last change of the secret: the service's own at the end of the rotation, or the note of the pass after that.
-      await calendar.toNextPass()
-      await until(`the sweep has seen that version ${old} drains`, signal, () =>
-        witness.works('sweep', old).some(({ outcome }) => outcome === 'start-drain'),
-      )
-      await calendar.pass(drainMs)
-      await beforeRetirement?.()
+  async #stop(): Promise<void> {
+    await Promise.all([this.#fleet.stop(), this.options.crew?.end()])
+  }
+
+  /** `rolledOut`: the sweep has seen every declared consumer on the new version. */
+  async #retire(
+    retirement: Retirement,
+    { course = ordinary }: Special,
+    rolledOut: () => Promise<void>,
+  ): Promise<Retirement | undefined> {
+    switch (this.options.ends) {
+      case 'not':
+        return undefined
+      case 'at-once':
+        await retirement.removed()
+        return retirement
+      case 'drained':
+        await retirement.rollOut()
+        await rolledOut()
+        return course(retirement)
     }
-    return until(`version ${old} is retired`, signal, () => witness.done('disable', old))
   }
 
   /** No label but AWSCURRENT is on the new version, and none says that another still drains. */

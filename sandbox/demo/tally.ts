@@ -6,8 +6,8 @@ export class Tally {
   #logins = 0
   readonly #failures = new Map<string, number>()
   readonly #perClient = new Map<string, number>()
-  /** Version to each client's first work with it. */
-  readonly #firstWork = new Map<string, Map<string, number>>()
+  /** The version that each client worked with last, and since when. */
+  readonly #latest = new Map<string, { readonly versionId: string; readonly since: number }>()
   readonly #now: () => number
 
   /** The clients that stay for the whole run, known from the start so that one which never does anything shows. */
@@ -33,15 +33,14 @@ export class Tally {
 
   /** A client has done a whole request with this version. */
   worked(client: string, versionId: string): void {
-    const first = this.#firstWork.get(versionId) ?? new Map<string, number>()
-    this.#firstWork.set(versionId, first)
-    if (!first.has(client)) first.set(client, this.#now())
+    if (this.#latest.get(client)?.versionId !== versionId)
+      this.#latest.set(client, { versionId, since: this.#now() })
   }
 
-  /** When the last of all clients first worked with this version; undefined while one has not. */
-  rolledOut(versionId: string): number | undefined {
-    const first = this.#firstWork.get(versionId)
-    const moments = [...this.#perClient.keys()].map((client) => first?.get(client) ?? Number.NaN)
+  /** When the last of these clients came to this version; undefined while one works with another, or not at all. Default: of all. */
+  rolledOut(versionId: string, clients: Iterable<string> = this.#perClient.keys()): number | undefined {
+    const latest = [...clients].map((client) => this.#latest.get(client))
+    const moments = latest.map((one) => (one?.versionId === versionId ? one.since : Number.NaN))
     const last = Math.max(...moments)
     return Number.isNaN(last) ? undefined : last
   }

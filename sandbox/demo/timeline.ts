@@ -1,14 +1,22 @@
 import type { createColors } from 'picocolors'
 import { shortTime } from './calendar.ts'
-import { type BotchedFacts, type DemoFacts, failed, type RotationFacts, type RunFacts } from './facts.ts'
+import {
+  type BotchedFacts,
+  type DemoFacts,
+  failed,
+  type RetirementFacts,
+  type RotationFacts,
+  type RunFacts,
+} from './facts.ts'
 import type { Moment } from './scenes/stage.ts'
 import type { Verdict } from './verdict.ts'
 
 /** How to colour; without colours every function of it gives back what it is given. */
 export type Paint = ReturnType<typeof createColors>
 
-const WIDTH = 108
+const WIDTH = 120
 const HOUR_MS = 3_600_000
+const MINUTE_MS = 60_000
 const count = new Intl.NumberFormat('en-US').format
 const INDENT = ' '.repeat(17)
 
@@ -25,6 +33,8 @@ export function linesOf(moment: Moment, paint: Paint, timezone: string): readonl
       return rotationLines(moment.rotation, paint, timezone)
     case 'rotation refused':
       return refusalLines(moment.botched, paint)
+    case 'message':
+      return [...note(moment.about, paint.yellow), ...messageLines(moment.lines, paint)]
     case 'run over':
       return [runLine(moment.run, paint)]
   }
@@ -41,14 +51,15 @@ function columnsIn(timezone: string): string {
     'make valid'.padStart(10),
     'roll out'.padStart(8),
     'drain'.padStart(7),
-    'retire'.padStart(7),
+    'disabled'.padStart(8),
+    'proof'.padEnd(9),
     'queries'.padStart(7),
     'failed'.padStart(6),
   ].join(' ')
 }
 
 function rotationLines(rotation: RotationFacts, paint: Paint, timezone: string): readonly string[] {
-  const { number, at, version, from, to, phases, queries, scene } = rotation
+  const { number, at, version, from, to, phases, retirement, queries, scene } = rotation
   const line = [
     shortTime(at, timezone),
     paint.dim(shortTime(at, 'UTC').slice(-5)),
@@ -59,7 +70,8 @@ function rotationLines(rotation: RotationFacts, paint: Paint, timezone: string):
     duration(phases.makeValid).padStart(10),
     duration(phases.rollOut).padStart(8),
     duration(phases.drain).padStart(7),
-    duration(phases.retire).padStart(7),
+    duration(phases.quarantine).padStart(8),
+    proof(retirement).padEnd(9),
     count(queries).padStart(7),
     failures(rotation.failed, paint, 6),
   ].join(' ')
@@ -74,16 +86,21 @@ function refusalLines(botched: Omit<BotchedFacts, 'completed'>, paint: Paint): r
       `${botched.step} refuses, ${botched.attempts} times: ${botched.code}: ${botched.error}`,
       paint.yellow,
     ),
-    ...(botched.message.length > 0
-      ? note('An alarm rings, and those whose topic it is read:', paint.yellow)
-      : []),
     // Subject and summary; below them the message says the same at length.
-    ...botched.message.slice(0, 2).flatMap((line) => note(line, paint.magenta)),
+    ...messageLines(botched.message.slice(0, 2), paint),
     ...note(
       `AWSCURRENT ${unchanged ? 'is still' : 'moved on to'} ${short(botched.currentMeanwhile)}; ` +
         `${count(botched.queries)} queries meanwhile, ${botched.failed} failed. Mended by ${botched.remedy}:`,
       paint.yellow,
     ),
+  ]
+}
+
+function messageLines(lines: readonly string[], paint: Paint): readonly string[] {
+  if (lines.length === 0) return note('Nobody is told.', paint.yellow)
+  return [
+    ...note('An alarm rings, and those whose topic it is read:', paint.yellow),
+    ...lines.flatMap((line) => note(line, paint.magenta)),
   ]
 }
 
@@ -139,6 +156,13 @@ function failures(number: number, paint: Paint, width: number): string {
   return number === 0 ? paint.green(text) : paint.red(text)
 }
 
+/** Its rung and what that rests on; words where it is none of the ladder's. */
+function proof(retirement: RetirementFacts | undefined): string {
+  if (retirement === undefined) return '-'
+  const { rung, looks } = retirement
+  return rung.length > 1 ? rung : `${rung} ${plural(looks, 'look')}`
+}
+
 function user(from: string, to: string): string {
   return from === to ? from : `${from} → ${to}`
 }
@@ -150,6 +174,7 @@ function short(versionId: string): string {
 function duration(ms: number | undefined): string {
   if (ms === undefined || Number.isNaN(ms)) return '-'
   if (ms >= HOUR_MS) return `${(ms / HOUR_MS).toFixed(1)} h`
+  if (ms >= MINUTE_MS) return `${(ms / MINUTE_MS).toFixed(1)} min`
   return ms < 1000 ? `${Math.round(ms)} ms` : `${(ms / 1000).toFixed(ms < 10_000 ? 2 : 1)} s`
 }
 

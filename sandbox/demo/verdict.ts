@@ -1,5 +1,6 @@
 import { shortTime } from './calendar.ts'
 import { type DemoFacts, failed, type RunFacts } from './facts.ts'
+import { afterLeak, inTheWay, retired, wayBack, when } from './objections.ts'
 
 /** What a run must at least have done for its result to mean anything. */
 export interface Requirements {
@@ -12,6 +13,11 @@ export interface Requirements {
   readonly queriesPerClient: number
   /** Milliseconds by the sandbox's clock, of the real run. */
   readonly drainMs: number
+  readonly quarantineMs: number
+  /** Declared consumers of the real run's secret. */
+  readonly consumers: number
+  /** Milliseconds by the sandbox's clock after which what leaked must work for nobody. */
+  readonly leakMs: number
 }
 
 export interface Verdict {
@@ -41,6 +47,10 @@ export function judge(facts: DemoFacts, required: Requirements): Verdict {
     ...when(!missed.alarmTold, 'Nobody was told that the sweep was silent'),
     ...when(held.begunMeanwhile > 0, 'The hold did not put the rotation off'),
     ...asInProduction(facts, required),
+    ...retired(real, required),
+    ...inTheWay(facts, required),
+    ...wayBack(facts),
+    ...afterLeak(facts, required),
     ...when(controls.length < 2, `${controls.length} of 2 controls were run`),
     ...controls.flatMap((control) => [
       ...tooLittle(control, required, required.controlRotations),
@@ -64,7 +74,9 @@ function asInProduction({ real, timezone }: DemoFacts, required: Requirements): 
   const scheduled = rotations.filter(({ begunBy }) => begunBy === 'schedule')
   const late = scheduled.filter(({ at }) => !/^Sun .* 03:00$/.test(shortTime(at, timezone)))
   const hours = new Set(scheduled.map(({ at }) => new Date(at).getUTCHours()))
-  const hurried = rotations.filter(({ phases }) => (phases.drain ?? 0) < required.drainMs)
+  const hurried = rotations.filter(
+    ({ begunBy, phases }) => begunBy !== 'leak' && (phases.drain ?? 0) < required.drainMs,
+  )
   return [
     ...when(late.length > 0, `${real.title}: ${late.length} rotations did not begin on Sunday at 03:00`),
     ...when(hours.size < 2, `${real.title}: no change of clocks between two rotations`),
@@ -94,12 +106,8 @@ function tooLittle(run: RunFacts, required: Requirements, rotations: number): re
 
 function everyPhase({ rotations }: RunFacts): boolean {
   return rotations.every(({ phases }) =>
-    [phases.generate, phases.makeValid, phases.rollOut, phases.drain, phases.retire].every(
+    [phases.generate, phases.makeValid, phases.rollOut, phases.drain, phases.quarantine].every(
       (ms) => ms !== undefined && Number.isFinite(ms),
     ),
   )
-}
-
-function when(holds: boolean, objection: string): readonly string[] {
-  return holds ? [objection] : []
 }

@@ -1,3 +1,4 @@
+import { ask } from '../ask.ts'
 import type { HeldFacts } from '../facts.ts'
 import type { Stage } from './stage.ts'
 
@@ -9,14 +10,12 @@ export async function hold({ run, sandbox, calendar, tell }: Stage): Promise<Hel
   const { secretId } = run.options
   const due = calendar.nextSunday()
   const until = due + 33 * HOUR_MS
-  const outcome = await sandbox.lambda.invoke('overlap-operate', {
+  await ask(sandbox, 'overlap-operate', {
     action: 'hold',
     secret: secretId,
     until: new Date(until).toISOString(),
     reason: REASON,
-    by: 'the demo',
   })
-  if (!outcome.ok) throw new Error(`the hold was refused: ${outcome.errorType}: ${outcome.errorMessage}`)
   const known = run.tokens().length
   await calendar.toSunday()
   await sandbox.settled()

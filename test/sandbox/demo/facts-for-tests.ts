@@ -7,10 +7,23 @@ export const rotation: RotationFacts = {
   version: 'a4333726-a1b2-4c3d-8e4f-0123456789ab',
   from: 'app',
   to: 'app_b',
-  phases: { generate: 32, makeValid: 107, rollOut: 783, drain: 86_710_000, retire: 344 },
+  phases: { generate: 32, makeValid: 107, rollOut: 783, drain: 86_710_000, quarantine: 173_100_000 },
+  retirement: {
+    version: 'fcf5ed77-0000-4000-8000-000000000000',
+    rung: 'a',
+    looks: 4,
+    consumers: 4,
+    missing: [],
+    disabledAt: Date.UTC(2027, 2, 22, 2),
+    removedAt: Date.UTC(2027, 2, 24, 2),
+    leftBehind: 0,
+  },
+  expectedRung: 'a',
   queries: 1083,
   failed: 0,
 }
+
+const { retirement } = rotation as Required<RotationFacts>
 
 export const realRun: RunFacts = {
   title: 'Overlap',
@@ -20,6 +33,20 @@ export const realRun: RunFacts = {
     { ...rotation, number: 2, at: Date.UTC(2027, 2, 28, 1), from: 'app_b', to: 'app' },
     { ...rotation, number: 3, begunBy: 'person', at: Date.UTC(2027, 2, 31, 9) },
     { ...rotation, number: 4, begunBy: 'make-up', at: Date.UTC(2027, 3, 5, 7), from: 'app_b', to: 'app' },
+    {
+      ...rotation,
+      number: 5,
+      retirement: { ...retirement, version: 'taken-back' },
+      at: Date.UTC(2027, 3, 11, 1),
+    },
+    {
+      ...rotation,
+      number: 6,
+      begunBy: 'leak',
+      phases: { ...rotation.phases, drain: 840_000, quarantine: 600 },
+      retirement: { ...retirement, version: 'leaked', rung: 'leaked', looks: 0, consumers: 0 },
+      expectedRung: 'leaked',
+    },
   ],
   traffic: { queries: 2166, logins: 240, failures: {} },
   leastBusy: 88,
@@ -59,6 +86,38 @@ export const facts: DemoFacts = {
   },
   missed: { begunMeanwhile: 0, alarmTold: true },
   held: { reason: 'stocktaking', begunMeanwhile: 0 },
+  silent: {
+    name: 'nightly-report@127.0.0.1',
+    message: [
+      '[TICKET] Retirement stuck: shop/app STILL_USED',
+      'No consumer is affected: secret shop/app, owner team-shop, STILL_USED.',
+      'reason: STILL_USED: it is used by nightly-report@127.0.0.1',
+    ],
+    named: { secret: true, owner: true, consumer: true },
+    disabledMeanwhile: false,
+    quietMs: 87_000_000,
+  },
+  accepted: {
+    name: 'psql@127.0.0.1',
+    inTheWay: ['in use by psql@127.0.0.1: application psql'],
+    disabledBefore: false,
+  },
+  rolledBack: {
+    before: 'before',
+    published: 'taken-back',
+    after: 'before',
+    running: 7,
+    cameAlong: 7,
+    cameBack: 7,
+    failed: 0,
+  },
+  leaked: {
+    version: 'leaked',
+    preview: ['ecs:shop/checkout, ecs:shop/orders'],
+    listed: 4,
+    workedMs: 840_000,
+    login: '28P01',
+  },
   needless: [],
   controls: [control, { ...control, title: 'Control: no drain' }],
 }

@@ -10,7 +10,8 @@ describe('the figures', () => {
     expect(figures(facts, verdict)).toMatchObject({
       passed: true,
       objections: [],
-      rotations: 4,
+      rotations: 6,
+      rungs: { a: 5, leaked: 1 },
       clients: 9,
       queries: 2166,
       logins: 240,
@@ -26,7 +27,7 @@ describe('the figures', () => {
   })
 
   it('leave out a phase that a strategy does not have', () => {
-    const phases = { ...rotation.phases, drain: undefined, retire: undefined }
+    const phases = { ...rotation.phases, drain: undefined, quarantine: undefined }
     const swapped = { ...control, rotations: [{ ...rotation, phases }] }
     const [single] = figures({ ...facts, controls: [swapped] }, verdict).controls
 
@@ -44,10 +45,18 @@ describe('the figures', () => {
     })
   })
 
+  it('have what each scene led to', () => {
+    const { silent, accepted, rolledBack, leaked, botched, missed, held, needless } = facts
+
+    expect(figures(facts, verdict)).toMatchObject({
+      ...{ silent, accepted, rolledBack, leaked, botched, missed, held, needless },
+    })
+  })
+
   it('keep every rotation of every run', () => {
     expect(figures(facts, verdict).timeline.map(({ title, rotations }) => [title, rotations.length])).toEqual(
       [
-        ['Overlap', 4],
+        ['Overlap', 6],
         ['Control: single user', 2],
         ['Control: no drain', 2],
       ],

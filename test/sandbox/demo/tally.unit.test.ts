@@ -45,7 +45,7 @@ describe('the tally', () => {
     expect(tally.traffic().queries).toBe(5)
   })
 
-  it('calls a version rolled out when the last client first worked with it', () => {
+  it('calls a version rolled out when the last client came to it', () => {
     const { tally, passes } = tallyAt(1000)
     tally.worked('one', 'v2')
     expect(tally.rolledOut('v2')).toBeUndefined()
@@ -57,6 +57,21 @@ describe('the tally', () => {
 
     expect(tally.rolledOut('v2')).toBe(1250)
     expect(tally.rolledOut('v3')).toBeUndefined()
+  })
+
+  it('does not call a version rolled out that a client has left, nor one that only others came to', () => {
+    const { tally, passes } = tallyAt(1000)
+    for (const client of ['one', 'two']) tally.worked(client, 'v2')
+    passes(250)
+    tally.worked('two', 'v3')
+
+    expect(tally.rolledOut('v2')).toBeUndefined()
+    expect(tally.rolledOut('v2', ['one'])).toBe(1000)
+    expect(tally.rolledOut('v3', ['two'])).toBe(1250)
+
+    passes(250)
+    tally.worked('two', 'v2')
+    expect(tally.rolledOut('v2')).toBe(1500)
   })
 
   it('gives the traffic between two moments, without the kinds that did not happen then', () => {

@@ -19,16 +19,34 @@ describe('the timeline', () => {
     const [line] = linesOf({ is: 'rotation over', rotation }, plain, zone)
 
     expect(line).toBe(
-      'Sun 21 Mar 03:00 02:00  1 a4333726 app → app_b      32 ms     107 ms   783 ms  24.1 h  344 ms   1,083      0',
+      'Sun 21 Mar 03:00 02:00  1 a4333726 app → app_b      32 ms     107 ms   783 ms  24.1 h   48.1 h a 4 looks   1,083      0',
     )
     expect(begins.at(-1)).toHaveLength(line?.length ?? 0)
   })
 
   it('shows a dash for a phase that a strategy does not have, and one name for a user that stays', () => {
-    const phases = { ...rotation.phases, drain: undefined, retire: undefined }
-    const line = show({ is: 'rotation over', rotation: { ...rotation, from: 'solo', to: 'solo', phases } })
+    const phases = { ...rotation.phases, drain: undefined, quarantine: undefined }
+    const { retirement: _, ...unretired } = { ...rotation, from: 'solo', to: 'solo', phases }
+    const line = show({ is: 'rotation over', rotation: unretired })
 
-    expect(words(line)).toBe('Sun 21 Mar 03:00 02:00 1 a4333726 solo 32 ms 107 ms 783 ms - - 1,083 0')
+    expect(words(line)).toBe('Sun 21 Mar 03:00 02:00 1 a4333726 solo 32 ms 107 ms 783 ms - - - 1,083 0')
+  })
+
+  it('shows a proof that is no rung of the ladder by its word, and minutes as minutes', () => {
+    const leak = facts.real.rotations.find(({ begunBy }) => begunBy === 'leak') ?? rotation
+
+    expect(words(show({ is: 'rotation over', rotation: leak }))).toContain(
+      '783 ms 14.0 min 600 ms leaked 1,083 0',
+    )
+  })
+
+  it('shows what people read of a consumer that holds things up, and that nobody read anything', () => {
+    const about = 'nightly-report keeps the old credential:'
+    const told = words(show({ is: 'message', about, lines: facts.silent.message }))
+    const untold = words(show({ is: 'message', about, lines: [] }))
+
+    expect(told).toContain('it is used by nightly-report@127.0.0.1')
+    expect(untold).toBe('nightly-report keeps the old credential: Nobody is told.')
   })
 
   it('adds what was special about a rotation, wrapped', () => {
@@ -39,7 +57,7 @@ describe('the timeline', () => {
     )
 
     expect(lines.length).toBeGreaterThan(2)
-    expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(108)
+    expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(120)
   })
 
   it('says why a rotation was refused and that nothing changed', () => {
@@ -69,7 +87,7 @@ describe('the timeline', () => {
   it('ends with the comparison and the verdict', () => {
     const text = verdictLines(facts, { passed: true, objections: [] }, plain).join('\n')
 
-    expect(words(text)).toContain('Overlap 4 rotations 2,166 queries 0 failed')
+    expect(words(text)).toContain('Overlap 6 rotations 2,166 queries 0 failed')
     expect(words(text)).toContain('Control: no drain 2 rotations 2,000 queries 21 failed')
     expect(text).toContain('Nobody noticed a rotation.')
   })

@@ -10,6 +10,9 @@ const required = {
   queriesPerRotation: 100,
   queriesPerClient: 5,
   drainMs: 24 * 3_600_000,
+  quarantineMs: 48 * 3_600_000,
+  consumers: 4,
+  leakMs: 3_600_000,
 }
 const { botched } = facts
 const withReal = (change: Partial<typeof realRun>): DemoFacts => ({
@@ -20,17 +23,39 @@ const withControl = (change: Partial<typeof control>): DemoFacts => ({
   ...facts,
   controls: [control, { ...control, title: 'Control: no drain', ...change }],
 })
+const withSilent = (change: Partial<typeof facts.silent>): DemoFacts => ({
+  ...facts,
+  silent: { ...facts.silent, ...change },
+})
+const withAccepted = (change: Partial<typeof facts.accepted>): DemoFacts => ({
+  ...facts,
+  accepted: { ...facts.accepted, ...change },
+})
+const withRolledBack = (change: Partial<typeof facts.rolledBack>): DemoFacts => ({
+  ...facts,
+  rolledBack: { ...facts.rolledBack, ...change },
+})
+const withLeaked = (change: Partial<typeof facts.leaked>): DemoFacts => ({
+  ...facts,
+  leaked: { ...facts.leaked, ...change },
+})
 const withBotched = (change: Partial<typeof botched>): DemoFacts => ({
   ...facts,
   botched: { ...botched, ...change },
 })
-const rotations = (...some: readonly RotationFacts[]) => ({ rotations: [...some, second, byHand, madeUp] })
+const rotations = (...some: readonly RotationFacts[]) => ({ rotations: [...some, second, ...others] })
 const traffic = (change: Partial<typeof realRun.traffic>) => ({ traffic: { ...realRun.traffic, ...change } })
 const unmeasured = { ...rotation, phases: { ...rotation.phases, generate: Number.NaN } }
-const unretired = { ...rotation, phases: { ...rotation.phases, retire: undefined } }
+const unretired = { ...rotation, phases: { ...rotation.phases, rollOut: Number.NaN } }
+const retirement = rotation.retirement as NonNullable<RotationFacts['retirement']>
+const ended = (change: Partial<typeof retirement>) =>
+  withReal(rotations(first, { ...rotation, retirement: { ...retirement, ...change } }))
+const early = { ...rotation, phases: { ...rotation.phases, quarantine: 47 * 3_600_000 } }
 const hurried = { ...rotation, phases: { ...rotation.phases, drain: 3_600_000 } }
 const late = { ...rotation, at: rotation.at + 3_600_000 }
-const [first = rotation, second = rotation, byHand = rotation, madeUp = rotation] = realRun.rotations
+const [first = rotation, second = rotation, ...others] = realRun.rotations
+const without = (wanted: (one: RotationFacts) => boolean) =>
+  withReal({ rotations: [...realRun.rotations, second, first].filter((one) => !wanted(one)) })
 const named = { secret: true, owner: true, code: true }
 
 describe('the verdict', () => {
@@ -44,8 +69,8 @@ describe('the verdict', () => {
     ['a missing control', { ...facts, controls: [control] }, /1 of 2 controls/],
     ['too few rotations of a control', withControl({ rotations: [] }), /no drain: 0 of 2 rotations/],
     ['too few clients', withReal({ clients: 7 }), /7 of 8 clients/],
-    ['idle clients', withReal(traffic({ queries: 399 })), /399 queries are too few/],
-    ['one idle client', withReal({ leastBusy: 19 }), /one client made only 19/],
+    ['idle clients', withReal(traffic({ queries: 599 })), /599 queries are too few/],
+    ['one idle client', withReal({ leastBusy: 29 }), /one client made only 29/],
     ['an idle client in a control', withControl({ leastBusy: 0 }), /no drain: one client made only 0/],
     ['a phase that was not measured', withReal(rotations(first, unmeasured)), /not all measured/],
     ['a phase that did not happen', withReal(rotations(first, unretired)), /not all measured/],
@@ -54,13 +79,22 @@ describe('the verdict', () => {
       withReal(rotations(first, late)),
       /1 rotations did not begin on Sunday at 03:00/,
     ],
-    ['no change of clocks', withReal({ rotations: [first, first, byHand, madeUp] }), /no change of clocks/],
+    [
+      'no change of clocks',
+      withReal({
+        rotations: realRun.rotations.map((one) => ({
+          ...one,
+          at: one.begunBy === 'schedule' ? first.at : one.at,
+        })),
+      }),
+      /no change of clocks/,
+    ],
     [
       'no run that was made up for',
-      withReal({ rotations: [first, second, byHand] }),
+      without(({ begunBy }) => begunBy === 'make-up'),
       /no run was made up for/,
     ],
-    ['nobody at the console', withReal({ rotations: [first, second, madeUp] }), /nobody rotated by hand/],
+    ['nobody at the console', without(({ begunBy }) => begunBy === 'person'), /nobody rotated by hand/],
     ['a drain that was too short', withReal(rotations(first, hurried)), /1 rotations did not drain as long/],
     [
       'a rotation that nobody asked for while the scheduler was out of order',
@@ -87,6 +121,85 @@ describe('the verdict', () => {
       withBotched({ named: { ...named, owner: false } }),
       /The message about the botched rotation lacks: owner/,
     ],
+    [
+      'a retirement with a lower rung than it should have',
+      ended({ rung: 'b', missing: ['the log is late'] }),
+      /rotation 1: the retirement's proof is b and should be a \(the log is late\)/,
+    ],
+    ['a retirement that the journal does not know', ended({ rung: '' }), /proof is not on record/],
+    ['a retirement that a person had to accept', ended({ rung: 'accepted' }), /proof is accepted/],
+    [
+      'a consumer that nobody saw on the new version',
+      ended({ consumers: 3 }),
+      /1 versions were disabled before/,
+    ],
+    [
+      'a task that lost its credential',
+      ended({ leftBehind: 1 }),
+      /1 versions were disabled while tasks or pods/,
+    ],
+    ['a slot that was free too soon', withReal(rotations(first, early)), /1 versions were removed before/],
+    [
+      'a silent consumer of which nobody was told',
+      withSilent({ message: [] }),
+      /Nobody was told of the silent/,
+    ],
+    [
+      'a message that does not name the silent consumer',
+      withSilent({ named: { secret: true, owner: true, consumer: false } }),
+      /The message about the silent consumer lacks: consumer/,
+    ],
+    [
+      'a silent consumer that lost its credential',
+      withSilent({ disabledMeanwhile: true }),
+      /disabled while it used it/,
+    ],
+    ['a drain that did not begin anew', withSilent({ quietMs: 3_600_000 }), /did not drain anew/],
+    ['a drain that did not end', withSilent({ quietMs: Number.NaN }), /did not drain anew/],
+    [
+      'an answer that does not say who is in the way',
+      withAccepted({ inTheWay: ['somebody'] }),
+      /was not told of psql@127/,
+    ],
+    [
+      'a session that was ended without a word',
+      withAccepted({ disabledBefore: true }),
+      /before anybody accepted/,
+    ],
+    ['a rollback of nothing', withRolledBack({ cameAlong: 6 }), /had not been rolled out/],
+    [
+      'a rollback that did not move AWSCURRENT',
+      withRolledBack({ after: 'taken-back' }),
+      /did not make the version/,
+    ],
+    [
+      'a rollback that left a task behind',
+      withRolledBack({ cameBack: 6 }),
+      /brought 6 of 7 tasks and pods back/,
+    ],
+    ['a rollback that was noticed', withRolledBack({ failed: 2 }), /2 queries failed around the rollback/],
+    [
+      'a bad version that stayed',
+      without(({ retirement: one }) => one?.version === 'taken-back'),
+      /What was rolled back was not retired/,
+    ],
+    ['a leak of which nobody knew whom it hits', withLeaked({ listed: 3 }), /told of 3 of 4 consumers/],
+    ['a leak that worked on', withLeaked({ workedMs: 3_600_001 }), /worked for too long/],
+    [
+      'a leak of which nobody knows when it ended',
+      withLeaked({ workedMs: Number.NaN }),
+      /worked for too long/,
+    ],
+    [
+      'a leak that still works',
+      withLeaked({ login: 'accepted' }),
+      /answers accepted to whoever has what leaked/,
+    ],
+    [
+      'a leak that was not retired',
+      without(({ retirement: one }) => one?.version === 'leaked'),
+      /What leaked was not retired/,
+    ],
     ['a botched rotation that nobody refused', withBotched({ attempts: 0 }), /was not refused/],
     ['a botched rotation that was published', withBotched({ currentMeanwhile: 'x' }), /changed AWSCURRENT/],
     ['a botched rotation that nobody met', withBotched({ queries: 0 }), /Nobody queried/],
@@ -101,6 +214,6 @@ describe('the verdict', () => {
   })
 
   it('does not pass with too few rotations', () => {
-    expect(judge(facts, { ...required, rotations: 5 }).objections).toEqual(['Overlap: 4 of 5 rotations'])
+    expect(judge(facts, { ...required, rotations: 7 }).objections).toEqual(['Overlap: 6 of 7 rotations'])
   })
 })

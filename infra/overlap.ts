@@ -100,6 +100,7 @@ export class Overlap extends Construct {
   /** Those that ask rollout functions. */
   readonly #asked: Readonly<Record<'sweep' | 'operate' | 'view' | 'revoke', OverlapFunction>>
   readonly #report: OverlapFunction
+  readonly #people: PeoplePolicies
 
   constructor(scope: Construct, id: string, props: OverlapProps) {
     super(scope, id)
@@ -159,7 +160,12 @@ export class Overlap extends Construct {
     const inventory = this.settings.dashboard
       ? this.#show({ ...shared, ...judgingVariables(this.settings) })
       : undefined
-    new PeoplePolicies(this, 'People', { ...props, deploymentName: deployment, ...this.#asked, inventory })
+    this.#people = new PeoplePolicies(this, 'People', {
+      ...props,
+      deploymentName: deployment,
+      ...this.#asked,
+      inventory,
+    })
     this.adopters = new Adopters(this, 'Adopters', {
       ...this.functionOptions,
       names: this.names,
@@ -257,6 +263,7 @@ export class Overlap extends Construct {
     })
     acknowledge.allow(...acknowledgeDuties(this.#fleet, this.#journal))
     letAcknowledge(acknowledge, principals)
+    this.#people.letAcknowledge(acknowledge)
   }
 
   #show(environment: Record<string, string>): OverlapFunction {

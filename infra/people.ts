@@ -27,30 +27,40 @@ export interface PeoplePoliciesProps {
  */
 export class PeoplePolicies extends Construct {
   readonly #props: PeoplePoliciesProps
+  /** Whom an operator may ask. */
+  readonly #operating: PolicyStatement
 
   constructor(scope: Construct, id: string, props: PeoplePoliciesProps) {
     super(scope, id)
     this.#props = props
     const { view, operate, revoke, inventory } = props
     const seeing = [view, ...(inventory ? [inventory] : [])]
-    this.#policy('viewer', 'Sees where every rotation of Overlap stands, and how old credentials are', seeing)
-    this.#policy('operator', 'Holds, rolls back and retires what Overlap rotates, and sees where it stands', [
-      ...seeing,
-      operate,
-    ])
-    this.#policy('revoker', 'Has Overlap revoke what leaked, and sees where it stands', [...seeing, revoke])
+    this.#policy(
+      'viewer',
+      'Sees where every rotation of Overlap stands, and how old credentials are',
+      asking(seeing),
+    )
+    this.#operating = asking([...seeing, operate])
+    this.#policy(
+      'operator',
+      'Holds, rolls back and retires what Overlap rotates, and sees where it stands',
+      this.#operating,
+    )
+    this.#policy(
+      'revoker',
+      'Has Overlap revoke what leaked, and sees where it stands',
+      asking([...seeing, revoke]),
+    )
   }
 
-  #policy(name: string, description: string, functions: readonly OverlapFunction[]): void {
+  /** Where somebody has to acknowledge, an operator may do it for them: the command line asks this function then. */
+  letAcknowledge(acknowledge: OverlapFunction): void {
+    this.#operating.addResources(acknowledge.functionArn)
+  }
+
+  #policy(name: string, description: string, ask: PolicyStatement): void {
     const { deploymentName, rolePath } = this.#props
-    const statements = [
-      new PolicyStatement({
-        sid: 'Ask',
-        actions: ['lambda:InvokeFunction'],
-        resources: functions.map(({ functionArn }) => functionArn),
-      }),
-      ...this.#inventory(),
-    ]
+    const statements = [ask, ...this.#inventory()]
     const policy = new ManagedPolicy(this, name, {
       // IAM is global: in another Region there may be a deployment of the same name.
       managedPolicyName: `${deploymentName}-${name}-${Stack.of(this).region}`,
@@ -82,4 +92,12 @@ export class PeoplePolicies extends Construct {
       }),
     ]
   }
+}
+
+function asking(functions: readonly OverlapFunction[]): PolicyStatement {
+  return new PolicyStatement({
+    sid: 'Ask',
+    actions: ['lambda:InvokeFunction'],
+    resources: functions.map(({ functionArn }) => functionArn),
+  })
 }

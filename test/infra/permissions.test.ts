@@ -689,7 +689,7 @@ describe('people', () => {
 
   it.each([
     ['viewer', ['view', 'inventory']],
-    ['operator', ['view', 'inventory', 'operate']],
+    ['operator', ['view', 'inventory', 'operate', 'acknowledge']],
     ['revoker', ['view', 'inventory', 'revoke']],
   ])('who get the policy %s may invoke %j, take an inventory, and do nothing else', (name, functions) => {
     const { PolicyDocument, Roles } = policyOf(name)
@@ -711,6 +711,14 @@ describe('people', () => {
         Resource: functionArn('overlap-sweep'),
       },
     ])
+  })
+
+  it('are not told of a function that acknowledges where there is none', () => {
+    const shop = environment.databases.shop
+    const secrets = (shop?.secrets ?? []).map((secret) => ({ ...secret, consumers: ['ecs:web/api'] }))
+    const databases = shop === undefined ? {} : { shop: { ...shop, secrets } }
+    const template = templatesOf({ ...environment, databases, otherConsumers: [], acknowledgers: [] })
+    expect(JSON.stringify([...template.values()])).not.toContain('overlap-acknowledge')
   })
 })
 

@@ -29,11 +29,13 @@ export interface Request {
   readonly [field: string]: unknown
 }
 
-/** Who may do what is a question of who may invoke which function; everything else is done by `operate`. */
+/**
+ * Who may do what is a question of who may invoke which function; everything else is done by `operate`. That acknowledges, too: the function of that name is for
+ * consumers that may do nothing else, and not every deployment has it.
+ */
 const functions: ReadonlyMap<string, string> = new Map([
   ['status', 'view'],
   ['leaked', 'revoke'],
-  ['acknowledge', 'acknowledge'],
 ])
 
 /** Name of the function that does this for a deployment. */

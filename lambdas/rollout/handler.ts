@@ -15,7 +15,8 @@ export interface RolloutFunction {
 }
 
 /**
- * A rollout function as the sweep and people's functions invoke it. Rejects with OverlapError when nothing is known. Two invocations at once, and one that
+ * A rollout function as the sweep and people's functions invoke it. Rejects with OverlapError when nothing is known, which is for whoever asked to deal with and no
+ * failure that rings an alarm in each pass: the sweep tells of a consumer that stays unknown. Two invocations at once, and one that
  * is repeated after a crash, are the platforms' to bear (rollout.ts).
  */
 export function rolloutHandler({ telemetry, rolloutsFor }: RolloutFunction) {
@@ -29,13 +30,14 @@ export function rolloutHandler({ telemetry, rolloutsFor }: RolloutFunction) {
       version: goal.versionId,
       consumer: consumerName(consumer),
     }
-    return observed(telemetry, work, async () => {
+    const run = async () => {
       const { state, detail } = await rolledOut(
         rolloutsFor(() => callSignal(context)),
         request,
       )
       return { outcome: state, ...(detail === undefined ? {} : { reason: detail }) }
-    })
+    }
+    return observed(telemetry, work, run, 'unfinished')
   }
 }
 
@@ -44,7 +46,7 @@ function understood(telemetry: Telemetry, event: unknown): Promise<ReadRequest> 
     return Promise.resolve(parseRolloutRequest(event))
   } catch (error) {
     const work = { kind: 'rollout', step: 'event', secret: '', version: '' }
-    return observed<never>(telemetry, work, () => Promise.reject(error))
+    return observed<never>(telemetry, work, () => Promise.reject(error), 'unfinished')
   }
 }
 

@@ -14,7 +14,7 @@ export interface Telemetry {
  * What a log line and a metric say of one piece of work. Never a value, an event, or SQL.
  *
  * Each combination of dimensions is one more metric to pay for, by the hour in which it is written, so nothing that there are as many of as secrets is
- * one. However many secrets there are, a deployment of one kind has fewer than 140: `Duration` 16 of the four steps, 24 of the sweep, 3 of its census, 10 of rollouts and
+ * one. However many secrets there are, a deployment of one kind has fewer than 140: `Duration` 16 of the four steps, 24 of the sweep, 3 of its census, 12 of rollouts and
  * some 60 of whatever else functions are asked for; `Failures` 2; `Throttled`, `Heartbeat`, `Overdue`, `OverdueNews`, `Stuck` and `StuckNews` 1 each; 7 of ages, and 5 for
  * each owner that the deployment declares. A month without trouble writes some 35 of them; `Heartbeat`, `Overdue`, `OverdueNews`, `Stuck`, `StuckNews`, the `Duration` of a
  * census that counted and those of ages in every pass.
@@ -35,7 +35,7 @@ interface Result {
 /**
  * Runs one piece of work and says how it ended, as one log line and one metric; a failure is counted by its severity, too. Rethrows as OverlapError: what is not ours is
  * reported by its class and place alone, since nobody knows what its message holds. `failing`: what a failure is called; work that is `unfinished` is a warning and no failure, since
- * an alarm of its own says that its result is missing.
+ * an alarm of its own says that its result is missing, or whoever asked deals with that.
  */
 export async function observed<R extends Result>(
   telemetry: Telemetry,

@@ -67,6 +67,25 @@ describe('a rollout function', () => {
     expect(asked).toEqual([looked])
   })
 
+  it.each([
+    ['a refusal', { consumer: 'ecs:shop/api' }, new OverlapError('ECS_FAILED', 'access denied')],
+    ['a defect', { consumer: 'ecs:shop/api' }, new TypeError('undefined')],
+    ['a request that is not understood', { consumer: 'ecs:api' }, undefined],
+  ])('rings nothing for %s, which whoever asked is told: it is a warning', async (_what, part, error) => {
+    const { invoke, recorded } = wired(() => Promise.reject(error))
+    await expect(invoke({ ...request, ...part })).rejects.toBeInstanceOf(OverlapError)
+    expect(recorded.logs()).toMatchObject([{ level: 'WARN', kind: 'rollout', outcome: 'unfinished' }])
+    expect(recorded.logs()[0]).not.toHaveProperty('severity')
+    expect(recorded.metrics().filter((metric) => 'Failures' in metric)).toEqual([])
+  })
+
+  it('is throttled by a platform all the same, which an alarm of its own tells', async () => {
+    const detail = { awsError: 'ThrottlingException' }
+    const { invoke, recorded } = wired(() => Promise.reject(new OverlapError('ECS_FAILED', 'slow', { detail })))
+    await expect(invoke(request)).rejects.toMatchObject({ code: 'ECS_FAILED' })
+    expect(recorded.metrics().filter((metric) => 'Throttled' in metric)).toHaveLength(1)
+  })
+
   it('does not say that it runs when it could not be begun', async () => {
     const { invoke } = wired(
       async () => ({ state: 'absent' }),

@@ -32,7 +32,7 @@ async function question(text: string): Promise<string> {
   }
 }
 
-/** For the function's log and the journal; who it was for sure is known to CloudTrail. */
+/** For the function's log and the journal, in the caller's own words: nothing checks it. */
 function caller(): string {
   try {
     return `${userInfo().username}@${hostname()}`.slice(0, 256)

@@ -102,7 +102,7 @@ function understood(
   }
 }
 
-/** Who asked for what, and why; CloudTrail knows who it really was. */
+/** Who asked for what, and why, both in the caller's own words. */
 function tell({ logger }: Telemetry, request: OperateRequest): void {
   const { action, target, by } = request
   const words = 'reason' in request ? { words: request.reason } : {}

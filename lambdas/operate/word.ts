@@ -7,7 +7,7 @@ type Word = Extract<
   { readonly by: string; readonly event: 'accepted' | 'leaked' | 'rolled-back' | 'repaired' | 'acknowledged' }
 >
 
-/** Whoever gave no name is known to CloudTrail alone. */
+/** In the caller's own words, which nothing checks. Which identity invoked a function is known to CloudTrail alone, and only where a trail logs data events of it. */
 export function callerOf({ by }: { readonly by: string | undefined }): string {
   return by ?? 'somebody unnamed'
 }

@@ -33,7 +33,7 @@ export interface NextStep {
 const steps: Readonly<Record<ErrorCode | OverdueReason | AgeReason | StuckReason, NextStep>> = {
   EVENT_INVALID: {
     run: 'check',
-    todo: 'Somebody invoked a function with something that neither Secrets Manager nor Overlap sends. Nothing was changed; CloudTrail says who.',
+    todo: 'Somebody invoked a function with something that neither Secrets Manager nor Overlap sends. Nothing was changed. Who it was, CloudTrail knows only where a trail logs Lambda data events.',
   },
   CONFIGURATION_INVALID: {
     run: 'check',

@@ -2,9 +2,8 @@ import { type Sighting, sightingName } from '../adapters/adapter.ts'
 import type { Proof } from '../evidence/record.ts'
 import { OverlapError } from '../rotation/errors.ts'
 import type { Evidence } from '../rotation/policy.ts'
-import { inCommand } from '../rotation/secret-name.ts'
 import { type SecretDescription, versionWith } from '../rotation/secret-store.ts'
-import { overlapCommand, quoted } from '../rotation/way-out.ts'
+import { rollbackCommand } from '../rotation/way-out.ts'
 import { suffices } from '../sweep/drain.ts'
 import type { Standing as ConsumerStanding } from '../sweep/sight.ts'
 import { sightOf } from '../sweep/sight.ts'
@@ -76,6 +75,7 @@ export async function retireDespite(
     despite: words.names,
     unchangedSince: (secret.lastChanged ?? new Date(operating.now())).getTime(),
   })
+  const goBack = rollbackCommand(secret, versionId, operating.deployment)
   if (result.outcome !== 'disabled')
     return {
       secret: arn,
@@ -102,9 +102,9 @@ export async function retireDespite(
         by: words.by,
         reason: words.reason,
       })),
-      `if it is missed, go back to it. Run: ${rollbackCommand(operating, secret, versionId)}`,
+      `if it is missed, go back to it. Run: ${goBack}`,
     ],
-    run: rollbackCommand(operating, secret, versionId),
+    run: goBack,
   }
 }
 
@@ -209,15 +209,4 @@ async function startQuarantine(
       `the start of its quarantine could not be written down (${error.message}): the sweep does that with its next pass`,
     ]
   }
-}
-
-function rollbackCommand(
-  { deployment }: Operating,
-  { name, arn }: SecretDescription,
-  versionId: string,
-): string {
-  return overlapCommand(
-    `rollback ${inCommand(name, arn)} --to ${quoted(versionId)} --reason REASON`,
-    deployment,
-  )
 }

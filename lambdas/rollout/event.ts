@@ -1,5 +1,5 @@
-import { inCommand, nameInArn } from '../rotation/secret-name.ts'
-import { overlapCommand } from '../rotation/way-out.ts'
+import { nameInArn } from '../rotation/secret-name.ts'
+import { acknowledgeCommand } from '../rotation/way-out.ts'
 import { type Consumer, consumerName } from './consumer.ts'
 import type { Rollout } from './rollout.ts'
 
@@ -29,8 +29,8 @@ export function eventRollout(
       await tell({ secret: secretId, versionId, consumer: consumerName(consumer) })
     },
     async progress(consumer, { secretId }) {
-      const secret = inCommand(nameInArn(secretId) ?? '', secretId)
-      const command = overlapCommand(`acknowledge ${secret} ${consumerName(consumer)}`, deployment)
+      const secret = { name: nameInArn(secretId) ?? '', arn: secretId }
+      const command = acknowledgeCommand(secret, consumerName(consumer), deployment)
       return { state: 'absent', detail: `told by an event; acknowledges with: ${command}` }
     },
   }

@@ -45,6 +45,27 @@ export function provisionCommand({ name, arn }: { name: string; arn: string }, d
   return overlapCommand(`provision ${inCommand(name, arn)}`, deployment)
 }
 
+/** Says for a consumer that it runs the new version. `consumer`: as the tag overlap:consumers has it. */
+export function acknowledgeCommand(
+  { name, arn }: { name: string; arn: string },
+  consumer: string,
+  deployment: string,
+): string {
+  return overlapCommand(`acknowledge ${inCommand(name, arn)} --consumer ${quoted(consumer)}`, deployment)
+}
+
+/** Makes the version AWSCURRENT again. */
+export function rollbackCommand(
+  { name, arn }: { name: string; arn: string },
+  versionId: string,
+  deployment: string,
+): string {
+  return overlapCommand(
+    `rollback ${inCommand(name, arn)} --to ${quoted(versionId)} --reason REASON`,
+    deployment,
+  )
+}
+
 /** From it on the sweep retires what has drained. */
 export function enforceCommand(secretId: string): string {
   return `aws secretsmanager tag-resource --secret-id ${quoted(secretId)} --tags Key=overlap:mode,Value=enforce`

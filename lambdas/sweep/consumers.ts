@@ -4,10 +4,10 @@ import type { Goal, RolloutRequest } from '../rollout/rollout.ts'
 import { OverlapError } from '../rotation/errors.ts'
 import { isOlder } from '../rotation/plan.ts'
 import { type SecretStore, versionWith } from '../rotation/secret-store.ts'
+import { acknowledgeCommand } from '../rotation/way-out.ts'
 import type { Remembered } from './memory.ts'
 import type { Sight, Standing } from './sight.ts'
 import type { Visiting } from './visiting.ts'
-import { acknowledgeCommand } from './way-on.ts'
 
 type Asking = Pick<Visiting, 'rollouts' | 'memory' | 'deployment' | 'telemetry' | 'now'> & {
   readonly store: Pick<SecretStore, 'createdDates'>

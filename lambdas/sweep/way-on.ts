@@ -23,11 +23,6 @@ export function despiteCommand(
   return overlapCommand(`retire ${inCommand(name, arn)} ${flags} --reason ${quoted(reason)}`, deployment)
 }
 
-/** Says for a consumer that it runs the new version. */
-export function acknowledgeCommand({ name, arn }: Named, consumer: string, deployment: string): string {
-  return overlapCommand(`acknowledge ${inCommand(name, arn)} --consumer ${consumer}`, deployment)
-}
-
 /** Ends what still drains, so that what leaked can be replaced. */
 export function leakedCommand({ name, arn }: Named, deployment: string): string {
   return overlapCommand(`leaked ${inCommand(name, arn)} --reason REASON`, deployment)

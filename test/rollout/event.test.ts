@@ -49,7 +49,7 @@ describe('a consumer that is told by an event', () => {
       await rollout.start(billing, goal)
       expect(await rollout.progress(billing, goal)).toEqual({
         state: 'absent',
-        detail: expect.stringMatching(/acknowledge \S+ event:billing --deployment payments$/),
+        detail: expect.stringMatching(/acknowledge \S+ --consumer event:billing --deployment payments$/),
       })
     }
     expect(bus.events()).toHaveLength(2)

@@ -92,12 +92,12 @@ async function send({ ask, by }: Terminal, flags: Flags, request: Request): Prom
 
 function print(
   { out }: Terminal,
-  { json }: Flags,
+  flags: Flags,
   entries: readonly Entry[],
   answer: unknown,
   hold?: Hold,
 ): number {
-  out(json ? `${plainJson(answer)}\n` : `${report(entries, hold).join('\n')}\n`)
+  out(flags.json ? `${plainJson(answer)}\n` : `${report(entries, hold, flags).join('\n')}\n`)
   return entries.every(isGood) ? WELL : NOT_WELL
 }
 

@@ -1,7 +1,7 @@
 /** Where and as whom a command was to look, as it was typed. */
-interface Place {
-  readonly region: string | undefined
-  readonly profile: string | undefined
+export interface Place {
+  readonly region?: string | undefined
+  readonly profile?: string | undefined
 }
 
 /** For the end of a command that is to look there, too, with a blank before each flag: the AWS CLI and this program have the same ones. */

@@ -1,19 +1,24 @@
 import { type Entry, type Hold, isGood } from './answer.ts'
+import type { Place } from './place-flags.ts'
+import { placedCommands } from './placed-commands.ts'
 import { plainText } from './plain-text.ts'
 
-/** The lines that tell a person what became of each secret. What can be run stands on a line of its own, as it is pasted. `hold`: what was asked for, when it was one. */
-export function report(entries: readonly Entry[], hold: Hold | undefined): readonly string[] {
+/** The lines that tell a person what became of each secret. What can be run stands on a line of its own, as it is pasted. `hold`: what was asked for, when it was one. `place`: where was asked. */
+export function report(entries: readonly Entry[], hold: Hold | undefined, place: Place): readonly string[] {
   if (entries.length === 0) return ['this deployment rotates no secret']
-  return [...entries.flatMap((entry) => told(entry, hold)), ...(entries.length > 1 ? [sum(entries)] : [])]
+  return [
+    ...entries.flatMap((entry) => told(entry, hold, place)),
+    ...(entries.length > 1 ? [sum(entries)] : []),
+  ]
 }
 
-function told(entry: Entry, hold: Hold | undefined): readonly string[] {
+function told(entry: Entry, hold: Hold | undefined, place: Place): readonly string[] {
   const { name, secret, message, run, information } = entry
   return [
     `${name ?? secret}: ${outcomeOf(entry, hold)}`,
     ...[...(message === undefined ? [] : [message]), ...information].map((sentence) => `  ${sentence}`),
     ...(run === undefined ? [] : [run]),
-  ].map(plainText)
+  ].map((line) => plainText(placedCommands(line, place)))
 }
 
 function outcomeOf(entry: Entry, wanted: Hold | undefined): string {

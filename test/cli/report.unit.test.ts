@@ -1,10 +1,12 @@
 import { describe, expect, it } from 'vitest'
 import { isGood, readAnswer } from '../../cli/answer.ts'
+import type { Place } from '../../cli/place-flags.ts'
 import { report } from '../../cli/report.ts'
 
 const entry = (more: object) => ({ secret: 'arn:app', name: 'shop/app', ...more })
 const hold = { until: new Date('2026-12-27T00:00:00Z'), reason: 'year-end close' }
-const told = (...results: object[]) => report(readAnswer({ results }) ?? [], hold)
+const told = (...results: object[]) => toldAt({}, ...results)
+const toldAt = (place: Place, ...results: object[]) => report(readAnswer({ results }) ?? [], hold, place)
 
 describe('what a person is told', () => {
   it('of a check that is ready is one line, and what there is to know besides', () => {
@@ -18,6 +20,20 @@ describe('what a person is told', () => {
     const run = 'GRANT app TO admin WITH ADMIN OPTION'
     const blocked = { outcome: 'blocked', code: 'ADMIN_LACKS_RIGHT', message: `Run: ${run}`, run }
     expect(told(entry(blocked))).toEqual(['shop/app: blocked, ADMIN_LACKS_RIGHT', `  Run: ${run}`, run])
+  })
+
+  it('has the place that was asked in every command, wherever that stands in a sentence', () => {
+    const status = 'npm run overlap -- status shop/app --deployment green'
+    const on = 'aws secretsmanager rotate-secret --secret-id arn:app --no-rotate-immediately'
+    const stuck = entry({ outcome: 'stuck', message: `so run: ${status}), or else: ${on}`, run: status })
+    const flags = '--region eu-west-1 --profile prod'
+    const placed = `npm run overlap -- status ${flags} shop/app --deployment green`
+    const placedOn = on.replace('rotate-secret', `rotate-secret ${flags}`)
+    expect(toldAt({ region: 'eu-west-1', profile: 'prod' }, stuck).slice(1)).toEqual([
+      `  so run: ${placed}), or else: ${placedOn}`,
+      placed,
+    ])
+    expect(told(stuck).at(-1)).toBe(status)
   })
 
   it.each([

@@ -7,6 +7,8 @@ import { OverlapError } from '../rotation/errors.ts'
 export interface AlarmChange {
   /** Name. */
   readonly alarm: string
+  /** Undefined where CloudWatch did not say. */
+  readonly place?: { readonly account: string; readonly region: string }
   readonly from: AlarmState
   readonly to: AlarmState
 }
@@ -18,15 +20,22 @@ export interface AlarmState {
 
 /** Throws `EVENT_INVALID` naming the field. */
 export function parseAlarmChange(event: unknown): AlarmChange {
-  const { source, alarmData } = members(event)
+  const { source, alarmData, alarmArn } = members(event)
   const { alarmName, state, previousState } = members(alarmData)
   if (source !== 'aws.cloudwatch') throw invalid('source', 'aws.cloudwatch')
   if (typeof alarmName !== 'string') throw invalid('alarmData.alarmName', 'the name of an alarm')
+  const place = placeIn(alarmArn)
   return {
     alarm: alarmName,
+    ...(place === undefined ? {} : { place }),
     from: parseState(previousState, 'alarmData.previousState'),
     to: parseState(state, 'alarmData.state'),
   }
+}
+
+function placeIn(alarmArn: unknown): AlarmChange['place'] {
+  const [, region, account] = /^arn:[\w-]+:cloudwatch:([\w-]+):(\d{12}):alarm:/.exec(String(alarmArn)) ?? []
+  return region === undefined || account === undefined ? undefined : { account, region }
 }
 
 function parseState(state: unknown, field: string): AlarmState {

@@ -176,8 +176,11 @@ function searchIn({ alarm, from }: Occasion, logGroup: string): string {
 }
 
 function alarmLine({ change }: Occasion): string {
-  const { alarm, from, to } = change
-  return `Alarm: ${plainText(alarm, 255)}, ${plainText(from.value, 20)} -> ${plainText(to.value, 20)} at ${iso(to.since)}`
+  const { alarm, place, from, to } = change
+  // Commands find a deployment in the account and Region of whoever runs them, unless they are told.
+  const where =
+    place === undefined ? '' : `\nCommands are for account ${place.account}, --region ${place.region}`
+  return `Alarm: ${plainText(alarm, 255)}, ${plainText(from.value, 20)} -> ${plainText(to.value, 20)} at ${iso(to.since)}${where}`
 }
 
 function isOver({ to }: AlarmChange): boolean {

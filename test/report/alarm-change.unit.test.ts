@@ -11,6 +11,7 @@ describe('a change of an alarm', () => {
     const event = alarmEvent('overlap-rotation-failed', ['OK', START], ['ALARM', '2026-03-01T03:01:00.490Z'])
     expect(parseAlarmChange(event)).toEqual({
       alarm: 'overlap-rotation-failed',
+      place: { account: '123456789012', region: 'us-east-1' },
       from: { value: 'OK', since: Date.parse(START) },
       to: { value: 'ALARM', since: at('03:01:00.490') },
     })

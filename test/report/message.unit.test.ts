@@ -64,6 +64,7 @@ describe('the message of an alarm', () => {
 
 Runbook: docs/runbooks/consumers-affected.md
 Alarm: overlap-alarm, OK -> ALARM at 2026-03-01T03:01:00.000Z
+Commands are for account 123456789012, --region us-east-1
 `,
     })
   })
@@ -213,6 +214,7 @@ describe('the message about ages', () => {
 
 Runbook: docs/runbooks/secrets-stale.md
 Alarm: overlap-alarm, OK -> ALARM at 2026-03-01T03:01:00.000Z
+Commands are for account 123456789012, --region us-east-1
 `,
     })
   })
@@ -289,6 +291,7 @@ describe('the message of an end', () => {
 
 Runbook: docs/runbooks/consumers-affected.md
 Alarm: overlap-alarm, ALARM -> OK at 2026-03-01T03:05:00.000Z
+Commands are for account 123456789012, --region us-east-1
 `)
   })
 

@@ -4,8 +4,8 @@ import {
   type SecretsManagerClient,
   TagResourceCommand,
 } from '@aws-sdk/client-secrets-manager'
-import type { SecretCatalog } from '../sweep/visiting.ts'
 import { encodeState, STATE_TAG } from '../sweep/state.ts'
+import type { SecretCatalog } from '../sweep/visiting.ts'
 import { secretsManagerFailed } from './failure.ts'
 import { secretList } from './secret-list.ts'
 

@@ -1,35 +1,30 @@
-import { randomUUID } from 'node:crypto'
-import { watcher } from '../evidence/watch.ts'
 import { rolloutsVariable } from '../rollout/environment.ts'
 import type { Environment } from '../rotation/environment.ts'
 import { OverlapError } from '../rotation/errors.ts'
 import { sweepEnvironment } from '../sweep/environment.ts'
 import type { SweepFunction } from '../sweep/handler.ts'
 import { lambdaClient } from './clients.ts'
-import { cloudWatchJournal } from './journal.ts'
-import { loginLogs } from './login-log.ts'
-import { logsClient } from './report-clients.ts'
+import { evidenceWiring } from './evidence-wiring.ts'
 import { retireFunction } from './retire-function.ts'
 import { rolloutFunction } from './rollout-function.ts'
-import { telemetry } from './telemetry.ts'
 
 /** Whom the sweep asks: retire functions, rollout functions, and the journal with the logs of logins. Throws `CONFIGURATION_INVALID`. */
 export function sweepWiring(
   environment: Environment,
 ): Pick<SweepFunction, 'environment' | 'retireFor' | 'rolloutFor' | 'watcherFor'> {
   const swept = sweepEnvironment(environment)
-  const { name, sampleEverySeconds } = swept.deployment
   const rollouts = rolloutsVariable(environment)
-  const { OVERLAP_JOURNAL: logGroup, AWS_LAMBDA_FUNCTION_NAME: functionName = `${name}-sweep` } = environment
+  const {
+    OVERLAP_JOURNAL: logGroup,
+    AWS_LAMBDA_FUNCTION_NAME: functionName = `${swept.deployment.name}-sweep`,
+  } = environment
   if (logGroup === undefined || logGroup === '')
     throw new OverlapError(
       'CONFIGURATION_INVALID',
       'OVERLAP_JOURNAL is missing: it must name the log group of the journal',
     )
-  const [lambda, logs] = [lambdaClient(), logsClient()]
-  const rds = async () => new (await import('@aws-sdk/client-rds')).RDSClient({})
-  const instance = randomUUID().replaceAll('-', '')
-  const { now } = telemetry
+  const lambda = lambdaClient()
+  const { watcherFor } = evidenceWiring(logGroup, functionName, swept.deployment)
   return {
     environment: swept,
     retireFor: (arn, signal) => retireFunction(lambda, arn, signal),
@@ -37,12 +32,6 @@ export function sweepWiring(
       const arn = rollouts(consumer)
       return arn === undefined ? undefined : rolloutFunction(lambda, arn, signal)
     },
-    watcherFor: (signal) =>
-      watcher({
-        journal: cloudWatchJournal(logs, { logGroup, functionName, instance, now, signal }),
-        loginLog: loginLogs({ logs, rds, signal }),
-        sampleEveryMs: sampleEverySeconds * 1000,
-        now,
-      }),
+    watcherFor,
   }
 }

@@ -1,13 +1,9 @@
 import { describe, expect, expectTypeOf, it } from 'vitest'
 import type { AgeLine } from '../../lambdas/inventory/age-line.ts'
 import type { State } from '../../lambdas/inventory/states.ts'
-import {
-  type AgeReason,
-  nextCommand,
-  nextStep,
-  type OverdueReason,
-  type StuckReason,
-} from '../../lambdas/report/next-step.ts'
+import type { AgeReason, OverdueReason } from '../../lambdas/report/late-steps.ts'
+import { nextCommand, nextStep } from '../../lambdas/report/next-step.ts'
+import type { StuckReason } from '../../lambdas/report/stuck-steps.ts'
 import { inCommand, nameInArn } from '../../lambdas/rotation/secret-name.ts'
 import type { Overdue } from '../../lambdas/sweep/overdue.ts'
 import type { Stuck } from '../../lambdas/sweep/stuck.ts'

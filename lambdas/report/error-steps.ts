@@ -1,0 +1,229 @@
+import type { ErrorCode } from '../rotation/errors.ts'
+import type { NextStep } from './step.ts'
+
+/** What to do where a function failed; the message of the error says what is particular to the case. */
+export const errorSteps: Readonly<Record<ErrorCode, NextStep>> = {
+  EVENT_INVALID: {
+    run: 'check',
+    todo: 'Somebody invoked a function with something that neither Secrets Manager nor Overlap sends. Nothing was changed. Who it was, CloudTrail knows only where a trail logs Lambda data events.',
+  },
+  CONFIGURATION_INVALID: {
+    run: 'check',
+    todo: 'A variable of the function is missing or malformed, so it fails for all its secrets. Correct the deployment and deploy again.',
+  },
+  POLICY_INVALID: { run: 'check', todo: 'Correct the tag that the message names.' },
+  SECRET_DELETED: {
+    run: 'describe',
+    todo: 'The secret is scheduled for deletion. Let it go, or restore it with aws secretsmanager restore-secret.',
+  },
+  MANAGED_SECRET: {
+    run: 'describe',
+    todo: 'Another AWS service owns and rotates this secret. Take the rotation function from it.',
+  },
+  ROTATION_DISABLED: {
+    run: 'turn on',
+    todo: 'Somebody turned rotation off. Ask why, and turn it on when that is over.',
+  },
+  NO_CURRENT_VERSION: {
+    run: 'describe',
+    todo: 'No version is AWSCURRENT, so whoever reads the secret reads nothing. Move AWSCURRENT to the version that works.',
+  },
+  STALE_TOKEN: {
+    run: 'rotate',
+    todo: 'An old attempt came once more and was refused, which is right. The sweep tidies up; rotate again if a rotation is wanted.',
+  },
+  NOT_PENDING: {
+    run: 'rotate',
+    todo: 'The rotation was cancelled or replaced by another one. Rotate again if a rotation is wanted.',
+  },
+  LABELS_MOVED: {
+    run: 'describe',
+    todo: 'Somebody moved a label meanwhile, so the step stopped. The next attempt begins with what is there now.',
+  },
+  PENDING_EMPTY: {
+    run: 'check',
+    todo: 'There is no new value yet, because createSecret was refused: its own finding says why.',
+  },
+  SECRET_INVALID: { run: 'check', todo: 'Correct the field of the secret value that the message names.' },
+  TARGET_CHANGED: {
+    run: 'check',
+    todo: 'This rotation can never finish. Make sure that AWSCURRENT works; the message ends with the command that gives the rotation up.',
+  },
+  TARGET_NOT_ALLOWED: {
+    run: 'check',
+    todo: 'Correct host and port in the secret, or add that endpoint to the deployment.',
+  },
+  TARGET_UNSUITABLE: {
+    run: 'check',
+    todo: 'This user cannot be rotated as it is; the message says what to change about it.',
+  },
+  PROXY_UNSUPPORTED: {
+    run: 'check',
+    todo: 'Let the secret name the database itself: an RDS Proxy knows one user of a secret alone.',
+  },
+  FAILED_LOGINS_NOT_ACCEPTED: {
+    run: 'check',
+    todo: 'A single-user rotation needs the tag overlap:accept-failed-logins=true; without overlap:strategy nobody has to accept that.',
+  },
+  NEW_USER_NOT_ALLOWED: {
+    run: 'check',
+    todo: 'Tag the secret overlap:new-user=true if the user is to be made, or correct the user name in the secret.',
+  },
+  USER_MISSING: {
+    run: 'provision',
+    todo: 'The server has no such user. Have it made, or correct the user name in the secret.',
+  },
+  USER_EXISTS: {
+    run: 'check',
+    todo: 'The server has such a user whom the secret does not open. Store the password that opens it, or choose another name.',
+  },
+  ADMIN_SECRET_INVALID: {
+    run: 'check',
+    todo: 'Correct the admin secret that masterarn names. Every secret of that admin waits for it.',
+  },
+  ADMIN_LOGIN_REFUSED: {
+    run: 'check',
+    todo: 'The server refuses the admin: correct the admin secret. Every secret of that server waits for it.',
+  },
+  ADMIN_LACKS_RIGHT: {
+    run: 'check',
+    todo: 'Run the statement in the message as a user who may; the next attempt goes on.',
+  },
+  CURRENT_REFUSED: {
+    run: 'check',
+    todo: 'The value that consumers read does not open the database: new logins fail. Somebody changed the role or the secret outside; make the two agree again.',
+  },
+  PENDING_REFUSED: {
+    run: 'hold',
+    todo: 'The server refused the new credential, which was not published. Stop further attempts until it is known why; each is a failed login, and a swap of a single user is felt.',
+  },
+  RIGHTS_DIFFER: {
+    run: 'check',
+    todo: 'Give the new user what the message lists; the next attempt compares again.',
+  },
+  PROBE_FAILED: {
+    run: 'check',
+    todo: 'Grant what the query of the tag overlap:probe needs, or correct the query.',
+  },
+  DRAIN_IN_PROGRESS: {
+    run: 'status',
+    todo: 'The credential before is not retired yet, and the rotation goes on by itself when it is. Where that takes longer than it should, something changes the secret again and again: a drain counts from its last change.',
+  },
+  ON_HOLD: { run: 'release', todo: 'Nothing until the hold ends. Release it if it is no longer needed.' },
+  SLOT_UNACCOUNTED: {
+    run: 'check',
+    todo: 'The value of the version that holds the slot is gone. Make sure that nobody uses that credential; the message ends with the command that has it drained.',
+  },
+  PARTNER_TAKEN: {
+    run: 'check',
+    todo: 'Name another role in the tag overlap:partner, or let the existing one be taken over with overlap:adopt-partner.',
+  },
+  STAMP_INVALID: {
+    run: 'check',
+    todo: 'The comment on the role is not what Overlap wrote. Find out who edited it before you change anything about the role.',
+  },
+  SUPERSEDED: {
+    run: 'describe',
+    todo: 'Nothing: the credential that was to be retired has been replaced already.',
+  },
+  UNREACHABLE: {
+    run: 'check',
+    todo: 'What happened is unknown, and it is tried again. Is the server up, and do security groups and routes let the function reach it?',
+  },
+  TLS_FAILED: {
+    run: 'check',
+    todo: 'The certificate must name the host in the secret and come from a known authority. Do not turn verification off.',
+  },
+  LOCK_TIMEOUT: {
+    run: 'check',
+    todo: 'Another rotation or a session that alters roles holds a lock. It is tried again; look for an old open transaction if it comes back.',
+  },
+  TIME_UP: {
+    run: 'check',
+    todo: 'There was not enough time, and it is tried again. If it comes back, the server is slow or a standby far behind.',
+  },
+  PRINCIPAL_IN_USE: {
+    run: 'check',
+    todo: 'What was to be retired is in use, or may be the last that works: it was left as it is. See that AWSCURRENT works.',
+  },
+  STILL_USED: {
+    run: 'status',
+    todo: 'Something still uses the old credential, which stays valid as long as it does. The message says who: let that read the secret anew. A use that is known and does not matter is ended with retire SECRET --despite NAME --reason R.',
+  },
+  USED_WHILE_DISABLED: {
+    run: 'status',
+    todo: 'The old credential had been taken out of use, and something logged in with it: that was refused until the credential was put back, which is done. The message says who. It drains anew; let that consumer read the secret.',
+  },
+  EDITED_OUTSIDE: {
+    run: 'status',
+    todo: 'Somebody stored or promoted a version by hand that holds a credential on its way out. It works again. Find out who and why before the next rotation.',
+  },
+  LEAKED: {
+    run: 'status',
+    todo: 'This version leaked, and nothing makes it valid again. Where it is AWSCURRENT, the message ends with the command that has it replaced.',
+  },
+  NO_WAY_BACK: {
+    run: 'status',
+    todo: 'There is nothing to go back to: that version was removed, is unknown, or never was current. Go forward with a rotation.',
+  },
+  ROLLOUT_FAILED: {
+    run: 'status',
+    todo: 'A consumer did not come to the new version, or was rolled back, so the old credential stays valid. Mend that consumer and deploy it again: it is seen by itself.',
+  },
+  NOT_CONFIRMED: {
+    run: 'status',
+    todo: 'Nothing was done, since it breaks consumers and nobody confirmed that. Read what the answer lists, and confirm it.',
+  },
+  JOURNAL_FAILED: {
+    run: 'status',
+    todo: 'The journal of evidence could not be written or read, so nothing is retired. Is its log group there, and may the role use it?',
+  },
+  LOGIN_LOG_FAILED: {
+    run: 'status',
+    todo: 'The log of logins that the tag overlap:login-log names could not be read, so less is proved. Is it there, and may the role read it?',
+  },
+  LEAVE_TOO_SOON: {
+    run: 'describe',
+    todo: 'Leave again when the rotation and the drain are over.',
+  },
+  SECRET_UNKNOWN: {
+    run: 'describe',
+    todo: 'There is no such secret, or the function may not see it: correct the name, or the permissions of its role.',
+  },
+  SECRET_NOT_OURS: {
+    run: 'describe',
+    todo: 'The rotation function of the secret is not this deployment’s. Nothing is done with it here.',
+  },
+  SECRETS_MANAGER_FAILED: {
+    run: 'check',
+    todo: 'AWS refused or failed the call in the message, and it is tried again. Access denied: the role or the key’s policy was changed.',
+  },
+  IAM_FAILED: {
+    run: 'check',
+    todo: 'AWS refused or failed the call in the message. Access denied: whoever called lacks the right that the message names.',
+  },
+  ECS_FAILED: {
+    run: 'status',
+    todo: 'AWS refused or failed the call about a service in the message, and it is tried again. Access denied: declare the consumer where the deployment is configured, and deploy.',
+  },
+  LAMBDA_FAILED: {
+    run: 'status',
+    todo: 'AWS refused or failed the call about a function in the message, and it is tried again. Access denied: declare the consumer where the deployment is configured, and deploy.',
+  },
+  KUBERNETES_FAILED: {
+    run: 'status',
+    todo: 'The cluster refused or failed the call in the message, or could not be reached, and it is tried again. Forbidden: give the function its role in the cluster.',
+  },
+  EVENTS_FAILED: {
+    run: 'status',
+    todo: 'AWS refused or failed the event that tells a consumer of a new version, and it is tried again.',
+  },
+  DATABASE_FAILED: {
+    run: 'check',
+    todo: 'The server answered with an error that is not known here; the message quotes it.',
+  },
+  UNEXPECTED: {
+    run: 'check',
+    todo: 'A defect of Overlap. Nothing is concluded from it; keep the log line and report it.',
+  },
+}

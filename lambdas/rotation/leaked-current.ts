@@ -45,10 +45,12 @@ export function leakedAndDead(secret: SecretDescription, versionId: string): Ove
     previous === undefined || isLeaked(secret, previous)
       ? 'Give the user another password at the target and store that as a new version'
       : `If AWSPREVIOUS works, publish it. Run: ${publishCommand(secret.arn, previous, versionId)}`
+  const what = isLeaked(secret, versionId)
+    ? 'and its credential leaked and was taken out of use: nothing makes it valid again'
+    : 'and names the user of a credential that leaked and was taken out of use. If its own value did not leak, have that applied by a person: overlap repair'
   return new OverlapError(
     'LEAKED',
-    `version ${versionId} is AWSCURRENT, and its credential leaked and was taken out of use: nothing makes it valid again, and its consumers are kept out. ` +
-      `${instead}. Then rotate now. Run: ${rotateCommand(secret.arn)}`,
+    `version ${versionId} is AWSCURRENT, ${what}. Its consumers are kept out. ${instead}. Then rotate now. Run: ${rotateCommand(secret.arn)}`,
     { detail: { versionId, consumersAffected: true } },
   )
 }

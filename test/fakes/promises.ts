@@ -215,7 +215,8 @@ export function promises(
       if (!undoing) return
       undoing = false
       // What leaked is not put back: whoever promoted it is told.
-      const isLeaked = leaks.has(current() ?? '') || holdsLeaked(current() ?? '')
+      const { user } = credential(current()) ?? {}
+      const isLeaked = user !== undefined && target().slot(user).stamp?.state === 'leaked'
       if ((end === 'cut off' || isLeaked) && !works(current())) excused = current()
       check()
     },

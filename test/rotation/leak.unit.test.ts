@@ -119,6 +119,21 @@ describe('a version that leaked', () => {
     },
   )
 
+  it('leaves a person to apply what somebody stored by hand for its user in that moment', async () => {
+    const { store, retirer, refused, secret, target } = leaked()
+    const raced: typeof retirer = {
+      ...retirer,
+      disable: async (credential, context) => {
+        secret.putByHand(value('a', 'by hand'))
+        await retirer.disable(credential, { ...context, fence: { ...context.fence, check: async () => {} } })
+      },
+    }
+    const error = await refused(leak, { store, retirer: raced })
+    expect([error.code, severityOf(error)]).toEqual(['LEAKED', 'page'])
+    expect(error.message).toContain('overlap repair')
+    expect(target.slot('a').password).toBeUndefined()
+  })
+
   it('is not put back by a request to enable it', async () => {
     const { refused, stateOfOld } = leaked('disabled')
     expect(await refused({ action: 'enable' })).toMatchObject({ code: 'LEAKED' })

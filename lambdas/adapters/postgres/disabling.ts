@@ -1,5 +1,5 @@
 import { OverlapError } from '../../rotation/errors.ts'
-import { type CredentialRetirer, type Sighting, sightingName } from '../adapter.ts'
+import type { CredentialRetirer, Sighting } from '../adapter.ts'
 import { readCatalog } from './catalog.ts'
 import { dialer, type Session } from './connection.ts'
 import type { PostgresCredential } from './credential.ts'
@@ -9,7 +9,8 @@ import { endpointsOf, everywhere, refuseForeignHost } from './endpoints.ts'
 import type { Invocation } from './invocation.ts'
 import { otherUser, pairQuestion } from './pair.ts'
 import { identifier } from './quoting.ts'
-import { backendsOf, endSessions } from './sessions.ts'
+import { revoking } from './revoking.ts'
+import { backendsOf, endSessions, refuseLeft } from './sessions.ts'
 import {
   changedMeanwhile,
   changeSlot,
@@ -23,27 +24,22 @@ import { replayed, writtenUpTo } from './standby.ts'
 import { inTime, partOf, type TimeLeft } from './time-left.ts'
 
 const inUse: readonly SlotState[] = ['live', 'disabling']
-const everyState: readonly SlotState[] = ['live', 'disabling', 'disabled', 'retired', 'leaked']
 
 /**
  * Takes a replaced credential out of use: PASSWORD NULL, never NOLOGIN (which stops an owner's background workers) and never DROP ROLE,
- * since the next rotation uses the role again. What leaked is recorded and loses its password first, and everything that could stand in the way is asked later:
- * an endpoint that does not answer, or a dead AWSCURRENT, keeps no leaked credential valid.
+ * since the next rotation uses the role again. What leaked goes another way: `revoking`.
  */
-export function disabling({
-  options,
-  time,
-  admins,
-  identity,
-}: Invocation): CredentialRetirer<PostgresCredential>['disable'] {
+export function disabling(invocation: Invocation): CredentialRetirer<PostgresCredential>['disable'] {
+  const { options, time, admins, identity } = invocation
+  const revoke = revoking(invocation)
   const logIn = async (current: PostgresCredential, limit: TimeLeft): Promise<void> => {
     const { endpoint } = await admins.login(current)
     await (await logInAsCurrent(dialer(options.certificates, limit), current, endpoint)).close()
   }
 
   return async (credential, { current, fence, accepts, leaked }) => {
+    if (leaked) return revoke(credential, { current, fence })
     const { username } = credential
-    const isAccepted = leaked ? () => true : accepts
     // Each stage may take a part of what is left: the rest is for putting the credential back.
     let limit = partOf(time, 0.5, options.now)
     const stage: TimeLeft = { ms: () => limit.ms(), up: () => limit.up() }
@@ -57,16 +53,13 @@ export function disabling({
       sessions.push(session)
       return session
     }
-    const openOthers = async () => {
-      for (const endpoint of everywhere(known).slice(1)) await open(endpoint)
-    }
     try {
       const primary = await open(known.primary)
       const catalog = await readCatalog(primary, pairQuestion(identity.secretId, identity.wish, username))
       if (pairIn(catalog, username, identity) === undefined) refuseForeignHost(credential, known)
       const before = stampedPairIn(catalog, username, identity)
       const { state } = slotOf(before, username, fence)
-      if (!leaked && !inUse.includes(state)) return
+      if (!inUse.includes(state)) return
       const check = () => inTime(stage, 'the labels could not be read again', () => fence.check())
       const slot = { before, username, fence: { ...fence, check } }
       const change = (
@@ -74,60 +67,34 @@ export function disabling({
       ) => changeSlot(primary, identity, { ...slot, ...change }, stage, () => admins.open(current))
       const statement = `ALTER ROLE ${identifier(username)} PASSWORD NULL`
 
-      if (leaked) {
-        await change({ from: everyState, to: 'leaked', statement })
-        limit = partOf(time, 0.7, options.now)
-        await openOthers()
-      } else {
-        await openOthers()
-        // First: what still uses the old credential may do so because the new one is dead, which nobody else would tell.
-        await logIn(current, stage).catch(refuseDeadCurrent)
-        for (const session of sessions)
-          refuseUsed((await backendsOf(session, username)).sightings, isAccepted)
+      for (const endpoint of everywhere(known).slice(1)) await open(endpoint)
+      // First: what still uses the old credential may do so because the new one is dead, which nobody else would tell.
+      await logIn(current, stage).catch(refuseDeadCurrent)
+      for (const session of sessions) refuseUsed((await backendsOf(session, username)).sightings, accepts)
 
-        limit = partOf(time, 0.5, options.now)
-        const refuse = (pair: StampedPair, now: SlotState) => {
-          if (inUse.includes(now)) refuseLastLive(pair, username)
-        }
-        // Not so when another retirement was faster.
-        if (!(await change({ from: inUse, to: 'disabling', statement, refuse }))) return
-        limit = partOf(time, 0.7, options.now)
+      limit = partOf(time, 0.5, options.now)
+      const refuse = (pair: StampedPair, now: SlotState) => {
+        if (inUse.includes(now)) refuseLastLive(pair, username)
       }
+      // Not so when another retirement was faster.
+      if (!(await change({ from: inUse, to: 'disabling', statement, refuse }))) return
+      limit = partOf(time, 0.7, options.now)
 
       // From here on nobody can begin to log in. A client whose password was being checked when it went, and who stalls, may still get in after
       // this look, with one session, and find out when it comes back.
       const lsn = await writtenUpTo(primary)
       for (const session of sessions) {
         if (session !== primary && lsn !== undefined) await replayed(session, lsn, stage)
-        refuseUsed((await backendsOf(session, username)).sightings, isAccepted)
+        refuseUsed((await backendsOf(session, username)).sightings, accepts)
       }
       // Nobody's session is ended as long as anybody's keeps the credential.
-      for (const session of sessions) refuseLeft(await endSessions(session, username, isAccepted, stage))
+      for (const session of sessions) refuseLeft(await endSessions(session, username, accepts, stage))
       // What was seen is old news to a function that was paused since.
       if (stage.up()) throw new OverlapError('TIME_UP', 'no time is left to record the retirement')
-      if (leaked) return await logIn(current, stage).catch(warnOfDeadCurrent(username))
       if (!(await change({ from: ['disabling'], to: 'disabled' })))
         throw changedMeanwhile(`another retirement put the role ${username} back, or was faster`)
     } finally {
       await Promise.all(sessions.map((session) => session.close()))
-    }
-  }
-
-  /** What leaked is out of use, and nobody puts it back; whether anything else works is for a person to know at once. */
-  function warnOfDeadCurrent(username: string) {
-    return (error: unknown): void => {
-      if (!(error instanceof OverlapError)) throw error
-      if (error.code === 'CURRENT_REFUSED')
-        throw new OverlapError(
-          'CURRENT_REFUSED',
-          `the leaked credential of ${username} is out of use, as was asked, and AWSCURRENT does not work either: nobody can log in with this secret. ` +
-            `Rotate it, or repair it: ${error.message}`,
-          { cause: error.cause, detail: { consumersAffected: true } },
-        )
-      options.note('the leaked credential is out of use; whether AWSCURRENT works is not known', {
-        user: username,
-        reason: error.code,
-      })
     }
   }
 }
@@ -155,16 +122,6 @@ function refuseLastLive(pair: StampedPair, username: string): void {
   )
 }
 
-function refuseUsed(seen: readonly Sighting[], isAccepted: (sighting: Sighting) => boolean): void {
-  refuseLeft(seen.filter((sighting) => !isAccepted(sighting)))
-}
-
-function refuseLeft([sighting]: readonly Sighting[]): void {
-  if (!sighting) return
-  const { application, address, endpoint, since } = sighting
-  throw new OverlapError(
-    'STILL_USED',
-    `the credential is still used at ${endpoint} by ${application || 'a session without a name'} from ${address || 'a local socket'} since ${since}`,
-    { detail: { endpoint, application, address, since, sighting: sightingName(sighting) } },
-  )
+function refuseUsed(seen: readonly Sighting[], accepts: (sighting: Sighting) => boolean): void {
+  refuseLeft(seen.filter((sighting) => !accepts(sighting)))
 }

@@ -105,20 +105,25 @@ export function consumerEndpoints(
   })
 }
 
-/**
- * Every endpoint where a user may have sessions, the primary first. Throws `UNREACHABLE` for a member that RDS is changing: it may have some that cannot
- * be asked for.
- */
+/** Every endpoint where a user may have sessions, the primary first. Throws as `refuseUnclear`. */
 export function everywhere(known: Endpoints): readonly Endpoint[] {
-  const unclear = known.members.find(({ status }) => status !== 'available' && status !== 'stopped')
+  refuseUnclear(known)
+  return whatAnswers(known)
+}
+
+/** Those of all endpoints that can be asked, the primary first. */
+export function whatAnswers({ primary, declared, members }: Endpoints): readonly Endpoint[] {
+  const available = members.filter(({ status }) => status === 'available').map(({ endpoint }) => endpoint)
+  const all = [primary, ...declared, ...available]
+  return [...new Map(all.map((endpoint) => [endpointName(endpoint), endpoint])).values()]
+}
+
+/** Throws `UNREACHABLE` for a member that RDS is changing: a user may have sessions there that cannot be asked for. */
+export function refuseUnclear({ members }: Endpoints): void {
+  const unclear = members.find(({ status }) => status !== 'available' && status !== 'stopped')
   if (unclear)
     throw new OverlapError(
       'UNREACHABLE',
       `${endpointName(unclear.endpoint)} is ${unclear.status}, so nobody can tell who uses it. Retirement waits until it is available`,
     )
-  const available = known.members
-    .filter(({ status }) => status === 'available')
-    .map(({ endpoint }) => endpoint)
-  const all = [known.primary, ...known.declared, ...available]
-  return [...new Map(all.map((endpoint) => [endpointName(endpoint), endpoint])).values()]
 }

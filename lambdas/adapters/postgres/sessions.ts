@@ -1,4 +1,5 @@
-import type { Sighting } from '../adapter.ts'
+import { OverlapError } from '../../rotation/errors.ts'
+import { type Sighting, sightingName } from '../adapter.ts'
 import type { Session } from './connection.ts'
 import { endpointName } from './endpoint.ts'
 import { pause, type TimeLeft } from './time-left.ts'
@@ -90,4 +91,15 @@ export async function endSessions(
     )
     await pause(wait)
   }
+}
+
+/** Throws `STILL_USED`, of the first one, when there is any. */
+export function refuseLeft([sighting]: readonly Sighting[]): void {
+  if (!sighting) return
+  const { application, address, endpoint, since } = sighting
+  throw new OverlapError(
+    'STILL_USED',
+    `the credential is still used at ${endpoint} by ${application || 'a session without a name'} from ${address || 'a local socket'} since ${since}`,
+    { detail: { endpoint, application, address, since, sighting: sightingName(sighting) } },
+  )
 }

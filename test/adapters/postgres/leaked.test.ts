@@ -104,6 +104,30 @@ describe('what leaked', () => {
     await expect(used.query('SELECT 1')).rejects.toThrow()
   })
 
+  it('has no session left at the primary though a replica does not answer, nor at one that does', async () => {
+    const { leak, login } = await leaking()
+    const used = [await login(), await login(replica)]
+    const gone = await wireTo(replica.port)
+    await gone.close()
+    const both = [`localhost:${gone.port}`, `localhost:${replica.port}`]
+    const endpoints = new Map([[`localhost:${server.port}`, both]])
+    expect(await leak({ endpoints, deadline: Date.now() + 3_000 })).toBe('UNREACHABLE')
+    for (const client of used) await expect(client.query('SELECT 1')).rejects.toThrow()
+  })
+
+  it('has no session left anywhere though a replica does not replay, which is said, since there the password still works', async () => {
+    const { app, leak, login } = await leaking()
+    const used = [await login(), await login(replica)]
+    await replica.pauseReplay()
+    expect(await leak({ deadline: Date.now() + 3_000 })).toBe('TIME_UP')
+    for (const client of used) await expect(client.query('SELECT 1')).rejects.toThrow()
+    expect(await works(app, app.current)).toBe(false)
+    const late = await login(replica)
+    await replica.resumeReplay()
+    expect(await leak()).toBe('leaked')
+    await expect(late.query('SELECT 1')).rejects.toThrow()
+  })
+
   it('is out of use though it is the last of its pair that is valid; then that is said', async () => {
     const { app, second, leak, state } = await leaking()
     await recordRetired(second.credential.username)

@@ -5,7 +5,16 @@ import { parseCredential, serializeCredential } from '../../../lambdas/adapters/
 import type { PostgresOptions } from '../../../lambdas/adapters/postgres/options.ts'
 import { postgresAdapter, postgresRetirer } from '../../../lambdas/adapters/postgres.ts'
 import { type PostgresServer, startPostgres } from '../../../sandbox/postgres/server.ts'
-import { type Application, application, connect, firstVersion, retire, rotate, works } from './application.ts'
+import {
+  type Application,
+  application,
+  connect,
+  fence,
+  firstVersion,
+  retire,
+  rotate,
+  works,
+} from './application.ts'
 import { type Front, frontOf } from './front.ts'
 import { serverVersion } from './server-version.ts'
 
@@ -137,6 +146,40 @@ describe('members that RDS knows', () => {
     expect(Date.now()).toBeLessThan(deadline)
     expect(await row()).toEqual(before)
   })
+
+  it.each([
+    { what: 'a member is backing up', silent: false },
+    { what: 'RDS does not answer', silent: true },
+  ])(
+    'while $what what leaked goes all the same, where it can be reached, and the rest is said',
+    async ({ silent }) => {
+      const { app, change } = await managed(({ reader, closed }) => [
+        { id: 'gone', port: closed, status: 'backing-up' },
+        { id: 'reader', port: reader },
+      ])
+      const first = firstVersion(app)
+      const second = await rotate(app, first, change())
+      await server.replica?.caughtUp()
+      const used = [await connect(app, app.current, server), await connect(app, app.current, server.replica)]
+      const known = change(Date.now() + 3_000)
+      const rds = async () => {
+        const topology = await known.rds?.()
+        if (!topology) throw new Error('a managed server has a topology')
+        return silent ? { ...topology, serverOf: () => new Promise<never>(() => {}) } : topology
+      }
+      const leaked = postgresRetirer(app.options({ ...known, rds })).disable(app.current, {
+        current: second.credential,
+        fence: fence(first.id, second.id),
+        accepts: () => false,
+        leaked: true,
+      })
+      await expect(leaked).rejects.toMatchObject({ code: 'UNREACHABLE' })
+      expect(await works(app, app.current)).toBe(false)
+      await expect(used[0]?.query('SELECT 1')).rejects.toThrow()
+      if (!silent) await expect(used[1]?.query('SELECT 1')).rejects.toThrow()
+      await Promise.all(used.map((client) => client.end()))
+    },
+  )
 
   it('that are stopped have no sessions', async () => {
     const { app, change } = await managed(({ closed }) => [{ id: 'gone', port: closed, status: 'stopped' }])

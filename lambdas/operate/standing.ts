@@ -31,6 +31,8 @@ export interface Standing {
   readonly nextRun?: string
   /** Versions that have a label and leaked. */
   readonly leaked: readonly string[]
+  /** A version that leaked and is gone, before every declared consumer was known to be on the one after it: the sweep brings nobody there any more. */
+  readonly goneEarly?: string
   /** Replicas that are not in sync. */
   readonly replicasBehind: readonly { readonly region: string; readonly status: string }[]
   /** What keeps the old credential from being retired for longer than it should take. */
@@ -91,6 +93,7 @@ export function standingOf(sight: Sight, settings: Deployment): Standing {
   const waiting = waitingIn(secret)
   const draining = drainingIn(secret)
   const drain = draining === undefined ? undefined : drainStanding(sight, draining, settings)
+  const goneEarly = draining === undefined ? goneEarlyOf(sight) : undefined
   const nextRun = settings.schedules.get(policy.schedule ?? '')?.next(sight.now)
   return {
     phase:
@@ -112,9 +115,17 @@ export function standingOf(sight: Sight, settings: Deployment): Standing {
     ...(policy.schedule === undefined ? {} : { schedule: policy.schedule }),
     ...(nextRun === undefined ? {} : { nextRun: iso(nextRun) }),
     leaked: leakedVersions(secret.tags, secret.versions),
+    ...(goneEarly === undefined ? {} : { goneEarly }),
     replicasBehind: secret.replicas.filter(({ status }) => status !== 'InSync'),
     unknown: [],
   }
+}
+
+function goneEarlyOf({ secret, policy, state }: Sight): string | undefined {
+  const { drain } = state
+  if (drain?.off === undefined || drain.rolled !== undefined || policy.consumers.length === 0)
+    return undefined
+  return isLeaked(secret, drain.version) ? drain.version : undefined
 }
 
 /** Of a version that nobody has seen replaced yet the drain is about to begin. */

@@ -119,6 +119,7 @@ export function details(standing: Standing): readonly string[] {
   return [
     ...[stuck, overdue].flatMap((trouble) => (trouble === undefined ? [] : [trouble.sentence])),
     ...leakWords(standing),
+    ...leftBehindWords(standing),
     ...drainWords(standing),
     ...consumers.filter(({ state }) => state === 'done').map(({ name }) => `${name} runs the new version`),
     ...lastUseWords(standing),
@@ -140,6 +141,17 @@ function leakWords({ leaked, current }: Standing): readonly string[] {
       ? `version ${version}, which is AWSCURRENT, leaked: it still works, and is replaced whatever a hold or a schedule says`
       : `version ${version} leaked: nothing makes it valid again, and no hold keeps it valid`,
   )
+}
+
+/** What leaked waits for nobody, so who was not there by then needs a person. */
+function leftBehindWords({ goneEarly, consumers = [] }: Standing): readonly string[] {
+  if (goneEarly === undefined) return []
+  return consumers
+    .filter(({ state }) => state !== 'done')
+    .map(
+      (consumer) =>
+        `${consumerWords(consumer)} is not known to run the new version, and version ${goneEarly}, which leaked, is gone: nothing brings it there any more. Restart it`,
+    )
 }
 
 /** What works, so that nobody hurries, and what does not, so that nobody searches. */

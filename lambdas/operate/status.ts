@@ -41,10 +41,8 @@ async function stand(operating: Operating, sight: Sight, isOne: boolean): Promis
   const standing = standingOf(sight, operating.settings)
   const drain = state.drain?.version === drainingIn(secret) ? state.drain : undefined
   const isAsked = standing.phase === 'rolling-out' || (isOne && standing.phase === 'draining')
-  const consumers =
-    isAsked && drain !== undefined
-      ? { consumers: await lookAtConsumers(operating, sight, drain.version) }
-      : {}
+  const before = isAsked ? drain?.version : isOne ? standing.goneEarly : undefined
+  const consumers = before === undefined ? {} : { consumers: await lookAtConsumers(operating, sight, before) }
   const memory: Partial<Awaited<ReturnType<typeof remembered>>> = isOne
     ? await remembered(operating, secret, drain)
     : {}

@@ -238,6 +238,32 @@ describe('status of consumers', () => {
   })
 })
 
+describe('status of what leaked and is gone', () => {
+  const versions = { now: ['AWSCURRENT'], old: ['AWSPREVIOUS'] }
+  const tags = { 'overlap:consumers': 'ecs:shop/api kubernetes:eks/web/deployment/api', [LEAKED_TAG]: 'old' }
+  const late = 'kubernetes:eks/web/deployment/api'
+
+  it('names consumers that nobody brings to the new version any more', async () => {
+    const { run, progress, asked } = standing({ versions, tags, state: drain({ off: NOW }) })
+    progress.set(late, { state: 'absent', detail: 'its Secret is not synced' })
+    const { information = [] } = await run()
+    expect(information.filter((line) => line.includes('Restart it'))).toEqual([
+      `${late} (not begun: its Secret is not synced) is not known to run the new version, and version old, which leaked, is gone: nothing brings it there any more. Restart it`,
+    ])
+    expect(asked).toEqual(['look ecs:shop/api', `look ${late}`])
+  })
+
+  it.each<[string, Row]>([
+    ['went when every consumer had come', { versions, tags, state: drain({ off: NOW, rolled: NOW }) }],
+    ['did not leak', { versions, tags: { ...tags, [LEAKED_TAG]: '' }, state: drain({ off: NOW }) }],
+    ['still drains', { versions: DRAINS, tags, state: drain({ off: NOW }) }],
+  ])('asks nobody where the version before %s', async (_what, row) => {
+    const { run, asked } = standing(row)
+    expect((await run()).standing?.goneEarly).toBeUndefined()
+    expect(asked).toEqual([])
+  })
+})
+
 describe('status of evidence', () => {
   const about = { v: 1, secret: SECRET_ARN, version: 'old' } as const
   const sighting = {

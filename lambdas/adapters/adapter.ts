@@ -100,7 +100,7 @@ export interface CredentialRetirer<C> {
    * or is gone. Already disabled, retired or leaked is success. After any other error the slot may be recorded as disabling; the caller puts it back with
    * `enable`. With `leaked` the record says that nothing may ever make it valid again, also where it was disabled before; then neither a `current` that
    * does not work, nor its last place, nor who uses it, nor an endpoint that does not answer keeps it valid. It is out of use before anything is thrown, and
-   * `CURRENT_REFUSED` with `consumersAffected` says that nobody can log in with this secret any more.
+   * `CURRENT_REFUSED` with `consumersAffected` says that nobody can log in with this secret any more. Where AWSCURRENT cannot be read, `current` is `credential`.
    */
   disable(
     credential: C,

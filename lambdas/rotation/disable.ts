@@ -2,9 +2,10 @@
  * Takes the principal of the version that drains out of use, reversibly: the label stays, and so does the way back.
  *
  * Whatever goes wrong on the way, the credential is put back; where that fails, too, the target's record says `disabling`, and the next pass puts it back
- * or completes it. Only what leaked is never put back: a failure leaves it as it is, for the next pass to complete.
+ * or completes it. Only what leaked is never put back, and goes another way: `disableLeaked`.
  */
 import { type Fence, sightingName } from '../adapters/adapter.ts'
+import { disableLeaked } from './disable-leaked.ts'
 import {
   type Drained,
   drainedIn,
@@ -14,12 +15,9 @@ import {
   refuseUnlessDraining,
 } from './draining.ts'
 import { OverlapError } from './errors.ts'
-import { isLeaked } from './leaked.ts'
-import { leakedAndDead, opens } from './leaked-current.ts'
 import { leakedAs } from './leaked-value.ts'
 import { enableFor, notBack, promotedTo, putBack, undoIfPromoted, type Watched } from './put-back.ts'
 import type { RetireRequest, RetireResult } from './retire-request.ts'
-import { sameCredential } from './same-credential.ts'
 import type { SecretDescription, SecretStore } from './secret-store.ts'
 
 /** Throws OverlapError; then the credential still works, or the message says that it is recorded as disabling, or it leaked. */
@@ -30,14 +28,15 @@ export async function disable<C>(
   request: RetireRequest,
 ): Promise<RetireResult> {
   const { versionId } = request
-  const drained = await drainedIn(store, retirer, secret, versionId)
-  const fence = fenceOf(drained, request.unchangedSince)
+  refuseUnlessDraining(secret, versionId)
   // Whoever asks may not have heard of it.
   if (request.leaked === true || (await leakedAs(store, secret, versionId)) !== undefined)
-    return disableLeaked(drained, fence, request)
+    return disableLeaked(store, retirer, secret, request)
+  const drained = await drainedIn(store, retirer, secret, versionId)
+  const fence = fenceOf(drained, request.unchangedSince)
   if (retirer.principal(drained.current) === drained.principal) return supersede(drained, fence)
   try {
-    await retirer.disable(drained.credential, contextOf(drained, fence, request, false))
+    await retirer.disable(drained.credential, contextOf(drained, fence, request))
   } catch (error) {
     if (error instanceof OverlapError && error.code === 'SUPERSEDED') return lifted(drained, 'superseded')
     await putBack(drained, fence).catch((cause) => {
@@ -65,17 +64,12 @@ function fenceOf<C>(
   return { versionId, currentVersionId, check }
 }
 
-function contextOf<C>(
-  { current }: Drained<C>,
-  fence: Fence,
-  { evenIfUsed, despite }: RetireRequest,
-  leaked: boolean,
-) {
+function contextOf<C>({ current }: Drained<C>, fence: Fence, { evenIfUsed, despite }: RetireRequest) {
   const accepted = new Set(despite)
   return {
     current,
     fence,
-    leaked,
+    leaked: false,
     accepts: (sighting: Parameters<typeof sightingName>[0]) =>
       evenIfUsed || accepted.has(sightingName(sighting)),
   }
@@ -88,50 +82,4 @@ async function supersede<C>(drained: Drained<C>, fence: Fence): Promise<RetireRe
     throw new OverlapError('LABELS_MOVED', 'AWSCURRENT moved while this looked at it: the next pass decides')
   await enableFor(drained, owner, fence)
   return lifted(drained, 'superseded')
-}
-
-async function disableLeaked<C>(
-  drained: Drained<C>,
-  fence: Fence,
-  request: RetireRequest,
-): Promise<RetireResult> {
-  const { retirer, secret, currentVersionId, current } = drained
-  if (retirer.principal(current) === drained.principal) return supersedeLeaked(drained)
-  try {
-    await retirer.disable(drained.credential, contextOf(drained, fence, request, true))
-  } catch (error) {
-    if (error instanceof OverlapError && error.code === 'SUPERSEDED') return lifted(drained, 'superseded')
-    await refuseDead().catch((felt) => {
-      throw felt instanceof OverlapError && felt.code === 'LEAKED' ? felt : error
-    })
-    throw error
-  }
-  await refuseDead()
-  return { outcome: 'disabled' }
-
-  /** Somebody may have made it AWSCURRENT after the last check. It is not put back, and that is told at once. */
-  async function refuseDead(): Promise<void> {
-    const owner = await promotedTo(drained)
-    if (owner === undefined || owner.versionId === currentVersionId) return
-    if (!(await opens(retirer, owner.credential))) throw leakedAndDead(secret, owner.versionId)
-  }
-}
-
-/** A value stored by hand names the user of what leaked. Only where it is another value, and opens the target, the leaked one does not. */
-async function supersedeLeaked<C>(drained: Drained<C>): Promise<RetireResult> {
-  const { store, retirer, secret, versionId, currentVersionId, current } = drained
-  const [leaked, stored] = await Promise.all([
-    store.read(secret.arn, versionId),
-    store.read(secret.arn, currentVersionId),
-  ])
-  const isSame = leaked === undefined || stored === undefined || sameCredential(leaked, stored)
-  if (!(await opens(retirer, current))) throw leakedAndDead(secret, currentVersionId)
-  // Known to have leaked, it is replaced and goes the same way.
-  if (!isSame || isLeaked(secret, currentVersionId)) return lifted(drained, 'superseded')
-  throw new OverlapError(
-    'LEAKED',
-    `version ${currentVersionId} is AWSCURRENT and holds the credential of version ${versionId}, which leaked: tell that version ${currentVersionId} leaked, ` +
-      'so that it is replaced',
-    { detail: { versionId: currentVersionId } },
-  )
 }

@@ -31,25 +31,39 @@ export function refuseChanged({ lastChanged }: SecretDescription, unchangedSince
 
 const inUse: readonly Label[] = ['AWSCURRENT', 'AWSPENDING']
 
-/** Throws `PRINCIPAL_IN_USE` when AWSCURRENT or AWSPENDING names the principal, or nobody can tell whom AWSCURRENT names. */
+/**
+ * Throws `PRINCIPAL_IN_USE` when AWSCURRENT or AWSPENDING names the principal, or nobody can tell whom AWSCURRENT names. Of what leaked only a value that can be read
+ * counts: one that cannot opens nothing, and keeps nothing valid.
+ */
 export async function refuseNamed<C>(
   store: SecretStore,
   retirer: CredentialRetirer<C>,
   secret: SecretDescription,
   principal: string,
-  labels = inUse,
+  { labels = inUse, leaked = false }: { readonly labels?: readonly Label[]; readonly leaked?: boolean } = {},
 ): Promise<void> {
   for (const label of labels) {
     const versionId = versionWith(secret, label)
     if (versionId === undefined) continue
     const value = await store.read(secret.arn, versionId)
     // An AWSPENDING without a value names nobody yet, and none can be made for this slot before the stamp says that it is retired.
-    if (value === undefined && label === 'AWSPENDING') continue
+    if (value === undefined && (leaked || label === 'AWSPENDING')) continue
+    if (leaked && value !== undefined && !isReadable(retirer, value)) continue
     if (value === undefined || retirer.principal(retirer.parse(value)) === principal)
       throw new OverlapError(
         'PRINCIPAL_IN_USE',
         `the ${label} version ${versionId} names the principal that was to be retired`,
       )
+  }
+}
+
+function isReadable<C>(retirer: CredentialRetirer<C>, value: string): boolean {
+  try {
+    retirer.parse(value)
+    return true
+  } catch (error) {
+    if (error instanceof OverlapError && error.code === 'SECRET_INVALID') return false
+    throw error
   }
 }
 
@@ -73,10 +87,7 @@ export async function credentialOf<C>(
 ): Promise<C> {
   const value = await store.read(secretId, versionId)
   if (value !== undefined) return retirer.parse(value)
-  throw new OverlapError(
-    'SECRET_INVALID',
-    `version ${versionId} is labelled ${label} and has no value, so nothing is retired`,
-  )
+  throw new OverlapError('SECRET_INVALID', `version ${versionId} is labelled ${label} and has no value`)
 }
 
 /** A version that drains, with what is used instead of it. */

@@ -18,7 +18,7 @@ export async function enable<C>(
   const refuse = async (now: SecretDescription) => {
     refuseUnlessDraining(now, versionId)
     await refuseLeaked(store, now, versionId)
-    await refuseNamed(store, retirer, now, principal, ['AWSCURRENT'])
+    await refuseNamed(store, retirer, now, principal, { labels: ['AWSCURRENT'] })
   }
   const { credential, current, currentVersionId, principal } = await drainedIn(
     store,

@@ -134,6 +134,39 @@ describe('a version that leaked', () => {
     expect(target.slot('a').password).toBeUndefined()
   })
 
+  it.each([
+    ['is not what its kind asks for', '{"user":"b"'],
+    ['has no value', undefined],
+  ])(
+    'is out of use though the value of AWSCURRENT %s, and somebody is woken for that',
+    async (_what, stored) => {
+      const { store, secret, retirer, refused, oldWorks, stateOfOld } = leaked()
+      const unread: typeof store = {
+        ...store,
+        read: async (id, version) => (version === NOW ? stored : store.read(id, version)),
+      }
+      const parse: typeof retirer.parse = (text) => {
+        if (text === stored) throw new OverlapError('SECRET_INVALID', 'the value is not JSON')
+        return retirer.parse(text)
+      }
+      const error = await refused(leak, { store: unread, retirer: { ...retirer, parse } })
+      expect([error.code, severityOf(error)]).toEqual(['SECRET_INVALID', 'page'])
+      expect(error.message).toMatch(/is out of use, as was asked, and version .* cannot be read/)
+      expect([oldWorks(), stateOfOld(), secret.holder('DRAINING')]).toEqual([false, 'leaked', OLD])
+    },
+  )
+
+  it('is left alone where AWSCURRENT could not be fetched: it may be another value of its user', async () => {
+    const { store, retirer, refused, oldWorks } = leaked()
+    const silent = new OverlapError('SECRETS_MANAGER_FAILED', 'throttled')
+    const unread: typeof store = {
+      ...store,
+      read: async (id, version) => (version === NOW ? Promise.reject(silent) : store.read(id, version)),
+    }
+    expect(await refused(leak, { store: unread, retirer })).toBe(silent)
+    expect(oldWorks()).toBe(true)
+  })
+
   it('is not put back by a request to enable it', async () => {
     const { refused, stateOfOld } = leaked('disabled')
     expect(await refused({ action: 'enable' })).toMatchObject({ code: 'LEAKED' })

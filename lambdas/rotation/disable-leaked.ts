@@ -1,0 +1,129 @@
+import type { CredentialRetirer, Fence } from '../adapters/adapter.ts'
+import {
+  credentialOf,
+  currentOf,
+  type Drained,
+  lifted,
+  refuseChanged,
+  refuseNamed,
+  refuseUnlessDraining,
+} from './draining.ts'
+import { OverlapError } from './errors.ts'
+import { isLeaked } from './leaked.ts'
+import { leakedAndDead, opens } from './leaked-current.ts'
+import { promotedTo } from './put-back.ts'
+import type { RetireRequest, RetireResult } from './retire-request.ts'
+import { sameCredential } from './same-credential.ts'
+import type { SecretDescription, SecretStore } from './secret-store.ts'
+
+/** A version that drains and leaked. `current` is the leaked credential itself where AWSCURRENT cannot be read: it tells the way to the target's admin. */
+interface Leaked<C> extends Drained<C> {
+  /** Why AWSCURRENT cannot be read. */
+  readonly unreadable: OverlapError | undefined
+}
+
+/**
+ * Takes the principal of a version that drains and leaked out of use for ever. It is never put back: a failure leaves it as it is, for the next pass to complete. An
+ * AWSCURRENT whose value is missing, or is not what its kind asks for, keeps it valid no more than one that does not work, and is told with `consumersAffected` once that
+ * is done.
+ */
+export async function disableLeaked<C>(
+  store: SecretStore,
+  retirer: CredentialRetirer<C>,
+  secret: SecretDescription,
+  request: RetireRequest,
+): Promise<RetireResult> {
+  const leaked = await leakedIn(store, retirer, secret, request.versionId)
+  const { credential, current, currentVersionId, unreadable } = leaked
+  if (unreadable === undefined && retirer.principal(current) === leaked.principal)
+    return supersedeLeaked(leaked)
+  const fence = fenceOf(leaked, request.unchangedSince)
+  try {
+    await retirer
+      .disable(credential, { current, fence, leaked: true, accepts: () => true })
+      .catch((error) => forgiveStandIn(leaked, error))
+  } catch (error) {
+    if (error instanceof OverlapError && error.code === 'SUPERSEDED') return lifted(leaked, 'superseded')
+    await refuseDead().catch((felt) => {
+      throw felt instanceof OverlapError && felt.code === 'LEAKED' ? felt : error
+    })
+    throw error
+  }
+  if (unreadable !== undefined) throw goneUnreplaced(leaked, unreadable)
+  await refuseDead()
+  return { outcome: 'disabled' }
+
+  /** Somebody may have made it AWSCURRENT after the last check. It is not put back, and that is told at once. */
+  async function refuseDead(): Promise<void> {
+    const owner = await promotedTo(leaked)
+    if (owner === undefined || owner.versionId === currentVersionId) return
+    if (!(await opens(retirer, owner.credential))) throw leakedAndDead(secret, owner.versionId)
+  }
+}
+
+/** Throws what keeps the version from being told apart from others; what AWSCURRENT holds does not. */
+async function leakedIn<C>(
+  store: SecretStore,
+  retirer: CredentialRetirer<C>,
+  secret: SecretDescription,
+  versionId: string,
+): Promise<Leaked<C>> {
+  const credential = await credentialOf(store, retirer, secret.arn, versionId, 'DRAINING')
+  const principal = retirer.principal(credential)
+  const currentVersionId = currentOf(secret)
+  const known = { store, secret, retirer, versionId, credential, principal, currentVersionId }
+  try {
+    const current = await credentialOf(store, retirer, secret.arn, currentVersionId, 'AWSCURRENT')
+    return { ...known, current, unreadable: undefined }
+  } catch (error) {
+    if (!(error instanceof OverlapError) || error.code !== 'SECRET_INVALID') throw error
+    return { ...known, current: credential, unreadable: error }
+  }
+}
+
+function fenceOf<C>(
+  { store, secret, retirer, versionId, currentVersionId, principal }: Leaked<C>,
+  unchangedSince: number | undefined,
+): Fence {
+  const check = async () => {
+    const now = await store.describe(secret.arn)
+    refuseUnlessDraining(now, versionId)
+    refuseChanged(now, unchangedSince)
+    await refuseNamed(store, retirer, now, principal, { leaked: true })
+  }
+  return { versionId, currentVersionId, check }
+}
+
+/** That the leaked credential does not work any more, in the place of AWSCURRENT, is what was asked for. */
+function forgiveStandIn<C>({ unreadable }: Leaked<C>, error: unknown): void {
+  const isRefused = error instanceof OverlapError && error.code === 'CURRENT_REFUSED'
+  if (unreadable === undefined || !isRefused) throw error
+}
+
+function goneUnreplaced<C>({ versionId, currentVersionId }: Leaked<C>, cause: OverlapError): OverlapError {
+  return new OverlapError(
+    cause.code,
+    `the leaked credential of version ${versionId} is out of use, as was asked, and version ${currentVersionId}, which is AWSCURRENT, cannot be read, so perhaps nobody can ` +
+      `log in with this secret: store a working value. ${cause.message}`,
+    { cause, detail: { versionId: currentVersionId, consumersAffected: true } },
+  )
+}
+
+/** A value stored by hand names the user of what leaked. Only where it is another value, and opens the target, the leaked one does not. */
+async function supersedeLeaked<C>(drained: Drained<C>): Promise<RetireResult> {
+  const { store, retirer, secret, versionId, currentVersionId, current } = drained
+  const [leaked, stored] = await Promise.all([
+    store.read(secret.arn, versionId),
+    store.read(secret.arn, currentVersionId),
+  ])
+  const isSame = leaked === undefined || stored === undefined || sameCredential(leaked, stored)
+  if (!(await opens(retirer, current))) throw leakedAndDead(secret, currentVersionId)
+  // Known to have leaked, it is replaced and goes the same way.
+  if (!isSame || isLeaked(secret, currentVersionId)) return lifted(drained, 'superseded')
+  throw new OverlapError(
+    'LEAKED',
+    `version ${currentVersionId} is AWSCURRENT and holds the credential of version ${versionId}, which leaked: tell that version ${currentVersionId} leaked, ` +
+      'so that it is replaced',
+    { detail: { versionId: currentVersionId } },
+  )
+}

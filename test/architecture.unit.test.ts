@@ -74,6 +74,7 @@ const pure = [
   'lambdas/rollout/request.ts',
   'lambdas/sweep/due.ts',
   'lambdas/sweep/event.ts',
+  'lambdas/sweep/lateness.ts',
   'lambdas/sweep/leak.ts',
   'lambdas/sweep/next-action.ts',
   'lambdas/sweep/nomination.ts',

@@ -46,7 +46,7 @@ async function stand(operating: Operating, sight: Sight, isOne: boolean): Promis
   const memory: Partial<Awaited<ReturnType<typeof remembered>>> = isOne
     ? await remembered(operating, secret, drain)
     : {}
-  const stuck = stuckOf({ ...sight, ...consumers }, operating.settings, lastUseOf(memory))
+  const stuck = stuckOf({ ...sight, ...consumers }, operating.settings, { lastUse: lastUseOf(memory) })
   const overdue = overdueOf(sight, isUnderWay(nextAction(sight)))
   return {
     ...standing,

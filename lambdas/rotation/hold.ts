@@ -42,6 +42,18 @@ export function holdOf(
     .reduce<Hold | undefined>((last, one) => (last && last.until >= one.until ? last : one), undefined)
 }
 
+/** When the last hold or freeze before `now` ended, as far as that is still written (ms since the epoch): a tag that was taken away tells nothing. */
+export function lastHoldEnd(
+  tags: ReadonlyMap<string, string>,
+  freezes: readonly Freeze[],
+  now: number,
+): number | undefined {
+  const held = parseInstant(splitOnce((tags.get(HOLD_TAG) ?? '').trim())[0] ?? '')
+  const ends = [...(held === undefined ? [] : [held]), ...freezes.map(({ until }) => until)]
+  const past = ends.filter((until) => until <= now)
+  return past.length === 0 ? undefined : Math.max(...past)
+}
+
 /** The tag's value as `formatHold` writes it. Throws `POLICY_INVALID`. */
 export function parseHold(tag: string): Hold {
   const [instant = '', reason = ''] = splitOnce(tag.trim())

@@ -23,8 +23,12 @@ export interface Remembered {
   lacking?: { readonly at: number; readonly proven: Proven }
   /** Consumers that were told of the version after it, and when. */
   readonly told: Map<string, number>
-  /** What it was first told as stuck for, and when. */
-  stuck?: { readonly reason: string; readonly at: number }
+  /** What it was last found stuck for, if anything, and since when that is so. */
+  stuck?: { readonly reason: string | undefined; readonly at: number }
+  /** When a use was last noted that only a log of logins had, long after it. */
+  noted?: number
+  /** The last changes of the secret that were seen while nothing but its quiet time was waited for. */
+  changes?: Set<number>
   /** What a visit left that found nothing to do but to wait. */
   rest?: Rest
   /** The AWSCURRENT version that was stored by hand, and is known to work. */

@@ -3,10 +3,10 @@ import { type SecretDescription, versionWith } from '../rotation/secret-store.ts
 import type { Action, Waiting } from './action.ts'
 import { quietSince } from './drain.ts'
 import { waitingIn } from './due.ts'
+import { deadline, type Limits } from './lateness.ts'
 import type { Remembered } from './memory.ts'
 import { overdueOf } from './overdue.ts'
 import type { Sight } from './sight.ts'
-import { deadline, type Limits } from './stuck.ts'
 import { lookIsDue } from './watch.ts'
 
 /**

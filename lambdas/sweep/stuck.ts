@@ -2,9 +2,10 @@ import { sightingName } from '../adapters/adapter.ts'
 import { versionWith } from '../rotation/secret-store.ts'
 import { phaseOf, quietSince, suffices } from './drain.ts'
 import { waitingIn } from './due.ts'
+import { deadline, isLate, isToEnd, type Known, type Limits, rolloutDeadline } from './lateness.ts'
 import { isCurrentLeaked } from './leak.ts'
 import { GRACE_MS } from './overdue.ts'
-import type { Deployment, Sight, Standing, Use } from './sight.ts'
+import type { Sight, Standing } from './sight.ts'
 import { despiteCommand, leakedCommand, statusCommand } from './way-on.ts'
 
 /** A retirement that does not come by itself. The old credential works meanwhile, so nobody is hurt. */
@@ -25,23 +26,7 @@ export interface Stuck {
   readonly sentence: string
 }
 
-export type Limits = Pick<Deployment, 'name' | 'rolloutLimitSeconds'>
-
-/** Should it have been over by now, whatever keeps it? */
-export function isLate(sight: Sight, version: string, limits: Limits): boolean {
-  const { policy, hold, now } = sight
-  const phase = phaseOf(sight, version)
-  const mayEnd = policy.mode === 'enforce' && hold === undefined && policy.drainSeconds > 0
-  return mayEnd && phase !== 'unseen' && phase !== 'disabled' && now > deadline(sight, limits)
-}
-
-/** When it should have been over; milliseconds since the epoch. */
-export function deadline({ state, policy, now }: Sight, { rolloutLimitSeconds }: Limits): number {
-  return (state.drain?.since ?? now) + (rolloutLimitSeconds + policy.drainSeconds) * 1000 + GRACE_MS
-}
-
-/** `lastUse`: the last one that anybody has seen. */
-export function stuckOf(sight: Sight, limits: Limits, lastUse: Use | undefined): Stuck | undefined {
+export function stuckOf(sight: Sight, limits: Limits, known: Known): Stuck | undefined {
   const { secret } = sight
   const version = versionWith(secret, 'DRAINING')
   if (isCurrentLeaked(secret)) return unreplaced(sight, limits)
@@ -49,24 +34,26 @@ export function stuckOf(sight: Sight, limits: Limits, lastUse: Use | undefined):
   return (
     replicasBehind(sight, version) ??
     notRolledOut(sight, version, limits) ??
-    notEnded(sight, version, limits, lastUse)
+    notEnded(sight, version, limits, known)
   )
 }
 
 function unreplaced({ secret }: Sight, { name }: Limits): Stuck | undefined {
   const current = versionWith(secret, 'AWSCURRENT')
   const draining = versionWith(secret, 'DRAINING')
+  // The mark was a change of the secret, and so was whatever keeps it.
+  const marked = secret.lastChanged?.getTime()
   const leaked = `version ${current}, which is AWSCURRENT, leaked and is not replaced`
   if (!secret.rotationEnabled)
     return {
       reason: 'LEAKED',
-      since: undefined,
+      since: marked,
       sentence: `${leaked}, since rotation is turned off. Run: ${leakedCommand(secret, name)}`,
     }
   if (draining === undefined || draining === current || waitingIn(secret) !== undefined) return undefined
   return {
     reason: 'LEAKED',
-    since: undefined,
+    since: marked,
     sentence: `${leaked} as long as version ${draining} before it drains. To end that run: ${leakedCommand(secret, name)}`,
   }
 }
@@ -86,21 +73,18 @@ function replicasBehind(sight: Sight, version: string): Stuck | undefined {
   }
 }
 
-function notRolledOut(
-  sight: Sight,
-  version: string,
-  { name, rolloutLimitSeconds }: Limits,
-): Stuck | undefined {
-  const { secret, state, consumers = [], now } = sight
+function notRolledOut(sight: Sight, version: string, limits: Limits): Stuck | undefined {
+  const { secret, consumers = [], now } = sight
   const current = versionWith(secret, 'AWSCURRENT')
   const kept = `version ${version} stays valid, since not every consumer runs version ${current}`
-  const run = `Where each of them stands, says: ${statusCommand(secret, name)}`
+  const run = `Where each of them stands, says: ${statusCommand(secret, limits.name)}`
   const failed = consumers.filter((consumer) => consumer.state === 'failed')
   if (failed.length > 0)
     return { reason: 'ROLLOUT_FAILED', since: undefined, sentence: `${kept}: ${named(failed)}. ${run}` }
-  const late = (state.drain?.since ?? now) + rolloutLimitSeconds * 1000
+  const late = rolloutDeadline(sight, limits)
   const missing = consumers.filter((consumer) => consumer.state !== 'done')
-  if (missing.length === 0 || phaseOf(sight, version) !== 'rolling out' || now <= late) return undefined
+  const mayBeLate = isToEnd(sight) && phaseOf(sight, version) === 'rolling out'
+  if (missing.length === 0 || !mayBeLate || now <= late) return undefined
   return { reason: 'ROLLOUT_LATE', since: late, sentence: `${kept}: ${named(missing)}. ${run}` }
 }
 
@@ -110,13 +94,9 @@ function named(consumers: readonly Standing[]): string {
     .join(', ')
 }
 
-function notEnded(
-  sight: Sight,
-  version: string,
-  limits: Limits,
-  lastUse: Use | undefined,
-): Stuck | undefined {
+function notEnded(sight: Sight, version: string, limits: Limits, known: Known): Stuck | undefined {
   const { secret, policy, state, proven } = sight
+  const { lastUse } = known
   const kept = `version ${version}, which was replaced by ${iso(state.drain?.since ?? sight.now)}, stays valid`
   const run = `Where it stands, says: ${statusCommand(secret, limits.name)}`
   if (proven !== undefined && proven.lastUse === undefined && !suffices(proven.proof.rung, policy.evidence))
@@ -125,8 +105,8 @@ function notEnded(
       since: quietSince(sight) + policy.drainSeconds * 1000,
       sentence: `${kept}, since less is known of its use than the tag overlap:evidence=${policy.evidence} asks for: ${proven.proof.missing.join('; ')}. ${run}`,
     }
-  if (!isLate(sight, version, limits)) return undefined
-  const since = deadline(sight, limits)
+  if (!isLate(sight, version, limits, known)) return undefined
+  const since = deadline(sight, limits, known)
   if (lastUse !== undefined) {
     const name = sightingName(lastUse.sighting)
     return {

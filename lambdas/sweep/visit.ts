@@ -5,6 +5,7 @@ import { type SecretDescription, versionWith } from '../rotation/secret-store.ts
 import { act, type Result } from './act.ts'
 import type { Action } from './action.ts'
 import { gather } from './gather.ts'
+import { isLate } from './lateness.ts'
 import { leakAction } from './leak.ts'
 import { afterFailedRetirement, isUnderWay, nextAction } from './next-action.ts'
 import { isNews, overdueOf } from './overdue.ts'
@@ -14,7 +15,8 @@ import { changedByHand, restore, type Suspect, suspectOf } from './restoration.t
 import { putBack, type Scene } from './retirement.ts'
 import type { Sight } from './sight.ts'
 import { stateOf } from './state.ts'
-import { isLate, stuckOf } from './stuck.ts'
+import { stuckOf } from './stuck.ts'
+import { isEdited, stuckSince } from './stuck-memory.ts'
 import type { Retire, Visiting } from './visiting.ts'
 import { lastUseOf } from './watch.ts'
 
@@ -169,14 +171,15 @@ async function tell(visiting: Visiting, sight: Sight, action: Action): Promise<T
   // It ends in this very pass, or a use of it is seen that the next one can name.
   if (action.do === 'retire') return told
   const version = versionWith(sight.secret, 'DRAINING')
-  const late = version !== undefined && isLate(sight, version, deployment)
+  const remembered = memory.of(sight.secret.arn, version ?? '')
+  const { noted } = remembered
+  const known = { noted, isEdited: isEdited(remembered, sight, version) }
+  const late = version !== undefined && isLate(sight, version, deployment, known)
   const lastUse = late ? await lastUseOf(visiting, sight, version) : undefined
-  const stuck = stuckOf(sight, deployment, lastUse)
+  const stuck = stuckOf(sight, deployment, { ...known, lastUse })
+  const since = stuckSince(remembered, sight, deployment, stuck)
   if (stuck === undefined) return told
   say(telemetry, sight, 'stuck', stuck)
-  const remembered = memory.of(sight.secret.arn, version ?? '')
-  if (remembered.stuck?.reason !== stuck.reason) remembered.stuck = { reason: stuck.reason, at: now() }
-  const since = stuck.since ?? remembered.stuck.at
   return { ...told, stuck: true, stuckNews: isNews({ since }, now()) }
 }
 

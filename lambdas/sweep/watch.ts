@@ -144,7 +144,7 @@ async function prove(
  * CloudWatch takes nothing that is two weeks old.
  */
 async function keepUse(
-  { watcher, memory }: Watching,
+  { watcher, memory, now }: Watching,
   secretId: string,
   version: string,
   use: NonNullable<Remembered['lastUse']>,
@@ -152,6 +152,7 @@ async function keepUse(
   const remembered = memory.of(secretId, version)
   if (remembered.lastUse?.at === use.at) return
   remembered.lastUse = use
+  remembered.noted = now()
   const subject = { v: 1, secret: secretId, version, at: new Date(use.at).toISOString() } as const
   await watcher.record({ ...subject, event: 'sample', sightings: [use.sighting] }).catch((error: unknown) => {
     if (!(error instanceof OverlapError)) throw error

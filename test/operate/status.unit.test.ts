@@ -323,6 +323,7 @@ describe('status of evidence', () => {
     const { run, records } = standing({
       versions: DRAINS,
       state: { drain: { version: 'old', since, seen: NOW - HOUR_MS } },
+      different: { lastChanged: new Date(NOW - HOUR_MS) },
     })
     records.push(sample(1, sighting))
     expect(await run()).toMatchObject({
@@ -407,6 +408,7 @@ describe('status of all', () => {
         lastChanged: new Date(SINCE),
         lastRotated: new Date(SINCE),
         tags: new Map([
+          ['overlap:mode', 'enforce'],
           ['overlap:consumers', 'ecs:shop/api'],
           [STATE_TAG, encodeState(drain(more.name ? {} : { rolled: SINCE }))],
         ]),

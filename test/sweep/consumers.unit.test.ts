@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import type { Progress, RolloutRequest } from '../../lambdas/rollout/rollout.ts'
 import { OverlapError } from '../../lambdas/rotation/errors.ts'
-import { encodeState, STATE_TAG } from '../../lambdas/sweep/state.ts'
+import { type Drain, encodeState, STATE_TAG } from '../../lambdas/sweep/state.ts'
 import type { FleetOptions } from './fleet.ts'
 import { NOW_MS, recordedFleet } from './recorded-fleet.ts'
 
@@ -26,7 +26,7 @@ function rolling(
     tags = {},
     drain = {},
     ...options
-  }: FleetOptions & { tags?: Record<string, string>; drain?: object } = {},
+  }: FleetOptions & { tags?: Record<string, string>; drain?: Partial<Drain> } = {},
 ) {
   const asked: RolloutRequest[] = []
   const { swept, lines, metric } = recordedFleet({
@@ -36,7 +36,11 @@ function rolling(
       return progress(request)
     },
   })
-  const facts = { versions: replaced, lastRotated: new Date(since), lastChanged: new Date(since) }
+  const facts = {
+    versions: replaced,
+    lastRotated: new Date(since),
+    lastChanged: new Date(drain.since ?? since),
+  }
   swept.set('shop', facts, {
     'overlap:mode': 'enforce',
     'overlap:consumers': consumers,

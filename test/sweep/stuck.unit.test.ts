@@ -14,7 +14,7 @@ const NOW = Date.parse('2026-01-11T12:00:00.000Z')
 const HOUR_MS = 3600_000
 /** After it a drain of a day is late: an hour for consumers, the drain, and six hours more. */
 const LATE_MS = 31 * HOUR_MS
-const limits = { name: 'overlap', rolloutLimitSeconds: 3600 }
+const limits = { name: 'overlap', rolloutLimitSeconds: 3600, freezes: [] }
 const replaced = { old: ['AWSPREVIOUS', 'DRAINING'], now: ['AWSCURRENT'] }
 const sighting = { endpoint: 'db:5432', application: "o'reports", address: '10.0.0.7', since: '' }
 const lastUse = { at: NOW - HOUR_MS, sighting }
@@ -29,6 +29,7 @@ interface Row {
   readonly hold?: Hold
   readonly asked?: Asked
   readonly used?: true
+  readonly edited?: true
   readonly stuck: Stuck['reason'] | undefined
   readonly says?: string
 }
@@ -59,8 +60,30 @@ const rows: readonly Row[] = [
     when: 'the secret is changed again and again',
     drain: late,
     secret: { lastChanged: new Date(NOW - 1) },
+    edited: true,
     stuck: 'DRAIN_IN_PROGRESS',
     says: 'the last change of the secret, which was at 2026-01-11T11:59:59.999Z',
+  },
+  {
+    when: 'it was changed just now: a hold was released, it is to be enforced, or a release has come',
+    drain: late,
+    secret: { lastChanged: new Date(NOW - 1) },
+    used: true,
+    stuck: undefined,
+  },
+  {
+    when: 'what was changed just now is the note of its use',
+    drain: { ...late, seen: NOW - 1000 },
+    secret: { lastChanged: new Date(NOW) },
+    used: true,
+    stuck: 'STILL_USED',
+  },
+  {
+    when: 'a hold that nobody released has just ended',
+    drain: late,
+    tags: { 'overlap:hold': '2026-01-11T11:59:59Z close' },
+    used: true,
+    stuck: undefined,
   },
   { when: 'it is disabled', drain: { ...late, off: NOW - 9 * 24 * HOUR_MS }, used: true, stuck: undefined },
   { when: 'it is on hold', drain: late, hold: onHold, used: true, stuck: undefined },
@@ -94,6 +117,33 @@ const rows: readonly Row[] = [
     stuck: 'ROLLOUT_FAILED',
     says: 'ecs:shop/api (failed: no memory)',
   },
+  ...[
+    { when: 'a consumer is late', stuck: 'ROLLOUT_LATE' as const },
+    {
+      when: 'a consumer is late, and nobody knows how far it is',
+      state: 'unknown' as const,
+      stuck: 'ROLLOUT_LATE' as const,
+    },
+    { when: 'a consumer is late, in mode observe', tags: { 'overlap:mode': 'observe' }, stuck: undefined },
+    { when: 'a consumer is late, on hold', hold: onHold, stuck: undefined },
+    {
+      when: 'a consumer is late, counted from before a hold that ended',
+      tags: { 'overlap:hold': '2026-01-11T11:59:59Z close' },
+      stuck: undefined,
+    },
+    {
+      when: 'a consumer is late, counted from before it was declared',
+      secret: { lastChanged: new Date(NOW - 1) },
+      stuck: undefined,
+    },
+  ].map(
+    ({ state = 'running' as const, tags = {}, ...row }): Row => ({
+      drain: { since: NOW - HOUR_MS - 1 },
+      asked: { consumers: [{ name: 'ecs:shop/api', state }] },
+      tags: { 'overlap:consumers': 'ecs:shop/api', ...tags },
+      ...row,
+    }),
+  ),
   {
     when: 'a consumer that was there is deployed anew at the end',
     drain: { since: NOW - 26 * HOUR_MS, rolled: NOW - 25 * HOUR_MS },
@@ -165,13 +215,27 @@ function sightOf({ versions = replaced, secret, tags = {}, drain, hold, asked = 
 
 describe('a retirement is stuck', () => {
   it.each(rows)('when $when: $stuck', (row) => {
-    const found = stuckOf(sightOf(row), limits, row.used ? lastUse : undefined)
+    const found = stuckOf(sightOf(row), limits, {
+      lastUse: row.used ? lastUse : undefined,
+      isEdited: row.edited ?? false,
+    })
     expect(found?.reason).toBe(row.stuck)
     if (row.says !== undefined) expect(found?.sentence).toContain(row.says)
   })
 
+  it('not before the last freeze has been over for as long', () => {
+    const row = { when: '', drain: late, stuck: undefined }
+    const frozen = { ...limits, freezes: [{ from: 0, until: NOW - 1, reason: 'close' }] }
+    expect(stuckOf(sightOf(row), frozen, { lastUse })).toBeUndefined()
+  })
+
+  it('when the sweep that noted a use in a log of logins has just written that down', () => {
+    const sight = sightOf({ when: '', drain: late, secret: { lastChanged: new Date(NOW) }, stuck: undefined })
+    expect(stuckOf(sight, limits, { lastUse, noted: NOW })?.reason).toBe('STILL_USED')
+  })
+
   it('since its time was over', () => {
     const row = { when: '', drain: late, stuck: undefined }
-    expect(stuckOf(sightOf(row), limits, lastUse)?.since).toBe(NOW - 1)
+    expect(stuckOf(sightOf(row), limits, { lastUse })?.since).toBe(NOW - 1)
   })
 })

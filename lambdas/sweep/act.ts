@@ -2,6 +2,7 @@ import { isDeferred, OverlapError } from '../rotation/errors.ts'
 import { leakedToken } from '../rotation/leaked.ts'
 import { type SecretStore, versionWith } from '../rotation/secret-store.ts'
 import type { Action } from './action.ts'
+import { amend, isOffMeanwhile } from './amend.ts'
 import { disable, enable, noteSeen, putBack, remove, revoke, type Scene } from './retirement.ts'
 import type { SweepState } from './state.ts'
 import type { Visiting } from './visiting.ts'
@@ -20,8 +21,8 @@ export async function act(
   afterFailure: () => Action = () => ({ do: 'nothing' }),
 ): Promise<Result> {
   const { store, catalog, pace, now } = visiting
-  const { secret, state } = scene
-  const save = (different: SweepState) => catalog.saveState(secret.arn, different)
+  const { secret } = scene
+  const save = (change: (state: SweepState) => SweepState | undefined) => amend(visiting, secret.arn, change)
   const done = { outcome: action.do }
   switch (action.do) {
     case 'nothing':
@@ -29,22 +30,33 @@ export async function act(
       return action.because === undefined ? done : { ...done, reason: action.because }
     case 'ask':
       return { outcome: 'wait', reason: 'DRAINING' }
-    case 'start-drain':
-      if (isPerhapsOff(visiting, scene)) await putBack(visiting, scene, action.version)
-      await save({ ...state, drain: { version: action.version, since: now() } })
-      return done
-    case 'stop-drain':
-      await save(without(state, 'drain'))
-      return done
-    case 'note-rolled':
-      if (state.drain) await save({ ...state, drain: { ...state.drain, rolled: now() } })
-      return done
-    case 'forget-rolled': {
-      await putBack(visiting, scene, action.version)
-      const { rolled: _, ...drain } = state.drain ?? { version: action.version, since: now() }
-      await save({ ...state, drain })
+    case 'start-drain': {
+      const { version } = action
+      if (isPerhapsOff(visiting, scene)) await putBack(visiting, scene, version)
+      await save((state) =>
+        state.drain?.version === version ? undefined : { ...state, drain: { version, since: now() } },
+      )
       return done
     }
+    case 'stop-drain':
+      await save((state) => (state.drain?.version === action.version ? without(state, 'drain') : undefined))
+      return done
+    case 'note-rolled':
+      await save(({ drain, ...state }) =>
+        drain?.version === action.version && drain.off === undefined
+          ? { ...state, drain: { ...drain, rolled: drain.rolled ?? now() } }
+          : undefined,
+      )
+      return done
+    case 'forget-rolled':
+      await putBack(visiting, scene, action.version)
+      await save((state) => {
+        if (state.drain?.version !== action.version || isOffMeanwhile(scene, state, action.version))
+          return undefined
+        const { rolled: _, ...drain } = state.drain
+        return { ...state, drain }
+      })
+      return done
     case 'note-seen':
       if (action.putBack) await putBack(visiting, scene, action.version)
       await noteSeen(visiting, scene, action)
@@ -69,16 +81,16 @@ export async function act(
       await putBack(visiting, scene, action.version)
       return { outcome: 'wait', reason: action.because }
     case 'note-pending':
-      await save({ ...state, pending: { version: action.version, since: now() } })
+      await save((state) => ({ ...state, pending: { version: action.version, since: now() } }))
       return done
     case 'forget-pending':
-      await save(without(state, 'pending'))
+      await save((state) => without(state, 'pending'))
       return done
     case 'record-plan':
-      await save({
+      await save((state) => ({
         ...without(state, 'plan'),
         ...(action.plan === undefined ? {} : { plan: action.plan }),
-      })
+      }))
       return done
     case 'move-draining':
       await store.moveLabel(secret.arn, 'DRAINING', {

@@ -32,18 +32,18 @@ export function phaseOf(sight: DrainSight, version: string): Phase {
  * may have been AWSCURRENT once more.
  */
 export function quietSince(sight: DrainSight): number {
-  const { secret, now } = sight
-  return Math.max(watchedSince(sight), secret.lastChanged?.getTime() ?? now)
-}
-
-function watchedSince({ state, now }: DrainSight): number {
+  const { secret, state, now } = sight
   const { since = now, rolled = since, seen = since } = state.drain ?? {}
-  return Math.max(since, rolled, seen)
+  return Math.max(since, rolled, seen, secret.lastChanged?.getTime() ?? now)
 }
 
-/** May an earlier pass have begun to disable it? Only changes of the secret put that off since then. */
-function mayHaveBegun(sight: DrainSight): boolean {
-  return sight.now - watchedSince(sight) >= sight.policy.drainSeconds * 1000
+/**
+ * May an earlier pass have begun to disable it? It would have been a whole drain after consumers were there. A use that was seen since is no reason to think
+ * that it works, since one that lasts outlives the password.
+ */
+function mayHaveBegun({ state, policy, now }: DrainSight): boolean {
+  const { since = now, rolled = since } = state.drain ?? {}
+  return now - Math.max(since, rolled) >= policy.drainSeconds * 1000
 }
 
 /** What comes next for the version that has the label DRAINING. */

@@ -22,7 +22,9 @@ export interface Rest {
 export function restAfter(sight: Sight, action: Action, limits: Limits): Rest | undefined {
   const { secret, now } = sight
   const lastChanged = secret.lastChanged?.getTime()
-  if (action.do !== 'wait' || lastChanged === undefined) return undefined
+  // What was put back works until somebody begins anew to retire it, and that is looked for with the next look.
+  const waits = action.do === 'wait' || (action.do === 'put-back' && action.because === 'DRAINING')
+  if (!waits || lastChanged === undefined) return undefined
   const over = overAt(sight, action.because)
   if (over === undefined) return undefined
   // What is to be told is told when it comes to that, or a day later.

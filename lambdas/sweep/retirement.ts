@@ -3,11 +3,12 @@ import { isDeferred, OverlapError } from '../rotation/errors.ts'
 import type { RetireResult } from '../rotation/retire-request.ts'
 import type { SecretDescription } from '../rotation/secret-store.ts'
 import type { Action } from './action.ts'
+import { amend, isOffMeanwhile } from './amend.ts'
 import { waitingIn } from './due.ts'
-import type { Drain, SweepState } from './state.ts'
+import { type Drain, type SweepState, stateOf } from './state.ts'
 import type { Retire, Visiting } from './visiting.ts'
 
-export type Retiring = Pick<Visiting, 'catalog' | 'watcher' | 'memory' | 'now'>
+export type Retiring = Pick<Visiting, 'store' | 'catalog' | 'watcher' | 'memory' | 'now'>
 
 /** The secret that is acted on, as it was seen, and who acts. */
 export interface Scene {
@@ -58,15 +59,19 @@ export async function revoke(
 
 async function disabled(
   retiring: Retiring,
-  { secret, state }: Scene,
+  scene: Scene,
   version: string,
   { outcome }: RetireResult,
   proof: Proof,
 ): Promise<void> {
+  const { secret } = scene
   if (outcome === 'superseded') return record(retiring, secret, version, { event: 'superseded' })
   await record(retiring, secret, version, { event: 'disabled', proof, by: 'sweep' })
-  const drain = { ...drainOf(state, version, retiring.now()), off: retiring.now() }
-  await retiring.catalog.saveState(secret.arn, { ...state, drain })
+  const off = retiring.now()
+  await amend(retiring, secret.arn, (state) => ({
+    ...state,
+    drain: { ...drainOf(scene, state, version, off), off },
+  }))
 }
 
 /** Ends the quarantine. The rotation that waits for the slot goes on. */
@@ -95,14 +100,17 @@ async function free(
   }
 }
 
-/** A use starts the quiet time anew (`at` in ms since the epoch). */
+/** A use starts the quiet time anew (`at` in ms since the epoch), unless somebody has disabled the version meanwhile. */
 export async function noteSeen(
-  { catalog }: Pick<Retiring, 'catalog'>,
-  { secret, state }: Scene,
+  retiring: Retiring,
+  scene: Scene,
   { version, at }: { readonly version: string; readonly at: number },
 ): Promise<void> {
-  const { off: _, ...drain } = drainOf(state, version, at)
-  await catalog.saveState(secret.arn, { ...state, drain: { ...drain, seen: at } })
+  await amend(retiring, scene.secret.arn, (state) => {
+    if (isOffMeanwhile(scene, state, version)) return undefined
+    const { off: _, ...drain } = drainOf(scene, state, version, at)
+    return { ...state, drain: { ...drain, seen: Math.max(at, drain.seen ?? at) } }
+  })
 }
 
 /** The next pass looks who it is. */
@@ -155,8 +163,14 @@ function felt(code: OverlapError['code'], message: string, cause: unknown): Over
   })
 }
 
-/** Nothing is retired by this: it only undoes what an attempt left that was cut off, so that what drains works. */
-export async function putBack(retiring: Retiring, { secret, retire }: Scene, version: string): Promise<void> {
+/**
+ * Nothing is retired by this: it only undoes what an attempt left that was cut off, so that what drains works. What somebody has disabled meanwhile, and said so, is no
+ * such thing.
+ */
+export async function putBack(retiring: Retiring, scene: Scene, version: string): Promise<void> {
+  const { secret, retire } = scene
+  const { store, now } = retiring
+  if (isOffMeanwhile(scene, stateOf(await store.describe(secret.arn), now()), version)) return
   try {
     const request = { action: 'enable', secretId: secret.arn, versionId: version, evenIfUsed: false } as const
     const { outcome } = await retire(request)
@@ -192,8 +206,9 @@ function record(
   return watcher.record({ ...subject, ...what } as EvidenceRecord)
 }
 
-function drainOf({ drain }: SweepState, version: string, now: number): Drain {
-  return drain?.version === version ? drain : { version, since: now }
+/** As the tag has it now, and otherwise as it was seen. */
+function drainOf({ state: seen }: Scene, { drain }: SweepState, version: string, now: number): Drain {
+  return [drain, seen.drain].find((known) => known?.version === version) ?? { version, since: now }
 }
 
 function isStillUsed(error: unknown): boolean {

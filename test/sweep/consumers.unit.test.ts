@@ -165,7 +165,7 @@ describe('the consumers of a secret', () => {
     swept.set('shop', { versions, lastRotated, lastChanged: new Date(0) }, Object.fromEntries(tags))
     await swept.pass()
     expect(asked.map(({ action }) => action)).toEqual(['look'])
-    expect(swept.calls.slice(-2)).toEqual(['enable old of shop', 'save shop'])
+    expect(swept.calls.slice(-3)).toEqual(['enable old of shop', 'describe shop', 'save shop'])
     expect(drain()?.rolled).toBeUndefined()
     await swept.pass()
     expect(asked.map(({ action }) => action)).toEqual(['look', 'advance'])

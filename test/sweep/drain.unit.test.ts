@@ -107,11 +107,16 @@ const quiet: readonly Row[] = [
     drain: ago({ since: 9 * DAY_MS, rolled: DAY_MS - 1 }),
     tags: consumers,
   },
-  { when: 'it was used less than a drain ago', drain: ago({ since: 9 * DAY_MS, seen: DAY_MS - 1 }) },
+  { when: 'it was used since', drain: ago({ since: DAY_MS - 1, seen: 1 }) },
   { when: 'nobody could tell who used it', drain: ago({ since: 1 }), asked: look('unknown') },
 ].map((row) => ({ ...row, action: 'wait DRAINING' }))
 
 const quietBroken: readonly Row[] = [
+  {
+    when: 'it was used less than a drain ago, and may have been disabled before',
+    drain: ago({ since: 9 * DAY_MS, seen: DAY_MS - 1 }),
+    action: 'put-back old: DRAINING',
+  },
   {
     when: 'it is time for a look',
     drain: ago({ since: 1 }),

@@ -102,6 +102,7 @@ describe('the sweep function', () => {
       `describe ${SECRET_ARN}`,
       'arn:retire-ours inspect',
       'arn:retire-ours disable',
+      `describe ${SECRET_ARN}`,
       'publish the census',
     ])
   })
@@ -117,7 +118,12 @@ describe('the sweep function', () => {
       stuckNews: 0,
       left: 0,
     })
-    expect(asked).toEqual([`describe ${SECRET_ARN}`, 'arn:retire-ours inspect', 'arn:retire-ours disable'])
+    expect(asked).toEqual([
+      `describe ${SECRET_ARN}`,
+      'arn:retire-ours inspect',
+      'arn:retire-ours disable',
+      `describe ${SECRET_ARN}`,
+    ])
   })
 
   it.each(['AccessDeniedException', 'ResourceNotFoundException'])(

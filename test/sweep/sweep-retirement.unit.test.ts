@@ -1,57 +1,31 @@
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import type { Proven, Watcher } from '../../lambdas/evidence/watcher.ts'
 import { OverlapError } from '../../lambdas/rotation/errors.ts'
-import type { RetireRequest, RetireResult } from '../../lambdas/rotation/retire-request.ts'
-import { encodeState, STATE_TAG, type SweepState } from '../../lambdas/sweep/state.ts'
-import type { FleetOptions } from './fleet.ts'
-import { NOW_MS, recordedFleet } from './recorded-fleet.ts'
-import { nobody, provenByClock } from './watched.ts'
+import { encodeState, STATE_TAG } from '../../lambdas/sweep/state.ts'
+import {
+  answering,
+  changes,
+  DAY_MS,
+  drained,
+  draining,
+  enforced,
+  failing,
+  HOUR_MS,
+  logged,
+  long,
+  MINUTE_MS,
+  off,
+  replaced,
+  reports,
+  sighted,
+} from './drained-secret.ts'
+import { NOW_MS } from './recorded-fleet.ts'
+import { provenByClock } from './watched.ts'
 
 afterEach(() => {
   vi.restoreAllMocks()
   vi.unstubAllEnvs()
 })
-
-const MINUTE_MS = 60_000
-const HOUR_MS = 60 * MINUTE_MS
-const DAY_MS = 24 * HOUR_MS
-const enforced = { 'overlap:mode': 'enforce' }
-const logged = { ...enforced, 'overlap:login-log': 'logs:/shop' }
-const reports = {
-  endpoint: 'db:5432',
-  application: 'reports',
-  address: '10.0.0.7',
-  since: '2026-01-11T11:00:00Z',
-}
-const replaced = new Map([
-  ['now', ['AWSCURRENT']],
-  ['old', ['AWSPREVIOUS', 'DRAINING']],
-])
-
-/** A secret whose drain is in this state, unchanged for long. */
-function draining(
-  drain: NonNullable<SweepState['drain']> | undefined,
-  tags: Readonly<Record<string, string>> = enforced,
-  options: FleetOptions = {},
-) {
-  const { swept, lines, metric } = recordedFleet(options)
-  const state = drain === undefined ? {} : { [STATE_TAG]: encodeState({ drain }) }
-  const facts = { versions: replaced, lastRotated: new Date(NOW_MS), lastChanged: new Date(0) }
-  swept.set('shop', facts, { ...tags, ...state })
-  return { swept, lines, metric, drain: () => swept.state('shop').drain }
-}
-
-const drained = { version: 'old', since: NOW_MS - 25 * HOUR_MS }
-const long = { version: 'old', since: NOW_MS - 9 * DAY_MS }
-const off = (ms: number) => ({ ...long, off: NOW_MS - ms })
-const done: RetireResult = { outcome: 'nothing' }
-/** Answers of the retire function by action; the others say that there was nothing to do. */
-const answering =
-  (answers: Partial<Record<RetireRequest['action'], () => Promise<RetireResult>>>) =>
-  ({ action }: RetireRequest) =>
-    answers[action]?.() ?? Promise.resolve(action === 'inspect' ? { outcome: 'inspected', ...nobody } : done)
-const sighted = async (): Promise<RetireResult> => ({ outcome: 'inspected', ...nobody, sightings: [reports] })
-const failing = (code: OverlapError['code']) => () => Promise.reject(new OverlapError(code, 'x'))
 
 describe('the life of a replaced version', () => {
   it('goes from its first sight to the free slot, in a pass every five minutes, with a record of each end', async () => {
@@ -77,7 +51,7 @@ describe('the life of a replaced version', () => {
   }, 30_000)
 
   it.each([
-    ['drains', { ...drained, seen: NOW_MS - HOUR_MS }],
+    ['drains', { version: 'old', since: NOW_MS - HOUR_MS, seen: NOW_MS - HOUR_MS }],
     ['is disabled', off(HOUR_MS)],
   ])('costs no call in a pass in which nothing is to be asked, while it %s', async (_what, drain) => {
     const { swept } = draining(drain)
@@ -136,7 +110,7 @@ describe('a version that may have been disabled by whoever lost its tag', () => 
     const { swept, drain } = draining(undefined)
     swept.set('shop', { versions: replaced, lastRotated: new Date(NOW_MS - HOUR_MS) }, enforced)
     await swept.pass()
-    expect(swept.calls).toEqual(['describe shop', 'enable old of shop', 'save shop'])
+    expect(changes(swept)).toEqual(['enable old of shop', 'save shop'])
     expect(drain()).toEqual({ version: 'old', since: NOW_MS })
   })
 
@@ -146,7 +120,7 @@ describe('a version that may have been disabled by whoever lost its tag', () => 
       const isFinishing = versions !== replaced
       swept.set('shop', { versions, lastRotated: new Date(isFinishing ? 0 : NOW_MS - HOUR_MS + 1) }, enforced)
       await swept.pass()
-      expect(swept.calls).toEqual(['describe shop', 'save shop'])
+      expect(changes(swept)).toEqual(['save shop'])
     }
   })
 })
@@ -240,7 +214,7 @@ describe('the end of a drain', () => {
       watcher: { prove: async (): Promise<Proven> => ({ ...provenByClock, lastUse }) },
     })
     await swept.pass()
-    expect(swept.calls).toEqual(['describe shop', 'inspect old of shop', 'enable old of shop', 'save shop'])
+    expect(changes(swept)).toEqual(['inspect old of shop', 'enable old of shop', 'save shop'])
     expect(drain()).toEqual({ ...drained, seen: lastUse.at })
     const at = new Date(lastUse.at).toISOString()
     const kept = { v: 1, secret: 'shop', version: 'old', at, event: 'sample', sightings: [reports] }
@@ -295,7 +269,7 @@ describe('the end of a drain', () => {
       },
     )
     await swept.pass()
-    expect(swept.calls).toEqual(['describe shop', 'disable old of shop', 'save shop', 'remove old of shop'])
+    expect(changes(swept)).toEqual(['disable old of shop', 'save shop', 'remove old of shop'])
     expect(swept.journal).toMatchObject([
       { event: 'disabled', proof: { rung: 'd' }, by: 'sweep' },
       { event: 'removed', proof: { rung: 'd' } },
@@ -326,7 +300,7 @@ describe('what is disabled', () => {
   ])('works again at once after $by, drains anew, and somebody is called', async ({ options, who }) => {
     const { swept, lines, drain } = draining(off(HOUR_MS), logged, options)
     await swept.pass()
-    expect(swept.calls).toEqual(['describe shop', 'inspect old of shop', 'enable old of shop', 'save shop'])
+    expect(changes(swept)).toEqual(['inspect old of shop', 'enable old of shop', 'save shop'])
     expect(drain()).toEqual({ ...long, seen: NOW_MS })
     expect(swept.journal.at(-1)).toMatchObject({ event: 'enabled', reason: 'USED_WHILE_DISABLED' })
     expect(lines('failed')).toEqual([

@@ -38,10 +38,10 @@ describe('a rollback by hand to a version that was retired', () => {
   it('is made to work by whatever pass comes next, and forgotten then', async () => {
     const { swept } = visited(rolledBack, remembered)
     await swept.pass()
-    expect(swept.calls).toEqual(['describe shop', 'restore old of shop', 'save shop'])
+    expect(swept.calls).toEqual(['describe shop', 'restore old of shop', 'describe shop', 'save shop'])
     expect(swept.state('shop')).toEqual({})
     await swept.pass()
-    expect(swept.calls).toHaveLength(3)
+    expect(swept.calls).toHaveLength(4)
   })
 
   it('is seen when its label moves, though the tag that remembers the version is gone', async () => {
@@ -90,7 +90,7 @@ describe('a label that moves', () => {
     {
       by: 'a rotation that finishes',
       versions: { ...finished, bad: ['AWSCURRENT', 'AWSPENDING'] },
-      calls: ['describe shop', 'save shop'],
+      calls: ['describe shop', 'describe shop', 'save shop'],
     },
     {
       by: 'a rotation that pins what it replaces',

@@ -91,7 +91,8 @@ export function disabling(invocation: Invocation): CredentialRetirer<PostgresCre
       for (const session of sessions) refuseLeft(await endSessions(session, username, accepts, stage))
       // What was seen is old news to a function that was paused since.
       if (stage.up()) throw new OverlapError('TIME_UP', 'no time is left to record the retirement')
-      if (!(await change({ from: ['disabling'], to: 'disabled' })))
+      // Another retirement that was faster has recorded the same, and must not be undone.
+      if (!(await change({ from: ['disabling', 'disabled'], to: 'disabled' })))
         throw changedMeanwhile(`another retirement put the role ${username} back, or was faster`)
     } finally {
       await Promise.all(sessions.map((session) => session.close()))

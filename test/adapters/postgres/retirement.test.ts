@@ -292,6 +292,25 @@ describe('until it is known that nobody needs the credential', () => {
     expect(await works(app, second.credential)).toBe(true)
   })
 
+  it('two passes at once end with it disabled, and neither takes the other for a failure', async () => {
+    const { app, first, run, slot } = await draining()
+    await replica.pauseReplay()
+    const passes = [run()]
+    const deadline = Date.now() + 15_000
+    while ((await slot()) !== 'disabling') {
+      if (Date.now() > deadline) throw new Error('it was not disabled')
+      await sleep(5)
+    }
+    await new Promise<void>((reached) => {
+      passes.push(run({}, {}, atCheck(1, async () => reached())))
+    })
+    // It has only to commit what it decided.
+    await sleep(200)
+    await replica.resumeReplay()
+    expect(await Promise.all(passes)).toEqual(['disabled', 'disabled'])
+    expect([await works(app, first.credential), await slot()]).toEqual([false, 'disabled'])
+  })
+
   it('a standby that can no longer be asked puts it back, in time', async () => {
     const { app, run, slot } = await draining()
     const wire = await replicaWire()

@@ -302,7 +302,13 @@ describe('until it is known that nobody needs the credential', () => {
       await sleep(5)
     }
     await new Promise<void>((reached) => {
-      passes.push(run({}, {}, atCheck(1, async () => reached())))
+      passes.push(
+        run(
+          {},
+          {},
+          atCheck(1, async () => reached()),
+        ),
+      )
     })
     // It has only to commit what it decided.
     await sleep(200)

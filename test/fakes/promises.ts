@@ -187,7 +187,8 @@ export function promises(
       if (by === 'quarantine') disabledAt.set(user, clock.now)
       if (by === 'remove') remove(change)
       if (by === 'leak') {
-        takenAway(change)
+        // A free slot may be promised to the rotation that waits for it: it stays free.
+        if (change.before.password !== undefined) takenAway(change)
         drained(change, times.leakDrain, firstReplacedAt.get(change.version))
       }
       if (by === 'set' || by === 'enable' || by === 'reinstate' || by === 'repair') comeBack(change)

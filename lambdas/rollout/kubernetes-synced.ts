@@ -22,8 +22,8 @@ export interface Unsynced {
  * that starts gets what is there. A writer that changes only a label, or another key of the same Secret, moves that time as well, so a restart may come too early:
  * the replaced credential is then seen in use, and stays.
  *
- * After a rollback the version is older than what the Secret was last written with. What the workload was stamped with tells that; a Secret that was written with
- * the version that is rolled back, and never used by this workload, is taken for synced.
+ * After a rollback the version is older than what the Secret was last written with. Where the workload was stamped with the version that is rolled back, whatever was written
+ * after what it read then is taken for synced, since nobody knows when the rollback was. Otherwise it has to be newer than `created`.
  *
  * `stamp`: what the workload's template has.
  */
@@ -34,6 +34,8 @@ export function syncedFor(
 ): Synced | Unsynced {
   if (secret === undefined) return { missing: 'there is no such Secret' }
   const at = lastWritten(secret)
+  const wrong = stamp !== undefined && stamp.versionId === goal.rolledBack ? stamp.synced : undefined
+  if (wrong !== undefined && at > wrong) return { at }
   if (at < goal.created) return { missing: `its data were last written at ${iso(at)}` }
   if (stamp?.synced !== undefined && at <= stamp.synced && stamp.versionId !== goal.versionId)
     return { missing: `its data were last written at ${iso(at)}, with version ${stamp.versionId}` }

@@ -16,17 +16,25 @@ export interface ReadRequest {
 
 /** Throws `EVENT_INVALID` naming the field. */
 export function parseRolloutRequest(event: unknown): ReadRequest {
-  const { action, consumer, secretId, versionId, since, created } = (
+  const { action, consumer, secretId, versionId, since, created, rolledBack } = (
     typeof event === 'object' && event !== null ? event : {}
   ) as Readonly<Record<string, unknown>>
   if (action !== 'advance' && action !== 'look') throw invalid('action', 'advance or look')
   if (typeof secretId !== 'string' || !secretId.startsWith('arn:'))
     throw invalid('secretId', 'the ARN of a secret')
   if (typeof versionId !== 'string' || versionId === '') throw invalid('versionId', 'a version id')
+  if (rolledBack !== undefined && (typeof rolledBack !== 'string' || rolledBack === ''))
+    throw invalid('rolledBack', 'a version id')
   return {
     action,
     consumer: consumerIn(consumer),
-    goal: { secretId, versionId, since: instant(since, 'since'), created: instant(created, 'created') },
+    goal: {
+      secretId,
+      versionId,
+      since: instant(since, 'since'),
+      created: instant(created, 'created'),
+      ...(rolledBack === undefined ? {} : { rolledBack }),
+    },
   }
 }
 

@@ -16,6 +16,8 @@ export interface Goal {
   readonly since: number
   /** Milliseconds since the epoch: nothing that was written before can hold the version. */
   readonly created: number
+  /** The version that it took the place of, where that is the newer one. */
+  readonly rolledBack?: string
 }
 
 export interface Progress {

@@ -46,12 +46,14 @@ export async function standingsOf(
   )
 }
 
-/** Labels that move wake a pass within seconds, and what is synced by then was mostly synced after the move. */
+/**
+ * Labels that move wake a pass within seconds, and a rotation ends within seconds of the move. What is synced by then was mostly synced after it.
+ */
 const WOKEN_WITHIN_MS = 30_000
 
 /**
- * A value that was stored by hand since is newer than the drain: nothing that began before it can hold it. Nor can anything that was written before a rollback
- * hold an older version, however long that has existed.
+ * A value that was stored by hand since is newer than the drain: nothing that began before it can hold it. Nor can anything that was written before the rotation
+ * ended which made it AWSCURRENT, as long as it may have waited for its slot before, nor before a rollback, however long that version has existed.
  */
 async function goalOf(
   { store }: Asking,
@@ -61,13 +63,13 @@ async function goalOf(
 ): Promise<Goal> {
   const since = state.drain?.since ?? now
   const dates = await store.createdDates(secret.arn)
-  const created = dates.get(current)?.getTime() ?? since
-  return {
-    secretId: secret.arn,
-    versionId: current,
-    since: Math.max(since, created),
-    created: isOlder(current, replaced, dates) ? Math.max(created, since - WOKEN_WITHIN_MS) : created,
-  }
+  const stored = dates.get(current)?.getTime() ?? since
+  const rotated = (secret.lastRotated?.getTime() ?? Number.NEGATIVE_INFINITY) - WOKEN_WITHIN_MS
+  const created = rotated <= since ? Math.max(stored, rotated) : stored
+  const goal = { secretId: secret.arn, versionId: current, since: Math.max(since, stored) }
+  return isOlder(current, replaced, dates)
+    ? { ...goal, created: Math.max(created, since - WOKEN_WITHIN_MS), rolledBack: replaced }
+    : { ...goal, created }
 }
 
 async function ask(

@@ -42,6 +42,31 @@ describe('a synced Secret', () => {
     expect(syncedFor(found, stamped, goal)).toEqual({ missing: expect.stringMatching(missing) })
   })
 
+  const rolledBack = { ...goal, rolledBack: 'v3' }
+  it.each([
+    ['what the wrong version was read from', data('02:10:00'), stamp('v3', '02:10:00'), /02:10:00/],
+    ['before, where another version is stamped', data('02:20:00'), stamp('v1', '02:10:00'), /02:20:00/],
+    [
+      'before, where the wrong version was not read from it',
+      data('02:20:00'),
+      stamp('v3', undefined),
+      /02:20/,
+    ],
+    ['before, where nothing is stamped', data('02:20:00'), undefined, /02:20:00/],
+  ])('that was written %s is waited for after a rollback', (_, write, stamped, missing) => {
+    expect(syncedFor(secret(write), stamped, rolledBack)).toEqual({
+      missing: expect.stringMatching(missing),
+    })
+  })
+
+  it('that was written since the wrong version was read from it is there after a rollback, however late that is seen', () => {
+    const found = secret(data('02:10:01'))
+    expect(syncedFor(found, stamp('v3', '02:10:00'), rolledBack)).toEqual({ at: at('02:10:01') })
+    expect(syncedFor(found, stamp('v3', '02:10:00'), goal)).toEqual({
+      missing: expect.stringMatching(/02:10:01/),
+    })
+  })
+
   it.each([
     ['was written since', secret(data('03:00:01')), undefined, '03:00:01'],
     [

@@ -249,6 +249,25 @@ describe('a Secret that is synced', () => {
     clock.advance(10 * MINUTE)
     expect(await pass(consumer, back)).toEqual({ state: 'done' })
   })
+
+  it('that was synced after a rollback, and before a pass saw that, is there', async () => {
+    const { kubernetes, clock } = loopback
+    const read: string[] = []
+    kubernetes.syncSecret('shop', 'db', { password: 'v1' })
+    seed('deployment', { onPodStarted: () => read.push(kubernetes.secretData('shop', 'db').password ?? '') })
+    const second = goalNow('v2')
+    kubernetes.syncSecret('shop', 'db', { password: 'v2' })
+    await pass(consumer, second)
+    clock.advance(10 * MINUTE)
+    kubernetes.syncSecret('shop', 'db', { password: 'v1' })
+    clock.advance(5 * MINUTE)
+    const since = goalNow('v1').since
+    const back = { ...goalNow('v1'), since, created: since - MINUTE / 2, rolledBack: 'v2' }
+    read.length = 0
+    expect(await pass(consumer, back)).toMatchObject({ state: 'absent' })
+    clock.advance(10 * MINUTE)
+    expect([await pass(consumer, back), read]).toEqual([{ state: 'done' }, ['v1', 'v1', 'v1']])
+  })
 })
 
 describe('what the cluster refuses', () => {

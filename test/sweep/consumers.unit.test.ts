@@ -67,7 +67,7 @@ describe('the consumers of a secret', () => {
         secretId: 'shop',
         versionId: 'now',
         since,
-        created: 0,
+        created: since - MINUTE_MS / 2,
       })),
     )
     expect(drain()).toEqual({ version: 'old', since })
@@ -92,7 +92,25 @@ describe('the consumers of a secret', () => {
     ])
     const { swept, asked } = rolling('ecs:shop/api', running, { stored })
     await swept.pass()
-    expect(asked).toEqual([expect.objectContaining({ since, created: since - MINUTE_MS / 2 })])
+    expect(asked).toEqual([
+      expect.objectContaining({ since, created: since - MINUTE_MS / 2, rolledBack: 'old' }),
+    ])
+  })
+
+  it.each([
+    ['when the rotation ended that made it AWSCURRENT', 5 * MINUTE_MS, -5.5 * MINUTE_MS],
+    ['when it was stored, where no rotation ended since', 2 * HOUR_MS, -HOUR_MS],
+    ['a little before a pass saw it, where the rotation had not ended by then', -MINUTE_MS / 12, -25_000],
+    ['when it was stored, where the last rotation ended much later', -HOUR_MS, -HOUR_MS],
+  ])('are told that what holds the version was not written before %s', async (_, ago, created) => {
+    const stored = new Map([['now', new Date(since - HOUR_MS)]])
+    const { swept, asked } = rolling('ecs:shop/api', running, { stored })
+    const { versions, lastChanged, tags } = swept.get('shop')
+    const lastRotated = new Date(since - ago)
+    swept.set('shop', { versions, lastChanged, lastRotated }, Object.fromEntries(tags))
+    await swept.pass()
+    expect(asked).toEqual([{ ...asked[0], since, created: since + created }])
+    expect(asked[0]).not.toHaveProperty('rolledBack')
   })
 
   it('are brought there in mode observe, too; on hold they are only looked at', async () => {

@@ -118,9 +118,9 @@ export class Application {
 
   /** Has it rotated; resolves when that is over and a pass has seen it. */
   async rotate(): Promise<{ readonly old: Credential; readonly current: Credential }> {
-    const { client, secretsManager } = this.#sandbox
+    const { secretsManager } = this.#sandbox
     const old = await this.read()
-    await client.send(new RotateSecretCommand({ SecretId: this.secretId }))
+    await this.askForRotation()
     const current = await eventually('the new version', async () => {
       const found = await this.read()
       return found.versionId !== old.versionId && found
@@ -129,6 +129,11 @@ export class Application {
     await this.#sandbox.settled()
     await this.look()
     return { old, current }
+  }
+
+  /** As the console's "Rotate secret immediately". */
+  async askForRotation(): Promise<void> {
+    await this.#sandbox.client.send(new RotateSecretCommand({ SecretId: this.secretId }))
   }
 
   /** The sweep looks at it, as when a label has moved. What becomes of that is in its log. */

@@ -42,9 +42,9 @@ export interface Promises {
   disown(version: string): void
   /** AWSCURRENT moves, or moved, after the last check of whoever holds the lock: `settleUndo` tells when that is undone. */
   movedUnseen(): void
-  startUndo(): void
+  startUndo(of: object): void
   /** A function that was cut off before it could undo leaves the edit broken; one that was not has undone it. */
-  settleUndo(end: 'in time' | 'cut off'): void
+  settleUndo(end: 'in time' | 'cut off', of?: object): void
   seen(version: string): void
   lastSeen(version: string): number | undefined
   proven(version: string): void
@@ -84,7 +84,10 @@ export function promises(
   let held: { readonly from: number; readonly until: number } | undefined
   let observedFrom = Number.POSITIVE_INFINITY
   let editedAt = 0
+  /** A retirement took away what a person promoted in that moment. */
   let undoing = false
+  /** Rollbacks that moved AWSCURRENT to what did not work. */
+  const movedLate = new Set<object>()
 
   const credential = (version: string | undefined): Credential | undefined => {
     const value = version === undefined ? undefined : secret.value(version)
@@ -109,7 +112,7 @@ export function promises(
   const check = () => {
     clock.now += 1
     follow()
-    if (undoing) return
+    if (undoing || movedLate.size > 0) return
     if (works(current())) excused = undefined
     else if (current() !== excused) note(`the credential of AWSCURRENT ${lastCurrent} does not work`)
     for (const label of ['DRAINING', 'AWSPREVIOUS'] as const) {
@@ -209,12 +212,12 @@ export function promises(
       editedAt = clock.now
       clock.now += 1
     },
-    startUndo: () => {
-      undoing = true
+    startUndo: (of) => {
+      movedLate.add(of)
     },
-    settleUndo: (end) => {
-      if (!undoing) return
-      undoing = false
+    settleUndo: (end, of) => {
+      if (of === undefined ? !undoing : !movedLate.delete(of)) return
+      if (of === undefined) undoing = false
       // What leaked is not put back: whoever promoted it is told.
       const { user } = credential(current()) ?? {}
       const isLeaked = user !== undefined && target().slot(user).stamp?.state === 'leaked'

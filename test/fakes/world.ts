@@ -193,7 +193,7 @@ export function world(sabotage: Sabotage = {}, start: Start = 'fresh'): World {
         const at = promised.lastSeen(versionId)
         if (at === undefined || at < from || at > until) return proven
         const sighting = { endpoint: 'db:5432', application: 'reports', address: '', since: '' }
-        return { ...proven, lastUse: { at, sighting } }
+        return { ...proven, lastUse: { at, sighting }, uses: [{ at, sighting }] }
       },
     }
   }
@@ -240,6 +240,7 @@ export function world(sabotage: Sabotage = {}, start: Start = 'fresh'): World {
   /** AWSCURRENT may move after the lock was lost, and then to what was disabled meanwhile: that is mended, or undone, before the rollback ends. */
   const rollbackProcess = (wanted: Wanted, strike?: Strike): Process => {
     let moving = false
+    const undo = {}
     return processOf<unknown>(
       async (call) => {
         const store = storeFor(call)
@@ -251,24 +252,24 @@ export function world(sabotage: Sabotage = {}, start: Start = 'fresh'): World {
         const asked = { store: { ...store, moveLabel }, adapterFor: () => adapter }
         try {
           const result = await honest(rollback(asked, SECRET_ARN, wanted))
-          settleUndo('in time')
+          settleUndo('in time', undo)
           return result
         } catch (error) {
-          settleUndo('cut off')
+          settleUndo('cut off', undo)
           throw error
         }
       },
       {
         ...optionsWith(strike),
         after: () => {
-          if (moving && !target.works(current())) promised.startUndo()
+          if (moving && !target.works(current())) promised.startUndo(undo)
           if (moving) promised.movedUnseen()
           moving = false
           check()
         },
         killed: (call) => {
           target.disconnect(call)
-          settleUndo('cut off')
+          settleUndo('cut off', undo)
         },
       },
     )

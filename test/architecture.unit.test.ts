@@ -248,6 +248,7 @@ const rules: readonly Rule[] = [
       'lambdas/sweep/pace.ts',
       'lambdas/sweep/sight.ts',
       'lambdas/sweep/state.ts',
+      'lambdas/sweep/lateness.ts',
       'lambdas/sweep/stuck.ts',
       'lambdas/sweep/visiting.ts',
       'lambdas/sweep/way-on.ts',

@@ -4,7 +4,7 @@ import { OverlapError } from '../rotation/errors.ts'
 import type { Evidence } from '../rotation/policy.ts'
 import { type SecretDescription, versionWith } from '../rotation/secret-store.ts'
 import { rollbackCommand } from '../rotation/way-out.ts'
-import { suffices } from '../sweep/drain.ts'
+import { phaseOf, suffices } from '../sweep/drain.ts'
 import type { Standing as ConsumerStanding } from '../sweep/sight.ts'
 import { sightOf } from '../sweep/sight.ts'
 import { type Drain, encodeState, STATE_TAG, stateOf } from '../sweep/state.ts'
@@ -51,6 +51,18 @@ export async function retireDespite(
   const obstacles = obstaclesTo(sight, drain, consumers, operating.deployment)
   if (obstacles.length > 0 || inTheWay.length > 0)
     return blocked(operating, secret, versionId, obstacles, { inTheWay, request })
+  const missing = lacking(proof, sight.policy.evidence)
+  if (sightings.length === 0 && missing.length > 0 && phaseOf(sight, versionId) === 'over')
+    return {
+      secret: arn,
+      name,
+      outcome: 'blocked',
+      code: 'EVIDENCE_LACKING',
+      message: `version ${versionId} still works, and nothing was done. Nothing is seen using it, and ${missing.join('; ')}`,
+      information: [
+        'it is disabled by itself once that is known: mend what is missing. Or ask for less, with the tag overlap:evidence where the secret is configured; that is a change of the secret, after which a whole drain passes once more',
+      ],
+    }
   if (sightings.length === 0)
     return {
       secret: arn,
@@ -58,7 +70,7 @@ export async function retireDespite(
       outcome: 'draining',
       information: [
         `nothing is seen using version ${versionId} any more, so there is nothing to accept: the sweep disables it by itself, on proof`,
-        ...lacking(proof, sight.policy.evidence),
+        ...missing,
       ],
     }
   const words = {

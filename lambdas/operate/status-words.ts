@@ -163,7 +163,7 @@ function drainWords({ phase, drain, current, rotation, consumers }: Standing): r
       : [`every declared consumer was on the new version by ${shown(drain.rolledOut)}`]
   const state =
     phase === 'disabled'
-      ? `version ${drain.version}, the one before AWSCURRENT, does not work and can be put back. A consumer that cannot log in still holds it: restart that one, or go back`
+      ? `version ${drain.version}, the one before AWSCURRENT, does not work${drain.leaked ? '. A consumer that cannot log in still holds it: restart that one' : ' and can be put back'}`
       : `version ${drain.version}, the one before AWSCURRENT, was not taken away: nobody is hurt by waiting`
   return [
     `version ${current} is AWSCURRENT`,
@@ -211,6 +211,18 @@ function holdWords({ hold }: Standing): readonly string[] {
   ]
 }
 
+/** What is there for an emergency, and nothing to do otherwise. What leaked has no way back. */
+export function wayBackWords(
+  { phase, drain }: Standing,
+  { name, arn, deployment }: Named,
+): readonly string[] {
+  if (phase !== 'disabled' || drain?.leaked) return []
+  const back = overlapCommand(`rollback ${inCommand(name, arn)} --reason REASON`, deployment)
+  return [
+    `if a consumer fails now, it still holds it: restart that one. Where that does not help, go back: ${back}`,
+  ]
+}
+
 /** The one command that helps most, for a line of its own; undefined: there is nothing to do but to wait. */
 export function nextCommand(standing: Standing, { name, arn, deployment }: Named): string | undefined {
   const { phase, hold, mode, rotation, drain, stuck, current, leaked } = standing
@@ -218,9 +230,8 @@ export function nextCommand(standing: Standing, { name, arn, deployment }: Named
     overlapCommand(`${words} ${inCommand(name, arn)}${rest}`, deployment)
   if (current !== undefined && leaked.includes(current) && stuck !== undefined)
     return asking('leaked', ' --reason REASON')
-  if (phase === 'disabled') return asking('rollback', ' --reason REASON')
   if (hold?.by === 'hold') return releaseCommand({ name, arn }, deployment)
-  if (stuck?.reason === 'STILL_USED') return asking('retire')
+  if (stuck?.reason === 'STILL_USED' || stuck?.reason === 'EVIDENCE_LACKING') return asking('retire')
   if (phase === 'rotating') return rotation === 'off' ? turnOnCommand(arn) : asking('check')
   if (mode === 'observe' && phase === 'draining' && drain?.leaked === undefined) return enforceCommand(arn)
   if (phase === 'at-rest' && rotation === 'off') return turnOnCommand(arn)

@@ -3,13 +3,14 @@ import { overdueOf } from '../sweep/overdue.ts'
 import { type Sight, sightOf } from '../sweep/sight.ts'
 import { stuckOf } from '../sweep/stuck.ts'
 import { lookAtConsumers } from './consumers.ts'
+import { doubtedEvidence } from './doubted-evidence.ts'
 import type { Entry } from './entry.ts'
 import { drainingIn } from './labels.ts'
 import type { Operating, Subject } from './operating.ts'
 import { remembered } from './remembered.ts'
 import type { RequestOf } from './request.ts'
 import { type Standing, standingOf } from './standing.ts'
-import { details, headline, nextCommand } from './status-words.ts'
+import { details, headline, nextCommand, wayBackWords } from './status-words.ts'
 
 /**
  * Where a secret stands. Nothing is written, and no target is asked. Of one secret everything is told that is known; of all there is one line for each, and only
@@ -23,7 +24,8 @@ export async function status(
   const sight = sightOf(secret, operating.settings, operating.now())
   const isOne = 'secret' in target
   const standing = await stand(operating, sight, isOne)
-  const run = nextCommand(standing, { name: secret.name, arn: secret.arn, deployment: operating.deployment })
+  const named = { name: secret.name, arn: secret.arn, deployment: operating.deployment }
+  const run = nextCommand(standing, named)
   const { stuck, overdue } = standing
   const trouble = stuck ?? overdue
   return {
@@ -32,7 +34,13 @@ export async function status(
     outcome: stuck !== undefined ? 'stuck' : overdue !== undefined ? 'overdue' : standing.phase,
     ...(trouble === undefined ? {} : { code: trouble.reason }),
     headline: headline(standing),
-    ...(isOne ? { information: details(standing), ...(run === undefined ? {} : { run }), standing } : {}),
+    ...(isOne
+      ? {
+          information: [...details(standing), ...wayBackWords(standing, named)],
+          ...(run === undefined ? {} : { run }),
+          standing,
+        }
+      : {}),
   }
 }
 
@@ -46,7 +54,9 @@ async function stand(operating: Operating, sight: Sight, isOne: boolean): Promis
   const memory: Partial<Awaited<ReturnType<typeof remembered>>> = isOne
     ? await remembered(operating, secret, drain)
     : {}
-  const stuck = stuckOf({ ...sight, ...consumers }, operating.settings, { lastUse: lastUseOf(memory) })
+  const seen = { ...sight, ...consumers }
+  const doubted = drain === undefined ? undefined : doubtedEvidence(seen, drain.version, operating.settings)
+  const stuck = stuckOf(seen, operating.settings, { lastUse: lastUseOf(memory) }) ?? doubted
   const overdue = overdueOf(sight, isUnderWay(nextAction(sight)))
   return {
     ...standing,

@@ -60,9 +60,14 @@ describe('retire without acceptance', () => {
   it('says what is missing where the policy asks for more than is known', async () => {
     const { run, target } = used({ 'overlap:evidence': 'sampled' })
     target.sessions.clear()
-    expect((await run(asking())).information).toContainEqual(
-      'right now less is known than the tag overlap:evidence=sampled asks for: nobody looked',
-    )
+    expect(await run(asking())).toMatchObject({
+      outcome: 'blocked',
+      code: 'EVIDENCE_LACKING',
+      message: expect.stringContaining(
+        'right now less is known than the tag overlap:evidence=sampled asks for: nobody looked',
+      ),
+      information: [expect.stringMatching(/ask for less.*a whole drain passes once more/)],
+    })
   })
 
   it('names what was seen in its quiet time, too: who connects for a moment each hour uses it no less', async () => {

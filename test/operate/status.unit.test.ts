@@ -338,6 +338,34 @@ describe('status of evidence', () => {
     })
   })
 
+  it.each([
+    { evidence: 'sampled', quietHours: 5, mode: 'enforce', stuck: true },
+    { evidence: 'clock', quietHours: 5, mode: 'enforce', stuck: false },
+    { evidence: 'sampled', quietHours: 4, mode: 'enforce', stuck: false },
+    { evidence: 'sampled', quietHours: 5, mode: 'observe', stuck: false },
+  ])(
+    'may be less than $evidence asks for, after $quietHours quiet hours in mode $mode: $stuck',
+    async (row) => {
+      const since = NOW - row.quietHours * HOUR_MS
+      const { run } = standing({
+        versions: DRAINS,
+        state: { drain: { version: 'old', since } },
+        tags: { 'overlap:evidence': row.evidence, 'overlap:mode': row.mode },
+        different: { lastChanged: new Date(since) },
+      })
+      const entry = await run()
+      expect(entry.outcome).toBe(row.stuck ? 'stuck' : 'draining')
+      if (row.stuck)
+        expect(entry).toMatchObject({
+          code: 'EVIDENCE_LACKING',
+          information: expect.arrayContaining([
+            expect.stringMatching(/may be less than the tag overlap:evidence=sampled/),
+          ]),
+          run: 'npm run overlap -- retire app/db',
+        })
+    },
+  )
+
   it('tells how versions before it ended: how sure that was, by whom, when', async () => {
     const { run, records } = standing({ versions: { now: ['AWSCURRENT'], old: ['AWSPREVIOUS'] } })
     records.push(
@@ -369,6 +397,21 @@ describe('status of evidence', () => {
   })
 })
 
+describe('status of a quarantine', () => {
+  const words = async (tags = {}) =>
+    String((await standing({ tags, versions: DRAINS, state: drain({ off: NOW }) }).run()).information)
+
+  it('has the way back for an emergency, as a sentence', async () => {
+    expect(await words()).toMatch(
+      /does not work and can be put back,.*if a consumer fails now, .*overlap -- rollback/,
+    )
+  })
+
+  it('has none for what leaked, and does not say that it can be put back', async () => {
+    expect(await words({ 'overlap:leaked': 'old' })).not.toMatch(/can be put back|rollback/)
+  })
+})
+
 describe('status, what to run', () => {
   it.each<[string, Row, string | undefined]>([
     ['on hold', { tags: HOLD, versions: DRAINS, state: drain() }, 'npm run overlap -- release app/db'],
@@ -382,11 +425,7 @@ describe('status, what to run', () => {
       { tags: { 'overlap:mode': 'observe' }, versions: DRAINS, state: drain() },
       `aws secretsmanager tag-resource --secret-id ${SECRET_ARN} --tags Key=overlap:mode,Value=enforce`,
     ],
-    [
-      'disabled',
-      { versions: DRAINS, state: drain({ off: NOW }) },
-      'npm run overlap -- rollback app/db --reason REASON',
-    ],
+    ['disabled, which is well', { versions: DRAINS, state: drain({ off: NOW }) }, undefined],
     [
       'rotating',
       { versions: { now: ['AWSCURRENT'], next: ['AWSPENDING'] } },
@@ -453,8 +492,10 @@ describe('status of names that are hostile', () => {
       versions: DRAINS,
       state: drain({ off: NOW }),
     })
-    expect((await run({}, { secret: SECRET_ARN })).run).toBe(
-      `npm run overlap -- rollback ${SECRET_ARN} --reason REASON`,
+    expect((await run({}, { secret: SECRET_ARN })).information).toContainEqual(
+      expect.stringMatching(
+        new RegExp(`go back: npm run overlap -- rollback ${SECRET_ARN} --reason REASON$`),
+      ),
     )
   })
 })

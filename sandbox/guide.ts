@@ -45,6 +45,21 @@ ${aws('describe-secret')}
 
   export AWS_ENDPOINT_URL_LAMBDA=${at.lambda} AWS_ENDPOINT_URL_SECRETS_MANAGER=${at.endpoint}
   npm run overlap -- check ${secret}
+  npm run overlap -- status
+  npm run overlap -- status ${secret}
+
+When it has been rotated, and the clock was moved by some minutes a few times, its consumers (services, a Deployment and a function that are played here) run the
+new version; the old one drains for a day, is disabled for two, and then removed. Until then there is a way back, and who still uses it is said by name:
+
+  npm run overlap -- rollback ${secret} --reason "errors since the rotation"
+  npm run overlap -- retire ${secret}
+  npm run overlap -- retire ${secret} --despite psql@127.0.0.1 --reason "a forgotten terminal"
+  npm run overlap -- leaked ${secret} --reason "found in a public repository"
+  npm run overlap -- repair ${secret}
+
+A consumer that is declared as event:NAME or manual:NAME says itself that it runs the new version:
+
+  npm run overlap -- acknowledge ${secret} --consumer manual:NAME
 
 How old is every credential of the account, among them ${more.company}? By the sandbox's clock, so moving it ages them:
 

@@ -92,13 +92,8 @@ export class Retirement {
 
   /** Until it is removed, which comes after two days. */
   async quarantine(): Promise<void> {
-    const { calendar } = this.options
-    await calendar.pass(QUARANTINE_MS)
-    await this.#go(
-      'it is removed',
-      () => this.#isRemoved(),
-      () => calendar.toNextPass(),
-    )
+    await this.options.calendar.pass(QUARANTINE_MS)
+    await this.atOnce()
   }
 
   /** Until it is disabled and removed in one visit, as what leaked is. */
@@ -110,13 +105,17 @@ export class Retirement {
       () => calendar.toNextPass(),
     )
     this.noteDisabled()
-    await this.removed()
+    await this.atOnce()
   }
 
-  /** Until it is removed, which comes by itself. */
-  async removed(): Promise<void> {
-    const { signal, replaced } = this.options
-    await until(`version ${replaced} is removed`, signal, () => this.#isRemoved())
+  /** Until it is removed, which is about to come. Two passes that meet may both leave it to the next one. */
+  async atOnce(): Promise<void> {
+    const { calendar } = this.options
+    await this.#go(
+      'it is removed',
+      () => this.#isRemoved(),
+      () => calendar.toNextPass(),
+    )
   }
 
   /** What the journal has of it. */

@@ -183,7 +183,7 @@ export class Run {
       case 'not':
         return undefined
       case 'at-once':
-        await retirement.removed()
+        await retirement.atOnce()
         return retirement
       case 'drained':
         await retirement.rollOut()

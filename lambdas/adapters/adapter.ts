@@ -145,6 +145,8 @@ export interface Inspection {
   readonly asleep: boolean
   /** As whom this look itself logged in, at every endpoint; undefined where there is no such thing. */
   readonly witness: string | undefined
+  /** What the look called itself at every endpoint, and nothing else ever does; absent where there is no such thing. */
+  readonly mark?: string
   /** Who was looked for, as the target's own log calls it. */
   readonly principal: string
 }

@@ -10,10 +10,10 @@
  */
 import { type Sighting, sightingName } from '../adapters/adapter.ts'
 import type { ServerLogin } from './journal.ts'
-import { gapsBetween, iso, isSample, type Look, looksOf, type Stretch, sawUse } from './looks.ts'
+import { gapsOf, iso, isSample, type Look, looksOf, type Stretch, sawUse } from './looks.ts'
 import type { EvidenceRecord, Proof } from './record.ts'
-import type { Proven } from './watcher.ts'
-import { gapInLog } from './witnesses.ts'
+import type { Proven, Use } from './watcher.ts'
+import { type GapInLog, gapInLog } from './witnesses.ts'
 
 export interface Evidence extends Stretch {
   /** How often is looked, in milliseconds. */
@@ -37,15 +37,13 @@ export interface LogOfLogins {
 
 export function prove(evidence: Evidence): Proven {
   const looks = looksOf(evidence.records, evidence)
-  const lastUse = lastUseOf(looks, evidence)
-  const gaps = gapsBetween(
-    looks.map(({ at }) => at),
-    evidence,
-    evidence.sampleEveryMs,
-  )
+  const uses = usesOf(looks, evidence)
+  const lastUse = uses.at(-1)
+  const gaps = gapsOf(evidence.records, looks, evidence)
   const used = lastUse === undefined ? [] : [usedWords(lastUse)]
   const unseen = [...used, ...gapWords(looks, gaps)]
-  const unlogged = logWords(looks, evidence)
+  const inLog = logGap(looks, evidence)
+  const unlogged = inLog === undefined ? [] : [inLog.words]
   const unmoved = consumerWords(evidence)
   const rung = unseen.length > 0 ? 'd' : unlogged.length === 0 ? 'a' : unmoved.length === 0 ? 'b' : 'd'
   const lastSighting = lastSightingBefore(evidence)
@@ -63,27 +61,47 @@ export function prove(evidence: Evidence): Proven {
       missing: rung === 'a' ? [] : rung === 'b' ? unlogged : [...unseen, ...unlogged, ...unmoved],
     },
     lastUse,
+    uses,
+    late: unseen.length === 0 && inLog?.late === true,
   }
 }
 
-function lastUseOf(looks: readonly Look[], evidence: Evidence): Proven['lastUse'] {
-  const seen = looks.filter(sawUse).map((look) => ({ at: look.at, sighting: newest(look.sightings) }))
-  const uses = [...seen, ...loginsOf(evidence)]
-  return uses.reduce<Proven['lastUse']>(
-    (last, use) => (last === undefined || use.at > last.at ? use : last),
-    undefined,
-  )
+/** Of each name the last one, oldest first. Of one look the newest session is last. */
+function usesOf(looks: readonly Look[], evidence: Evidence): readonly Use[] {
+  const seen = looks
+    .filter(sawUse)
+    .flatMap(({ at, sightings }) => inOrder(sightings).map((sighting) => ({ at, sighting })))
+  const uses = [...seen, ...loginsOf(evidence)].sort((one, other) => one.at - other.at)
+  const lastOfEach = new Map<string, Use>()
+  for (const use of uses) {
+    const name = sightingName(use.sighting)
+    lastOfEach.delete(name)
+    lastOfEach.set(name, use)
+  }
+  return [...lastOfEach.values()]
 }
 
-function loginsOf(evidence: Evidence): NonNullable<Proven['lastUse']>[] {
+function loginsOf(evidence: Evidence): readonly Use[] {
   const principals = principalsOf(evidence.records)
   return evidence.log.logins
     .filter(({ principal, outcome }) => outcome === 'authorized' && principals.has(principal))
-    .filter(({ at }) => at > evidence.from && at <= evidence.until)
-    .map(({ at, server, application, address }) => ({
-      at,
-      sighting: { endpoint: server, application, address, since: iso(at) },
+    .filter((login) => latestOf(login) > evidence.from && login.at <= evidence.until)
+    .map((login) => ({
+      at: latestOf(login),
+      sighting: {
+        endpoint: login.server,
+        application: login.application,
+        address: login.address,
+        since: iso(login.at),
+      },
     }))
+}
+
+const SECOND_MS = 1000
+
+/** A log that knows whole seconds tells of something that happened within that second. */
+export function latestOf({ at }: Pick<ServerLogin, 'at'>): number {
+  return at % SECOND_MS === 0 ? at + SECOND_MS - 1 : at
 }
 
 /** Whom the looks were for. */
@@ -94,17 +112,19 @@ export function principalsOf(records: readonly EvidenceRecord[]): ReadonlySet<st
 function lastSightingBefore({ records, from }: Evidence): Sighting | undefined {
   const looks = looksOf(records, { from: Number.NEGATIVE_INFINITY, until: from })
   const last = looks.findLast(sawUse)
-  return last && newest(last.sightings)
+  return last && inOrder(last.sightings).at(-1)
 }
 
 const nobody: Sighting = { endpoint: '', application: '', address: '', since: '' }
 
-function newest(sightings: readonly Sighting[]): Sighting {
-  return sightings.reduce((last, sighting) => (sighting.since > last.since ? sighting : last), nobody)
+/** The newest last. A look may have seen more than it names. */
+function inOrder(sightings: readonly Sighting[]): readonly Sighting[] {
+  if (sightings.length === 0) return [nobody]
+  return [...sightings].sort((one, other) => (one.since < other.since ? -1 : 1))
 }
 
-function usedWords({ at, sighting }: NonNullable<Proven['lastUse']>): string {
-  return `it was used by ${sightingName(sighting)} at ${iso(at)}`
+function usedWords({ at, sighting }: Use): string {
+  return `it was used by ${sightingName(sighting)} at ${iso(at - (at % SECOND_MS))}`
 }
 
 function gapWords(looks: readonly Look[], gaps: Proof['gaps']): readonly string[] {
@@ -115,12 +135,12 @@ function gapWords(looks: readonly Look[], gaps: Proof['gaps']): readonly string[
   return [`no look was answered between ${first.from} and ${first.until}${more}`]
 }
 
-function logWords(looks: readonly Look[], evidence: Evidence): readonly string[] {
+function logGap(looks: readonly Look[], evidence: Evidence): GapInLog | undefined {
   const { log, records } = evidence
-  if (log.unknown !== undefined) return [log.unknown]
-  if (principalsOf(records).size === 0) return ['no look says whom to find in the log of logins']
-  const gap = gapInLog(looks, log.logins, evidence)
-  return gap === undefined ? [] : [gap]
+  if (log.unknown !== undefined) return { words: log.unknown, late: false }
+  if (principalsOf(records).size === 0)
+    return { words: 'no look says whom to find in the log of logins', late: false }
+  return gapInLog(looks, log.logins, evidence)
 }
 
 function consumerWords({ consumers, declared }: Evidence): readonly string[] {

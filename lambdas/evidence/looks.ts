@@ -37,9 +37,30 @@ function isAnswer(sample: Sample): boolean {
 
 const MARGIN_MS = 5 * 60_000
 
-/** Two looks may be so far apart, in milliseconds: one of them may fail, and a pass may be late. */
+/** Two looks may be so far apart, in milliseconds: one of them may be left out, and a pass may be late. */
 export function longestBetween(sampleEveryMs: number): number {
   return 2 * sampleEveryMs + MARGIN_MS
+}
+
+/** Where nobody looked, or a look was no answer. */
+export function gapsOf(
+  records: readonly EvidenceRecord[],
+  looks: readonly Look[],
+  stretch: Stretch & { readonly sampleEveryMs: number },
+): Proof['gaps'] {
+  const answered = looks.map(({ at }) => at)
+  const around = records
+    .filter((record) => isSample(record) && !isAnswer(record))
+    .map(({ at }) => Date.parse(at))
+    .filter((at) => at > stretch.from && at <= stretch.until)
+    .map((at) => ({
+      from: iso(answered.findLast((before) => before <= at) ?? stretch.from),
+      until: iso(answered.find((after) => after > at) ?? stretch.until),
+    }))
+  const known = new Map(
+    [...gapsBetween(answered, stretch, stretch.sampleEveryMs), ...around].map((gap) => [gap.from, gap]),
+  )
+  return [...known.values()].sort((one, other) => Date.parse(one.from) - Date.parse(other.from))
 }
 
 /** Where looks are too far apart, from the beginning of the stretch to its end. */

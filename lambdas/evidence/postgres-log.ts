@@ -56,12 +56,15 @@ function applicationAuthorized(behind: string, principal: string): string | unde
   return replicating(behind, principal)
 }
 
-/** A connection for physical replication is of no database. */
+/** Physical replication is of no database, and the line of a logical one names its database in the prefix alone. */
 function replicating(behind: string, principal: string): string | undefined {
-  const said = /^\[unknown\]:\[\d+\]:LOG: {2}replication connection authorized: user=/.exec(behind)?.[0]
-  if (said === undefined || !behind.startsWith(principal, said.length)) return undefined
-  const tail = AFTER_DATABASE.exec(behind.slice(said.length + principal.length))
-  return tail === null ? undefined : (tail.groups?.application ?? '')
+  const said = /:\[\d+\]:LOG: {2}replication connection authorized: user=/g
+  for (let found = said.exec(behind); found !== null; found = said.exec(behind)) {
+    if (!behind.startsWith(principal, said.lastIndex)) continue
+    const tail = AFTER_DATABASE.exec(behind.slice(said.lastIndex + principal.length))
+    if (tail !== null) return tail.groups?.application ?? ''
+  }
+  return undefined
 }
 
 /** PASSWORD NULL, another password, NOLOGIN. The reason, which would tell them apart, is in a line of its own (DETAIL), and not always. */

@@ -1,6 +1,6 @@
 import type { LoggedLogin } from './journal.ts'
-import { type Evidence, principalsOf } from './ladder.ts'
-import { gapsBetween, looksOf } from './looks.ts'
+import { type Evidence, latestOf, principalsOf } from './ladder.ts'
+import { gapsOf, looksOf } from './looks.ts'
 import type { Proof } from './record.ts'
 import { gapInLog } from './witnesses.ts'
 
@@ -12,18 +12,17 @@ const SECOND_MS = 1000
 export function triesWhileDisabled(
   evidence: Omit<Evidence, 'consumers' | 'declared'>,
 ): readonly LoggedLogin[] | undefined {
-  const { records, log, from, until, sampleEveryMs } = evidence
+  const { records, log, from, until } = evidence
   const principals = principalsOf(records)
   // The moment of the disabling is known by the second, rounded up. Only after it was a login refused.
   const since = ({ outcome }: LoggedLogin) => (outcome === 'refused' ? from - SECOND_MS : from)
   const tries = log.logins.filter(
-    (login) => principals.has(login.principal) && login.at > since(login) && login.at <= until,
+    (login) => principals.has(login.principal) && latestOf(login) > since(login) && login.at <= until,
   )
   if (tries.length > 0) return tries.sort((one, other) => one.at - other.at)
   if (log.unknown !== undefined || principals.size === 0) return undefined
   const looks = looksOf(records, evidence)
-  const moments = looks.map(({ at }) => at)
-  if (gapsBetween(moments, evidence, sampleEveryMs).length > 0) return undefined
+  if (gapsOf(records, looks, evidence).length > 0) return undefined
   return gapInLog(looks, log.logins, evidence) === undefined ? [] : undefined
 }
 

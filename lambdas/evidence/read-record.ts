@@ -52,7 +52,7 @@ function eventOf(fields: Fields): EventOf<EvidenceRecord> | undefined {
 /** A sample of which anything is unreadable is none: what is lost of it may be a sighting. */
 function sampleOf(fields: Fields): EventOf<EvidenceRecord> | undefined {
   const sightings = listOf(fields.sightings, sightingOf)
-  const { asleep, leftOut, witness, principal, unknown } = fields
+  const { asleep, leftOut, witness, mark, principal, unknown } = fields
   if (sightings === undefined || (leftOut !== undefined && typeof leftOut !== 'number')) return undefined
   const endpoints = listOf(fields.endpoints, textOf)
   const others = listOf(fields.others, textOf)
@@ -64,6 +64,7 @@ function sampleOf(fields: Fields): EventOf<EvidenceRecord> | undefined {
     ...(asleep === true ? { asleep } : {}),
     ...(leftOut === undefined ? {} : { leftOut }),
     ...(isText(witness) ? { witness } : {}),
+    ...(isText(mark) ? { mark } : {}),
     ...(isText(principal) ? { principal } : {}),
     ...(unknown === undefined ? {} : { unknown: String(unknown) }),
   }
@@ -83,10 +84,12 @@ function proofOf(value: unknown): Proof | undefined {
   if (gaps === undefined || consumers === undefined || missing === undefined) return undefined
   const lastSighting = sightingOf(value.lastSighting)
   const others = listOf(value.others, textOf)
+  const accepted = listOf(value.accepted, textOf)
   return {
     ...{ rung, from, until, samples, gaps, consumers, missing },
     ...(lastSighting ? { lastSighting } : {}),
     ...(others ? { others } : {}),
+    ...(accepted ? { accepted } : {}),
   }
 }
 

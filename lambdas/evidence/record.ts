@@ -49,6 +49,8 @@ export interface Sample {
   readonly leftOut?: number
   /** As whom the look itself logged in, at every endpoint: a log of logins without that login has a gap. */
   readonly witness?: string
+  /** What the look called itself there, and nothing else ever does. */
+  readonly mark?: string
   /** Who was looked for, as the target calls it. */
   readonly principal?: string
   /** Why nothing is known. A code of `ErrorCode`. */
@@ -90,6 +92,8 @@ export interface Proof {
   readonly others?: readonly string[]
   /** Declared consumers, and the version that each was seen on. */
   readonly consumers: readonly { readonly name: string; readonly version: string }[]
+  /** Of rung `accepted`: the names that a person accepted, all of those that were seen. */
+  readonly accepted?: readonly string[]
   /** What keeps this from being a better rung, in words. */
   readonly missing: readonly string[]
 }

@@ -73,7 +73,7 @@ function whyUnknown(reason: unknown): string {
 
 function sampleOf(look: Inspection | { readonly unknown: string }): Sample {
   if ('unknown' in look) return { event: 'sample', sightings: [], unknown: look.unknown }
-  const { sightings, others, endpoints, asleep, witness, principal } = look
+  const { sightings, others, endpoints, asleep, witness, mark, principal } = look
   return {
     event: 'sample',
     sightings,
@@ -81,6 +81,7 @@ function sampleOf(look: Inspection | { readonly unknown: string }): Sample {
     endpoints,
     ...(asleep ? { asleep } : {}),
     ...(witness === undefined ? {} : { witness }),
+    ...(mark === undefined ? {} : { mark }),
     principal,
   }
 }

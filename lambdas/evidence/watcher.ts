@@ -1,5 +1,6 @@
 import type { Inspection, Sighting } from '../adapters/adapter.ts'
 import type { ErrorCode } from '../rotation/errors.ts'
+import type { Acceptance } from './accepted.ts'
 import type { LoggedLogin } from './journal.ts'
 import type { EvidenceRecord, Proof } from './record.ts'
 
@@ -22,8 +23,18 @@ export interface Proving extends Watched {
 
 export interface Proven {
   readonly proof: Proof
-  /** The last use within the stretch, as a look or the log of logins saw it. Then the proof is none. Milliseconds since the epoch. */
-  readonly lastUse: { readonly at: number; readonly sighting: Sighting } | undefined
+  /** The last use within the stretch, as a look or the log of logins saw it. Then the proof is none. */
+  readonly lastUse: Use | undefined
+  /** Every name that a use within the stretch has, each with its last one, oldest first. */
+  readonly uses: readonly Use[]
+  /** Only the log of the last minutes keeps the proof from being a better one: asked again a few minutes later it may be. */
+  readonly late?: boolean
+}
+
+/** `at` in milliseconds since the epoch. */
+export interface Use {
+  readonly at: number
+  readonly sighting: Sighting
 }
 
 /** Keeps what is seen of a replaced credential, and says what that proves. */
@@ -42,8 +53,8 @@ export interface Watcher {
   refused(question: Watched): Promise<readonly LoggedLogin[] | undefined>
   /** The proof with which the version was last disabled, from a moment on (ms since the epoch); undefined where none is kept. Throws `JOURNAL_FAILED`. */
   disabling(secretId: string, versionId: string, from: number): Promise<Proof | undefined>
-  /** Names of sightings that a person accepted for the version in the retirement that goes on, from a moment on (ms since the epoch). Throws `JOURNAL_FAILED`. */
-  accepted(secretId: string, versionId: string, from: number): Promise<readonly string[]>
+  /** Whom a person accepted for the version when it was last disabled, as far as it was seen from a moment on (ms since the epoch). Throws `JOURNAL_FAILED`. */
+  accepted(secretId: string, versionId: string, from: number): Promise<Acceptance>
   /** Throws `JOURNAL_FAILED`. */
   record(record: EvidenceRecord): Promise<void>
 }

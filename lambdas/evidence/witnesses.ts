@@ -1,5 +1,5 @@
 import type { ServerLogin } from './journal.ts'
-import { iso, isSample, type Look } from './looks.ts'
+import { gapsBetween, iso, isSample, type Look, type Stretch } from './looks.ts'
 import type { EvidenceRecord } from './record.ts'
 
 /** A look is noted when it has ended, at most so long after its own logins; and clocks differ. Milliseconds. */
@@ -19,30 +19,59 @@ export function witnessesOf(records: readonly EvidenceRecord[]): ReadonlySet<str
 /** A server's log is published some time after it was written. Milliseconds. */
 const LATE_MS = 5 * 60_000
 
+export interface GapInLog {
+  readonly words: string
+  /** Only what the last minutes left is not in it, and that may be on its way: asked again a few minutes later, it may be. */
+  readonly late: boolean
+}
+
 /**
- * What keeps a log of logins from being one without a gap, in words; undefined when nothing does: each look logged in itself, and the log has that
- * login for every server that was looked at. A target that was asleep had nobody log in, and what a look of the last minutes left may be on its way; but
- * of some look all is there, since a log that was never seen to hold anything may be off.
+ * What keeps a log of logins from being one without a gap; undefined when nothing does: each look logged in itself, by a name of its own, and the log has that
+ * login for every server that was looked at. So nobody else's logins vouch for it, and no other server's log is taken for it. A target that was asleep had nobody
+ * log in, and a log is as good before such a look and after it as its neighbours say. What comes behind the last login that was found is not known.
  *
  * @param until when the log was read, in ms since the epoch
  */
 export function gapInLog(
   looks: readonly Look[],
   logins: readonly ServerLogin[],
-  { until, sampleEveryMs }: { readonly until: number; readonly sampleEveryMs: number },
-): string | undefined {
-  let last = 'no look logged in itself, so nothing shows that the log of logins is written'
-  let isWritten = false
+  stretch: Stretch & { readonly sampleEveryMs: number },
+): GapInLog | undefined {
+  const { until, sampleEveryMs } = stretch
+  const found: number[] = []
+  let asleep: number[] = []
+  let late: string | undefined
   for (const look of looks) {
-    if (look.asleep === true) continue
-    if (look.witness === undefined)
-      return `the look of ${iso(look.at)} logged in as nobody, so nothing shows that the log of logins has no gap`
+    if (look.asleep === true) {
+      asleep.push(look.at)
+      continue
+    }
+    if (look.witness === undefined || look.mark === undefined)
+      return gap(
+        `the look of ${iso(look.at)} logged in as nobody, so nothing shows that the log of logins has no gap`,
+      )
     const lacking = lackingOf(look, logins, sampleEveryMs)
-    if (lacking === undefined) isWritten = true
-    else if (look.at > until - LATE_MS) last = lacking
-    else return lacking
+    if (lacking === undefined) {
+      // What was asleep between two looks that the log has is known from both sides.
+      if (found.length > 0) found.push(...asleep)
+      asleep = []
+      found.push(look.at)
+    } else if (look.at > until - LATE_MS) late = lacking
+    else return gap(lacking)
   }
-  return isWritten ? undefined : last
+  const last = found.at(-1)
+  if (last === undefined)
+    return gap(late ?? 'no look logged in itself, so nothing shows that the log of logins is written')
+  if (until - last > sampleEveryMs + LATE_MS)
+    return gap(`nothing shows that the log of logins was written after ${iso(last)}`)
+  const [unseen] = gapsBetween(found, stretch, sampleEveryMs)
+  if (unseen !== undefined)
+    return gap(`nothing shows that the log of logins was written between ${unseen.from} and ${unseen.until}`)
+  return late === undefined ? undefined : { words: late, late: true }
+}
+
+function gap(words: string): GapInLog {
+  return { words, late: false }
 }
 
 function lackingOf(look: Look, logins: readonly ServerLogin[], sampleEveryMs: number): string | undefined {
@@ -57,9 +86,14 @@ function lackingOf(look: Look, logins: readonly ServerLogin[], sampleEveryMs: nu
     : undefined
 }
 
-function isWitness({ principal, outcome, at }: ServerLogin, look: Look, sampleEveryMs: number): boolean {
+function isWitness(
+  { principal, application, outcome, at }: ServerLogin,
+  look: Look,
+  sampleEveryMs: number,
+): boolean {
   return (
     principal === look.witness &&
+    application === look.mark &&
     outcome === 'authorized' &&
     at >= look.at - witnessMargin(sampleEveryMs) &&
     at <= look.at + Math.min(CLOCKS_MS, sampleEveryMs)

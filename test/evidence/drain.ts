@@ -24,6 +24,10 @@ export const sighting: Sighting = {
   since: '2026-03-02T05:00:00.000Z',
 }
 
+function markOf(minute: number): string {
+  return `overlap ${minute}`
+}
+
 /** `minute` counts from the beginning of the drain. */
 export function sample(minute: number, change: Partial<Sample> = {}): EvidenceRecord {
   return {
@@ -35,6 +39,7 @@ export function sample(minute: number, change: Partial<Sample> = {}): EvidenceRe
     endpoints: ENDPOINTS,
     sightings: [],
     witness: 'admin',
+    mark: markOf(minute),
     principal: 'app_b',
     ...change,
   }
@@ -55,7 +60,7 @@ export function login(minute: number, change: Partial<ServerLogin> = {}): Server
 /** What the look of that minute leaves in the logs. */
 export function witnesses(minute: number): readonly ServerLogin[] {
   return SERVERS.map((server) =>
-    login(minute - 0.1, { principal: 'admin', application: 'overlap', address: '10.0.1.1', server }),
+    login(minute - 0.1, { principal: 'admin', application: markOf(minute), address: '10.0.1.1', server }),
   )
 }
 

@@ -54,8 +54,8 @@ describe('the ladder', () => {
     ['the log is empty: b', 'b', logging([])],
     ['the log lacks one look: b', 'b', logging(without([100]).flatMap(witnesses))],
     [
-      'the log lacks the look of a minute ago: a',
-      'a',
+      'the log lacks the look of a minute ago, which may be on its way: b',
+      'b',
       { until: FROM + 236 * MINUTE, ...logging(without([235]).flatMap(witnesses)) },
     ],
     [
@@ -123,8 +123,8 @@ describe('the ladder', () => {
     ['two looks are missing, one after the other: d', 'd', looking(without([100, 115]))],
     ['nobody looked in the first forty minutes: d', 'd', looking(without([10, 25]))],
     ['nobody looked in the last fifty minutes: d', 'd', looking(without([205, 220, 235]))],
-    ['two looks are as far apart as they may be: a', 'a', looking(without([220, 235]))],
-    ['one look was no answer: a', 'a', changing(100, sample(100, { unknown: 'UNREACHABLE', endpoints: [] }))],
+    ['two looks are as far apart as they may be: a', 'a', looking(without([100]))],
+    ['one look was no answer: d', 'd', changing(100, sample(100, { unknown: 'UNREACHABLE', endpoints: [] }))],
     [
       'two looks were no answer: d',
       'd',
@@ -144,6 +144,26 @@ describe('the ladder', () => {
       },
     ],
     ['the database slept for an hour: a', 'a', asleepAt([100, 115, 130, 145])],
+    ['it slept but for one look: b', 'b', asleepAt(without([10]))],
+    ['it has slept since, but for one look at the end: a', 'a', asleepAt(without([10, 25, 40, 220, 235]))],
+    [
+      'the log is of another server, which the same looks’ admin asks as well: b',
+      'b',
+      logging(
+        MINUTES.flatMap((minute) =>
+          witnesses(minute).map((one) => ({ ...one, application: `overlap of another secret ${minute}` })),
+        ),
+      ),
+    ],
+    [
+      'the log was last written before a look and a pass: b',
+      'b',
+      {
+        until: FROM + 235 * MINUTE,
+        ...logging(without([220, 235]).flatMap(witnesses)),
+        records: without([220, 235]).map((minute) => sample(minute)),
+      },
+    ],
     ['the database slept all the time, and the log was never seen at work: b', 'b', asleepAt(MINUTES)],
     ['it was seen: d', 'd', changing(100, sample(100, { sightings: [sighting] }))],
     ['it was seen by a look that left all out: d', 'd', changing(100, sample(100, { leftOut: 3 }))],
@@ -191,7 +211,16 @@ describe('the ladder', () => {
     ],
     ['its partner logged in: a', 'a', logging([...complete.log.logins, login(105, { principal: 'app' })])],
     ['it logged in before: a', 'a', logging([...complete.log.logins, login(-1)])],
-    ['the use that the stretch begins with: a', 'a', logging([...complete.log.logins, login(0)])],
+    [
+      'the use that the stretch begins with, as it was written down: a',
+      'a',
+      logging([...complete.log.logins, login(0, { at: FROM - 1_000 })]),
+    ],
+    [
+      'a use in its first second, of which the log knows no parts: d',
+      'd',
+      { from: FROM + 700, ...logging([...complete.log.logins, login(0)]) },
+    ],
     ['it logged in afterwards: a', 'a', logging([...complete.log.logins, login(241)])],
   ])('%s', (_sentence, rung, change) => {
     expect(prove({ ...complete, ...change }).proof.rung).toBe(rung)
@@ -212,6 +241,8 @@ describe('the ladder', () => {
     })
     expect(prove({ ...complete, records: [before, ...complete.records] })).toEqual({
       lastUse: undefined,
+      uses: [],
+      late: false,
       proof: {
         rung: 'a',
         from: '2026-03-02T04:00:00.000Z',
@@ -225,13 +256,38 @@ describe('the ladder', () => {
     })
   })
 
+  it('tells every name of a use, each once and as seen last, whoever saw it', () => {
+    const other = { ...sighting, application: 'batch', since: '2026-03-02T04:30:00.000Z' }
+    const seen = { ...complete, ...changing(100, sample(100, { sightings: [sighting, other] })) }
+    const cron = { application: 'cron', address: '10.0.0.2' }
+    const { lastUse, uses } = prove({
+      ...seen,
+      ...logging([
+        login(90),
+        login(120, cron),
+        login(110),
+        login(107, cron),
+        login(-5, { application: 'before' }),
+      ]),
+    })
+    expect(
+      uses.map(({ at, sighting: { application } }) => [Math.floor((at - FROM) / MINUTE), application]),
+    ).toEqual([
+      [100, 'batch'],
+      [100, 'reports'],
+      [110, 'nightly'],
+      [120, 'cron'],
+    ])
+    expect(uses.at(-1)).toEqual(lastUse)
+  })
+
   it('tells the last use, whoever saw it', () => {
     const seen = { ...complete, ...changing(100, sample(100, { sightings: [sighting] })) }
     expect(prove(seen).lastUse).toEqual({ at: FROM + 100 * MINUTE, sighting })
     const logged = { ...seen, ...logging([login(105), login(103)]) }
     expect(prove(logged)).toMatchObject({
       lastUse: {
-        at: FROM + 105 * MINUTE,
+        at: FROM + 105 * MINUTE + 999,
         sighting: {
           endpoint: SERVERS[0],
           application: 'nightly',

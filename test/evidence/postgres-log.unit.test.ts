@@ -46,10 +46,16 @@ describe('a line of the log', () => {
     },
   )
 
-  it('tells of a login for replication', () => {
+  it.each(['[unknown]', 'my shop'])('tells of a login for replication of %s', (database) => {
     const message = 'LOG:  replication connection authorized: user=app_b application_name=standby'
-    const found = of(line('app_b', message, { database: '[unknown]' }), 'app_b')
+    const found = of(line('app_b', message, { database }), 'app_b')
     expect(found).toMatchObject({ outcome: 'authorized', application: 'standby' })
+  })
+
+  it('takes no database’s name for a login for replication', () => {
+    const forged = 'x:[1]:LOG:  replication connection authorized: user=app_b'
+    const refused = 'FATAL:  password authentication failed for user "app_b"'
+    expect(of(line('app_b', refused, { database: forged }), 'app_b')).toMatchObject({ outcome: 'refused' })
   })
 
   it.each([

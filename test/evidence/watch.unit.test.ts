@@ -135,7 +135,7 @@ describe('a proof', () => {
     const { watch } = watching({ logs: { 'logs:shop': [login(105)], 'logs:replica': unreadable } })
     expect(await watch.prove(proving)).toMatchObject({
       proof: { rung: 'd' },
-      lastUse: { at: FROM + 105 * MINUTE },
+      lastUse: { at: FROM + 105 * MINUTE + 999 },
     })
   })
 
@@ -212,7 +212,7 @@ describe('logins while it is disabled', () => {
     ],
     [
       'one was refused before',
-      { logs: { ...bothLogs, 'logs:shop': [...ofServer(PRIMARY), { ...refused, at: FROM - 1_000 }] } },
+      { logs: { ...bothLogs, 'logs:shop': [...ofServer(PRIMARY), { ...refused, at: FROM - 2_000 }] } },
       stretch.loginLogs,
       [],
     ],
@@ -223,8 +223,14 @@ describe('logins while it is disabled', () => {
       [{ ...refused, at: FROM - 999 }],
     ],
     [
+      'one was refused in that second, of which the log knows no parts',
+      { logs: { ...bothLogs, 'logs:shop': [...ofServer(PRIMARY), { ...refused, at: FROM - 1_000 }] } },
+      stretch.loginLogs,
+      [{ ...refused, at: FROM - 1_000 }],
+    ],
+    [
       'one was not refused in that second, which may be before it',
-      { logs: { ...bothLogs, 'logs:shop': [...ofServer(PRIMARY), login(0)] } },
+      { logs: { ...bothLogs, 'logs:shop': [...ofServer(PRIMARY), login(0, { at: FROM - 1_000 })] } },
       stretch.loginLogs,
       [],
     ],

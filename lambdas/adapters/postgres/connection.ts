@@ -36,7 +36,8 @@ export interface Dialer {
 
 type Certificates = () => Promise<string | readonly string[]>
 
-export function dialer(certificates: Certificates, time: TimeLeft): Dialer {
+/** `application`: what the sessions call themselves, at most 63 bytes. */
+export function dialer(certificates: Certificates, time: TimeLeft, application = 'overlap'): Dialer {
   const secrets = new Set<string>()
   return {
     conceal: (secret) => {
@@ -55,7 +56,7 @@ export function dialer(certificates: Certificates, time: TimeLeft): Dialer {
       for (let wait = 50; ; wait = Math.min(2 * wait, 1_000)) {
         const left = Math.min(until - (performance.now() - began), time.ms())
         try {
-          return await connect(login, context, left, time, secrets)
+          return await connect(login, context, left, time, secrets, application)
         } catch (error) {
           if (!isTransient(error) || left <= wait) throw loginFailed(error, login, secrets)
         }
@@ -84,6 +85,7 @@ async function connect(
   timeoutMs: number,
   time: TimeLeft,
   secrets: ReadonlySet<string>,
+  application: string,
 ): Promise<Session> {
   const { endpoint } = login
   let method: 'none' | 'cleartext' | 'md5' | 'scram' = 'none'
@@ -97,7 +99,7 @@ async function connect(
       if (method === 'cleartext' || (method === 'md5' && login.md5 === false)) throw new MethodRefused(method)
       return login.password
     },
-    application_name: 'overlap',
+    application_name: application,
     connectionTimeoutMillis: Math.max(1, Math.ceil(timeoutMs)),
     ssl: {
       secureContext,

@@ -1,5 +1,6 @@
 import type { CredentialRetirer, Sighting } from '../adapter.ts'
 import { awake } from './awake.ts'
+import { dialer } from './connection.ts'
 import type { PostgresCredential } from './credential.ts'
 import { endpointName } from './endpoint.ts'
 import { endpointsOf } from './endpoints.ts'
@@ -12,6 +13,7 @@ import { backendsOf } from './sessions.ts'
  */
 export function inspection({
   options,
+  time,
   admins,
 }: Invocation): CredentialRetirer<PostgresCredential>['sightings'] {
   return async ({ username: principal }, current) => {
@@ -19,10 +21,13 @@ export function inspection({
     const endpoints = await awake(await endpointsOf(endpoint, options), options.pauses)
     if (endpoints.length === 0)
       return { sightings: [], endpoints: [], asleep: true, witness: undefined, principal }
+    // A log that has this name is this server's, and was written at this time.
+    const mark = `overlap ${options.randomBytes(8).toString('hex')}`
+    const marked = dialer(options.certificates, time, mark)
     const sightings: Sighting[] = []
     const others: string[] = []
     for (const where of endpoints) {
-      const session = await admins.open(current, where)
+      const session = await admins.open(current, where, marked)
       try {
         const found = await backendsOf(session, principal)
         sightings.push(...found.sightings)
@@ -34,7 +39,7 @@ export function inspection({
     return {
       sightings,
       ...(others.length === 0 ? {} : { others }),
-      ...{ endpoints: endpoints.map(endpointName), asleep: false, witness, principal },
+      ...{ endpoints: endpoints.map(endpointName), asleep: false, witness, mark, principal },
     }
   }
 }

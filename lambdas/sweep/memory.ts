@@ -9,6 +9,8 @@ import type { Use } from './sight.ts'
 export interface SweepMemory {
   /** Of one version of a secret; of another one nothing is remembered. */
   of(secretId: string, versionId: string): Remembered
+  /** Secrets whose AWSCURRENT was found to work, and the last change that this was found after (ms since the epoch). */
+  readonly settled: Map<string, number>
 }
 
 /** Milliseconds since the epoch. */
@@ -41,6 +43,7 @@ const MOST = 20_000
 export function sweepMemory(most: number = MOST): SweepMemory {
   const secrets = new Map<string, { readonly versionId: string; readonly remembered: Remembered }>()
   return {
+    settled: new Map(),
     of(secretId, versionId) {
       const found = secrets.get(secretId)
       // What was used last is last in the map, so the first is forgotten first.

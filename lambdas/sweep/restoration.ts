@@ -3,6 +3,7 @@ import { isOlder } from '../rotation/plan.ts'
 import { type SecretDescription, type SecretStore, versionWith } from '../rotation/secret-store.ts'
 import { waitingIn } from './due.ts'
 import { perhapsDisabled } from './next-action.ts'
+import { settle } from './settled.ts'
 import type { SweepState } from './state.ts'
 import type { Retire, Visiting } from './visiting.ts'
 
@@ -17,7 +18,7 @@ export interface Suspect {
 export type ByHand = 'moved back' | 'stored'
 
 /**
- * Asked when a label has moved. The version that drains is AWSPREVIOUS after every rotation, which tells without a call; otherwise dates do: a rotation
+ * Asked when a label has moved, or when labels show that one has. The version that drains is AWSPREVIOUS after every rotation, which tells without a call; otherwise dates do: a rotation
  * makes its version before it ends, and only a person makes an older one AWSCURRENT.
  */
 export async function changedByHand(
@@ -75,6 +76,7 @@ export async function restore(
   const done = await retire(request).catch((error) => {
     throw likelyWorks ? error : notRestored(versionId, error)
   })
+  settle(memory, secret)
   const draining = versionWith(secret, 'DRAINING')
   if (draining !== undefined && draining !== versionId && isStoredOverDrain(secret)) {
     await liftIfSuperseded(retire, secret, draining)

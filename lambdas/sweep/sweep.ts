@@ -17,6 +17,7 @@
  * - It acts only on secrets whose rotation function is this deployment's, and one secret's failure never ends the pass.
  * - A function that answers with an error means "unknown": the drain goes on, and so does what does not depend on it.
  * - A state without `off` means that what drains works, whatever was cut off: each pass past a drain that does not end puts it back.
+ * - A value that somebody stored or promoted by hand is asked about until it is known to work, with an event or without.
  * - What leaked goes first, and is decided without any other tag.
  * - A drain counts from the last change of the secret, whatever it was, so while one is counted the sweep writes nothing that can wait.
  * - On hold nothing is requested, resumed or retired. AWSCURRENT is made to work all the same, and clocks start and stop.
@@ -29,6 +30,7 @@ import type { ListedSecret } from './listed-secret.ts'
 import { nominationOf } from './nomination.ts'
 import { type Pace, pace } from './pace.ts'
 import { isAtRest } from './rest.ts'
+import { isUnsettled } from './settled.ts'
 import { untouched, type Visited, visit, workOn } from './visit.ts'
 import type { Visiting } from './visiting.ts'
 
@@ -69,7 +71,8 @@ export async function sweep(given: Sweep): Promise<Pass> {
     if (!given.retirers.has(secret.rotationFunction ?? '')) continue
     if (isResting(given, secret)) continue
     const nomination = nominationOf(secret, given.deployment, given.now())
-    if (nomination === 'at once') atOnce.push(secret.arn)
+    const isWanted = nomination === undefined && isUnsettled(given.memory, secret, given.now())
+    if (nomination === 'at once' || isWanted) atOnce.push(secret.arn)
     if (nomination === 'in turn') inTurn.push(secret.arn)
   }
   const visiting = { ...given, pace: paceOf(given) }

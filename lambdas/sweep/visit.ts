@@ -7,12 +7,13 @@ import type { Action } from './action.ts'
 import { gather } from './gather.ts'
 import { isLate } from './lateness.ts'
 import { leakAction } from './leak.ts'
-import { afterFailedRetirement, isUnderWay, nextAction } from './next-action.ts'
+import { afterFailedRetirement, isUnderWay, nextAction, perhapsDisabled } from './next-action.ts'
 import { isNews, overdueOf } from './overdue.ts'
 import { isReplica } from './replica.ts'
 import { restAfter } from './rest.ts'
-import { changedByHand, restore, type Suspect, suspectOf } from './restoration.ts'
+import { type ByHand, changedByHand, restore, type Suspect, suspectOf } from './restoration.ts'
 import { putBack, type Scene } from './retirement.ts'
+import { isUnsettled, settle } from './settled.ts'
 import type { Sight } from './sight.ts'
 import { stateOf } from './state.ts'
 import { stuckOf } from './stuck.ts'
@@ -79,9 +80,37 @@ async function decided(
   const scene: Scene = { secret, state: stateOf(secret, visiting.now()), retire }
   const draining = versionWith(secret, 'DRAINING')
   if (draining !== undefined) delete visiting.memory.of(secret.arn, draining).rest
-  // What cannot be told now, the sweep's own tag mostly tells the next pass.
-  const byHand = labelMoved ? await changedByHand(visiting.store, secret).catch(() => undefined) : undefined
+  const isUnknown = isUnsettled(visiting.memory, secret, visiting.now())
+  const asksDates = labelMoved || (isUnknown && perhapsDisabled(scene) === undefined)
+  const { byHand, failure } = asksDates
+    ? await whatHandsDid(visiting, secret)
+    : { byHand: undefined, failure: undefined }
   const suspect = suspectOf(secret, scene.state, byHand, worksByHand(visiting, secret))
+  if (isUnknown && !suspect && !failure) settle(visiting.memory, secret)
+  const result = await goThrough(visiting, scene, suspect, onTold)
+  // Where the sweep's own tag tells, nothing is lost by that.
+  if (isUnknown && failure) throw failure.error
+  return result
+}
+
+async function whatHandsDid(
+  { store }: Visiting,
+  secret: SecretDescription,
+): Promise<{ readonly byHand?: ByHand | undefined; readonly failure?: Failure }> {
+  try {
+    return { byHand: await changedByHand(store, secret) }
+  } catch (error) {
+    return { failure: { error } }
+  }
+}
+
+async function goThrough(
+  visiting: Visiting,
+  scene: Scene,
+  suspect: Suspect | undefined,
+  onTold: (told: Told) => void,
+): Promise<Result> {
+  const { secret, retire } = scene
   const urgent = leakAction({ ...scene, now: visiting.now() }, visiting.deployment)
   if (urgent !== undefined) {
     // What leaked is revoked, whatever keeps AWSCURRENT from working.
@@ -132,8 +161,12 @@ function worksByHand({ memory }: Visiting, secret: SecretDescription): string | 
   return draining === undefined ? undefined : memory.of(secret.arn, draining).worksByHand
 }
 
+interface Failure {
+  readonly error: unknown
+}
+
 const noFailure = () => undefined
-const asFailure = (error: unknown) => ({ error })
+const asFailure = (error: unknown): Failure => ({ error })
 
 /** A rotation, a person or another sweep was faster than this visit, which decided on labels that are no more. */
 function waitIfMoved(error: unknown): Result {

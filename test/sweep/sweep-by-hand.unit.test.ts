@@ -236,3 +236,77 @@ describe('a drain that does not end', () => {
     expect(await swept.pass()).toMatchObject({ stuck: 1, failed: 0 })
   })
 })
+
+describe('a value that was stored by hand over one that is not followed by a drain', () => {
+  const edited = { byHand: ['AWSCURRENT'], rotated: ['AWSPREVIOUS'] }
+  const stored = new Map([['byHand', new Date(NOW_MS - HOUR_MS)]])
+  const restores = (calls: readonly string[]) => calls.filter((call) => call.startsWith('restore'))
+  const later = async ({ swept }: ReturnType<typeof visited>, passes: number) => {
+    for (let pass = 0; pass < passes; pass++) {
+      swept.clock.now += HOUR_MS / 12
+      await swept.pass()
+    }
+  }
+
+  it('is asked about again until it is known to work, and costs nothing after that', async () => {
+    let fails = 3
+    const retire = (request: RetireRequest) =>
+      request.action === 'restore' && fails-- > 0
+        ? Promise.reject(new OverlapError('UNREACHABLE', 'x'))
+        : answering({})(request)
+    const wired = visited(edited, {}, { retire, stored })
+    await wired.swept.visit('shop')
+    await later(wired, 4)
+    expect(restores(wired.swept.calls)).toHaveLength(4)
+    expect(wired.lines('failed')).toHaveLength(3)
+    const calls = wired.swept.calls.length
+    await later(wired, 20)
+    expect(wired.swept.calls).toHaveLength(calls)
+  })
+
+  it('is asked about without an event, once after each change, and once by a function that has just started', async () => {
+    const wired = visited(edited, {}, { retire: answering({}), stored })
+    await later(wired, 3)
+    expect(restores(wired.swept.calls)).toHaveLength(1)
+    wired.swept.tag('shop', { 'overlap:owner': 'team shop' })
+    await later(wired, 3)
+    expect(restores(wired.swept.calls)).toHaveLength(2)
+    wired.swept.coldStart()
+    await later(wired, 3)
+    expect(restores(wired.swept.calls)).toHaveLength(3)
+  })
+
+  it('is a failure, in each pass, as long as nobody can tell whether it is one', async () => {
+    const broken = {
+      get: () => {
+        throw new OverlapError('SECRETS_MANAGER_FAILED', 'slow down')
+      },
+    }
+    const wired = visited(edited, {}, { stored: broken as unknown as ReadonlyMap<string, Date> })
+    await wired.swept.visit('shop')
+    await later(wired, 2)
+    expect(wired.lines('failed')).toHaveLength(3)
+  })
+
+  it.each<[string, Readonly<Record<string, readonly string[]>>, Readonly<Record<string, string>>]>([
+    [
+      'whose drain came to its end',
+      { byHand: ['AWSCURRENT'], old: ['AWSPREVIOUS'] },
+      { [STATE_TAG]: encodeState(off) },
+    ],
+    ['that was never replaced', { byHand: ['AWSCURRENT'] }, {}],
+  ])('is not looked for in a secret %s', async (_what, versions, tags) => {
+    const wired = visited(versions, tags, { retire: answering({}), stored })
+    await later(wired, 3)
+    expect(wired.swept.calls).toEqual([])
+  })
+
+  it('is not looked for in a secret that was handed back, or is a replica', async () => {
+    for (const facts of [{ rotationEnabled: false }, { primaryRegion: 'eu-west-1' }]) {
+      const wired = visited(edited, {}, { retire: answering({}), stored })
+      wired.swept.set('shop', { versions: new Map(Object.entries(edited)), ...facts })
+      await later(wired, 3)
+      expect(wired.swept.calls).toEqual([])
+    }
+  })
+})

@@ -11,6 +11,8 @@ export interface QueryOptions {
   /** Default the superuser, with its password. */
   readonly user?: string
   readonly password?: string
+  /** What the session calls itself; default nothing. */
+  readonly application?: string
 }
 
 /** Runs one query on a connection of its own and returns its rows (the last statement's, when `sql` has several). */
@@ -42,6 +44,7 @@ export function queryAt(endpoint: {
       password: options.password ?? endpoint.login.password,
       ssl: { ca: endpoint.ca, rejectUnauthorized: true },
       connectionTimeoutMillis: 10_000,
+      ...(options.application === undefined ? {} : { application_name: options.application }),
       ...(endpoint.sessionOptions === undefined ? {} : { options: endpoint.sessionOptions }),
     })
     // A connection that breaks while idle says so to the query, or to nobody.

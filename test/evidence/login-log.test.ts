@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs'
 import { RDSClient } from '@aws-sdk/client-rds'
 import pg from 'pg'
@@ -60,7 +61,8 @@ const LOOK = `SELECT application_name AS application, host(client_addr) AS addre
 
 /** As a retire function looks: the admin logs in at every endpoint. */
 async function look(versionId: string, principal: string): Promise<readonly Sighting[]> {
-  const as = { user: server.admin.username, password: server.admin.password }
+  const mark = `overlap ${randomUUID()}`
+  const as = { user: server.admin.username, password: server.admin.password, application: mark }
   const everywhere: readonly [string, Query][] = [
     ['primary:5432', server.query],
     ['replica:5432', server.replica?.query ?? server.query],
@@ -74,6 +76,7 @@ async function look(versionId: string, principal: string): Promise<readonly Sigh
     endpoints: everywhere.map(([endpoint]) => endpoint),
     asleep: false,
     witness: server.admin.username,
+    mark,
     principal,
   })
   return sightings

@@ -42,7 +42,7 @@ export function secretProblems(
     ...evidenceProblems(policy, nature, expect),
     ...maximumAgeProblems(policy, expect),
     ...drainProblems(policy, nature.kind, settings, expect),
-    ...quarantineProblems(policy, settings, expect),
+    ...quarantineProblems(policy, nature, settings, expect),
     ...scheduleProblems(policy, settings, expect),
   ]
 }
@@ -155,17 +155,30 @@ function drainProblems(
   ]
 }
 
+/** Without a log of logins only looks tell that somebody got hold of what is disabled, so at least one of them has to come. */
 function quarantineProblems(
   { quarantine = DEFAULT_QUARANTINE, strategy }: RotationPolicy,
-  { quarantineFloor }: Settings,
+  { loginLogs }: SecretNature,
+  { quarantineFloor, sampleEvery }: Settings,
   expect: Expect,
 ): Problem[] {
-  return expect(
-    strategy === 'single-user' || quarantine.toMilliseconds() >= quarantineFloor.toMilliseconds(),
-    'QUARANTINE_TOO_SHORT',
-    'quarantine',
-    `must be at least the quarantineFloor of the deployment, ${inTag(quarantineFloor)}; it is ${inTag(quarantine)}`,
-  )
+  if (strategy === 'single-user') return []
+  const asked = quarantine.toMilliseconds()
+  const looks = 2 * sampleEvery.toMilliseconds()
+  return [
+    ...expect(
+      asked >= quarantineFloor.toMilliseconds(),
+      'QUARANTINE_TOO_SHORT',
+      'quarantine',
+      `must be at least the quarantineFloor of the deployment, ${inTag(quarantineFloor)}; it is ${inTag(quarantine)}`,
+    ),
+    ...expect(
+      asked === 0 || loginLogs.length > 0 || asked >= looks,
+      'QUARANTINE_TOO_SHORT',
+      'quarantine',
+      `must be at least twice the sampleEvery of the deployment, ${inWords(looks)}, or 0, since the database names no loginLogs and only looks tell who is refused; it is ${inTag(quarantine)}`,
+    ),
+  ]
 }
 
 function scheduleProblems(policy: RotationPolicy, settings: Settings, expect: Expect): Problem[] {

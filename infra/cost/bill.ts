@@ -81,7 +81,10 @@ function workOf({ secrets, passesPerMonth, passesPerHour, looksPerHour, dashboar
   const observedVisits = sum(({ rotationsPerMonth, drainingHours }) =>
     rotationsPerMonth === 0 ? drainingHours * passesPerHour : 0,
   )
-  const visits = events + looks + observedVisits
+  const refusalVisits = sum(({ rotationsPerMonth, disabledHours, readsLogins }) =>
+    rotationsPerMonth > 0 && readsLogins ? disabledHours * (passesPerHour - looksPerHour) : 0,
+  )
+  const visits = events + looks + observedVisits + refusalVisits
   const rollouts =
     sum(({ rotationsPerMonth, consumers }) => rotationsPerMonth * consumers) * usage.rollout.invocations
   const listing = Math.max(1, Math.ceil(secrets.length / usage.page.secrets))
@@ -125,6 +128,7 @@ function workOf({ secrets, passesPerMonth, passesPerHour, looksPerHour, dashboar
       passes * usage.pass.seconds +
       pages * usage.page.seconds +
       visits * usage.visit.seconds +
+      refusalVisits * usage.refusals.seconds +
       dated * usage.ages.secondsPerCall,
     logBytes:
       passes * usage.pass.logBytes +

@@ -18,6 +18,8 @@ export interface DeployedSecret {
   readonly drainingHours: number
   /** In which one is disabled, and can be put back. */
   readonly disabledHours: number
+  /** A log tells who is refused in that time, and each pass reads it. */
+  readonly readsLogins: boolean
   readonly consumers: number
 }
 
@@ -107,12 +109,14 @@ function tagsOf(resources: readonly SynthesizedResource[]): Record<string, strin
 /** What is only observed is rotated once, and drains until somebody enforces it. */
 function secretOf(tags: Record<string, string>, rotations: number): DeployedSecret {
   const consumers = (tags['overlap:consumers'] ?? '').split(' ').filter((word) => word !== '').length
+  const readsLogins = tags['overlap:login-log'] !== undefined
   if (tags['overlap:mode'] !== 'enforce')
-    return { rotationsPerMonth: 0, drainingHours: HOURS_PER_MONTH, disabledHours: 0, consumers }
+    return { rotationsPerMonth: 0, drainingHours: HOURS_PER_MONTH, disabledHours: 0, readsLogins, consumers }
   return {
     rotationsPerMonth: rotations,
     drainingHours: rotations * hoursOf(tags['overlap:drain'] ?? DEFAULT_DRAIN),
     disabledHours: rotations * hoursOf(tags['overlap:quarantine'] ?? DEFAULT_QUARANTINE),
+    readsLogins,
     consumers,
   }
 }

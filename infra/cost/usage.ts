@@ -24,6 +24,8 @@ export const usage = {
   page: { calls: 1, seconds: 0.15, secrets: 100 },
   /** Of a secret with something to be asked or done. One that drains, or is disabled, has that when it is to be looked at. */
   visit: { calls: 1, seconds: 0.04, logBytes: 1_100 },
+  /** Of the sweep, which reads who was refused, and the looks before, from two logs: CloudWatch charges nothing for that. */
+  refusals: { seconds: 0.3 },
   /** Of the sweep, which asks once for the dates of a secret's versions: after a rotation, after a drain, and whenever its memory is gone with the process. */
   ages: { callsPerRotation: 2, callsPerStart: 1, startsPerMonth: 365, secondsPerCall: 0.05 },
   /** About each secret that is due or stale, which one is that is observed for long: in each pass, of so many at most, and of all in the four passes that begin a day. */

@@ -124,14 +124,13 @@ function end(sight: Sight, version: string): Action {
 }
 
 function quarantine(sight: Sight, version: string): Action {
-  const { policy, state, now, lookDue = false, logins, disabledBy } = sight
+  const { policy, state, now, logins, disabledBy } = sight
   const isOver = now - (state.drain?.off ?? now) >= policy.quarantineSeconds * 1000
   if (wantsLook(sight)) return { do: 'ask', about: 'look', version }
   const seen = useIn(sight.look)
   if (seen !== undefined) return { do: 'enable', version, use: seen.use }
-  // Also on hold: consumers that are refused are helped at once.
-  if (policy.loginLogs.length > 0 && (lookDue || isOver) && logins === undefined)
-    return { do: 'ask', about: 'logins', version }
+  // In each pass, and also on hold: consumers that are refused are helped at once.
+  if (policy.loginLogs.length > 0 && logins === undefined) return { do: 'ask', about: 'logins', version }
   const login = logins === 'unknown' ? undefined : logins?.at(-1)
   if (login !== undefined)
     return {

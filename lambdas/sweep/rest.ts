@@ -37,7 +37,9 @@ export function restAfter(sight: Sight, action: Action, limits: Limits): Rest | 
 /** When the drain or the quarantine is over, if nothing happens. */
 function overAt({ policy, state, ...sight }: Sight, because: Waiting): number | undefined {
   if (because === 'DRAINING') return quietSince({ policy, state, ...sight }) + policy.drainSeconds * 1000
-  if (because !== 'QUARANTINE' || state.drain?.off === undefined) return undefined
+  // Whoever is refused stands in a log that each pass reads.
+  if (because !== 'QUARANTINE' || state.drain?.off === undefined || policy.loginLogs.length > 0)
+    return undefined
   return state.drain.off + policy.quarantineSeconds * 1000
 }
 

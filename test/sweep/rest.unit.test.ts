@@ -89,6 +89,11 @@ describe('a visit that found nothing to do but to wait', () => {
       restOf('DRAINING', { since: NOW - 40 * HOUR_MS, seen: CHANGED }),
       14,
     ],
+    [
+      'the next one, where a log of logins tells who is refused',
+      restOf('QUARANTINE', { off: NOW - HOUR_MS }, { 'overlap:login-log': 'logs:/shop' }),
+      undefined,
+    ],
     ['the credential is too old', restOf('QUARANTINE', { off: NOW }, { 'overlap:max-age': '36h' }), 6],
   ])('lets the next passes rest until %s', (_until, hours, expected) => {
     expect(hours).toBe(expected)

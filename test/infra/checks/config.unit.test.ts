@@ -196,6 +196,16 @@ describe('a configuration', () => {
       'quarantine',
     ],
     [
+      'a quarantine of less than two looks, without a log of logins',
+      environment({
+        sampleEvery: Duration.minutes(31),
+        databases: { shop: { ...shop, secrets: [{ ...app, quarantine: Duration.hours(1) }] } },
+      }),
+      'QUARANTINE_TOO_SHORT',
+      APP,
+      'quarantine',
+    ],
+    [
       'a drain of less than two looks',
       environment({
         sampleEvery: Duration.minutes(31),

@@ -10,6 +10,7 @@ const deployed: Deployed = {
     rotationsPerMonth: 4,
     drainingHours: 100,
     disabledHours: 200,
+    readsLogins: false,
     consumers: 2,
   })),
   memoryMb: new Map([
@@ -97,6 +98,7 @@ describe('the bill of a month', () => {
           rotationsPerMonth: 0,
           drainingHours,
           disabledHours: 0,
+          readsLogins: false,
           consumers: 0,
         }))
       const written = (drainingHours: number) =>
@@ -110,6 +112,13 @@ describe('the bill of a month', () => {
       )
     },
   )
+
+  it('has a visit of each pass to what is disabled, where a log tells who is refused', () => {
+    const secrets = deployed.secrets.map((secret) => ({ ...secret, readsLogins: true }))
+    const calls = billOf({ ...deployed, secrets }).lines.find(({ what }) => what === 'Secrets Manager, calls')
+    const further = 200 * 200 * (12 - 1.5)
+    expect((calls?.quantity ?? 0) - (quantityOf('Secrets Manager, calls') ?? 0)).toBeCloseTo(further, 3)
+  })
 
   it('is each quantity times its price, and their sum without the network', () => {
     for (const { price, quantity, usd } of [...bill.lines, ...bill.network])

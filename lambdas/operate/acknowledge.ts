@@ -1,7 +1,8 @@
 import { ACKNOWLEDGED_TAG, acknowledgedFor, acknowledging } from '../rollout/acknowledged.ts'
 import { type Consumer, consumerName, parseConsumers } from '../rollout/consumer.ts'
 import { OverlapError } from '../rotation/errors.ts'
-import type { SecretDescription } from '../rotation/secret-store.ts'
+import { type SecretDescription, versionWith } from '../rotation/secret-store.ts'
+import { stateOf } from '../sweep/state.ts'
 import type { Entry } from './entry.ts'
 import { currentOf } from './labels.ts'
 import type { Operating, Subject } from './operating.ts'
@@ -35,9 +36,10 @@ export async function acknowledge(
     refuseOther(seen, version)
     const declared = acknowledgingConsumers(seen)
     refuseUndeclared(declared, request.consumer)
-    const names = acknowledgedFor(seen.tags.get(ACKNOWLEDGED_TAG), version)
+    const since = drainedSince(seen, operating.now())
+    const names = acknowledgedFor(seen.tags.get(ACKNOWLEDGED_TAG), version, since)
     if (names.includes(request.consumer)) return acknowledged(operating, seen, version, request, round > 0)
-    const value = acknowledging(version, [
+    const value = acknowledging(version, since, [
       ...names.filter((name) => declared.includes(name)),
       request.consumer,
     ])
@@ -59,11 +61,12 @@ export async function acknowledge(
 
 async function acknowledged(
   operating: Operating,
-  { arn, name }: SecretDescription,
+  secret: SecretDescription,
   version: string,
   { consumer, by }: RequestOf<'acknowledge'>,
   isNew: boolean,
 ): Promise<Entry> {
+  const { arn, name } = secret
   const word = {
     event: 'acknowledged',
     by: callerOf({ by }),
@@ -76,9 +79,25 @@ async function acknowledged(
     outcome: 'acknowledged',
     information: [
       `${consumer} runs version ${version}${isNew ? '' : ', which was known already'}`,
+      ...(isAwaited(secret, operating.now()) ? [EARLY] : []),
       ...(isNew ? await keepDone(operating, wordOf(operating, arn, version, word)) : []),
     ],
   }
+}
+
+const EARLY =
+  'the sweep has not seen yet that another version was replaced, and what is said before counts for nothing then: acknowledge once more in some minutes'
+
+/** When the drain began in which this is said (ms since the epoch). It is of the version that is replaced, so not of AWSCURRENT. */
+function drainedSince(secret: SecretDescription, now: number): number | undefined {
+  const { drain } = stateOf(secret, now)
+  return drain === undefined || drain.version === currentOf(secret) ? undefined : drain.since
+}
+
+/** Does a version drain of which the sweep has not written that it does? */
+function isAwaited(secret: SecretDescription, now: number): boolean {
+  const draining = versionWith(secret, 'DRAINING')
+  return draining !== undefined && stateOf(secret, now).drain?.version !== draining
 }
 
 function refuseOther(secret: SecretDescription, version: string): void {

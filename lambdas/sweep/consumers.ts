@@ -27,7 +27,9 @@ export async function standingsOf(
   const current = versionWith(secret, 'AWSCURRENT')
   if (current === undefined)
     return policy.consumers.map((consumer) => ({ name: consumerName(consumer), state: 'unknown' }))
-  const there = new Set(acknowledgedFor(secret.tags.get(ACKNOWLEDGED_TAG), current))
+  const there = new Set(
+    acknowledgedFor(secret.tags.get(ACKNOWLEDGED_TAG), current, saidSince(sight, version)),
+  )
   const asked = policy.consumers.filter(
     (consumer) => consumer.kind !== 'manual' && !there.has(consumerName(consumer)),
   )
@@ -44,6 +46,11 @@ export async function standingsOf(
       return told ?? { name, state: 'running', detail }
     }),
   )
+}
+
+/** The drain in which a consumer has to have acknowledged. One of another version is over, and nothing that was said in it counts. */
+function saidSince({ state: { drain }, now }: Sight, replaced: string): number | undefined {
+  return drain === undefined || drain.version === replaced ? drain?.since : now
 }
 
 /**

@@ -2,9 +2,12 @@ import { describe, expect, it } from 'vitest'
 import { acknowledge } from '../../lambdas/operate/acknowledge.ts'
 import { ACKNOWLEDGED_TAG, acknowledgedFor } from '../../lambdas/rollout/acknowledged.ts'
 import { OverlapError } from '../../lambdas/rotation/errors.ts'
+import { encodeState, STATE_TAG } from '../../lambdas/sweep/state.ts'
 import { type Call, processOf } from '../fakes/process.ts'
-import { draining, NOW, OLD } from './draining.ts'
+import { draining, NOW, OLD, REPLACED } from './draining.ts'
 
+/** As the tag has the drain of OLD. */
+const BEGUN = (REPLACED / 1000).toString(36)
 const CONSUMERS = 'ecs:shop/api event:billing manual:mainframe'
 
 function consumed(tags: Readonly<Record<string, string>> = {}) {
@@ -30,7 +33,7 @@ describe('acknowledge', () => {
       information: [`event:billing runs version ${NOW}`],
     })
     expect(await run('manual:mainframe', version)).toMatchObject({ outcome: 'acknowledged' })
-    expect(tag(ACKNOWLEDGED_TAG)).toBe(`${NOW} event:billing manual:mainframe`)
+    expect(tag(ACKNOWLEDGED_TAG)).toBe(`${NOW} ${BEGUN} event:billing manual:mainframe`)
     expect(records).toMatchObject([
       { event: 'acknowledged', version: NOW, by: 'billing', names: ['event:billing'] },
       { event: 'acknowledged', version: NOW, names: ['manual:mainframe'] },
@@ -51,10 +54,30 @@ describe('acknowledge', () => {
   it('takes the place of what was said of another version, and of who is declared no more', async () => {
     const { run, tag } = consumed({ [ACKNOWLEDGED_TAG]: `${OLD} event:billing manual:mainframe` })
     await run('event:billing')
-    expect(tag(ACKNOWLEDGED_TAG)).toBe(`${NOW} event:billing`)
-    const left = consumed({ [ACKNOWLEDGED_TAG]: `${NOW} event:gone` })
+    expect(tag(ACKNOWLEDGED_TAG)).toBe(`${NOW} ${BEGUN} event:billing`)
+    const left = consumed({ [ACKNOWLEDGED_TAG]: `${NOW} ${BEGUN} event:gone` })
     await left.run('event:billing')
-    expect(left.tag(ACKNOWLEDGED_TAG)).toBe(`${NOW} event:billing`)
+    expect(left.tag(ACKNOWLEDGED_TAG)).toBe(`${NOW} ${BEGUN} event:billing`)
+  })
+
+  it('does not count what was said before the version was rolled back and returned', async () => {
+    const before = (REPLACED / 1000 - 3600).toString(36)
+    for (const said of [`${NOW} ${before}`, NOW]) {
+      const { run, tag, records } = consumed({ [ACKNOWLEDGED_TAG]: `${said} event:billing manual:mainframe` })
+      await run('event:billing')
+      expect([tag(ACKNOWLEDGED_TAG), records.length]).toEqual([`${NOW} ${BEGUN} event:billing`, 1])
+    }
+  })
+
+  it.each([
+    ['nothing', {}],
+    ['only the drain of what is AWSCURRENT again', { drain: { version: NOW, since: REPLACED } }],
+  ])('is to be said once more where the sweep has written %s', async (_, state) => {
+    const { run, tag } = consumed({ [STATE_TAG]: encodeState(state) })
+    expect(await run('event:billing')).toMatchObject({
+      information: [`event:billing runs version ${NOW}`, expect.stringContaining('once more')],
+    })
+    expect(tag(ACKNOWLEDGED_TAG)).toBe(`${NOW} event:billing`)
   })
 
   it.each([
@@ -86,7 +109,7 @@ describe('acknowledge', () => {
       return effect()
     }
     await expect(world.run('event:billing', NOW, racing)).rejects.toMatchObject({ code: 'LABELS_MOVED' })
-    expect(acknowledgedFor(world.tag(ACKNOWLEDGED_TAG), OLD)).toEqual([])
+    expect(acknowledgedFor(world.tag(ACKNOWLEDGED_TAG), OLD, undefined)).toEqual([])
   })
 
   it('of two at once is there for both, whichever begins first and by how much', async () => {
@@ -100,7 +123,7 @@ describe('acknowledge', () => {
       while ([one, other].some((process) => process.state() !== 'ended'))
         for (const process of [other, one]) await process.run(1)
       expect([one.failure(), other.failure()]).toEqual([undefined, undefined])
-      const there = acknowledgedFor(tag(ACKNOWLEDGED_TAG), NOW)
+      const there = acknowledgedFor(tag(ACKNOWLEDGED_TAG), NOW, REPLACED)
       expect([...there].sort(), `${ahead}`).toEqual(['event:billing', 'manual:mainframe'])
     }
   })
@@ -109,7 +132,7 @@ describe('acknowledge', () => {
     const world = consumed()
     const racing: Call = async (name, effect) => {
       const answer = effect()
-      if (name === 'TagResource') world.secret.tag(ACKNOWLEDGED_TAG, `${NOW} manual:mainframe`)
+      if (name === 'TagResource') world.secret.tag(ACKNOWLEDGED_TAG, `${NOW} ${BEGUN} manual:mainframe`)
       return answer
     }
     await expect(world.run('event:billing', undefined, racing)).rejects.toMatchObject({

@@ -3,6 +3,7 @@ import type { EvidenceRecord } from '../../lambdas/evidence/record.ts'
 import { operate } from '../../lambdas/operate/operate.ts'
 import type { Operating } from '../../lambdas/operate/operating.ts'
 import { status } from '../../lambdas/operate/status.ts'
+import { acknowledging } from '../../lambdas/rollout/acknowledged.ts'
 import { OverlapError } from '../../lambdas/rotation/errors.ts'
 import { LEAKED_TAG } from '../../lambdas/rotation/leaked.ts'
 import type { SecretDescription } from '../../lambdas/rotation/secret-store.ts'
@@ -185,7 +186,7 @@ describe('status, in one line', () => {
 describe('status of consumers', () => {
   const three = {
     'overlap:consumers': 'ecs:shop/api lambda:mailer manual:mainframe',
-    'overlap:acknowledged': 'now manual:mainframe',
+    'overlap:acknowledged': acknowledging('now', NOW - HOUR_MS, ['manual:mainframe']),
   }
   const rolling = { versions: DRAINS, state: drain({ since: NOW - HOUR_MS }), tags: three }
 

@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, it, vi } from 'vitest'
+import { acknowledging } from '../../lambdas/rollout/acknowledged.ts'
 import type { Progress, RolloutRequest } from '../../lambdas/rollout/rollout.ts'
 import { OverlapError } from '../../lambdas/rotation/errors.ts'
 import { type Drain, encodeState, STATE_TAG } from '../../lambdas/sweep/state.ts'
@@ -140,12 +141,18 @@ describe('the consumers of a secret', () => {
     expect(lines('unknown')).toEqual([expect.objectContaining({ reason: 'ECS_FAILED', error: 'denied' })])
   })
 
-  it('that acknowledge are there when they have, for this very version', async () => {
-    const tags = (version: string) => ({ 'overlap:acknowledged': `${version} event:etl manual:batch` })
-    const before = rolling('event:etl manual:batch', there, { tags: tags('old') })
-    await before.swept.pass()
-    expect(before.drain()?.rolled).toBeUndefined()
-    const { swept, asked, drain } = rolling('event:etl manual:batch', running, { tags: tags('now') })
+  it('that acknowledge are there when they have, for this very version and in this very drain', async () => {
+    const said = (version: string, drain: number | undefined) => ({
+      'overlap:acknowledged': acknowledging(version, drain, ['event:etl', 'manual:batch']),
+    })
+    const earlier = [said('old', since), said('now', since - HOUR_MS), said('now', undefined)]
+    for (const tags of earlier) {
+      const before = rolling('event:etl manual:batch', there, { tags })
+      await before.swept.pass()
+      expect([before.asked.length, before.drain()?.rolled]).toEqual([1, undefined])
+    }
+    const tags = said('now', since)
+    const { swept, asked, drain } = rolling('event:etl manual:batch', running, { tags })
     await swept.pass()
     expect([asked, drain()?.rolled]).toEqual([[], NOW_MS])
     expect(swept.calls).not.toContain('list versions of shop')

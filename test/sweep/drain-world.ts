@@ -5,7 +5,7 @@ import type { AskRollout, Progress } from '../../lambdas/rollout/rollout.ts'
 import { OverlapError } from '../../lambdas/rotation/errors.ts'
 import type { RetireRequest, RetireResult } from '../../lambdas/rotation/retire-request.ts'
 import { type SweepMemory, sweepMemory } from '../../lambdas/sweep/memory.ts'
-import { encodeState, STATE_TAG } from '../../lambdas/sweep/state.ts'
+import { encodeState, STATE_TAG, stateOf } from '../../lambdas/sweep/state.ts'
 import { type Sweep, sweep } from '../../lambdas/sweep/sweep.ts'
 import { noCensus } from '../fakes/census.ts'
 import { type Call, type Process, processOf } from '../fakes/process.ts'
@@ -281,8 +281,12 @@ export function drainWorld(laxity: Laxity = {}): DrainWorld {
       consumer.state = 'absent'
       clock.now += 1
     },
-    acknowledge: () =>
-      secret.tag('overlap:acknowledged', acknowledging(secret.holder('AWSCURRENT') ?? '', ['event:etl'])),
+    acknowledge() {
+      const current = secret.holder('AWSCURRENT') ?? ''
+      const { drain } = stateOf(secret.describe(), clock.now)
+      const since = drain?.version === current ? undefined : drain?.since
+      secret.tag('overlap:acknowledged', acknowledging(current, since, ['event:etl']))
+    },
     coldStart: () => {
       memory = sweepMemory()
     },

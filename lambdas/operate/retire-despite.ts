@@ -15,7 +15,7 @@ import { drainingIn, refuseDeleted } from './labels.ts'
 import { type Obstacle, obstaclesTo } from './obstacles.ts'
 import type { Operating, Subject } from './operating.ts'
 import type { RequestOf } from './request.ts'
-import { lastOfEach, sightingWords } from './sighting-words.ts'
+import { lastOfEach, sessionsOf, sightingWords } from './sighting-words.ts'
 import { callerOf, keepDone, wordOf } from './word.ts'
 
 /**
@@ -26,7 +26,7 @@ import { callerOf, keepDone, wordOf } from './word.ts'
  *   look      who uses it now, and who was seen in its quiet time; without acceptance nothing more is done
  *   journal   the person's word, or nothing is disabled
  *   disable   the retire function looks again under its own lock: it ends the accepted sessions and none but those
- *   note      the sweep's clock of the quarantine starts, and the journal has what was known
+ *   note      the journal has what was known and who was accepted, who is not helped in the quarantine; then the sweep's clock of that starts
  */
 export async function retireDespite(
   operating: Operating,
@@ -50,7 +50,7 @@ export async function retireDespite(
   )
   const obstacles = obstaclesTo(sight, drain, consumers, operating.deployment)
   if (obstacles.length > 0 || inTheWay.length > 0)
-    return blocked(operating, secret, versionId, obstacles, { inTheWay, request })
+    return blocked(operating, secret, versionId, obstacles, { inTheWay, now, request })
   const missing = lacking(proof, sight.policy.evidence)
   if (sightings.length === 0 && missing.length > 0 && phaseOf(sight, versionId) === 'over')
     return {
@@ -103,17 +103,17 @@ export async function retireDespite(
     outcome: 'disabled',
     information: [
       `version ${versionId} does not work any more, and the sessions of ${words.names.join(', ')} were ended. It can be put back until its quarantine ends`,
-      ...(await startQuarantine(operating, arn, drain)),
       ...(await keepDone(operating, {
         v: 1,
         secret: arn,
         version: versionId,
         at: new Date(operating.now()).toISOString(),
         event: 'disabled',
-        proof: { ...proof, rung: 'accepted' },
+        proof: { ...proof, rung: 'accepted', accepted: words.names },
         by: words.by,
         reason: words.reason,
       })),
+      ...(await startQuarantine(operating, arn, drain)),
       `if it is missed, go back to it. Run: ${goBack}`,
     ],
     run: goBack,
@@ -159,7 +159,7 @@ async function known(
   const from = Math.max(drain.since, drain.rolled ?? 0, until - policy.drainSeconds * 1000)
   const records = await journal.read(secret.arn, drain.version, from)
   const seen = records.flatMap((record) => (record.event === 'sample' ? record.sightings : []))
-  const { proof, lastUse } = await watcher.prove({
+  const { proof, uses } = await watcher.prove({
     secretId: secret.arn,
     versionId: drain.version,
     from,
@@ -170,7 +170,14 @@ async function known(
       .map(({ name }) => ({ name, version: versionWith(secret, 'AWSCURRENT') ?? '' })),
     declared: consumers.length,
   })
-  return { proof, sightings: [...(lastUse === undefined ? [] : [lastUse.sighting]), ...seen, ...seenNow] }
+  return { proof, sightings: [...uses.map(({ sighting }) => sighting), ...seen, ...seenNow] }
+}
+
+interface InTheWay {
+  readonly inTheWay: readonly Sighting[]
+  /** Each session that there is now. */
+  readonly now: readonly Sighting[]
+  readonly request: RequestOf<'retire'>
 }
 
 function blocked(
@@ -178,7 +185,7 @@ function blocked(
   { arn, name }: SecretDescription,
   versionId: string,
   obstacles: readonly Obstacle[],
-  { inTheWay, request }: { readonly inTheWay: readonly Sighting[]; readonly request: RequestOf<'retire'> },
+  { inTheWay, now, request }: InTheWay,
 ): Entry {
   const names = [...new Set([...request.despite, ...inTheWay.map(sightingName)])]
   const reason = request.reason === '' ? 'REASON' : request.reason
@@ -194,7 +201,7 @@ function blocked(
     message: `version ${versionId} still works, and nothing was done. In the way:`,
     information: [
       ...obstacles.map(({ sentence }) => sentence),
-      ...inTheWay.map((sighting) => `in use by ${sightingWords(sighting)}`),
+      ...inTheWay.map((sighting) => `in use by ${sightingWords(sighting)}${sessionsOf(sighting, now)}`),
       ...(obstacles.length === 0
         ? [
             'have it restarted with the new version; or, if it may lose its sessions and its logins, accept it by name',

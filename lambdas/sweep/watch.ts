@@ -1,5 +1,6 @@
 import type { Inspection, Sighting } from '../adapters/adapter.ts'
-import { isAcceptedLogin, isAcceptedSighting } from '../evidence/accepted.ts'
+import { type Acceptance, isAcceptedLogin, isAcceptedSighting } from '../evidence/accepted.ts'
+import type { Proven } from '../evidence/watcher.ts'
 import { type ErrorCode, OverlapError } from '../rotation/errors.ts'
 import { isLeaked } from '../rotation/leaked.ts'
 import { versionWith } from '../rotation/secret-store.ts'
@@ -88,7 +89,7 @@ function acceptedFor(
   { watcher }: Watching,
   { secret, state, now }: Sight,
   version: string,
-): Promise<readonly string[]> {
+): Promise<Acceptance> {
   return watcher.accepted(secret.arn, version, state.drain?.since ?? now)
 }
 
@@ -133,30 +134,33 @@ async function prove(
       .map(({ name }) => ({ name, version: current })),
     declared: policy.consumers.length,
   })
-  if (proven.lastUse !== undefined) await keepUse(watching, secret.arn, version, proven.lastUse)
+  await keepUses(watching, secret.arn, version, proven)
   if (proven.lastUse === undefined && !suffices(proven.proof.rung, policy.evidence))
     remembered.lacking = { at: now(), proven }
   return proven
 }
 
 /**
- * A use that only a log of logins shows is kept as one that was seen, since not everybody who wants its name may read that log. The drain does not wait for this:
- * CloudWatch takes nothing that is two weeks old.
+ * Uses that only a log of logins shows are kept as ones that were seen, each name, since not everybody who wants a name may read that log. The drain does not wait for
+ * this: CloudWatch takes nothing that is two weeks old.
  */
-async function keepUse(
+async function keepUses(
   { watcher, memory, now }: Watching,
   secretId: string,
   version: string,
-  use: NonNullable<Remembered['lastUse']>,
+  { lastUse: use, uses }: Proven,
 ): Promise<void> {
+  if (use === undefined) return
   const remembered = memory.of(secretId, version)
   if (remembered.lastUse?.at === use.at) return
   remembered.lastUse = use
   remembered.noted = now()
   const subject = { v: 1, secret: secretId, version, at: new Date(use.at).toISOString() } as const
-  await watcher.record({ ...subject, event: 'sample', sightings: [use.sighting] }).catch((error: unknown) => {
-    if (!(error instanceof OverlapError)) throw error
-  })
+  await watcher
+    .record({ ...subject, event: 'sample', sightings: uses.map(({ sighting }) => sighting) })
+    .catch((error: unknown) => {
+      if (!(error instanceof OverlapError)) throw error
+    })
 }
 
 /**

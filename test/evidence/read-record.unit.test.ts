@@ -22,6 +22,12 @@ const records: readonly EvidenceRecord[] = [
   { ...subject, event: 'sample', sightings: [], unknown: 'UNREACHABLE' },
   { ...subject, event: 'disabled', proof, by: 'sweep' },
   { ...subject, event: 'disabled', proof, by: 'ada', reason: 'reports is retired' },
+  {
+    ...subject,
+    event: 'disabled',
+    by: 'ada',
+    proof: { ...proof, rung: 'accepted', accepted: ['psql@local'] },
+  },
   { ...subject, event: 'removed', proof: { ...proof, rung: 'c' } },
   { ...subject, event: 'enabled', reason: 'used' },
   { ...subject, event: 'superseded' },

@@ -63,10 +63,10 @@ export function operating(secrets: OperatedSecrets, now: () => number) {
       if ('unknown' in look) records.push({ ...about, sightings: [], unknown: look.unknown })
       else records.push({ ...about, sightings: look.sightings, endpoints: look.endpoints })
     },
-    prove: async () => ({ proof: clockProof, lastUse: undefined }),
+    prove: async () => ({ proof: clockProof, lastUse: undefined, uses: [] }),
     refused: async () => undefined,
     disabling: async () => undefined,
-    accepted: async () => [],
+    accepted: async () => ({ names: [], addresses: [] }),
     record: async (record) => {
       records.push(record)
     },

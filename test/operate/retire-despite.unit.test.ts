@@ -1,8 +1,12 @@
 import { describe, expect, it } from 'vitest'
+import type { Inspection } from '../../lambdas/adapters/adapter.ts'
+import { watcher } from '../../lambdas/evidence/watch.ts'
+import type { Watcher } from '../../lambdas/evidence/watcher.ts'
 import type { RequestOf } from '../../lambdas/operate/request.ts'
 import { retireDespite } from '../../lambdas/operate/retire-despite.ts'
 import { OverlapError } from '../../lambdas/rotation/errors.ts'
 import { STATE_TAG, stateOf } from '../../lambdas/sweep/state.ts'
+import type { Retire } from '../../lambdas/sweep/visiting.ts'
 import { at, blowsOn } from '../fakes/blows.ts'
 import { type Call, processOf } from '../fakes/process.ts'
 import { draining, NOW, OLD, REPLACED } from './draining.ts'
@@ -95,22 +99,52 @@ describe('retire without acceptance', () => {
     expect(oldWorks()).toBe(true)
   })
 
-  it('names the last login that the log of logins shows', async () => {
-    const { run, by, target } = used()
+  it('names everybody whom the log of logins shows in the quiet time, and not the last one alone', async () => {
+    const { by, target, oldWorks } = used({ 'overlap:login-log': 'logs:/shop' })
     target.sessions.clear()
-    const sighting = { application: '', address: '10.0.0.7', endpoint: 'log', since: 'then' }
     const { operating, subject } = by()
-    const prove = async () => ({ proof: clockProof, lastUse: { at: REPLACED + 2 * HOUR_MS, sighting } })
-    const entry = await retireDespite(
-      { ...operating, watcher: { ...operating.watcher, prove } },
-      subject,
-      asking(USER),
-    )
-    expect(entry).toMatchObject({
+    const loginsOf = (address: string, application: string, ...minutes: number[]) =>
+      minutes.map((minute) => ({
+        ...({ principal: 'a', outcome: 'authorized', server: 'log', address, application } as const),
+        at: REPLACED + minute * MINUTE_MS,
+      }))
+    const read = async () => [
+      ...loginsOf('10.0.0.1', 'billing', 90, 150),
+      ...loginsOf('10.0.0.7', '', 120, 170),
+    ]
+    const { journal, now } = operating
+    const logged = watcher({ journal, loginLog: () => ({ read }), sampleEveryMs: 15 * MINUTE_MS, now })
+    const note: Watcher['note'] = async (secret, version, { principal }: Inspection) =>
+      journal.append({
+        ...{ v: 1, secret, version, at: new Date(now()).toISOString(), event: 'sample', sightings: [] },
+        ...{ endpoints: ['db:5432'], principal },
+      })
+    const run = (...names: string[]) =>
+      retireDespite({ ...operating, watcher: { ...logged, note } }, subject, asking(...names))
+    expect((await run()).run).toContain('--despite=billing@10.0.0.1 --despite=unnamed@10.0.0.7')
+    expect(await run('unnamed@10.0.0.7')).toMatchObject({
       code: 'STILL_USED',
-      information: [expect.stringContaining('unnamed@10.0.0.7'), expect.anything()],
+      information: [expect.stringContaining('in use by billing@10.0.0.1'), expect.anything()],
     })
-    expect(await run(asking())).toMatchObject({ outcome: 'draining' })
+    expect(oldWorks()).toBe(true)
+    expect(await run('unnamed@10.0.0.7', 'billing@10.0.0.1')).toMatchObject({ outcome: 'disabled' })
+  })
+
+  it('says how many sessions have a name, which is the consumer’s own word', async () => {
+    const { by } = used()
+    const { operating, subject } = by()
+    const session = { application: 'reports', address: '10.0.0.9', endpoint: 'db:5432', since: 'a while' }
+    const retire: Retire = async () => ({
+      ...{ outcome: 'inspected', endpoints: ['db:5432'], asleep: false, witness: undefined, principal: 'a' },
+      sightings: [session, { ...session, application: 'cron' }, session, session],
+    })
+    const functions = { ...subject.functions, retire }
+    const { information } = await retireDespite(operating, { ...subject, functions }, asking())
+    expect(information).toEqual([
+      expect.stringMatching(/reports@10\.0\.0\.9: .*, one of 3 sessions of this name now$/),
+      expect.stringMatching(/cron@10\.0\.0\.9: .* since a while$/),
+      expect.anything(),
+    ])
   })
 })
 
@@ -131,7 +165,7 @@ describe('retire despite', () => {
     const word = { by: 'ann@desk', reason: 'a forgotten terminal' }
     expect(records.slice(-2)).toEqual([
       { ...about, ...word, event: 'accepted', names: [USER] },
-      { ...about, ...word, event: 'disabled', proof: { ...clockProof, rung: 'accepted' } },
+      { ...about, ...word, event: 'disabled', proof: { ...clockProof, rung: 'accepted', accepted: [USER] } },
     ])
     const { operating, subject } = by()
     expect(await retireDespite(operating, subject, asking(USER))).toMatchObject({
@@ -218,6 +252,18 @@ describe('retire despite', () => {
       'it drains until',
       'in use by',
     ])
+  })
+
+  it('says who was accepted before the quarantine is seen to begin: nobody else is to be taken for one', async () => {
+    const { run, records, tag } = used()
+    const states: (string | undefined)[] = []
+    const watched: Call = async (name, effect) => {
+      if (name === 'PutLogEvents') states.push(tag(STATE_TAG))
+      return effect()
+    }
+    await run(asking(USER), watched)
+    expect(records.at(-1)?.event).toBe('disabled')
+    expect(states.at(-1)).not.toContain('off=')
   })
 
   it('does nothing when the word cannot be kept, or what was seen cannot be read', async () => {

@@ -170,6 +170,7 @@ export function drainWorld(laxity: Laxity = {}): DrainWorld {
         const logged = isLogged() ? logins.filter((one) => one.version === versionId).map(({ at }) => at) : []
         const uses = [...seen, ...logged].filter(within)
         const sighting = { endpoint: 'db:5432', application: 'reports', address: '', since: '' }
+        const lastUse = uses.length === 0 ? undefined : { at: Math.max(...uses), sighting }
         return {
           proof: {
             rung: isLogged() ? 'a' : consumers.length > 0 ? 'b' : 'd',
@@ -180,7 +181,8 @@ export function drainWorld(laxity: Laxity = {}): DrainWorld {
             consumers,
             missing: [],
           },
-          lastUse: uses.length === 0 ? undefined : { at: Math.max(...uses), sighting },
+          lastUse,
+          uses: lastUse === undefined ? [] : [lastUse],
         }
       }),
     disabling: (_secretId, version) =>
@@ -189,7 +191,7 @@ export function drainWorld(laxity: Laxity = {}): DrainWorld {
           .flatMap((one) => (one.event === 'disabled' && one.version === version ? one.proof : []))
           .at(-1),
       ),
-    accepted: async () => [],
+    accepted: async () => ({ names: [], addresses: [] }),
     refused: ({ versionId, from, until }) =>
       call('read the log', () => {
         if (!isLogged()) return undefined

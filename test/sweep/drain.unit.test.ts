@@ -164,7 +164,7 @@ const over: readonly Row[] = [
   { when: 'the clock proves it', asked: { proven: proven('d') }, action: 'retire old' },
   {
     when: 'the log of logins shows a use that no look saw',
-    asked: { proven: { ...proven('d'), lastUse: { at: NOW - HOUR_MS, sighting: reports } } },
+    asked: { proven: { ...proven('d'), lastUse: { at: NOW - HOUR_MS, sighting: reports }, uses: [] } },
     action: `put back and note-seen old at ${iso(NOW - HOUR_MS)}`,
   },
   ...(['sampled', 'logged'] as const).map((evidence) => ({

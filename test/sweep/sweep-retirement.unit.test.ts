@@ -211,7 +211,7 @@ describe('the end of a drain', () => {
   it('that a log of logins contradicts begins the quiet time anew, at that use', async () => {
     const lastUse = { at: NOW_MS - HOUR_MS, sighting: reports }
     const { swept, drain } = draining(drained, logged, {
-      watcher: { prove: async (): Promise<Proven> => ({ ...provenByClock, lastUse }) },
+      watcher: { prove: async (): Promise<Proven> => ({ ...provenByClock, lastUse, uses: [lastUse] }) },
     })
     await swept.pass()
     expect(changes(swept)).toEqual(['inspect old of shop', 'enable old of shop', 'save shop'])
@@ -221,11 +221,25 @@ describe('the end of a drain', () => {
     expect(swept.journal.filter((record) => record.at === at)).toEqual([kept])
   })
 
+  it('that a log of logins contradicts keeps everybody whom that shows, since not everybody may read it', async () => {
+    const lastUse = { at: NOW_MS - HOUR_MS, sighting: reports }
+    const before = { at: NOW_MS - 2 * HOUR_MS, sighting: { ...reports, application: 'billing' } }
+    const { swept } = draining(drained, logged, {
+      watcher: {
+        prove: async (): Promise<Proven> => ({ ...provenByClock, lastUse, uses: [before, lastUse] }),
+      },
+    })
+    await swept.pass()
+    expect(swept.journal).toContainEqual(
+      expect.objectContaining({ event: 'sample', sightings: [before.sighting, reports] }),
+    )
+  })
+
   it('that a log of logins contradicts begins it anew also where that use is too old for the journal', async () => {
     const lastUse = { at: NOW_MS - HOUR_MS, sighting: reports }
     const { swept, drain } = draining(drained, logged, {
       watcher: {
-        prove: async (): Promise<Proven> => ({ ...provenByClock, lastUse }),
+        prove: async (): Promise<Proven> => ({ ...provenByClock, lastUse, uses: [lastUse] }),
         record: () => Promise.reject(new OverlapError('JOURNAL_FAILED', 'tooOldLogEventEndIndex')),
       },
     })
@@ -316,7 +330,8 @@ describe('what is disabled', () => {
     ['a login that was refused', { watcher: { refused: async () => [refused] } }, 'psql@10.0.0.7'],
     ['a session that a look saw', { retire: answering({ inspect: sighted }) }, 'reports@10.0.0.7'],
   ])('whose user a person accepted by name, by %s', (_by, options, name) => {
-    const word = { v: 1, event: 'accepted', by: 'ann@desk', reason: 'old', names: [name] } as const
+    const proof = { ...provenByClock.proof, rung: 'accepted', accepted: [name] } as const
+    const word = { v: 1, event: 'disabled', by: 'ann@desk', reason: 'old', proof } as const
     const at = new Date(NOW_MS - HOUR_MS).toISOString()
     it.each([
       ['stays disabled, and nobody is called', 'old', false],
@@ -331,6 +346,7 @@ describe('what is disabled', () => {
   })
 
   it('with logins of accepted users alone is removed, and is no better known for that', async () => {
+    const proof = { ...provenByClock.proof, rung: 'accepted', accepted: ['psql@10.0.0.7'] } as const
     const { swept } = draining(off(48 * HOUR_MS), logged, { watcher: { refused: async () => [refused] } })
     const about = {
       v: 1,
@@ -340,11 +356,36 @@ describe('what is disabled', () => {
     } as const
     swept.journal.push(
       { ...about, event: 'accepted', by: 'ann@desk', reason: 'old', names: ['psql@10.0.0.7'] },
-      { ...about, event: 'disabled', proof: provenByClock.proof, by: 'sweep' },
+      { ...about, event: 'disabled', proof, by: 'ann@desk' },
     )
     await swept.pass()
     expect(swept.calls.at(-1)).toBe('remove old of shop')
-    expect(swept.journal.at(-1)).toMatchObject({ event: 'removed', proof: { rung: 'd' } })
+    expect(swept.journal.at(-1)).toMatchObject({ event: 'removed', proof: { rung: 'accepted' } })
+  })
+
+  it.each([
+    ['that was refused, and was followed by a disabling on proof', [], provenByClock.proof],
+    [
+      'of one of two applications behind an address',
+      [{ ...reports, application: 'billing' }],
+      { ...provenByClock.proof, rung: 'accepted', accepted: ['psql@10.0.0.7'] } as const,
+    ],
+  ])('works again for a refused login though somebody gave a word %s', async (_what, sightings, proof) => {
+    const { swept, lines } = draining(off(HOUR_MS), logged, { watcher: { refused: async () => [refused] } })
+    const about = {
+      v: 1,
+      secret: swept.get('shop').arn,
+      version: 'old',
+      at: new Date(NOW_MS - HOUR_MS).toISOString(),
+    } as const
+    swept.journal.push(
+      { ...about, event: 'sample', endpoints: ['db:5432'], sightings },
+      { ...about, event: 'accepted', by: 'ann@desk', reason: 'old', names: ['psql@10.0.0.7'] },
+      { ...about, event: 'disabled', proof, by: 'ann@desk' },
+    )
+    await swept.pass()
+    expect(swept.calls).toContain('enable old of shop')
+    expect(lines('failed')).toHaveLength(1)
   })
 
   it('and cannot be put back is a page, too', async () => {

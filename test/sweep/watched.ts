@@ -37,6 +37,7 @@ export const provenByClock: Proven = {
     missing: ['a log of logins'],
   },
   lastUse: undefined,
+  uses: [],
 }
 
 /** Keeps records in memory, and proves by the clock alone. */
@@ -65,6 +66,7 @@ export function clockWatcher(
           missing: [],
         },
         lastUse: undefined,
+        uses: [],
       })),
     disabling: (secretId, versionId) =>
       call('read the journal', () => {

@@ -28,7 +28,8 @@ export interface GapInLog {
 /**
  * What keeps a log of logins from being one without a gap; undefined when nothing does: each look logged in itself, by a name of its own, and the log has that
  * login for every server that was looked at. So nobody else's logins vouch for it, and no other server's log is taken for it. A target that was asleep had nobody
- * log in, and a log is as good before such a look and after it as its neighbours say. What comes behind the last login that was found is not known.
+ * log in, and a log is as good before such a look and after it as its neighbours say. What comes behind the last login that was found is not known: ten
+ * minutes at most where a look of the last minutes is not in it.
  *
  * @param until when the log was read, in ms since the epoch
  */
@@ -67,7 +68,7 @@ export function gapInLog(
   const [unseen] = gapsBetween(found, stretch, sampleEveryMs)
   if (unseen !== undefined)
     return gap(`nothing shows that the log of logins was written between ${unseen.from} and ${unseen.until}`)
-  return late === undefined ? undefined : { words: late, late: true }
+  return late === undefined || until - last <= 2 * LATE_MS ? undefined : { words: late, late: true }
 }
 
 function gap(words: string): GapInLog {

@@ -126,7 +126,8 @@ async function prove(
   const proven = await watcher.prove({
     secretId: secret.arn,
     versionId: version,
-    from: quietSince(sight),
+    // What lies further back is no part of the drain that is over: a gap does not count against it for ever.
+    from: Math.max(quietSince(sight), now() - policy.drainSeconds * 1000),
     until: now(),
     loginLogs: policy.loginLogs,
     consumers: consumers
@@ -135,7 +136,7 @@ async function prove(
     declared: policy.consumers.length,
   })
   await keepUses(watching, secret.arn, version, proven)
-  if (proven.lastUse === undefined && !suffices(proven.proof.rung, policy.evidence))
+  if (proven.lastUse === undefined && proven.late !== true && !suffices(proven.proof.rung, policy.evidence))
     remembered.lacking = { at: now(), proven }
   return proven
 }

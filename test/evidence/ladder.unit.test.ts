@@ -54,7 +54,7 @@ describe('the ladder', () => {
     ['the log is empty: b', 'b', logging([])],
     ['the log lacks one look: b', 'b', logging(without([100]).flatMap(witnesses))],
     [
-      'the log lacks the look of a minute ago, which may be on its way: b',
+      'the log lacks the look of a minute ago, which may be on its way, and has the one before: b',
       'b',
       { until: FROM + 236 * MINUTE, ...logging(without([235]).flatMap(witnesses)) },
     ],
@@ -233,6 +233,20 @@ describe('the ladder', () => {
       gaps: [],
       missing: ['nobody looked', expect.anything()],
     })
+  })
+
+  it('is worth asking for again where the log of the last minutes alone is lacking', () => {
+    const until = FROM + 236 * MINUTE
+    const logged = (minutes: readonly number[]) => logging(minutes.flatMap(witnesses))
+    expect(prove({ ...complete, until, ...logged(without([235])) }).late).toBe(true)
+    expect(prove({ ...complete, until, ...logged(without([220, 235])) }).late).toBe(false)
+    const { proof, late } = prove({
+      ...complete,
+      until: FROM + 230 * MINUTE,
+      records: [...(looking(without([235])).records ?? []), sample(228)],
+      ...logged(without([235])),
+    })
+    expect([proof.rung, late]).toEqual(['a', false])
   })
 
   it('says what it is made of', () => {

@@ -180,6 +180,11 @@ const over: readonly Row[] = [
     action: 'put-back old: EVIDENCE_LACKING',
   },
   {
+    when: 'what a log tells a few minutes late may prove more',
+    asked: { proven: { ...proven('b'), late: true } },
+    action: 'wait DRAINING',
+  },
+  {
     when: 'looks prove it, as is asked for',
     tags: { 'overlap:evidence': 'sampled' },
     asked: { proven: proven('b') },

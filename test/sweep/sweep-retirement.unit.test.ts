@@ -208,6 +208,13 @@ describe('the end of a drain', () => {
     ])
   })
 
+  it('is one of the last drain: a gap before that does not count against it for ever', async () => {
+    const prove = vi.fn<Watcher['prove']>(async () => provenByClock)
+    const { swept } = draining(long, enforced, { watcher: { prove } })
+    await swept.pass()
+    expect(prove).toHaveBeenCalledWith(expect.objectContaining({ from: NOW_MS - DAY_MS, until: NOW_MS }))
+  })
+
   it('that a log of logins contradicts begins the quiet time anew, at that use', async () => {
     const lastUse = { at: NOW_MS - HOUR_MS, sighting: reports }
     const { swept, drain } = draining(drained, logged, {

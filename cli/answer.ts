@@ -63,7 +63,7 @@ function fieldsOf(value: unknown): Readonly<Record<string, unknown>> {
 
 const good: readonly string[] = [
   ...['ready', 'provisioned', 'exists', 'held', 'released', 'left'],
-  ...['rolled-back', 'disabled', 'leaked', 'repaired', 'works', 'acknowledged'],
+  ...['rolled-back', 'already-rolled-back', 'disabled', 'leaked', 'repaired', 'works', 'acknowledged'],
   ...['at-rest', 'rotating', 'rolling-out', 'draining'],
 ]
 

@@ -36,6 +36,8 @@ function outcomeOf(entry: Entry, wanted: Hold | undefined): string {
       return 'handed back'
     case 'rolled-back':
       return 'rolled back'
+    case 'already-rolled-back':
+      return 'rolled back already'
     case 'leaked':
       return 'marked as leaked'
     case 'works':

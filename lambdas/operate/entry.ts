@@ -18,6 +18,7 @@ export interface Entry {
     | 'released'
     | 'left'
     | 'rolled-back'
+    | 'already-rolled-back'
     | 'disabled'
     | 'leaked'
     | 'repaired'

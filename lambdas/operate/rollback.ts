@@ -1,10 +1,11 @@
 import { OverlapError } from '../rotation/errors.ts'
 import { holdOf } from '../rotation/hold.ts'
-import type { SecretDescription } from '../rotation/secret-store.ts'
+import { isOlder } from '../rotation/plan.ts'
+import { type SecretDescription, versionWith } from '../rotation/secret-store.ts'
 import { releaseCommand } from '../rotation/way-out.ts'
 import { statusCommand } from '../sweep/way-on.ts'
 import type { Entry } from './entry.ts'
-import { currentOf, refuseDeleted } from './labels.ts'
+import { currentOf, drainingIn, refuseDeleted } from './labels.ts'
 import { shownAt } from './moment.ts'
 import type { Operating, Subject } from './operating.ts'
 import type { RequestOf } from './request.ts'
@@ -23,9 +24,21 @@ export async function rollback(
   const { arn, name } = secret
   const from = currentOf(secret)
   const wanted = to === undefined ? { from } : { to, from }
-  const { versionId, replaced } = await functions.rotate.rollback(arn, wanted).catch((error) => {
-    throw inDoubt(operating, secret, error)
+  const asked = await functions.rotate.rollback(arn, wanted).catch(async (error) => {
+    const newer = to === undefined && isNoWay(error) ? await newerThan(operating, secret, from) : undefined
+    if (newer === undefined) throw inDoubt(operating, secret, error)
+    return { newer }
   })
+  if ('newer' in asked)
+    return {
+      secret: arn,
+      name,
+      outcome: 'already-rolled-back',
+      information: [
+        `already rolled back from version ${asked.newer} to version ${from}, which is AWSCURRENT: nothing was done`,
+      ],
+    }
+  const { versionId, replaced } = asked
   const done = { secret: arn, name, outcome: 'rolled-back' } as const
   if (versionId === from)
     return { ...done, information: [`version ${versionId} was AWSCURRENT already: nothing was done`] }
@@ -40,6 +53,21 @@ export async function rollback(
     ],
     run: statusCommand(secret, operating.deployment),
   }
+}
+
+function isNoWay(error: unknown): boolean {
+  return error instanceof OverlapError && error.code === 'NO_WAY_BACK'
+}
+
+/** The version that AWSCURRENT replaced, where that is the newer one: somebody went back, perhaps whoever asks again since the answer was lost. */
+async function newerThan(
+  { secrets }: Operating,
+  secret: SecretDescription,
+  current: string,
+): Promise<string | undefined> {
+  const replaced = drainingIn(secret) ?? versionWith(secret, 'AWSPREVIOUS')
+  if (replaced === undefined) return undefined
+  return isOlder(current, replaced, await secrets.createdDates(secret.arn)) ? replaced : undefined
 }
 
 /** Whoever gave no answer may have done it. */

@@ -125,6 +125,7 @@ describe('an answer', () => {
     ['repaired', true],
     ['works', true],
     ['acknowledged', true],
+    ['already-rolled-back', true],
     ['at-rest', true],
     ['rotating', true],
     ['rolling-out', true],

@@ -3,6 +3,7 @@ import type { RequestOf } from '../../lambdas/operate/request.ts'
 import { rollback } from '../../lambdas/operate/rollback.ts'
 import type { AskedRotation } from '../../lambdas/rotation/asked-rotation.ts'
 import { OverlapError } from '../../lambdas/rotation/errors.ts'
+import type { SecretDescription } from '../../lambdas/rotation/secret-store.ts'
 import { SECRET_ARN } from '../rotation/secret.ts'
 import { draining, NOW, OLD } from './draining.ts'
 import { settings } from './operating.ts'
@@ -24,10 +25,14 @@ function goingBack(
     if (answer instanceof OverlapError) throw answer
     return answer
   })
-  const run = (request: RequestOf<'rollback'>, different: object = {}) => {
+  const run = (request: RequestOf<'rollback'>, different: object = {}, secret?: SecretDescription) => {
     const { operating, subject } = world.by()
     const functions = { ...subject.functions, rotate: { ...world.rotate, rollback: asked } }
-    return rollback({ ...operating, ...different }, { ...subject, functions }, request)
+    return rollback(
+      { ...operating, ...different },
+      { ...subject, ...(secret && { secret }), functions },
+      request,
+    )
   }
   return { ...world, run, rollbackAsked: asked }
 }
@@ -60,6 +65,38 @@ describe('rollback', () => {
           reason: 'orders cannot log in',
         }),
       ])
+    },
+  )
+
+  it.each([
+    { to: undefined, labels: { [OLD]: ['AWSCURRENT'], [NOW]: ['AWSPREVIOUS', 'DRAINING'] }, already: true },
+    { to: undefined, labels: { [OLD]: ['AWSCURRENT'], [NOW]: ['AWSPREVIOUS'] }, already: true },
+    { to: NOW, labels: { [OLD]: ['AWSCURRENT'], [NOW]: ['AWSPREVIOUS'] }, already: false },
+    { to: undefined, labels: { [NOW]: ['AWSCURRENT'], [OLD]: ['AWSPREVIOUS'] }, already: false },
+    { to: undefined, labels: { [OLD]: ['AWSCURRENT'] }, already: false },
+  ])(
+    'asked again to $to, with labels $labels, says that it was done: $already',
+    async ({ to, labels, already }) => {
+      const { run, secret, by } = goingBack(new OverlapError('NO_WAY_BACK', 'newer'))
+      const [older, newer] = [new Date('2026-01-01'), new Date('2026-01-02')]
+      const described = { ...secret.describe(), versions: new Map(Object.entries(labels)) }
+      const { operating } = by()
+      const secrets = {
+        ...operating.secrets,
+        createdDates: async () =>
+          new Map([
+            [OLD, older],
+            [NOW, newer],
+          ]),
+      }
+      const asked = run(asking(to), { secrets }, described)
+      if (!already) return expect(asked).rejects.toMatchObject({ code: 'NO_WAY_BACK' })
+      expect(await asked).toMatchObject({
+        outcome: 'already-rolled-back',
+        information: [
+          `already rolled back from version ${NOW} to version ${OLD}, which is AWSCURRENT: nothing was done`,
+        ],
+      })
     },
   )
 

@@ -81,7 +81,9 @@ describe('a rollout function', () => {
 
   it('is throttled by a platform all the same, which an alarm of its own tells', async () => {
     const detail = { awsError: 'ThrottlingException' }
-    const { invoke, recorded } = wired(() => Promise.reject(new OverlapError('ECS_FAILED', 'slow', { detail })))
+    const { invoke, recorded } = wired(() =>
+      Promise.reject(new OverlapError('ECS_FAILED', 'slow', { detail })),
+    )
     await expect(invoke(request)).rejects.toMatchObject({ code: 'ECS_FAILED' })
     expect(recorded.metrics().filter((metric) => 'Throttled' in metric)).toHaveLength(1)
   })

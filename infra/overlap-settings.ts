@@ -180,7 +180,7 @@ function freezeProblems(subject: string, { from, until, reason }: Freeze): Probl
 }
 
 function numberProblems(subject: string, settings: Settings): Problem[] {
-  const { sweepEvery, abandonAfter, rotationsPerMinute, sampleEvery, leakDrain } = settings
+  const { sweepEvery, abandonAfter, rotationsPerMinute, sampleEvery, rolloutLimit, leakDrain } = settings
   const expect = expecting(subject)
   return [
     ...expect(
@@ -200,6 +200,12 @@ function numberProblems(subject: string, settings: Settings): Problem[] {
       'DURATION_INVALID',
       'sampleEvery',
       `must be 5 to 360 whole minutes: a look more often than a pass of the sweep comes is none, and one more seldom sees little; it is ${inTag(sampleEvery)}`,
+    ),
+    ...expect(
+      isWhole(rolloutLimit.toMinutes({ integral: false }), 1, 7 * 1440),
+      'DURATION_INVALID',
+      'rolloutLimit',
+      `must be 1 minute to 7 days in whole minutes, since what takes no time is late at once; it is ${inTag(rolloutLimit)}`,
     ),
     ...expect(
       leakDrain.toHours({ integral: false }) <= 24,

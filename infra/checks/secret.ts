@@ -5,7 +5,7 @@ import { evidenceLag, type Kind } from '../kinds.ts'
 import type { Settings } from '../overlap-settings.ts'
 import { DEFAULT_SCHEDULE, NO_SCHEDULE, policyTags, type SecretNature, tagProblems } from '../policy-tags.ts'
 import type { RotationPolicy } from '../rotation-policy.ts'
-import { consumerProblems } from './consumers.ts'
+import { acknowledgedProblems, consumerProblems } from './consumers.ts'
 import { type Expect, expecting, found, type Problem } from './problems.ts'
 
 /** What the functions assume where a tag is missing. */
@@ -39,6 +39,7 @@ export function secretProblems(
     ...tagProblems(subject, policyTags(policy, nature)),
     ...choiceProblems(policy, expect),
     ...consumerProblems('consumers', policy.consumers ?? [], clusters, expect),
+    ...acknowledgedProblems(policy.consumers ?? [], expect),
     ...evidenceProblems(policy, nature, expect),
     ...maximumAgeProblems(policy, expect),
     ...drainProblems(policy, nature.kind, settings, expect),

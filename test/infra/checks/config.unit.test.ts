@@ -215,6 +215,16 @@ describe('a configuration', () => {
       APP,
       'drain',
     ],
+    ...[0, 30, 90].map(
+      (seconds) =>
+        [
+          `a rollout limit of ${seconds} s`,
+          environment({ rolloutLimit: Duration.seconds(seconds) }),
+          'DURATION_INVALID',
+          ENVIRONMENT,
+          'rolloutLimit',
+        ] as const,
+    ),
     [
       'looks too often',
       environment({ sampleEvery: Duration.minutes(4) }),
@@ -286,6 +296,13 @@ describe('a configuration', () => {
     [
       'a consumer listed twice',
       secret({ consumers: ['ecs:shop/api', 'ecs:shop/api'] }),
+      'CONSUMER_INVALID',
+      APP,
+      'consumers',
+    ],
+    [
+      'more consumers that acknowledge than a tag can hold',
+      secret({ consumers: [`event:${'a'.repeat(100)}`, `manual:${'b'.repeat(100)}`] }),
       'CONSUMER_INVALID',
       APP,
       'consumers',

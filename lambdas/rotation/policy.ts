@@ -68,7 +68,7 @@ export function parsePolicy(tags: Tags, floorSeconds: number, quarantineFloorSec
     mode: tagWord(tags, 'overlap:mode', modes),
     evidence: tagWord(tags, 'overlap:evidence', evidences),
     consumers: parseConsumers(tags.get('overlap:consumers')),
-    loginLogs: tagLogs(tags),
+    loginLogs: loginLogsIn(tags),
   }
 }
 
@@ -80,7 +80,8 @@ function tagWord<Word extends string>(tags: Tags, name: string, words: readonly 
   throw invalid(name, words.join(words.length === 2 ? ' or ' : ', '))
 }
 
-function tagLogs(tags: Tags): readonly string[] {
+/** Where the server's logins are logged. Throws `POLICY_INVALID`. */
+export function loginLogsIn(tags: Tags): readonly string[] {
   const logs = (tags.get('overlap:login-log') ?? '').split(' ').filter((word) => word !== '')
   if (logs.every((log) => /^(logs|rds):[^:]/.test(log))) return logs
   throw invalid('overlap:login-log', 'logs:LOG_GROUP or rds:INSTANCE, several separated by spaces')

@@ -1,4 +1,5 @@
 import { sightingName } from '../adapters/adapter.ts'
+import type { LoggedLogin } from '../evidence/journal.ts'
 import { proofAfterQuarantine } from '../evidence/quarantine.ts'
 import type { Proof, Rung } from '../evidence/record.ts'
 import type { Evidence } from '../rotation/policy.ts'
@@ -138,7 +139,7 @@ function quarantine(sight: Sight, version: string): Action {
     return {
       do: 'enable',
       version,
-      use: `${sightingName(login)}, which logged in at ${new Date(login.at).toISOString()}`,
+      use: usedBy(login),
     }
   if (!isOver) return { do: 'wait', because: 'QUARANTINE' }
   const because = obstacle(sight)
@@ -170,11 +171,16 @@ function wantsLook({ lookDue = false, look }: Sight): boolean {
   return lookDue && look === undefined
 }
 
-function useIn(look: Look | undefined): { readonly at: number; readonly use: string } | undefined {
+/** The last use that a look saw, in words. */
+export function useIn(look: Look | undefined): { readonly at: number; readonly use: string } | undefined {
   if (look === undefined || look.sightings === 'unknown') return undefined
   const sighting = look.sightings.at(-1)
   if (sighting === undefined) return undefined
   return { at: look.at, use: `${sightingName(sighting)}, which was seen at ${sighting.endpoint}` }
+}
+
+export function usedBy(login: LoggedLogin): string {
+  return `${sightingName(login)}, which logged in at ${new Date(login.at).toISOString()}`
 }
 
 const accepted: Readonly<Record<Evidence, readonly Rung[]>> = {

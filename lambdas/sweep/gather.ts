@@ -1,11 +1,12 @@
 import { isOvertaken } from '../rotation/plan.ts'
 import { type SecretDescription, type SecretStore, versionWith } from '../rotation/secret-store.ts'
 import { dueOf } from './due.ts'
+import { lookIsDue } from './look-due.ts'
 import { nextAction, PATIENCE_MS } from './next-action.ts'
 import { overdueOf } from './overdue.ts'
 import { type Sight, sightOf } from './sight.ts'
 import type { Retire } from './visiting.ts'
-import { answer, lookIsDue, type Watching } from './watch.ts'
+import { answer, type Watching } from './watch.ts'
 
 /** Everything that a decision about one secret turns on; what costs a further call is asked for only when it matters. */
 export async function gather(watching: Watching, retire: Retire, secret: SecretDescription): Promise<Sight> {
@@ -22,13 +23,8 @@ function withWatch({ memory, deployment }: Watching, sight: Sight): Sight {
   const { secret, now } = sight
   const version = versionWith(secret, 'DRAINING')
   if (version === undefined) return sight
-  const remembered = memory.of(secret.arn, version)
-  const { lookedAt } = remembered
-  return {
-    ...sight,
-    lookDue: lookIsDue(remembered, deployment.sampleEverySeconds, now),
-    ...(lookedAt === undefined ? {} : { previousLook: lookedAt }),
-  }
+  const lookDue = lookIsDue(memory.of(secret.arn, version), deployment.sampleEverySeconds, now)
+  return { ...sight, lookDue }
 }
 
 /** Each answer is to a question that its own sight leads to, and no question comes twice. */

@@ -17,6 +17,10 @@ export interface SweepMemory {
 export interface Remembered {
   /** When it was last asked who uses the version. */
   lookedAt?: number
+  /** Until when the log of logins was last known to hold everything. */
+  loginsKnown?: number
+  /** When all of it was last asked for that is not known. */
+  allLoginsAt?: number
   /** The last use that was seen. */
   lastUse?: Use
   /** The journal was asked for the last use. */

@@ -4,10 +4,10 @@ import type { Action, Waiting } from './action.ts'
 import { quietSince } from './drain.ts'
 import { waitingIn } from './due.ts'
 import { deadline, type Limits } from './lateness.ts'
+import { lookIsDue } from './look-due.ts'
 import type { Remembered } from './memory.ts'
 import { overdueOf } from './overdue.ts'
 import type { Sight } from './sight.ts'
-import { lookIsDue } from './watch.ts'
 
 /**
  * What a visit left that found nothing to do but to wait: until when no pass can find anything else, unless the secret is changed. Milliseconds since the epoch.

@@ -53,8 +53,6 @@ export interface Sight extends Asked {
 export interface Asked {
   /** Is it time for a look at who uses it? */
   readonly lookDue?: boolean
-  /** When it was looked before, as far as that is remembered. Milliseconds since the epoch. */
-  readonly previousLook?: number
   readonly look?: Look
   readonly consumers?: readonly Standing[]
   readonly proven?: Proven

@@ -7,12 +7,13 @@ import type { Action } from './action.ts'
 import { gather } from './gather.ts'
 import { isLate } from './lateness.ts'
 import { leakAction } from './leak.ts'
+import { needOf } from './needed.ts'
 import { afterFailedRetirement, isUnderWay, nextAction, perhapsDisabled } from './next-action.ts'
 import { isNews, overdueOf } from './overdue.ts'
 import { isReplica } from './replica.ts'
 import { restAfter } from './rest.ts'
 import { type ByHand, changedByHand, restore, type Suspect, suspectOf } from './restoration.ts'
-import { putBack, type Scene } from './retirement.ts'
+import { enable, putBack, type Scene } from './retirement.ts'
 import { isUnsettled, settle } from './settled.ts'
 import type { Sight } from './sight.ts'
 import { stateOf } from './state.ts'
@@ -184,9 +185,13 @@ async function observe(visiting: Visiting, scene: Scene, suspect: Suspect | unde
     // A tag that cannot be read is no reason to leave consumers with a credential that does not work, whichever of the two they use.
     if (suspect) await restore(visiting, retire, secret, suspect)
     const draining = versionWith(secret, 'DRAINING')
-    const isOff = state.drain?.version === draining && state.drain?.off !== undefined
-    if (draining !== undefined && draining !== versionWith(secret, 'AWSCURRENT') && !isOff)
-      await putBack(visiting, scene, draining)
+    if (draining === undefined || draining === versionWith(secret, 'AWSCURRENT')) throw error
+    const { since, off } = state.drain?.version === draining ? state.drain : {}
+    if (since === undefined || off === undefined) await putBack(visiting, scene, draining)
+    else {
+      const use = await needOf(visiting, scene, { secretId: secret.arn, version: draining, since, off })
+      if (use !== undefined) await enable(visiting, scene, { do: 'enable', version: draining, use })
+    }
     throw error
   }
 }

@@ -1,25 +1,19 @@
-import type { Inspection, Sighting } from '../adapters/adapter.ts'
-import { type Acceptance, isAcceptedLogin, isAcceptedSighting } from '../evidence/accepted.ts'
+import type { Sighting } from '../adapters/adapter.ts'
+import { type Acceptance, isAcceptedSighting } from '../evidence/accepted.ts'
 import type { Proven } from '../evidence/watcher.ts'
-import { type ErrorCode, OverlapError } from '../rotation/errors.ts'
+import { OverlapError } from '../rotation/errors.ts'
 import { isLeaked } from '../rotation/leaked.ts'
 import { versionWith } from '../rotation/secret-store.ts'
 import type { Question } from './action.ts'
 import { standingsOf } from './consumers.ts'
 import { phaseOf, quietSince, suffices } from './drain.ts'
-import type { Remembered } from './memory.ts'
+import { inspect } from './inspect.ts'
+import { EARLY_MS } from './look-due.ts'
+import { missedLogins } from './needed.ts'
 import type { Asked, Look, Sight, Use } from './sight.ts'
 import type { Retire, Visiting } from './visiting.ts'
 
 export type Watching = Omit<Visiting, 'catalog' | 'retirers' | 'pace'>
-
-/** Passes come early and late; one that is a little early is as good as in time. */
-const EARLY_MS = 30_000
-
-/** Is it time for a look at who uses what drains? A function that has just started looks at once. */
-export function lookIsDue({ lookedAt }: Remembered, sampleEverySeconds: number, now: number): boolean {
-  return lookedAt === undefined || now - lookedAt >= sampleEverySeconds * 1000 - EARLY_MS
-}
 
 /** What a decision about the version that drains turns on. Rejects with OverlapError when the journal or the secret could not be asked. */
 export async function answer(
@@ -56,8 +50,8 @@ async function look(watching: Watching, sight: Sight, retire: Retire, version: s
   const at = now()
   await watcher.note(secret.arn, version, found)
   const remembered = memory.of(secret.arn, version)
-  remembered.lookedAt = at
   if ('unknown' in found) {
+    remembered.lookedAt = at
     telemetry.logger.warn('look: nobody knows who uses what drains', {
       kind: 'sweep',
       step: 'look',
@@ -70,7 +64,9 @@ async function look(watching: Watching, sight: Sight, retire: Retire, version: s
   }
   const sighting = found.sightings.at(-1)
   if (sighting !== undefined) remembered.lastUse = { at, sighting }
-  return { at, sightings: await missedBy(watching, sight, version, found.sightings) }
+  const sightings = await missedBy(watching, sight, version, found.sightings)
+  remembered.lookedAt = at
+  return { at, sightings }
 }
 
 /** Whom a person accepted is not helped in the quarantine that came of it, or nothing that is accepted could ever be retired. */
@@ -91,23 +87,6 @@ function acceptedFor(
   version: string,
 ): Promise<Acceptance> {
   return watcher.accepted(secret.arn, version, state.drain?.since ?? now)
-}
-
-/** A version that is not on its way out any more is a matter for the next pass; everything else that goes wrong only leaves a gap. */
-async function inspect(
-  retire: Retire,
-  secretId: string,
-  versionId: string,
-): Promise<Inspection | { readonly unknown: ErrorCode }> {
-  try {
-    const found = await retire({ action: 'inspect', secretId, versionId, evenIfUsed: false })
-    if (found.outcome !== 'inspected') return { unknown: 'UNEXPECTED' }
-    const { outcome: _, ...inspection } = found
-    return inspection
-  } catch (error) {
-    if (!(error instanceof OverlapError) || error.code === 'LABELS_MOVED') throw error
-    return { unknown: error.code }
-  }
 }
 
 /** One that does not suffice is not made again before there was another look, which is the first that can change it. */
@@ -164,30 +143,14 @@ async function keepUses(
     })
 }
 
-/**
- * Of the stretch since the look before this one, and of an interval more, since a log tells late; at the end of the quarantine, of the whole.
- */
-async function refusedLogins(
+function refusedLogins(
   watching: Watching,
-  sight: Sight,
+  { secret, policy, state, now }: Sight,
   version: string,
 ): Promise<NonNullable<Asked['logins']>> {
-  const { watcher, deployment, now } = watching
-  const { secret, policy, state, previousLook } = sight
-  const off = state.drain?.off ?? sight.now
-  const isOver = sight.now - off >= policy.quarantineSeconds * 1000
-  const found = await watcher.refused({
-    secretId: secret.arn,
-    versionId: version,
-    from: isOver ? off : Math.max((previousLook ?? off) - deployment.sampleEverySeconds * 1000, off),
-    until: now(),
-    loginLogs: policy.loginLogs,
-  })
-  if (found === undefined || found.length === 0) return found ?? 'unknown'
-  const accepted = await acceptedFor(watching, sight, version)
-  const missed = found.filter((login) => !isAcceptedLogin(login, accepted))
-  // That nobody was refused would be too much to say.
-  return missed.length === 0 ? 'unknown' : missed
+  const { since = now, off = now } = state.drain ?? {}
+  const isOver = now - off >= policy.quarantineSeconds * 1000
+  return missedLogins(watching, { secretId: secret.arn, version, since, off }, policy.loginLogs, isOver)
 }
 
 /** The last use that anybody saw since the version was replaced: whoever is told that a drain does not end wants its name. Nothing fails for want of it. */

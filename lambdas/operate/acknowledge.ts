@@ -7,22 +7,16 @@ import type { Entry } from './entry.ts'
 import { currentOf } from './labels.ts'
 import type { Operating, Subject } from './operating.ts'
 import type { RequestOf } from './request.ts'
+import { settledTag } from './settled-tag.ts'
 import { turn } from './turn.ts'
 import { callerOf, keepDone, wordOf } from './word.ts'
-
-/**
- * A tag is written as a whole, and nothing says whether it is still what was read. So whoever wrote looks again a little later than anybody could still write who had
- * read before, and writes again if need be. A word that gets lost all the same keeps a credential valid for longer, and nobody from anything.
- */
-const SETTLE_MS = 1_500
-const ROUNDS = 5
 
 /** https://docs.aws.amazon.com/secretsmanager/latest/userguide/reference_limits.html */
 const TAG_LENGTH = 256
 
 /**
- * A consumer of kind `event` or `manual` runs AWSCURRENT. That is written into a tag, looked at again, and answered only once it is there. Writing is a change of
- * the secret, from which a drain counts, so what is there already is not written again. Throws `LABELS_MOVED` when another version is meant than AWSCURRENT, or others
+ * A consumer of kind `event` or `manual` runs AWSCURRENT. That is written into a tag, looked at again, and answered only once it is there; a word that gets lost all the same
+ * keeps a credential valid for longer, and nobody from anything. Writing is a change of the secret, from which a drain counts, so what is there already is not written again. Throws `LABELS_MOVED` when another version is meant than AWSCURRENT, or others
  * wrote time and again; `EVENT_INVALID` when no such consumer is declared.
  */
 export async function acknowledge(
@@ -31,14 +25,13 @@ export async function acknowledge(
   request: RequestOf<'acknowledge'>,
 ): Promise<Entry> {
   const version = request.version ?? currentOf(secret)
-  let seen = secret
-  for (let round = 0; round < ROUNDS; round++) {
+  const { seen, isNew } = await settledTag(operating, secret, ACKNOWLEDGED_TAG, async (seen) => {
     refuseOther(seen, version)
     const declared = acknowledgingConsumers(seen)
     refuseUndeclared(declared, request.consumer)
     const since = drainedSince(seen, operating.now())
     const names = acknowledgedFor(seen.tags.get(ACKNOWLEDGED_TAG), version, since)
-    if (names.includes(request.consumer)) return acknowledged(operating, seen, version, request, round > 0)
+    if (names.includes(request.consumer)) return undefined
     const value = acknowledging(version, since, [
       ...names.filter((name) => declared.includes(name)),
       request.consumer,
@@ -49,14 +42,9 @@ export async function acknowledge(
         `tag ${ACKNOWLEDGED_TAG} would be longer than the ${TAG_LENGTH} characters that a tag holds: give the consumers in tag overlap:consumers shorter names`,
       )
     await turn(operating, request)
-    await operating.secrets.tag(secret.arn, { [ACKNOWLEDGED_TAG]: value })
-    await operating.sleep(SETTLE_MS)
-    seen = await operating.secrets.describe(secret.arn)
-  }
-  throw new OverlapError(
-    'LABELS_MOVED',
-    `${request.consumer} could not be written down: others wrote tag ${ACKNOWLEDGED_TAG} time and again. Ask again`,
-  )
+    return value
+  })
+  return acknowledged(operating, seen, version, request, isNew)
 }
 
 async function acknowledged(

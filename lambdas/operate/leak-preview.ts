@@ -24,7 +24,7 @@ export async function breakage(operating: Operating, subject: Subject, version: 
   const other = isCurrent ? drainingIn(secret) : undefined
   const what = isCurrent
     ? `Version ${version}, which is AWSCURRENT, would be marked as leaked and replaced at once. About ${minutes} minutes after that it stops working, whoever uses it then, and nothing brings it back. Nothing is done yet`
-    : `Version ${version}, which was replaced and drains, would be marked as leaked. About ${minutes} minutes after it was replaced, or within minutes from now, it stops working, whoever uses it then, and nothing brings it back. Nothing is done yet`
+    : `Version ${version}, which was replaced${secret.versions.get(version)?.includes('DRAINING') ? ' and drains' : ' and still works'}, would be marked as leaked. About ${minutes} minutes after it was replaced, or within minutes from now, it stops working, whoever uses it then, and nothing brings it back. Nothing is done yet`
   return {
     what,
     information: [

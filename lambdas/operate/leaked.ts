@@ -8,20 +8,21 @@ import type { Entry } from './entry.ts'
 import { freeSlot, toldAs } from './free-slot.ts'
 import { drainingIn, refuseDeleted } from './labels.ts'
 import { breakage } from './leak-preview.ts'
-import type { Operating, Subject } from './operating.ts'
+import type { Functions, Operating, Subject } from './operating.ts'
 import type { RequestOf } from './request.ts'
+import { settledTag } from './settled-tag.ts'
 import { callerOf, keepDone, wordOf } from './word.ts'
 
 /**
  * A credential got into wrong hands. Without a confirmation, or with one of another version, nothing is done and the answer says what would break. With it, in this
  * order, so that whatever is cut off is carried on by the sweep, or by asking again:
  *
- *   tag       the version is marked: from now on nothing makes it valid again, and the sweep replaces it
+ *   tag       the version is marked, and is still when that was looked at again: from now on nothing makes it valid again, and the sweep replaces it
  *   journal   who said so, and why
  *   free      what drains in the other slot is disabled and removed, whoever uses it: there is no other place for a new credential
  *   rotate    at once, by the same token as the sweep's
  *
- * A version that drains is marked, and the sweep ends it. Throws `LABELS_MOVED`, `SECRET_DELETED`, `MANAGED_SECRET`, and whatever keeps the other slot from being freed.
+ * A version that drains is marked, and the sweep ends it; so does one that is AWSPREVIOUS and still works though it has no label to say so. Throws `LABELS_MOVED`, `SECRET_DELETED`, `MANAGED_SECRET`, and whatever keeps the other slot from being freed.
  */
 export async function leaked(
   operating: Operating,
@@ -32,15 +33,19 @@ export async function leaked(
   refuseDeleted(secret)
   refuseManaged(secret)
   const version = request.version ?? versionWith(secret, 'AWSCURRENT') ?? ''
-  refuseGone(secret, version)
+  await refuseGone(subject, version)
   if (request.confirm !== version) return unconfirmed(operating, subject, version, request)
   const { arn, name } = secret
-  const isNew = !isLeaked(secret, version)
-  if (isNew)
-    await operating.secrets.tag(arn, { [LEAKED_TAG]: withLeaked(secret.tags.get(LEAKED_TAG), version) })
+  // Others may have told of another version since the secret was described, and each of them writes the whole tag.
+  const marked = await settledTag(
+    operating,
+    await operating.secrets.describe(arn),
+    LEAKED_TAG,
+    async (seen) => (isLeaked(seen, version) ? undefined : withLeaked(seen.tags.get(LEAKED_TAG), version)),
+  )
+  const { isNew, seen: now } = marked
   const word = { event: 'leaked', by: callerOf(request), reason: request.reason } as const
   const untold = isNew ? await keepDone(operating, wordOf(operating, arn, version, word)) : []
-  const now = await operating.secrets.describe(arn)
   const isCurrent = versionWith(now, 'AWSCURRENT') === version
   const replacing = isCurrent ? await replace(operating, { ...subject, secret: now }, version, request) : []
   const minutes = Math.ceil(operating.settings.leakDrainSeconds / 60)
@@ -100,16 +105,28 @@ function refuseManaged({ owningService }: SecretDescription): void {
   )
 }
 
-/** Throws `LABELS_MOVED`. */
-function refuseGone(secret: SecretDescription, version: string): void {
+/** Throws `LABELS_MOVED`. AWSPREVIOUS is gone only where the target says so: somebody may have made it valid again by hand, and a mark hurts nobody. */
+async function refuseGone({ secret, functions }: Subject, version: string): Promise<void> {
   const labels = secret.versions.get(version) ?? []
   if (labels.includes('AWSCURRENT') || labels.includes('DRAINING')) return
+  if (labels.includes('AWSPREVIOUS') && (await mayOpen(functions, secret.arn, version))) return
   throw new OverlapError(
     'LABELS_MOVED',
     version === ''
       ? 'no version has the label AWSCURRENT: there is nothing to replace. Nothing was done'
-      : `version ${version} is neither AWSCURRENT nor DRAINING: it is retired, or was never in use. Nothing was done`,
+      : `version ${version} is neither AWSCURRENT nor DRAINING, and does not work: it is retired, or was never in use. Nothing was done`,
   )
+}
+
+/** Unknown is not "no". */
+async function mayOpen({ retire }: Functions, secretId: string, versionId: string): Promise<boolean> {
+  try {
+    const { outcome } = await retire({ action: 'try', secretId, versionId, evenIfUsed: false })
+    return outcome !== 'refused'
+  } catch (error) {
+    if (!(error instanceof OverlapError)) throw error
+    return true
+  }
 }
 
 async function unconfirmed(

@@ -9,13 +9,14 @@ export interface RetireRequest {
    * - `enable` puts a version that is disabled back, so that it drains once more
    * - `restore` makes AWSCURRENT valid again where its own retirement was begun or done before somebody went back to it, or where a value that somebody
    *   stored by hand is one that was disabled
+   * - `try` says whether AWSPREVIOUS still opens the target
    * - `peek` makes sure that an AWSPENDING version can be given up
    * - `leave` hands the user back
    */
-  readonly action: 'inspect' | 'disable' | 'remove' | 'enable' | 'restore' | 'peek' | 'leave'
+  readonly action: 'inspect' | 'disable' | 'remove' | 'enable' | 'restore' | 'try' | 'peek' | 'leave'
   /** ARN. */
   readonly secretId: string
-  /** The version that has the label DRAINING; for `restore` and `leave` the one that has AWSCURRENT, for `inspect` either, for `peek` AWSPENDING. */
+  /** The version that has the label DRAINING; for `restore` and `leave` the one that has AWSCURRENT, for `inspect` either, for `try` AWSPREVIOUS, for `peek` AWSPENDING. */
   readonly versionId: string
   /** Only for a drain of 0, which is a swap, and for what leaked: sessions do not hold the retirement up, they are ended. */
   readonly evenIfUsed: boolean
@@ -44,6 +45,8 @@ export type RetireResult =
   | { readonly outcome: 'restored'; readonly editedOutside?: boolean }
   /** There was nothing to restore or to enable, and AWSCURRENT works. */
   | { readonly outcome: 'nothing' }
+  /** Does AWSPREVIOUS open the target? */
+  | { readonly outcome: 'opens' | 'refused' }
   /** Giving the version up loses no password that only it holds. */
   | { readonly outcome: 'dispensable' }
   /** Nothing at the target speaks of Overlap any more. `run` removes what is left of the other slot; that is for a person to do. */
@@ -55,6 +58,7 @@ const actions: readonly RetireRequest['action'][] = [
   'remove',
   'enable',
   'restore',
+  'try',
   'peek',
   'leave',
 ]

@@ -6,7 +6,7 @@
  * lock and once more after acting.
  *
  *   inspect  who uses it           disable  out of use, and the way back stays      enable  the way back: it drains once more
- *   remove   the slot is free      restore  AWSCURRENT works again                  peek, leave
+ *   remove   the slot is free      restore  AWSCURRENT works again                  try, peek, leave
  */
 import type { CredentialRetirer } from '../adapters/adapter.ts'
 import { disable } from './disable.ts'
@@ -19,6 +19,7 @@ import { remove } from './remove.ts'
 import { restore } from './restore.ts'
 import type { RetireRequest, RetireResult } from './retire-request.ts'
 import type { SecretDescription, SecretStore } from './secret-store.ts'
+import { tryPrevious } from './try.ts'
 
 export interface Retirement<C> {
   readonly store: SecretStore
@@ -45,5 +46,7 @@ export async function retire<C>(
       return enable(store, watching.retirer, secret, request)
     case 'restore':
       return restore(store, watching, secret, request)
+    case 'try':
+      return tryPrevious(store, watching.retirer, secret, request.versionId)
   }
 }

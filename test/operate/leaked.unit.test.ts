@@ -214,6 +214,53 @@ describe('what leaked, confirmed', () => {
   })
 
   it.each([
+    [NOW, OLD],
+    [OLD, NOW],
+  ])(
+    'beside another version that another person tells of at the same time, both stay marked',
+    async (one, other) => {
+      const counting = at(Number.POSITIVE_INFINITY, 'killed before')
+      const counted = leaking()
+      await processOf((call) => counted.run(asking({ version: one, confirm: one }), call), {
+        strike: counting,
+      }).run()
+      for (let ahead = 0; ahead <= counting.calls(); ahead++) {
+        const world = leaking()
+        const [first, second] = [one, other].map((version) =>
+          processOf((call) => world.run(asking({ version, confirm: version }), call)),
+        )
+        if (first === undefined || second === undefined) throw new Error('there are two')
+        // Both have seen the secret before either writes.
+        await second.run(0)
+        await first.run(ahead)
+        while ([first, second].some((process) => process.state() !== 'ended'))
+          for (const process of [second, first]) await process.run(1)
+        const marked = world.tag(LEAKED_TAG)?.split(' ')
+        expect(marked?.sort(), `${ahead}`).toEqual([OLD, NOW].sort())
+      }
+    },
+  )
+
+  it('may be AWSPREVIOUS that nobody says drains, where it works or nobody knows whether it does', async () => {
+    for (const silent of [false, true]) {
+      const world = leaking()
+      world.secret.moveLabel('DRAINING', { from: OLD })
+      const { operating, subject } = world.by()
+      const retire = silent
+        ? () => Promise.reject(new OverlapError('UNREACHABLE', 'db is silent'))
+        : subject.functions.retire
+      const asked = asking({ version: OLD })
+      const run = (request: RequestOf<'leaked'>) =>
+        leaked(operating, { ...subject, functions: { ...subject.functions, retire } }, request)
+      expect((await run(asked)).message).toMatch(
+        /which was replaced and still works, would be marked as leaked/,
+      )
+      expect(await run({ ...asked, confirm: OLD })).toMatchObject({ outcome: 'leaked' })
+      expect([world.tag(LEAKED_TAG), world.oldWorks()]).toEqual([OLD, true])
+    }
+  })
+
+  it.each([
     ['unknown', 'other', 'LABELS_MOVED'],
     ['retired', OLD, 'LABELS_MOVED'],
   ])('is refused for a version that is %s', async (_, version, code) => {

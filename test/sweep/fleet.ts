@@ -230,6 +230,8 @@ function resultOf({ action }: RetireRequest): RetireResult {
       return { outcome: 'removed' }
     case 'leave':
       return { outcome: 'left' }
+    case 'try':
+      return { outcome: 'refused' }
     // Nothing was disabled, and what waits may be the only value that works.
     case 'peek':
     case 'enable':

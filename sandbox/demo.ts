@@ -96,8 +96,8 @@ async function demo(): Promise<number> {
       witness,
       signal,
       scenes,
-      controlRotations: 3,
-      cadenceMs: 2_500,
+      controlRotations: 4,
+      cadenceMs: 2_000,
       retryMs: RETRY_MS,
       tell: (moment) => print(linesOf(moment, paint, timezone)),
     })

@@ -11,7 +11,7 @@ const HOUR_MS = 3_600_000
 const MINUTE_MS = 60_000
 /** By the sandbox's clock: one look after each, and none too far from the last. Four are a drain. */
 const STRIDE_MS = 6 * HOUR_MS + 5 * MINUTE_MS
-const QUARANTINE_MS = 48 * HOUR_MS
+const QUARANTINE_MS = 48 * HOUR_MS + MINUTE_MS
 /** An hour for consumers, the drain of a day, and six hours more: then it should have come to its end (lambdas/sweep/stuck.ts). */
 const LATE_MS = 31 * HOUR_MS
 /** Far more than anything here takes: more means that it does not come. */

@@ -96,9 +96,10 @@ export function eksWorkloads({ client, cluster, signal, now }: EksWorkloads): Ku
         metadataOf('PartialObjectMetadataList'),
         ({ core }, options) => core.listNamespacedPod(query, options),
       )
-      return items
-        .filter(({ metadata }) => metadata?.deletionTimestamp === undefined)
-        .map(({ metadata }) => madeAt(metadata))
+      return items.map(({ metadata }) => ({
+        made: madeAt(metadata),
+        ending: metadata?.deletionTimestamp !== undefined,
+      }))
     },
     async secret(namespace, name) {
       try {

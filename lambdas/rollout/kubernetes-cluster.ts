@@ -67,6 +67,13 @@ export interface Revision {
   readonly created: number
 }
 
+export interface PodSight {
+  /** Milliseconds since the epoch, in whole seconds, by the clock of the cluster. */
+  readonly made: number
+  /** It is to end. Until it has, its containers may run: for as long as they take, and where its node is lost until somebody deletes it. */
+  readonly ending: boolean
+}
+
 /** A Secret as its metadata describe it. */
 export interface SecretSight {
   /** Milliseconds since the epoch, in whole seconds, by the clock of the cluster. */
@@ -83,8 +90,8 @@ export interface KubernetesCluster {
   annotate(place: Place, annotations: Annotations): Promise<void>
   /** In any order. */
   revisions(place: Place, sight: WorkloadSight): Promise<readonly Revision[]>
-  /** When each pod that is neither over nor ending was made: milliseconds since the epoch, in whole seconds, by the clock of the cluster. */
-  pods(place: Place, sight: WorkloadSight): Promise<readonly number[]>
+  /** Those that are not over, in any order. */
+  pods(place: Place, sight: WorkloadSight): Promise<readonly PodSight[]>
   /** Undefined: there is none. Its data are not asked for. */
   secret(namespace: string, name: string): Promise<SecretSight | undefined>
 }

@@ -1,7 +1,7 @@
 import { quoted } from '../rotation/way-out.ts'
 import type { Consumer } from './consumer.ts'
-import type { Revision, WorkloadSight } from './kubernetes-cluster.ts'
-import { missingFrom, obstacleTo } from './kubernetes-rules.ts'
+import type { PodSight, Revision, WorkloadSight } from './kubernetes-cluster.ts'
+import { brokenBy, FIND_OUT, isReplacing, missingFrom, obstacleTo, rolledOut } from './kubernetes-rules.ts'
 import { meets, readStamp, writeStamp } from './kubernetes-stamp.ts'
 import type { Synced, Unsynced } from './kubernetes-synced.ts'
 import type { Goal, Progress } from './rollout.ts'
@@ -16,8 +16,8 @@ export interface Unstamped {
   readonly takenBack: Revision | undefined
   /** Of the Secret that has to come first; undefined where none is named. */
   readonly sync: Synced | Unsynced | undefined
-  /** When each pod that is neither over nor ending was made, in milliseconds since the epoch. Read last. */
-  readonly pods: readonly number[]
+  /** Those that are not over. Read last. */
+  readonly pods: readonly PodSight[]
 }
 
 /** The template that was stamped for the goal; the newest when there are several. */
@@ -28,24 +28,48 @@ export function stampedRevision(revisions: readonly Revision[], goal: Goal): Rev
 }
 
 /**
+ * How far a workload is whose template has the stamp. Kubernetes does not count a pod that is to end, which may run on for as long as it takes; `pods` are asked for once
+ * all others are new.
+ */
+export async function stampedProgress(
+  sight: WorkloadSight,
+  goal: Goal,
+  pods: () => Promise<readonly PodSight[]>,
+): Promise<Progress> {
+  const progress = rolledOut(sight)
+  if (progress.state !== 'done') return progress
+  const synced = readStamp(sight.annotations, goal.secretId)?.synced
+  const leaving = (await pods()).filter((pod) => pod.ending && !isNew(pod, goal, synced)).length
+  return leaving === 0 ? progress : { state: 'running', detail: endingOf(leaving) }
+}
+
+/**
  * The pods tell: when none is left that was made before the version could be read, all of them have it, whoever restarted them. Otherwise a restart would do, unless
- * Overlap made one already and somebody took its stamp away, by `kubectl rollout undo` or with a tool that replaces the whole template.
- * To stamp it again then would be a quarrel in which pods restart every few minutes, so a person has to see to it.
+ * one is under way, or would only bring about what does not come up; or Overlap made one already and somebody took its stamp away, by `kubectl rollout undo` or with a tool
+ * that replaces the whole template. To stamp it again then would be a quarrel in which pods restart every few minutes, so a person has to see to it.
  */
 export function unstampedProgress(unstamped: Unstamped, goal: Goal): Progress {
-  const { consumer, sight, takenBack, sync, pods } = unstamped
+  const { consumer, sight, takenBack, sync } = unstamped
   const unsynced = sync !== undefined && 'missing' in sync ? sync.missing : undefined
   const missing = missingFrom(sight)
-  const older = pods.filter((made) => !isNew(made, unstamped, goal)).length
-  const told = `${older} of ${pods.length} pods may have read an older version`
+  const { staying, older, leaving } = counted(unstamped, goal)
+  const told = `${older} of ${staying} pods may have read an older version`
   // Without a pod, too: one that starts later would read what the Secret has.
   if (unsynced === undefined && older === 0 && missing === undefined)
-    return { state: 'done', detail: `every pod was made after the version was there: ${pods.length}` }
+    return leaving === 0
+      ? { state: 'done', detail: `every pod was made after the version was there: ${staying}` }
+      : { state: 'running', detail: endingOf(leaving) }
   const obstacle = obstacleTo(sight)
   if (obstacle !== undefined) return { state: 'failed', detail: obstacle }
   if (unsynced !== undefined)
     return { state: 'running', detail: `waits for Secret ${consumer.synced} to be synced: ${unsynced}` }
-  if (missing !== undefined && (older === 0 || takenBack !== undefined))
+  const broken = brokenBy(sight)
+  if (broken !== undefined)
+    return {
+      state: 'failed',
+      detail: `${broken}, and a restart would come to the same; ${told}. ${FIND_OUT}, and roll out what works`,
+    }
+  if (missing !== undefined && (older === 0 || takenBack !== undefined || isReplacing(sight)))
     return { state: 'running', detail: missing }
   if (takenBack === undefined) return { state: 'absent', detail: `${told}; a restart replaces them` }
   return {
@@ -54,16 +78,27 @@ export function unstampedProgress(unstamped: Unstamped, goal: Goal): Progress {
   }
 }
 
-/**
- * The API rounds times down to seconds: a pod of the second in which the Secret was written may have come first. A Secret that was used for a restart was written in time
- * then, whenever it was written last.
- */
-function isNew(made: number, { takenBack, sync }: Unstamped, goal: Goal): boolean {
-  if (made < goal.since) return false
-  if (sync === undefined) return true
+/** `older`, `leaving`: that may have read an older version, and are to stay or to end. */
+function counted({ pods, takenBack, sync }: Unstamped, goal: Goal) {
+  // A Secret that was used for a restart was written in time then, whenever it was written last.
   const recorded = takenBack && readStamp(takenBack.annotations, goal.secretId)?.synced
-  const at = recorded ?? ('at' in sync ? sync.at : undefined)
-  return at !== undefined && made > at
+  const known = sync !== undefined && 'at' in sync ? sync.at : Number.POSITIVE_INFINITY
+  const synced = sync === undefined ? undefined : (recorded ?? known)
+  const old = pods.filter((pod) => !isNew(pod, goal, synced))
+  return {
+    staying: pods.filter(({ ending }) => !ending).length,
+    older: old.filter(({ ending }) => !ending).length,
+    leaving: old.filter(({ ending }) => ending).length,
+  }
+}
+
+/** The API rounds times down to seconds: a pod of the second in which the Secret was written may have come first. */
+function isNew({ made }: PodSight, goal: Goal, synced: number | undefined): boolean {
+  return made >= goal.since && (synced === undefined || made > synced)
+}
+
+function endingOf(leaving: number): string {
+  return `${leaving} old pods have not ended yet, and may use what they read until they have. One whose node is lost ends when somebody deletes it by force`
 }
 
 /** What stamps the present template for the goal. */

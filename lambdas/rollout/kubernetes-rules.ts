@@ -13,15 +13,30 @@ import type { Progress } from './rollout.ts'
 export function rolledOut(sight: WorkloadSight): Progress {
   const obstacle = obstacleTo(sight)
   if (obstacle !== undefined) return { state: 'failed', detail: obstacle }
-  const observed = sight.observedGeneration >= sight.generation
-  if (observed && sight.workload === 'deployment' && sight.deadlineExceeded)
-    return {
-      state: 'failed',
-      detail:
-        'the Deployment exceeded its progress deadline: its new pods do not become available, and the old ones go on. Find out why from the events of its pods',
-    }
+  const broken = brokenBy(sight)
+  if (broken !== undefined) return { state: 'failed', detail: `${broken}. ${FIND_OUT}` }
   const missing = missingFrom(sight)
   return missing === undefined ? { state: 'done' } : { state: 'running', detail: missing }
+}
+
+export const FIND_OUT = 'Find out why from the events of its pods'
+
+/** What became of the present template where the cluster has given it up. */
+export function brokenBy(sight: WorkloadSight): string | undefined {
+  return isObserved(sight) && sight.workload === 'deployment' && sight.deadlineExceeded
+    ? 'the Deployment exceeded its progress deadline: its new pods do not become available, and the old ones go on'
+    : undefined
+}
+
+/** Are pods being replaced that have an older template? Then nothing has to begin that. */
+export function isReplacing(sight: WorkloadSight): boolean {
+  if (!isObserved(sight) || sight.updated < sight.wanted) return true
+  if (sight.workload === 'deployment') return sight.replicas > sight.updated
+  return sight.workload === 'statefulset' && isBetweenRevisions(sight)
+}
+
+function isObserved({ observedGeneration, generation }: WorkloadSight): boolean {
+  return observedGeneration >= generation
 }
 
 /** Why a changed template would not restart every pod, and what to do; undefined when it would. */
@@ -39,8 +54,7 @@ export function obstacleTo(sight: WorkloadSight): string | undefined {
 
 /** What of the present template is not up yet; undefined when all of it is. */
 export function missingFrom(sight: WorkloadSight): string | undefined {
-  if (sight.observedGeneration < sight.generation)
-    return 'the cluster has not taken note of the changed template yet'
+  if (!isObserved(sight)) return 'the cluster has not taken note of the changed template yet'
   switch (sight.workload) {
     case 'deployment':
       return missingFromDeployment(sight)
@@ -58,13 +72,20 @@ function missingFromDeployment({ wanted, replicas, updated, available }: Deploym
   return undefined
 }
 
-/** kubectl does not compare the revisions of a set that has a partition, not even when that is 0. */
 function missingFromStatefulSet(sight: StatefulSetSight) {
   const { wanted, updated, ready, currentRevision, updateRevision } = sight
   if (ready < wanted) return `${ready} of ${wanted} pods are ready`
   if (updated < wanted) return `${updated} of ${wanted} pods are new`
-  if (currentRevision !== updateRevision) return `pods go from ${currentRevision} to ${updateRevision}`
+  if (isBetweenRevisions(sight)) return `pods go from ${currentRevision} to ${updateRevision}`
   return undefined
+}
+
+/**
+ * kubectl does not compare the revisions of a set that has a partition, not even when that is 0. Where pods are only replaced by whoever deletes them, the controller
+ * leaves the current revision as it was (https://github.com/kubernetes/kubernetes/blob/master/pkg/controller/statefulset/stateful_set_utils.go, completeRollingUpdate).
+ */
+function isBetweenRevisions({ strategy, currentRevision, updateRevision }: StatefulSetSight): boolean {
+  return strategy === 'RollingUpdate' && currentRevision !== updateRevision
 }
 
 function missingFromDaemonSet({ wanted, updated, available }: DaemonSetSight) {

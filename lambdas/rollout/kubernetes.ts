@@ -1,7 +1,11 @@
 import { OverlapError } from '../rotation/errors.ts'
-import type { KubernetesCluster } from './kubernetes-cluster.ts'
-import { type KubernetesConsumer, stampedRevision, unstampedProgress } from './kubernetes-progress.ts'
-import { rolledOut } from './kubernetes-rules.ts'
+import type { KubernetesCluster, WorkloadSight } from './kubernetes-cluster.ts'
+import {
+  type KubernetesConsumer,
+  stampedProgress,
+  stampedRevision,
+  unstampedProgress,
+} from './kubernetes-progress.ts'
 import { meets, readStamp, type Stamp, writeStamp } from './kubernetes-stamp.ts'
 import { syncedFor } from './kubernetes-synced.ts'
 import type { Goal, Rollout } from './rollout.ts'
@@ -9,6 +13,8 @@ import type { Goal, Rollout } from './rollout.ts'
 /**
  * Deployments, StatefulSets and DaemonSets of one cluster, restarted by the workload's own strategy, as `kubectl rollout restart` does it: the pod template is
  * stamped (kubernetes-stamp.ts), and the controller replaces the pods. How far that is, it tells by kubectl's own rules; of a workload that is not stamped the pods tell.
+ * Nothing else of the template changes. But a pod that starts pulls its image anew where `imagePullPolicy` is Always, so under a tag that was moved it gets another image, as with
+ * every pod that is replaced for whatever reason.
  *
  * Where a Secret is named that is synced from this one, nothing restarts before it is synced. That it will be is up to whoever syncs it, so the consumer is
  * `running` meanwhile. A workload with the strategy Recreate, or with a single pod that may not be doubled, is down while it restarts, as with each of its own rollouts.
@@ -21,6 +27,8 @@ export function kubernetesRollout(
     consumer.synced === undefined
       ? undefined
       : syncedFor(await cluster.secret(consumer.namespace, consumer.synced), stamp, goal)
+  const stamped = (consumer: KubernetesConsumer, sight: WorkloadSight, goal: Goal) =>
+    stampedProgress(sight, goal, () => cluster.pods(consumer, sight))
   return {
     async start(consumer, goal) {
       refuseOther(consumer, clusterName)
@@ -34,12 +42,12 @@ export function kubernetesRollout(
     async progress(consumer, goal) {
       refuseOther(consumer, clusterName)
       const before = await cluster.workload(consumer)
-      if (meets(readStamp(before.annotations, goal.secretId), goal)) return rolledOut(before)
+      if (meets(readStamp(before.annotations, goal.secretId), goal)) return stamped(consumer, before, goal)
       const takenBack = stampedRevision(await cluster.revisions(consumer, before), goal)
       // A stamp that another pass wrote meanwhile is among the revisions by now: only a template that is read later than they are can lack it.
       const sight = takenBack === undefined ? before : await cluster.workload(consumer)
       const stamp = readStamp(sight.annotations, goal.secretId)
-      if (meets(stamp, goal)) return rolledOut(sight)
+      if (meets(stamp, goal)) return stamped(consumer, sight, goal)
       const sync = await syncOf(consumer, stamp, goal)
       const pods = await cluster.pods(consumer, sight)
       return unstampedProgress({ consumer, sight, takenBack, sync, pods }, goal)

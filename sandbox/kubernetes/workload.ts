@@ -222,7 +222,8 @@ export class Workload {
   #settle(): void {
     if (!this.#complete()) return
     this.deadlineExceeded = false
-    this.settledRevision = this.present?.id ?? ''
+    // The controller of a StatefulSet completes what it rolls out itself, and nothing else.
+    if (this.seeded.strategy !== 'OnDelete') this.settledRevision = this.present?.id ?? ''
   }
 }
 

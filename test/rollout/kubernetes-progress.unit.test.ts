@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import type { DeploymentSight, Revision } from '../../lambdas/rollout/kubernetes-cluster.ts'
+import type { DeploymentSight, Revision, StatefulSetSight } from '../../lambdas/rollout/kubernetes-cluster.ts'
 import {
+  stampedProgress,
   stampedRevision,
   type Unstamped,
   unstampedProgress,
@@ -34,14 +35,33 @@ const sight: DeploymentSight = {
 }
 const revision: Revision = { number: 7, annotations: writeStamp(goal, undefined), created: at('03:05:02') }
 const withSynced = (time: string): Revision => ({ ...revision, annotations: writeStamp(goal, at(time)) })
+const pod = (time: string) => ({ made: at(time), ending: false })
+const ending = (time: string) => ({ made: at(time), ending: true })
 const [old, fresh] = [
-  [at('02:00:00'), at('03:06:00')],
-  [at('03:06:00'), at('03:05:00')],
+  [pod('02:00:00'), pod('03:06:00')],
+  [pod('03:06:00'), pod('03:05:00')],
 ]
 const base: Unstamped = { consumer, sight, takenBack: undefined, sync: undefined, pods: old }
 const unsynced = { missing: 'there is no such Secret' }
 const synced = (time: string) => ({ at: at(time) })
 const half = { ...sight, updated: 1 }
+const set: StatefulSetSight = {
+  workload: 'statefulset',
+  uid: 'u',
+  selector: 'app=api',
+  annotations: {},
+  generation: 4,
+  observedGeneration: 4,
+  strategy: 'RollingUpdate',
+  partition: 0,
+  wanted: 2,
+  updated: 2,
+  ready: 2,
+  currentRevision: 'r2',
+  updateRevision: 'r2',
+}
+/** As its controller leaves it: of what somebody else brings about it keeps no account. */
+const onDelete: StatefulSetSight = { ...set, strategy: 'OnDelete', currentRevision: 'r1' }
 
 type Row = readonly [sentence: string, unstamped: Unstamped, state: string, told: RegExp]
 
@@ -55,7 +75,74 @@ const rows: readonly Row[] = [
     /0/,
   ],
   ['every pod is new, and not all are up', { ...base, pods: fresh, sight: half }, 'running', /1 of 2/],
-  ['somebody restarts them, and old ones are left', { ...base, sight: half }, 'absent', /1 of 2/],
+  ['somebody restarts them, and old ones are left', { ...base, sight: half }, 'running', /1 of 2/],
+  [
+    'somebody restarts them, and the cluster has not taken note',
+    { ...base, sight: { ...sight, observedGeneration: 3 } },
+    'running',
+    /note/,
+  ],
+  [
+    'somebody restarts them, and old ones end last',
+    { ...base, sight: { ...sight, replicas: 3 } },
+    'running',
+    /1 old pods/,
+  ],
+  [
+    'somebody restarts a StatefulSet, and not all of it has the new revision',
+    { ...base, sight: { ...set, currentRevision: 'r1' } },
+    'running',
+    /from r1 to r2/,
+  ],
+  [
+    'a pod is not available, and nobody restarts anything',
+    { ...base, sight: { ...sight, available: 1 } },
+    'absent',
+    /a restart replaces them/,
+  ],
+  [
+    'what somebody rolls out does not come up, and old ones are left',
+    { ...base, sight: { ...half, deadlineExceeded: true } },
+    'failed',
+    /deadline.*a restart would come to the same; 1 of 2 pods.*events of its pods/,
+  ],
+  [
+    'what is rolled out does not come up, and all that is left is new',
+    { ...base, sight: { ...half, deadlineExceeded: true }, pods: fresh },
+    'failed',
+    /deadline/,
+  ],
+  [
+    'what did not come up was changed, which the cluster has not taken note of',
+    { ...base, sight: { ...half, deadlineExceeded: true, observedGeneration: 3 } },
+    'running',
+    /note/,
+  ],
+  [
+    'old pods are about to end, and the others are new',
+    { ...base, pods: [...fresh, ending('02:00:00')] },
+    'running',
+    /1 old pods have not ended yet/,
+  ],
+  ['pods that are new are about to end', { ...base, pods: [...fresh, ending('03:06:00')] }, 'done', /2/],
+  [
+    'a StatefulSet whose pods somebody deletes one after another, and the last ends',
+    { ...base, sight: onDelete, pods: [...fresh, ending('02:00:00')] },
+    'running',
+    /have not ended/,
+  ],
+  [
+    'a StatefulSet whose pods somebody has deleted, by which its template came to be used',
+    { ...base, sight: onDelete, pods: fresh },
+    'done',
+    /2/,
+  ],
+  [
+    'a StatefulSet of which somebody has deleted one pod',
+    { ...base, sight: { ...onDelete, updated: 1 } },
+    'failed',
+    /OnDelete/,
+  ],
   ['a restart would not do', { ...base, sight: { ...sight, paused: true } }, 'failed', /resume/],
   [
     'a restart would not do, and the pods are new all the same',
@@ -129,6 +216,30 @@ describe('a workload without the stamp', () => {
     expect(JSON.parse(patch)).toEqual({
       spec: { template: { metadata: { annotations: writeStamp(odd, undefined) } } },
     })
+  })
+})
+
+describe('a workload with the stamp', () => {
+  const stamped = { ...sight, annotations: writeStamp(goal, at('03:05:30')) }
+  const progressOf = (seen: DeploymentSight, pods: Unstamped['pods']) =>
+    stampedProgress(seen, goal, async () => pods)
+
+  it.each([
+    ['before the version was there', '03:04:59', 'running'],
+    ['in the second in which the Secret was written', '03:05:30', 'running'],
+    ['after the Secret was written', '03:05:31', 'done'],
+  ])('of which a pod is about to end that was made %s', async (_, made, state) => {
+    expect(await progressOf(stamped, [...fresh, ending(made)])).toMatchObject({ state })
+  })
+
+  it('asks for no pods before all that stay are new', async () => {
+    const asked = () => Promise.reject(new Error('asked'))
+    expect(await stampedProgress({ ...stamped, updated: 1 }, goal, asked)).toMatchObject({ state: 'running' })
+    await expect(stampedProgress(stamped, goal, asked)).rejects.toThrow('asked')
+  })
+
+  it('leaves pods that stay to the rules: whatever bears its labels besides is not its own', async () => {
+    expect(await progressOf(stamped, old)).toEqual({ state: 'done' })
   })
 })
 

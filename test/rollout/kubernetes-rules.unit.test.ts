@@ -90,6 +90,12 @@ const rows: readonly Row[] = [
   ['a StatefulSet waits for pods to be ready', { ...set, ready: 2 }, 'running', /2 of 3 pods are ready/],
   ['a StatefulSet with old pods runs', { ...set, updated: 1 }, 'running', /1 of 3 pods are new/],
   ['a StatefulSet between revisions runs', { ...set, currentRevision: 'r1' }, 'running', /from r1 to r2/],
+  [
+    'a StatefulSet that waits for deletions failed, whatever its revisions are',
+    { ...set, strategy: 'OnDelete', currentRevision: 'r1' },
+    'failed',
+    /OnDelete/,
+  ],
   ['a StatefulSet with a partition leaves pods behind', { ...set, partition: 1 }, 'failed', /partition 1/],
   [
     'a StatefulSet that waits for deletions failed',

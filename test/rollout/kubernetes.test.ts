@@ -109,16 +109,56 @@ describe.each([
   })
 })
 
-it('a Deployment that somebody else restarts is done once every pod that stays is new, also while an old one ends', async () => {
-  const { workload, consumer } = seed('deployment')
+it('a Deployment that somebody else restarts is left to that, and is not restarted once more', async () => {
+  const started: string[] = []
+  const { workload, consumer } = seed('deployment', { onPodStarted: ({ name }) => started.push(name) })
   const goal = goalNow()
+  started.length = 0
   workload.restart()
+  const states = new Set<string>()
   for (let second = 0; second < 60; second++) {
+    states.add((await pass(consumer, goal)).state)
     loopback.clock.advance(1_000)
-    if ((await progressOf(consumer, goal)).state === 'done') break
   }
-  expect(await progressOf(consumer, goal)).toMatchObject({ state: 'done' })
-  expect(workload.pods.length).toBeGreaterThan(workload.staying.length)
+  expect([[...states], started.length]).toEqual([['running', 'done'], 3])
+})
+
+it.each([true, false])('a Deployment is not there while an old pod ends, stamped: %s', async (isStamped) => {
+  const pace = { startMs: 2_000, readyMs: 3_000, stopMs: 60 * MINUTE }
+  let running = 0
+  const { workload, consumer } = seed('deployment', {
+    pace,
+    onPodStarted: () => running++,
+    onPodStopped: () => running--,
+  })
+  const goal = goalNow()
+  if (isStamped) await pass(consumer, goal)
+  else workload.restart()
+  loopback.clock.advance(2 * MINUTE)
+  expect([await pass(consumer, goal), running]).toEqual([
+    { state: 'running', detail: expect.stringMatching(/^3 old pods have not ended/) },
+    6,
+  ])
+  loopback.clock.advance(60 * MINUTE)
+  expect([(await pass(consumer, goal)).state, running]).toEqual(['done', 3])
+})
+
+it('a Deployment of which a new image does not come up is failed, and is not restarted into it', async () => {
+  const { workload, consumer } = seed('deployment')
+  workload.health = 'broken'
+  workload.restart()
+  loopback.clock.advance(20 * MINUTE)
+  const goal = goalNow()
+  const { generation } = workload
+  expect(await pass(consumer, goal)).toMatchObject({
+    state: 'failed',
+    detail: expect.stringMatching(/deadline.*4 of 4 pods may have read an older version/),
+  })
+  expect(workload.generation).toBe(generation)
+  workload.health = 'healthy'
+  workload.restart()
+  loopback.clock.advance(10 * MINUTE)
+  expect((await pass(consumer, goal)).state).toBe('done')
 })
 
 describe('a StatefulSet or DaemonSet that restarts only what somebody deletes', () => {
@@ -130,6 +170,8 @@ describe('a StatefulSet or DaemonSet that restarts only what somebody deletes', 
       detail: expect.stringContaining('OnDelete'),
     })
     expect(workload.generation).toBe(1)
+    // Its template was changed as well, which by itself restarts nothing.
+    workload.restart()
     for (const pod of workload.pods) pod.delete()
     loopback.clock.advance(10 * MINUTE)
     expect(await progressOf(consumer, goal)).toMatchObject({ state: 'done' })

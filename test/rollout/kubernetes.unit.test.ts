@@ -49,7 +49,7 @@ function cluster({ secret, onRevisions }: { secret?: SecretSight; onRevisions?: 
       onRevisions?.()
       return [{ number: 1, annotations: state.annotations, created: since }]
     },
-    pods: async () => [since - 3_600_000],
+    pods: async () => [{ made: since - 3_600_000, ending: false }],
     secret: async () => secret,
   }
   return { state, rollout: kubernetesRollout('eks-shop', fake) }

@@ -152,7 +152,7 @@ export function promises(
     if (onHoldSince(since)) note(`disabled ${user} on hold`)
     if (observedFrom < since) note(`disabled ${user}, which was only to be observed`)
     const proof = provenAt.get(version)
-    if (proof === undefined || proof < (replacedAt.get(version) ?? 0))
+    if (editedAt <= since && (proof === undefined || proof < (replacedAt.get(version) ?? 0)))
       note(`disabled ${user}, of which nobody asked what proves that it is not used`)
   }
   const remove = (change: Change) => {

@@ -20,11 +20,15 @@ export type Consumer =
   | { readonly kind: 'event'; readonly name: string }
   /** `manual:NAME` is told by nobody, and acknowledges, or somebody does for it. */
   | { readonly kind: 'manual'; readonly name: string }
+  /** Of no form that is known, perhaps as an earlier release wrote it. Somebody reads the secret all the same, and is never known to be on a version. */
+  | { readonly kind: 'unreadable'; readonly text: string; readonly expected: string }
+
+type Form = Exclude<Consumer['kind'], 'unreadable'>
 
 export const workloads = ['deployment', 'statefulset', 'daemonset'] as const
 export type Workload = (typeof workloads)[number]
 
-const forms: Readonly<Record<Consumer['kind'], string>> = {
+const forms: Readonly<Record<Form, string>> = {
   ecs: 'ecs:CLUSTER/SERVICE',
   lambda: 'lambda:NAME or lambda:NAME:ALIAS',
   kubernetes: `kubernetes:CLUSTER/NAMESPACE/${workloads.join('|')}/NAME, with @SECRET behind it where a synced Secret has to come first`,
@@ -32,24 +36,33 @@ const forms: Readonly<Record<Consumer['kind'], string>> = {
   manual: 'manual:NAME',
 }
 
-/** Throws `POLICY_INVALID`, which says the form that is expected. */
+/** What cannot be read keeps the version before from being retired, and no rotation from anything. */
 export function parseConsumers(tag: string | undefined): readonly Consumer[] {
   return (tag ?? '')
     .split(' ')
     .filter((word) => word !== '')
-    .map(parseConsumer)
+    .map(readConsumer)
 }
 
-/** Throws `POLICY_INVALID`. */
-export function parseConsumer(text: string): Consumer {
-  const kind = (Object.keys(forms) as Consumer['kind'][]).find((one) => text.startsWith(`${one}:`))
+/** Throws `POLICY_INVALID`, which says the form that is expected. */
+export function parseConsumer(text: string): Exclude<Consumer, { readonly kind: 'unreadable' }> {
+  const consumer = readConsumer(text)
+  if (consumer.kind !== 'unreadable') return consumer
+  throw new OverlapError(
+    'POLICY_INVALID',
+    `tag overlap:consumers: ${text} must be of the form ${consumer.expected}`,
+  )
+}
+
+function readConsumer(text: string): Consumer {
+  const kind = (Object.keys(forms) as Form[]).find((one) => text.startsWith(`${one}:`))
   const consumer = kind === undefined ? undefined : read(kind, text.slice(kind.length + 1))
   if (consumer !== undefined) return consumer
   const expected = kind === undefined ? Object.values(forms).join(', ') : forms[kind]
-  throw new OverlapError('POLICY_INVALID', `tag overlap:consumers: ${text} must be of the form ${expected}`)
+  return { kind: 'unreadable', text, expected }
 }
 
-function read(kind: Consumer['kind'], text: string): Consumer | undefined {
+function read(kind: Form, text: string): Consumer | undefined {
   switch (kind) {
     case 'ecs': {
       const [, cluster, service] = /^([\w-]{1,255})\/([\w-]{1,255})$/.exec(text) ?? []
@@ -89,5 +102,7 @@ export function consumerName(consumer: Consumer): string {
     case 'event':
     case 'manual':
       return `${consumer.kind}:${consumer.name}`
+    case 'unreadable':
+      return consumer.text
   }
 }

@@ -31,13 +31,15 @@ export async function standingsOf(
     acknowledgedFor(secret.tags.get(ACKNOWLEDGED_TAG), current, saidSince(sight, version)),
   )
   const asked = policy.consumers.filter(
-    (consumer) => consumer.kind !== 'manual' && !there.has(consumerName(consumer)),
+    (consumer) =>
+      consumer.kind !== 'manual' && consumer.kind !== 'unreadable' && !there.has(consumerName(consumer)),
   )
   const goal = asked.length === 0 ? undefined : await goalOf(asking, sight, current, version)
   const remembered = asking.memory.of(secret.arn, version)
   return Promise.all(
     policy.consumers.map(async (consumer): Promise<Standing> => {
       const name = consumerName(consumer)
+      if (consumer.kind === 'unreadable') return { name, state: 'failed', detail: correction(consumer) }
       if (there.has(name)) return { name, state: 'done' }
       const detail = `it has not acknowledged that it runs version ${current}. When it does, run: ${acknowledgeCommand(secret, name, asking.deployment.name)}`
       if (consumer.kind === 'manual' || goal === undefined) return { name, state: 'running', detail }
@@ -46,6 +48,10 @@ export async function standingsOf(
       return told ?? { name, state: 'running', detail }
     }),
   )
+}
+
+function correction({ expected }: Extract<Consumer, { readonly kind: 'unreadable' }>): string {
+  return `nobody knows what it is: correct it in the tag overlap:consumers, where the secret is configured, to the form ${expected}`
 }
 
 /** The drain in which a consumer has to have acknowledged. One of another version is over, and nothing that was said in it counts. */

@@ -174,11 +174,11 @@ describe('status, in one line', () => {
   })
 
   it('of a policy that cannot be read fails, and names the tag', async () => {
-    const { run } = standing({ tags: { 'overlap:consumers': 'ecs:' } })
+    const { run } = standing({ tags: { 'overlap:evidence': 'much' } })
     expect(await run()).toMatchObject({
       outcome: 'failed',
       code: 'POLICY_INVALID',
-      message: expect.stringContaining('overlap:consumers'),
+      message: expect.stringContaining('overlap:evidence'),
     })
   })
 })

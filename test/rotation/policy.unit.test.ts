@@ -160,13 +160,20 @@ describe('parsePolicy', () => {
 })
 
 describe('consumers that cannot be read', () => {
-  it('are refused by the name of their tag, and with the form that is expected', () => {
-    expect(() => parsePolicy(tags({ 'overlap:consumers': 'ecs:shop/api lambda' }), 0)).toThrow(
-      expect.objectContaining({
-        code: 'POLICY_INVALID',
-        message: expect.stringMatching(/^tag overlap:consumers: lambda must be of the form ecs:/),
-      }),
+  it('are somebody who reads it, and stop nothing else: the form that is expected is kept', () => {
+    const { consumers } = parsePolicy(
+      tags({ 'overlap:consumers': 'ecs:shop/api kubernetes:shop/deployment/api x' }),
+      0,
     )
+    expect(consumers).toEqual([
+      { kind: 'ecs', cluster: 'shop', service: 'api' },
+      {
+        kind: 'unreadable',
+        text: 'kubernetes:shop/deployment/api',
+        expected: expect.stringMatching(/^kubernetes:CLUSTER\/NAMESPACE/),
+      },
+      { kind: 'unreadable', text: 'x', expected: expect.stringMatching(/^ecs:.*manual:NAME$/) },
+    ])
   })
 })
 

@@ -201,6 +201,23 @@ describe('the consumers of a secret', () => {
   })
 })
 
+describe('a consumer that cannot be read', () => {
+  it('keeps the version before valid, is told at once with the form that is expected, and keeps no other from coming', async () => {
+    const { swept, asked, lines, drain } = rolling('kubernetes:shop/deployment/api ecs:shop/api', there)
+    expect(await swept.pass()).toMatchObject({ failed: 0, stuck: 1, stuckNews: 1 })
+    expect(asked.map(({ consumer }) => consumer)).toEqual(['ecs:shop/api'])
+    expect(lines('stuck')).toEqual([
+      expect.objectContaining({
+        reason: 'ROLLOUT_FAILED',
+        error: expect.stringMatching(
+          /kubernetes:shop\/deployment\/api \(failed: .*to the form kubernetes:CLUSTER\/NAMESPACE\//,
+        ),
+      }),
+    ])
+    expect(drain()?.rolled).toBeUndefined()
+  })
+})
+
 describe('consumers that do not come', () => {
   it('are told at once when one failed, and it is over when somebody has mended it', async () => {
     let progress: Progress = { state: 'failed', detail: 'rolled back by the circuit breaker' }

@@ -436,7 +436,7 @@ describe('what is disabled', () => {
   })
 
   it('is not put back by a tag that cannot be read', async () => {
-    const { swept, lines } = draining(off(HOUR_MS), { ...enforced, 'overlap:consumers': 'shop' })
+    const { swept, lines } = draining(off(HOUR_MS), { ...enforced, 'overlap:evidence': 'much' })
     await swept.pass()
     expect(swept.calls).toEqual(['describe shop', 'inspect old of shop'])
     expect(lines('failed')).toEqual([expect.objectContaining({ reason: 'POLICY_INVALID' })])

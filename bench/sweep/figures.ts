@@ -59,8 +59,8 @@ export function promisedCalls(secrets: number, pass: Pass): Readonly<Record<stri
   const ages = pass === 'first' ? Math.min(secrets, MOST_AGES) : 0
   const promised = {
     ListSecrets: Math.ceil(secrets / SECRETS_PER_CALL),
-    // What is quiet or in quarantine rests between two looks.
-    DescribeSecret: draining(secrets) - looksAgo,
+    // What is quiet or in quarantine rests between two looks; what may be put back is looked at once more before.
+    DescribeSecret: draining(secrets) - looksAgo + ofEach,
     // Whoever asks consumers asks since when the version is there that they are to run.
     ListSecretVersionIds: 2 * ofEach + ages,
     'Invoke inspect': looks,
@@ -80,8 +80,8 @@ export function broken({ measured }: Pick<SweepFigures, 'measured'>): readonly s
   return [
     ...measured.flatMap(brokenBounds),
     ...passes.flatMap((pass) => [
-      ...tooMuch(growthOf(measured, pass, 'cpuMs'), `in pass ${pass}, CPU time`),
-      ...tooMuch(growthOf(measured, pass, 'wallMs'), `in pass ${pass}, time`),
+      ...tooMuch(growthOf(measured, pass), `in pass ${pass}, CPU time`),
+      ...slower(measured.filter((one) => one.pass === pass)),
     ]),
   ]
 }
@@ -114,17 +114,31 @@ function keeps(calls: number, promised: number, operation: string, pass: Pass): 
   return mayBeFewer ? calls <= promised : calls === promised
 }
 
-/** What each further secret costs, median: what the start of the process takes is in none of it. */
-export function growthOf(
-  measured: readonly Measured[],
-  pass: Pass,
-  of: 'cpuMs' | 'wallMs',
-): readonly Growth[] {
+/** What each further secret costs of the processor, median: what the start of the process takes is in none of it. */
+export function growthOf(measured: readonly Measured[], pass: Pass): readonly Growth[] {
   return growth(
     measured
       .filter((one) => one.pass === pass)
-      .map(({ secrets, runs }) => ({ secrets, ms: spread(runs.map((run) => run[of])).p50 })),
+      .map(({ secrets, runs }) => ({ secrets, ms: spread(runs.map((run) => run.cpuMs)).p50 })),
   )
+}
+
+/** Twice the time for each secret of a larger account: where it grew with the square of the size, it would be five times. */
+const MOST_SLOWER = 2
+
+/** `measured`: of one pass, the smallest account first. Time depends on what else the machine does, so it is compared as a whole. */
+function slower(measured: readonly Measured[]): readonly string[] {
+  return measured.slice(1).flatMap((large, at) => {
+    const small = measured[at] ?? large
+    const [before, after] = [eachTakes(small), eachTakes(large)]
+    if (after <= MOST_SLOWER * before) return []
+    return `${large.secrets} secrets in pass ${large.pass}: ${after.toFixed(2)} ms for each, ${(MOST_SLOWER * before).toFixed(2)} promised, which is ${MOST_SLOWER} times what it is of ${small.secrets}`
+  })
+}
+
+/** Milliseconds for each secret, median. */
+export function eachTakes({ secrets, runs }: Measured): number {
+  return spread(runs.map(({ wallMs }) => wallMs)).p50 / secrets
 }
 
 /** To a tenth, which is never less than it was. */

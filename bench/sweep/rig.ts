@@ -15,7 +15,8 @@ export interface Rig {
   pass(): Promise<Run>
   /** Lets so many milliseconds pass, for everybody. */
   wait(ms: number): void
-  stop(): Promise<void>
+  /** May be called twice. */
+  stop(): Promise<unknown>
 }
 
 const fileOf = (relative: string) => fileURLToPath(new URL(relative, import.meta.url))
@@ -25,6 +26,10 @@ const NOW = Date.parse('2026-03-07T10:30:00Z')
 
 /** The function in a process of its own, and around it an account of that many secrets, a journal, and stand-ins for whom it invokes. */
 export async function startRig(sweep: FunctionDefinition, secrets: number): Promise<Rig> {
+  const pairs = functionsVariable(sweep.environment)
+  const schedule = schedulesVariable(sweep.environment).get('weekly')
+  const rotate = pairs[0]?.rotate
+  if (schedule === undefined || rotate === undefined) throw new Error('the sweep has nothing to rotate')
   const clock = runningClock(NOW)
   const told = new EventEmitter()
   const invoked = new Map<string, number>()
@@ -50,7 +55,6 @@ export async function startRig(sweep: FunctionDefinition, secrets: number): Prom
     }),
   ])
   const services = [secretsManager, cloudwatch]
-  const pairs = functionsVariable(sweep.environment)
   for (const arn of [...pairs.map(({ retire }) => retire), ...rolloutsOf(sweep)])
     lambda.register({ ...standIn, name: arn.split(':').at(-1) ?? '' })
   cloudwatch.addLogGroup(sweep.environment.OVERLAP_JOURNAL ?? '')
@@ -64,11 +68,9 @@ export async function startRig(sweep: FunctionDefinition, secrets: number): Prom
       AWS_ENDPOINT_URL_CLOUDWATCH_LOGS: cloudwatch.url,
     },
   })
-  const schedule = schedulesVariable(sweep.environment).get('weekly')
-  const rotate = pairs[0]?.rotate
-  if (schedule === undefined || rotate === undefined) throw new Error('the sweep has nothing to rotate')
   for (const seed of seeds({ secrets, now: clock.now(), rotate, schedule })) secretsManager.seed(seed)
 
+  let stopped: Promise<unknown> | undefined
   const usage = async (): Promise<Pick<Run, 'cpuMs' | 'peakMb'>> => {
     const [pid] = lambda.pids(sweep.name)
     if (pid === undefined) return { cpuMs: 0, peakMb: 0 }
@@ -95,8 +97,9 @@ export async function startRig(sweep: FunctionDefinition, secrets: number): Prom
       }
     },
     wait: clock.advance,
-    async stop() {
-      await Promise.all([...services, lambda].map((service) => service.close()))
+    stop() {
+      stopped ??= Promise.all([...services, lambda].map((service) => service.close()))
+      return stopped
     },
   }
 }

@@ -1,70 +1,74 @@
+import { sweepEnvironment } from '../../lambdas/sweep/environment.ts'
 import type { FunctionDefinition } from '../../sandbox/lambda/function-definition.ts'
-import { type Measured, promisedCalls, type Run } from './figures.ts'
+import { type Measured, type Pass, passes, promisedCalls, type Run } from './figures.ts'
 import { type Rig, startRig } from './rig.ts'
 
-interface Measuring {
-  readonly secrets: number
-  /** Processes that start, and passes of each other kind in the last of them. */
+export interface Measuring {
+  /** Of accounts, each a multiple of 400. */
+  readonly sizes: readonly number[]
+  /** Of each pass but the first, which takes as long as the census may. */
   readonly runs: number
   readonly signal: AbortSignal
 }
 
-const MINUTE_MS = 60_000
+interface Swept {
+  readonly secrets: number
+  readonly rig: Rig
+  readonly measured: Readonly<Record<Pass, Run[]>>
+}
 
-/** Throws what a pass throws, and the signal's reason when it is aborted. */
+const BETWEEN_MS = 5 * 60_000
+
+/**
+ * A process for each size. Those passes that are compared with each other come one after the other, so that whatever else the machine does is done to each of them.
+ * Throws what a pass throws, and the signal's reason when it is aborted.
+ */
 export async function measureSweep(
   sweep: FunctionDefinition,
-  { secrets, runs, signal }: Measuring,
+  { sizes, runs, signal }: Measuring,
 ): Promise<readonly Measured[]> {
-  const [first, between, look]: [Run[], Run[], Run[]] = [[], [], []]
-  for (let start = 0; start < runs; start++)
-    await withRig(sweep, secrets, signal, async (rig) => {
-      first.push(await rig.pass())
-      if (start < runs - 1) return
+  const sampleEveryMs = sweepEnvironment(sweep.environment).deployment.sampleEverySeconds * 1000
+  const all: Swept[] = []
+  // A pass that is under way ends with its process.
+  const stop = () => Promise.all(all.map(({ rig }) => rig.stop()))
+  signal.addEventListener('abort', stop)
+  try {
+    for (const secrets of sizes) {
+      signal.throwIfAborted()
+      const rig = await startRig(sweep, secrets)
+      all.push({ secrets, rig, measured: { first: [await rig.pass()], between: [], look: [] } })
       await findOutAges(rig, secrets)
-      for (let run = 0; run < runs; run++) {
-        rig.wait(5 * MINUTE_MS)
-        between.push(await rig.pass())
-        rig.wait(10 * MINUTE_MS)
-        look.push(await rig.pass())
+    }
+    const makePass = async (waitMs: number, pass?: Pass) => {
+      for (const { rig, measured } of all) {
+        rig.wait(waitMs)
+        const run = await rig.pass()
+        if (pass !== undefined) measured[pass].push(run)
       }
-    })
-  return [
-    { secrets, pass: 'first', runs: first },
-    { secrets, pass: 'between', runs: between },
-    { secrets, pass: 'look', runs: look },
-  ]
+    }
+    await makePass(sampleEveryMs)
+    for (let run = 0; run < runs; run++) {
+      await makePass(BETWEEN_MS, 'between')
+      await makePass(sampleEveryMs - BETWEEN_MS, 'look')
+    }
+  } finally {
+    signal.removeEventListener('abort', stop)
+    await stop()
+  }
+  return passes.flatMap((pass) =>
+    all.map(({ secrets, measured }) => ({ secrets, pass, runs: measured[pass] })),
+  )
 }
 
 /** More than 10,000 secrets take. */
 const MOST_PASSES = 12
 
-/** Passes until the census asks for nothing any more; the last of them looks who uses what drains. */
+/** Passes until the census asks for nothing any more. */
 async function findOutAges(rig: Rig, secrets: number): Promise<void> {
-  const { ListSecretVersionIds: known } = promisedCalls(secrets, 'look')
-  for (let passes = 0; passes < MOST_PASSES; passes++) {
-    rig.wait(15 * MINUTE_MS)
+  const { ListSecretVersionIds: known } = promisedCalls(secrets, 'between')
+  for (let made = 0; made < MOST_PASSES; made++) {
     const { calls } = await rig.pass()
     if (calls.ListSecretVersionIds === known) return
   }
   throw new Error(`the census asks for ages in ${MOST_PASSES} passes and does not come to an end`)
-}
-
-async function withRig(
-  sweep: FunctionDefinition,
-  secrets: number,
-  signal: AbortSignal,
-  use: (rig: Rig) => Promise<void>,
-): Promise<void> {
-  signal.throwIfAborted()
-  const rig = await startRig(sweep, secrets)
-  // A pass that is under way ends with its process.
-  const stop = () => void rig.stop()
-  signal.addEventListener('abort', stop)
-  try {
-    await use(rig)
-  } finally {
-    signal.removeEventListener('abort', stop)
-    await rig.stop()
-  }
 }

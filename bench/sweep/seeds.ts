@@ -100,9 +100,9 @@ function onItsWay(drain: Drain | undefined, now: number): Past {
       }
     default:
       return {
-        rotated: ago(4),
-        changed: ago(3),
-        state: { since: ago(4), rolled: ago(3) },
+        rotated: ago(1.5),
+        changed: ago(1.25),
+        state: { since: ago(1.5), rolled: ago(1.25) },
         drains: true,
         tags: { 'overlap:drain': '1h', 'overlap:evidence': 'logged' },
       }

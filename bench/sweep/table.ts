@@ -1,6 +1,7 @@
 import { columns } from '../columns.ts'
 import { spread } from '../percentiles.ts'
 import {
+  eachTakes,
   growthOf,
   type Measured,
   MOST_CPU_MS,
@@ -27,14 +28,15 @@ export function tableOf({ machine, date, measured }: SweepFigures): readonly str
     'One pass of the sweep, of 100 secrets one drains: a quarter of those each rolls out, is quiet, lacks evidence, is in quarantine. The deployed function in a process of its own',
     `Node.js ${machine.node}, ${machine.processors} x ${machine.processor}, load ${machine.loadAverage.toFixed(1)}, ${date}`,
     '',
-    ...columns('<>>>>>>', [
-      ['pass', 'secrets', 'draining', 'CPU time, median', 'time, median', 'peak memory', 'runs'],
+    ...columns('<>>>>>>>', [
+      ['pass', 'secrets', 'draining', 'CPU time, median', 'time, median', 'for each', 'peak memory', 'runs'],
       ...measured.map(({ pass, secrets, runs }) => [
         named[pass],
         counted(secrets),
         counted(draining(secrets)),
         `${exact(median(runs, 'cpuMs'))} of ${seconds(MOST_CPU_MS)}`,
         `${exact(median(runs, 'wallMs'))} of ${seconds(MOST_MS)}`,
+        `${eachTakes({ pass, secrets, runs }).toFixed(2)} ms`,
         `${Math.round(Math.max(...runs.map(({ peakMb }) => peakMb)))} of ${MOST_MB} MB`,
         `${runs.length}`,
       ]),
@@ -66,18 +68,16 @@ function mostCalls(runs: readonly Run[], operation: string): number {
 }
 
 function growthLines(measured: readonly Measured[]): readonly string[] {
-  const told = passes.flatMap((pass) => {
-    const time = growthOf(measured, pass, 'wallMs')
-    return growthOf(measured, pass, 'cpuMs').map(({ from, to, ms }, at) => [
+  const told = passes.flatMap((pass) =>
+    growthOf(measured, pass).map(({ from, to, ms }) => [
       named[pass],
       `${counted(from)} to ${counted(to)}`,
       `${ms.toFixed(2)} ms`,
-      `${time[at]?.ms.toFixed(2)} ms`,
-    ])
-  })
+    ]),
+  )
   return told.length === 0
     ? []
-    : ['', ...columns('<>>>', [['pass', 'secrets', 'CPU time for each further one', 'time'], ...told])]
+    : ['', ...columns('<>>', [['pass', 'secrets', 'CPU time for each further one'], ...told])]
 }
 
 function median(runs: readonly Run[], of: 'cpuMs' | 'wallMs'): number {

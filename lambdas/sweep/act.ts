@@ -94,7 +94,7 @@ export async function act(
       return done
     case 'move-draining':
       await store.moveLabel(secret.arn, 'DRAINING', {
-        from: action.from,
+        ...(action.from === undefined ? {} : { from: action.from }),
         ...(action.to === undefined ? {} : { to: action.to }),
       })
       return done

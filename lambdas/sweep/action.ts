@@ -38,8 +38,8 @@ export type Action =
   | { readonly do: 'revoke'; readonly version: string; readonly proof: Proof }
   /** AWSCURRENT leaked: ask for the rotation that replaces it, with this token. */
   | { readonly do: 'replace-leaked'; readonly token: string }
-  /** DRAINING sits on AWSCURRENT and no rotation is about to finish: it belongs on AWSPREVIOUS. */
-  | { readonly do: 'move-draining'; readonly from: string; readonly to: string | undefined }
+  /** DRAINING sits on AWSCURRENT and no rotation is about to finish, or nowhere and AWSPREVIOUS leaked: it belongs on AWSPREVIOUS. */
+  | { readonly do: 'move-draining'; readonly from: string | undefined; readonly to: string | undefined }
   /** A rotation waits for a slot that has become free: ask Secrets Manager to try it again. */
   | { readonly do: 'resume'; readonly version: string }
   | { readonly do: 'note-pending'; readonly version: string }

@@ -4,7 +4,7 @@ import { proofAfterQuarantine } from '../evidence/quarantine.ts'
 import type { Proof, Rung } from '../evidence/record.ts'
 import type { Evidence } from '../rotation/policy.ts'
 import type { Action, Waiting } from './action.ts'
-import type { Look, Sight } from './sight.ts'
+import type { Look, Sight, Standing } from './sight.ts'
 
 /**
  * Where a replaced version is on its way out.
@@ -110,11 +110,13 @@ function end(sight: Sight, version: string): Action {
   const because = obstacle(sight)
   if (because !== undefined) return putOff(sight, version, because)
 
+  // One may have been added since, or have fallen behind.
+  if (!replicasInSync(sight)) return { do: 'put-back', version, because: 'REPLICAS' }
   if (policy.consumers.length > 0 && consumers === undefined)
     return { do: 'ask', about: 'consumers', version }
-  const states = (consumers ?? []).map(({ state }) => state)
-  if (states.includes('absent')) return { do: 'forget-rolled', version }
-  if (states.some((state) => state !== 'done')) return { do: 'put-back', version, because: 'ROLLING_OUT' }
+  if (consumers?.some((standing) => isToBeBrought(standing))) return { do: 'forget-rolled', version }
+  if (consumers?.some(({ state }) => state !== 'done'))
+    return { do: 'put-back', version, because: 'ROLLING_OUT' }
 
   if (proven === undefined) return { do: 'ask', about: 'proof', version }
   if (proven.lastUse !== undefined) return { do: 'note-seen', version, at: proven.lastUse.at, putBack: true }
@@ -124,6 +126,11 @@ function end(sight: Sight, version: string): Action {
     return { do: 'put-back', version, because: 'EVIDENCE_LACKING' }
   const unchangedSince = sight.now - policy.drainSeconds * 1000
   return { do: 'retire', version, swap: false, unchangedSince, proof: proven.proof }
+}
+
+/** What acknowledges by itself may have been declared since, and nobody has told it: of such a consumer nothing but its word says that it was begun. */
+function isToBeBrought({ name, state }: Standing): boolean {
+  return state === 'absent' || (state === 'running' && /^(event|manual):/.test(name))
 }
 
 function quarantine(sight: Sight, version: string): Action {

@@ -32,11 +32,28 @@ export function leakAction(
       proof: unwatched('leaked', at, 'it leaked: who used it was not asked'),
     }
   }
-  if (current === undefined || !isCurrentLeaked(secret)) return undefined
+  if (current === undefined) return undefined
+  if (!isCurrentLeaked(secret)) return stillAbout({ secret, state }, leaked)
   // What keeps it from being replaced is healed first, or is told as stuck.
   const isFree = draining === undefined && waitingIn(secret) === undefined && state.drain?.version !== current
   const mayBeAsked = secret.rotationEnabled && secret.owningService === undefined
   return isFree && mayBeAsked ? { do: 'replace-leaked', token: leakedToken(secret.arn, current) } : undefined
+}
+
+/**
+ * A version that leaked and does not drain, since somebody went back from it by hand to one that was retired: nothing has taken it out of use, unless the sweep's tag
+ * says so. While a rotation waits, its place is likely the one that is about to be given a new password.
+ */
+function stillAbout(
+  { secret, state }: Pick<LeakSight, 'secret' | 'state'>,
+  leaked: readonly string[],
+): Action | undefined {
+  const version = versionWith(secret, 'AWSPREVIOUS')
+  const isTaken =
+    versionWith(secret, 'DRAINING') !== undefined || versionWith(secret, 'AWSPENDING') !== undefined
+  if (version === undefined || isTaken || !leaked.includes(version)) return undefined
+  const isEnded = state.drain?.version === version && state.drain.off !== undefined
+  return isEnded ? undefined : { do: 'move-draining', from: undefined, to: version }
 }
 
 /** Then nothing that a person or a schedule says keeps its replacement waiting. */

@@ -1,5 +1,6 @@
 import type { EvidenceRecord, Proof } from '../evidence/record.ts'
 import { isDeferred, OverlapError } from '../rotation/errors.ts'
+import { isLeaked } from '../rotation/leaked.ts'
 import type { RetireResult } from '../rotation/retire-request.ts'
 import type { SecretDescription } from '../rotation/secret-store.ts'
 import type { Action } from './action.ts'
@@ -65,8 +66,15 @@ async function disabled(
   proof: Proof,
 ): Promise<void> {
   const { secret } = scene
-  if (outcome === 'superseded') return record(retiring, secret, version, { event: 'superseded' })
-  await record(retiring, secret, version, { event: 'disabled', proof, by: 'sweep' })
+  const isGone = outcome === 'superseded'
+  await record(
+    retiring,
+    secret,
+    version,
+    isGone ? { event: 'superseded' } : { event: 'disabled', proof, by: 'sweep' },
+  )
+  // Of what leaked the tag says that it was ended, also where its place was another's already.
+  if (isGone && !isLeaked(secret, version)) return
   const off = retiring.now()
   await amend(retiring, secret.arn, (state) => ({
     ...state,

@@ -32,7 +32,7 @@ export function stuckOf(sight: Sight, limits: Limits, known: Known): Stuck | und
   if (isCurrentLeaked(secret)) return unreplaced(sight, limits)
   if (version === undefined || version === versionWith(secret, 'AWSCURRENT')) return undefined
   return (
-    replicasBehind(sight, version) ??
+    replicasBehind(sight, version, limits) ??
     notRolledOut(sight, version, limits) ??
     notEnded(sight, version, limits, known)
   )
@@ -58,18 +58,21 @@ function unreplaced({ secret }: Sight, { name }: Limits): Stuck | undefined {
   }
 }
 
-function replicasBehind(sight: Sight, version: string): Stuck | undefined {
+function replicasBehind(sight: Sight, version: string, limits: Limits): Stuck | undefined {
   const { secret, now } = sight
   const behind = secret.replicas.filter(({ status }) => status !== 'InSync')
   const since = (secret.lastRotated ?? secret.lastChanged)?.getTime() ?? now
   const isFailed = behind.some(({ status }) => status === 'Failed')
-  if (behind.length === 0 || phaseOf(sight, version) !== 'unseen') return undefined
-  if (!isFailed && now - since <= GRACE_MS) return undefined
+  const phase = phaseOf(sight, version)
+  if (behind.length === 0 || (phase !== 'unseen' && phase !== 'over')) return undefined
+  const late = phase === 'over' ? deadline(sight, limits) : since + GRACE_MS
+  if (!isFailed && now <= late) return undefined
+  const what = phase === 'over' ? 'stays valid' : 'does not begin to drain'
   const which = behind.map(({ region, status }) => `${region} (${status})`).join(', ')
   return {
     reason: 'REPLICAS_BEHIND',
-    since: isFailed ? undefined : since + GRACE_MS,
-    sentence: `version ${version} does not begin to drain, since replicas of the secret do not have the new version: ${which}. Why, says: aws secretsmanager describe-secret --secret-id ${secret.arn}`,
+    since: isFailed ? undefined : late,
+    sentence: `version ${version} ${what}, since replicas of the secret do not have the new version: ${which}. Why, says: aws secretsmanager describe-secret --secret-id ${secret.arn}`,
   }
 }
 
@@ -81,9 +84,11 @@ function notRolledOut(sight: Sight, version: string, limits: Limits): Stuck | un
   const failed = consumers.filter((consumer) => consumer.state === 'failed')
   if (failed.length > 0)
     return { reason: 'ROLLOUT_FAILED', since: undefined, sentence: `${kept}: ${named(failed)}. ${run}` }
-  const late = rolloutDeadline(sight, limits)
+  const phase = phaseOf(sight, version)
+  // A deployment that runs for another reason is over in time.
+  const late = phase === 'over' ? deadline(sight, limits) : rolloutDeadline(sight, limits)
   const missing = consumers.filter((consumer) => consumer.state !== 'done')
-  const mayBeLate = isToEnd(sight) && phaseOf(sight, version) === 'rolling out'
+  const mayBeLate = isToEnd(sight) && (phase === 'rolling out' || phase === 'over')
   if (missing.length === 0 || !mayBeLate || now <= late) return undefined
   return { reason: 'ROLLOUT_LATE', since: late, sentence: `${kept}: ${named(missing)}. ${run}` }
 }

@@ -88,7 +88,7 @@ async function decided(
     : { byHand: undefined, failure: undefined }
   const suspect = suspectOf(secret, scene.state, byHand, worksByHand(visiting, secret))
   if (isUnknown && !suspect && !failure) settle(visiting.memory, secret)
-  const result = await goThrough(visiting, scene, suspect, onTold)
+  const result = await goThrough(visiting, scene, suspect, isUnknown ? failure : undefined, onTold)
   // Where the sweep's own tag tells, nothing is lost by that.
   if (isUnknown && failure) throw failure.error
   return result
@@ -109,6 +109,7 @@ async function goThrough(
   visiting: Visiting,
   scene: Scene,
   suspect: Suspect | undefined,
+  unknown: Failure | undefined,
   onTold: (told: Told) => void,
 ): Promise<Result> {
   const { secret, retire } = scene
@@ -116,6 +117,9 @@ async function goThrough(
   if (urgent !== undefined) {
     // What leaked is revoked, whatever keeps AWSCURRENT from working.
     const failure = suspect && (await restore(visiting, retire, secret, suspect).then(noFailure, asFailure))
+    // What is to drain only now would hide that AWSCURRENT was not found to work.
+    const hides = urgent.do === 'move-draining' ? (failure ?? unknown) : undefined
+    if (hides) throw hides.error
     const result = await act(visiting, scene, urgent).catch(async (error) => {
       // A rotation that can never finish may name its user, and is given up by the rest of the pass.
       if (error instanceof OverlapError && error.code === 'PRINCIPAL_IN_USE')

@@ -160,6 +160,12 @@ const over: readonly Row[] = [
     action: 'wait OBSERVING',
   },
   { when: 'it is on hold', hold: onHold, action: 'wait ON_HOLD' },
+  ...['InProgress', 'Failed'].map((status) => ({
+    when: `a replica is ${status}`,
+    secret: replica(status),
+    asked: { proven: proven('d') },
+    action: 'put-back old: REPLICAS',
+  })),
   { when: 'nobody has asked what is proved', action: 'ask about proof of old' },
   { when: 'the clock proves it', asked: { proven: proven('d') }, action: 'retire old' },
   {
@@ -209,9 +215,14 @@ const overWithConsumers: readonly Row[] = [
     asked: { consumers: both('absent', 'done'), proven: proven('b') },
     action: 'forget-rolled old',
   },
+  {
+    when: 'one that acknowledges by itself was declared since, and was told nothing',
+    asked: { consumers: both('done', 'running'), proven: proven('b') },
+    action: 'forget-rolled old',
+  },
   ...(['running', 'failed', 'unknown'] as const).map((state) => ({
     when: `one is ${state}`,
-    asked: { consumers: both('done', state), proven: proven('b') },
+    asked: { consumers: both(state, 'done'), proven: proven('b') },
     action: 'put-back old: ROLLING_OUT',
   })),
   {

@@ -90,6 +90,37 @@ const rows: readonly Row[] = [
     state: drained(9 * MINUTE_MS),
     action: undefined,
   },
+  {
+    when: 'AWSPREVIOUS did, and does not drain',
+    versions: { one: ['AWSCURRENT'], two: ['AWSPREVIOUS'] },
+    leaked: 'two',
+    action: 'move-draining from nowhere to two',
+  },
+  {
+    when: 'AWSPREVIOUS did, and was disabled',
+    versions: { now: ['AWSCURRENT'], old: ['AWSPREVIOUS'] },
+    leaked: 'old',
+    state: drained(9 * MINUTE_MS, 1),
+    action: undefined,
+  },
+  {
+    when: 'AWSPREVIOUS did, and a rotation is under way',
+    versions: { one: ['AWSCURRENT'], two: ['AWSPREVIOUS'], next: ['AWSPENDING'] },
+    leaked: 'two',
+    action: undefined,
+  },
+  {
+    when: 'AWSPREVIOUS did, and another version drains',
+    versions: { one: ['AWSCURRENT'], two: ['AWSPREVIOUS'], old: ['DRAINING'] },
+    leaked: 'two',
+    action: undefined,
+  },
+  {
+    when: 'AWSPREVIOUS did, and so did AWSCURRENT, which is replaced first',
+    versions: { now: ['AWSCURRENT'], two: ['AWSPREVIOUS'] },
+    leaked: 'two now',
+    action: replace,
+  },
   { when: 'both did', leaked: 'old now', state: drained(10 * MINUTE_MS), action: 'revoke old' },
 ]
 

@@ -10,7 +10,7 @@ export function sentence(action: Action): string {
     case 'put-back':
       return `put-back ${action.version}: ${action.because}`
     case 'move-draining':
-      return `move-draining from ${action.from} to ${action.to ?? 'nowhere'}`
+      return `move-draining from ${action.from ?? 'nowhere'} to ${action.to ?? 'nowhere'}`
     case 'retire':
       return `retire ${action.version}${action.swap ? ' even if used' : ''}`
     case 'ask':

@@ -310,3 +310,56 @@ describe('a value that was stored by hand over one that is not followed by a dra
     }
   })
 })
+
+describe('a version that leaked, from which somebody went back by hand to one that was removed', () => {
+  const versions = { one: ['AWSCURRENT'], two: ['AWSPREVIOUS'] }
+  const stored = new Map([
+    ['one', new Date(NOW_MS - 9 * DAY_MS)],
+    ['two', new Date(NOW_MS - 8 * DAY_MS)],
+  ])
+  const removed = {
+    [LEAKED_TAG]: 'two',
+    [STATE_TAG]: encodeState({ drain: { ...off.drain, version: 'one' } }),
+  }
+
+  it('drains once AWSCURRENT works, and not before', async () => {
+    let works = false
+    const restore = async (): Promise<RetireResult> => {
+      if (works) return { outcome: 'restored' }
+      throw new OverlapError('CURRENT_REFUSED', 'x')
+    }
+    const { swept } = visited(versions, removed, {
+      stored,
+      retire: (request) => (request.action === 'restore' ? restore() : answering({})(request)),
+    })
+    for (let pass = 0; pass < 3; pass++) await swept.pass()
+    expect(swept.calls).not.toContain('move DRAINING of shop')
+    works = true
+    await swept.pass()
+    expect(swept.calls.slice(-2)).toEqual(['restore one of shop', 'move DRAINING of shop'])
+  })
+
+  it('is ended for good, also where its place was taken before', async () => {
+    for (const outcome of ['disabled', 'superseded'] as const) {
+      const drains = { one: ['AWSCURRENT'], two: ['AWSPREVIOUS', 'DRAINING'] }
+      const { swept } = visited(
+        drains,
+        {
+          [LEAKED_TAG]: 'two',
+          [STATE_TAG]: encodeState({ drain: { version: 'two', since: NOW_MS - HOUR_MS } }),
+        },
+        { stored, retire: answering({ disable: { outcome }, remove: { outcome: 'removed' } }) },
+      )
+      await swept.pass()
+      expect(swept.state('shop').drain?.off).toBe(NOW_MS)
+      swept.set(
+        'shop',
+        { ...swept.get('shop'), versions: new Map(Object.entries(versions)) },
+        Object.fromEntries(swept.get('shop').tags),
+      )
+      const calls = swept.calls.length
+      await swept.pass()
+      expect(swept.calls).toHaveLength(calls)
+    }
+  })
+})

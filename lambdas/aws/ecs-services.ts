@@ -83,6 +83,7 @@ export function ecsServices(client: ECSClient, signal: () => AbortSignal): EcsSe
         controller: found.deploymentController?.type ?? 'ECS',
         desiredCount: found.desiredCount ?? 0,
         takenUp: takenUp(found.deployments ?? []),
+        givenUp: givenUp(found.deployments ?? []),
       }
     },
 
@@ -133,6 +134,14 @@ function takenUp(deployments: readonly Deployment[]): { readonly createdAt: numb
   const primary = deployments.find(({ status }) => status === 'PRIMARY')
   return primary?.rolloutState === 'IN_PROGRESS' && primary.createdAt !== undefined
     ? { createdAt: primary.createdAt.getTime() }
+    : undefined
+}
+
+/** https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_Deployment.html */
+function givenUp(deployments: readonly Deployment[]): string | undefined {
+  const primary = deployments.find(({ status }) => status === 'PRIMARY')
+  return primary?.rolloutState === 'FAILED'
+    ? (primary.rolloutStateReason ?? 'ECS does not say why')
     : undefined
 }
 

@@ -17,7 +17,7 @@ const failures: Readonly<Record<string, string>> = {
 /**
  * How far a service is, in milliseconds since the epoch. It is there when the newest deployment since then was successful, or nobody deployed and its tasks
  * were replaced all the same, and no task is left that may hold an older version. What a service's own state calls stable is no proof: it is stable after a
- * rollback, too.
+ * rollback, too. What ECS has given up before is not deployed once more: the tasks of the deployment before it run, and would be replaced by tasks that do not come up.
  *
  * `command`: deploys the service once more.
  */
@@ -43,6 +43,11 @@ export function ecsProgress(
     return {
       state: 'failed',
       detail: `${words(newest)}. ${told}. Find out why, then deploy it again: ${command}`,
+    }
+  if (newest === undefined && service.givenUp !== undefined && counts.staying > 0)
+    return {
+      state: 'failed',
+      detail: `what the service is to run did not come up (${service.givenUp}), and a new deployment would come to the same. ${told}. Find out why, and deploy what works; or, if it works now: ${command}`,
     }
   if (newest === undefined && counts.staying > 0)
     return { state: 'absent', detail: `${told}; a new deployment replaces them` }

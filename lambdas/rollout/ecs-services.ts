@@ -5,6 +5,8 @@ export interface EcsService {
   readonly desiredCount: number
   /** A deployment that ECS has taken up and that is not over, as the service itself tells of it; undefined when there is none. */
   readonly takenUp: { readonly createdAt: number } | undefined
+  /** Why what the service is to run did not come up, in words of ECS, where it has given that up and nothing took its place; undefined otherwise. */
+  readonly givenUp: string | undefined
 }
 
 /** https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ServiceDeployment.html */
@@ -35,6 +37,9 @@ export interface EcsServices {
   deployments(cluster: string, service: string, since: number): Promise<readonly EcsDeployment[]>
   /** Every task of the service, also those that are to end or have ended lately. */
   tasks(cluster: string, service: string): Promise<readonly EcsTask[]>
-  /** Replaces every task by the service's own rules, and changes nothing else of it. */
+  /**
+   * Replaces every task by the service's own rules, and leaves its task definition as it is. What that leaves open is resolved anew, as for every deployment: a tag of an image to the image
+   * that it names now, and the platform version LATEST of Fargate.
+   */
   forceDeployment(cluster: string, service: string): Promise<void>
 }

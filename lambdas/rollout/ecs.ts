@@ -6,7 +6,8 @@ import type { Rollout } from './rollout.ts'
 
 /**
  * Services of Amazon ECS, deployed by ECS itself. A task is taken to read its secret when it starts, by `secrets` of its task definition or by its own
- * code, and never again before it ends. So every task is replaced; nothing is stamped on the service, and its task definition stays as it is.
+ * code, and never again before it ends. So every task is replaced; nothing is stamped on the service, and its task definition stays as it is. A tag of an image that was moved, and the platform
+ * version LATEST, are what they are at that moment: images are to be named by digest, or by tags that stay.
  *
  * What is asked last are the tasks: one that appears after the deployments were read is seen, and one that is seen is judged by its own time.
  */
@@ -14,6 +15,7 @@ export function ecsRollout(ecs: EcsServices): Rollout<Extract<Consumer, { readon
   return {
     async start({ cluster, service }) {
       await ecs.forceDeployment(cluster, service)
+      return undefined
     },
     async progress({ cluster, service }, { since }) {
       const found = await ecs.service(cluster, service)

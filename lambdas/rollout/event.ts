@@ -27,6 +27,7 @@ export function eventRollout(
   return {
     async start(consumer, { secretId, versionId }) {
       await tell({ secret: secretId, versionId, consumer: consumerName(consumer) })
+      return undefined
     },
     async progress(consumer, { secretId }) {
       const secret = { name: nameInArn(secretId) ?? '', arn: secretId }

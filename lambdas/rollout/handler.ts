@@ -56,6 +56,6 @@ async function rolledOut(rollouts: Rollouts, { action, consumer, goal }: ReadReq
     throw new OverlapError('EVENT_INVALID', `this function rolls out no consumer of kind ${consumer.kind}`)
   const found = await rollout.progress(consumer, goal)
   if (action === 'look' || found.state !== 'absent') return found
-  await rollout.start(consumer, goal)
-  return { ...found, state: 'running' }
+  const begun = await rollout.start(consumer, goal)
+  return begun ?? { ...found, state: 'running' }
 }

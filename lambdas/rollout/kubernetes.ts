@@ -34,10 +34,11 @@ export function kubernetesRollout(
       refuseOther(consumer, clusterName)
       const { annotations } = await cluster.workload(consumer)
       const stamp = readStamp(annotations, goal.secretId)
-      if (meets(stamp, goal)) return
+      if (meets(stamp, goal)) return undefined
       const sync = await syncOf(consumer, stamp, goal)
-      if (sync !== undefined && 'missing' in sync) return
+      if (sync !== undefined && 'missing' in sync) return undefined
       await cluster.annotate(consumer, writeStamp(goal, sync?.at))
+      return undefined
     },
     async progress(consumer, goal) {
       refuseOther(consumer, clusterName)

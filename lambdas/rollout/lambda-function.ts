@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { Consumer } from './consumer.ts'
 import type { ConsumerFunctions } from './consumer-functions.ts'
-import { differingParts, isOf, isReady, nextForAlias, nextForLatest, stampFor } from './lambda-progress.ts'
+import { differingParts, flawOf, isOf, nextForAlias, nextForLatest, stampFor } from './lambda-progress.ts'
 import type { Goal, Rollout } from './rollout.ts'
 
 type LambdaConsumer = Extract<Consumer, { readonly kind: 'lambda' }>
@@ -15,7 +15,8 @@ const LATEST = '$LATEST'
  *
  * What is changed is one environment variable, which says the version. Behind an alias it takes three steps, one for each call of `start`: $LATEST is
  * changed, a version is published, and the alias is pointed to it once it is active; a snapshot for SnapStart is made of it before, after the secret's version was there.
- * Each is done on condition that nobody changed the function or the alias meanwhile, and undone by nobody.
+ * Each is done on condition that nobody changed the function or the alias meanwhile, and undone by nobody. What became of a version that no alias leads to yet is known only to whoever
+ * publishes, which Lambda answers with the same version as long as nothing changes. So a version that could not be made ready is told by `start`.
  */
 export function lambdaRollout(functions: ConsumerFunctions): Rollout<LambdaConsumer> {
   const aliasOf = async ({ functionName, alias }: LambdaConsumer) => {
@@ -61,9 +62,11 @@ export function lambdaRollout(functions: ConsumerFunctions): Rollout<LambdaConsu
         })
       } else if ('step' in next && alias !== undefined && consumer.alias !== undefined) {
         const published = await functions.publish(functionName, latest.revisionId, variable)
-        if (published === false || !isOf(published, goal) || !isReady(published)) return
+        if (published === false || !isOf(published, goal)) return undefined
+        const flaw = flawOf(published)
+        if (flaw !== undefined) return flaw.progress
         // $LATEST was compared with the alias's own version, and what is published may be no other.
-        if (differingParts(published, latest).length > 0) return
+        if (differingParts(published, latest).length > 0) return undefined
         const { version } = published
         await functions.pointAlias(functionName, {
           alias: consumer.alias,
@@ -71,6 +74,7 @@ export function lambdaRollout(functions: ConsumerFunctions): Rollout<LambdaConsu
           revisionId: alias.revisionId,
         })
       }
+      return undefined
     },
   }
 }

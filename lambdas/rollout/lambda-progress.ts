@@ -1,9 +1,12 @@
 import type { FunctionAlias, FunctionVersion, ProvisionedStatus } from './consumer-functions.ts'
 import type { Goal, Progress } from './rollout.ts'
 
+/** Nothing is to be done. */
+type StandStill = Progress & { readonly state: 'running' | 'done' | 'failed' }
+
 /** What there is to do next: nothing where a rollout is done, under way or stuck. */
 export type Next =
-  | { readonly progress: Progress & { readonly state: 'running' | 'done' | 'failed' } }
+  | { readonly progress: StandStill }
   | { readonly step: 'stamp' | 'publish'; readonly why: string }
 
 /** The versions that an alias sends calls to; the alias's main one first. */
@@ -47,15 +50,16 @@ export function nextForAlias(sight: AliasSight, goal: Goal): Next {
     const flaw = routed.map(flawOf).find((found) => found !== undefined) ?? unready(provisioned)
     return flaw ?? { progress: { state: 'done', detail: `version ${versions} was made since` } }
   }
+  // Both end by themselves when whoever deploys is through with it. Where they do not, it is late at some time.
   if (alias.further.length > 0)
-    return failed(
-      `the alias sends calls to versions ${versions}: end that shift of traffic, and it goes on; or publish a version and point the alias to it`,
+    return running(
+      `the alias sends calls to versions ${versions}: this waits until that shift of traffic is over, or somebody publishes a version and points the alias to it`,
     )
   const [current] = routed
   const differing = differingParts(current, latest)
   if (differing.length > 0)
-    return failed(
-      `$LATEST differs from version ${current.version} of the alias (${differing.join(', ')}), so a version published now would deploy that, too: deploy it yourself, and point the alias to the new version`,
+    return running(
+      `$LATEST differs from version ${current.version} of the alias (${differing.join(', ')}), so a version published now would deploy that, too: this waits until somebody deploys it, and points the alias to the new version`,
     )
   if (provisionedVersion !== undefined)
     return failed(
@@ -83,7 +87,7 @@ export function isOf({ stamp, lastModified }: FunctionVersion, goal: Goal): bool
 }
 
 /** May calls be sent to it? */
-export function isReady({ state, lastUpdateStatus }: FunctionVersion): boolean {
+function isReady({ state, lastUpdateStatus }: FunctionVersion): boolean {
   return (state === 'Active' || state === 'Inactive') && lastUpdateStatus === 'Successful'
 }
 
@@ -91,7 +95,8 @@ function isChanging({ state, lastUpdateStatus }: FunctionVersion): boolean {
   return state === 'Pending' || lastUpdateStatus === 'InProgress'
 }
 
-function flawOf(version: FunctionVersion): Next | undefined {
+/** What keeps calls from being sent to it. */
+export function flawOf(version: FunctionVersion): { readonly progress: StandStill } | undefined {
   if (isReady(version)) return undefined
   const { state, lastUpdateStatus, reason } = version
   if (state === 'Failed' || lastUpdateStatus === 'Failed')
@@ -101,7 +106,7 @@ function flawOf(version: FunctionVersion): Next | undefined {
   return running(`${named(version)} is being made ready`)
 }
 
-function unready(provisioned: ProvisionedStatus): Next | undefined {
+function unready(provisioned: ProvisionedStatus): { readonly progress: StandStill } | undefined {
   if (provisioned === undefined || provisioned.status === 'READY') return undefined
   if (provisioned.status === 'FAILED')
     return failed(`the alias's provisioned concurrency could not be brought about (${provisioned.reason})`)
@@ -112,10 +117,10 @@ function named({ version }: FunctionVersion): string {
   return version === '$LATEST' ? version : `version ${version}`
 }
 
-function running(detail: string): Next {
+function running(detail: string): { readonly progress: StandStill } {
   return { progress: { state: 'running', detail } }
 }
 
-function failed(detail: string): Next {
+function failed(detail: string): { readonly progress: StandStill } {
   return { progress: { state: 'failed', detail } }
 }

@@ -34,9 +34,9 @@ export interface Progress {
 export interface Rollout<T> {
   /**
    * Begins to bring the consumer there, or goes one step on. Called where `progress` says `absent`, perhaps twice at once and again after a crash: the second
-   * call may cost a further restart, never an interruption.
+   * call may cost a further restart, never an interruption. Resolves with what came of it where that is known to be something else than `running`.
    */
-  start(consumer: T, goal: Goal): Promise<void>
+  start(consumer: T, goal: Goal): Promise<Progress | undefined>
   progress(consumer: T, goal: Goal): Promise<Progress>
 }
 

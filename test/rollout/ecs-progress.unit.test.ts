@@ -27,12 +27,13 @@ const sight = (
   deployments: readonly EcsDeployment[] = [],
   service: Partial<EcsSight['service']> = {},
 ): EcsSight => ({
-  service: { controller: 'ECS', desiredCount: 2, takenUp: undefined, ...service },
+  service: { controller: 'ECS', desiredCount: 2, takenUp: undefined, givenUp: undefined, ...service },
   deployments,
   tasks,
 })
 const stateOf = (seen: EcsSight) => ecsProgress(seen, SINCE, 'aws ecs').state
 
+const givenUp = { givenUp: 'tasks failed to start' }
 const successful = deployment('SUCCESSFUL', SINCE)
 
 describe('how far a service of ECS is', () => {
@@ -125,6 +126,15 @@ describe('how far a service of ECS is', () => {
       sight([older, older], [], { takenUp: { createdAt: SINCE - 1 } }),
       'absent',
     ],
+    ['ECS has given up before', sight([older, older], [], givenUp), 'failed'],
+    ['ECS has given up before, and some tasks were replaced', sight([newer, older], [], givenUp), 'failed'],
+    ['ECS has given up before, and all tasks were replaced', sight([newer, newer], [], givenUp), 'done'],
+    [
+      'ECS has given up before, and somebody deploys',
+      sight([older], [deployment('PENDING', SINCE)], givenUp),
+      'running',
+    ],
+    ['ECS has given up before, and no task is left', sight([], [], givenUp), 'running'],
   ])('when %s', (_, seen, state) => {
     expect(stateOf(seen)).toBe(state)
   })
@@ -151,6 +161,12 @@ describe('how far a service of ECS is', () => {
     const failed = deployment('ROLLBACK_SUCCESSFUL', SINCE + 1, 'the circuit breaker')
     expect(ecsProgress(sight([older, older], [failed]), SINCE, 'aws ecs update-service').detail).toBe(
       'the deployment was rolled back (the circuit breaker). 0 of 2 tasks run that began since, 2 began before the version was there. Find out why, then deploy it again: aws ecs update-service',
+    )
+  })
+
+  it('says of what ECS has given up before that it is not deployed once more', () => {
+    expect(ecsProgress(sight([older, older], [], givenUp), SINCE, 'aws ecs').detail).toBe(
+      'what the service is to run did not come up (tasks failed to start), and a new deployment would come to the same. 0 of 2 tasks run that began since, 2 began before the version was there. Find out why, and deploy what works; or, if it works now: aws ecs',
     )
   })
 

@@ -75,6 +75,24 @@ describe('a rollout of a service', () => {
     }
   })
 
+  it('that ECS had given up before is failed, is not begun, and is done once somebody deployed what works', async () => {
+    const { ecs, consumer, rollout, now, settle, serves, ...by } = await api({ rollback: false })
+    by.breaks()
+    await by.deployedByHand()
+    await settle()
+    const since = now()
+    const goal = { secretId: SECRET_ARN, versionId: 'new', since, created: since }
+    expect(await rollout().progress(consumer, goal)).toEqual({
+      state: 'failed',
+      detail: expect.stringMatching(/did not come up \(.*circuit breaker.*\).*3 began before/),
+    })
+    expect(await serves()).toBe(true)
+    by.heals()
+    await by.deployedByHand()
+    await settle()
+    expect((await rollout().progress(consumer, goal)).state).toBe('done')
+  })
+
   it('is done though it was never begun, once every task was replaced', async () => {
     const { ecs, consumer, rollout, now, settle } = await api(undefined)
     const since = now()

@@ -20,7 +20,10 @@ const request = {
   created: 900,
 }
 
-function wired(progress: () => Promise<Progress>, start: () => Promise<void> = async () => {}) {
+function wired(
+  progress: () => Promise<Progress>,
+  start: () => Promise<Progress | undefined> = async () => undefined,
+) {
   const recorded = recordedTelemetry()
   const asked: unknown[] = []
   const ecs: Rollout<Extract<Consumer, { kind: 'ecs' }>> = {
@@ -47,6 +50,15 @@ describe('a rollout function', () => {
     const { invoke, asked } = wired(async () => ({ state: 'absent', detail: '2 of 2 tasks are older' }))
     expect(await invoke(request)).toEqual({ outcome: 'running', reason: '2 of 2 tasks are older' })
     expect(asked).toEqual([looked, started])
+  })
+
+  it('says what came of it where that is known at once', async () => {
+    const failed = { state: 'failed', detail: 'version 2 does not start' } as const
+    const { invoke } = wired(
+      async () => ({ state: 'absent' }),
+      async () => failed,
+    )
+    expect(await invoke(request)).toEqual({ outcome: 'failed', reason: failed.detail })
   })
 
   it('begins nothing when it is to look alone', async () => {

@@ -117,15 +117,38 @@ describe('a rollout of a Lambda function', () => {
     expect(await aliasVersion()).toBe('2')
   })
 
+  it('whose published version cannot be made ready has failed, says why, and is done once somebody mended it', async () => {
+    const { rollout, goal, functions, advance, aliasVersion, deployedByHand } = await made()
+    await advance(live)
+    const reason = 'FunctionError.InitTimedOut: the code does not start'
+    const failing: ConsumerFunctions = {
+      ...functions,
+      async publish(...asked) {
+        const published = await functions.publish(...asked)
+        return published === false ? false : { ...published, state: 'Failed', reason }
+      },
+    }
+    for (const _ of [1, 2]) {
+      expect((await rollout().progress(live, goal)).state).toBe('absent')
+      expect(await lambdaRollout(failing).start(live, goal)).toEqual({
+        state: 'failed',
+        detail: expect.stringContaining(`version 2 about (${reason})`),
+      })
+      expect(await aliasVersion()).toBe('1')
+    }
+    await deployedByHand()
+    expect((await rollout().progress(live, goal)).state).toBe('done')
+  })
+
   it.each(['before it begins', 'after $LATEST was changed'])(
-    'refuses where $LATEST has other code than the alias: %s',
+    'waits where $LATEST has other code than the alias: %s',
     async (when) => {
       const { rollout, goal, settle, host, advance, aliasVersion } = await made()
       if (when.startsWith('after')) await advance(live)
       host.managed.deployCode('mailer', 'half-finished')
       await settle()
       expect(await rollout().progress(live, goal)).toMatchObject({
-        state: 'failed',
+        state: 'running',
         detail: expect.stringContaining('(CodeSha256)'),
       })
       await rollout().start(live, goal)
@@ -138,12 +161,12 @@ describe('a rollout of a Lambda function', () => {
   it.each([
     ['a variable', { Environment: { Variables: { STAGE: 'CANARY' } } }, 'Environment'],
     ['the memory', { MemorySize: 256 }, 'MemorySize'],
-  ])('refuses where $LATEST differs in %s that was never published', async (_, change, part) => {
+  ])('waits where $LATEST differs in %s that was never published', async (_, change, part) => {
     const { rollout, goal, settle, client } = await made()
     await client.send(new UpdateFunctionConfigurationCommand({ FunctionName: 'mailer', ...change }))
     await settle()
     const { state, detail } = await rollout().progress(live, { ...goal, since: goal.since + 3_600_000 })
-    expect([state, detail]).toEqual(['failed', expect.stringContaining(`(${part})`)])
+    expect([state, detail]).toEqual(['running', expect.stringContaining(`(${part})`)])
     expect(detail).not.toContain('CANARY')
   })
 
@@ -156,7 +179,7 @@ describe('a rollout of a Lambda function', () => {
     expect((await rollout().progress(live, other)).state).toBe('absent')
   })
 
-  it('refuses while the alias shares calls between versions', async () => {
+  it('waits while the alias shares calls between versions, and goes on when it does not', async () => {
     const { rollout, goal, client, deployedByHand, now } = await made()
     await deployedByHand()
     await client.send(
@@ -170,9 +193,13 @@ describe('a rollout of a Lambda function', () => {
     const later = { ...goal, since: now() }
     for (const each of [goal, later])
       expect(await rollout().progress(live, each)).toMatchObject({
-        state: 'failed',
+        state: 'running',
         detail: expect.stringContaining('1 and 2'),
       })
+    const whole = { FunctionName: 'mailer', Name: 'live', FunctionVersion: '2' }
+    await client.send(new UpdateAliasCommand({ ...whole, RoutingConfig: { AdditionalVersionWeights: {} } }))
+    expect((await rollout().progress(live, goal)).state).toBe('done')
+    expect((await rollout().progress(live, later)).state).toBe('absent')
   })
 
   it('is done where every version that the alias shares calls between was made since', async () => {

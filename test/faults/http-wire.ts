@@ -83,7 +83,7 @@ async function forward(target: string, incoming: IncomingMessage, body: Buffer) 
           (bytes) =>
             resolve({
               status: reply.statusCode ?? 500,
-              headers: { 'content-type': String(reply.headers['content-type']) },
+              headers: meant(reply.headers),
               body: bytes,
             }),
           reject,
@@ -93,6 +93,12 @@ async function forward(target: string, incoming: IncomingMessage, body: Buffer) 
     outgoing.on('error', reject)
     outgoing.end(body)
   })
+}
+
+/** Headers that say something of the answer, such as X-Amz-Function-Error, and nothing of the connection. */
+function meant(headers: IncomingMessage['headers']): Record<string, string> {
+  const kept = Object.entries(headers).filter(([name]) => name === 'content-type' || name.startsWith('x-amz'))
+  return Object.fromEntries(kept.map(([name, value]) => [name, String(value)]))
 }
 
 async function collect(stream: IncomingMessage): Promise<Buffer> {

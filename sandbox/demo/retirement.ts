@@ -80,7 +80,7 @@ export class Retirement {
     this.noteDisabled()
   }
 
-  /** A person has disabled it, or nobody yet. */
+  /** Has anybody disabled it? */
   isDisabled(): boolean {
     return this.#done('disable')
   }

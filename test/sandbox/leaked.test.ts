@@ -74,6 +74,7 @@ describe('a credential that leaked while the one before it still drains', () => 
     expect(page).toContain(`--move-to-version-id ${current.versionId}`)
     await live(sandbox, HOUR_MS, HOUR_MS / 2)
     expect(await app.login(leaked)).toBe('28P01')
+    expect(await app.status()).not.toContain('still works')
 
     await app.promote(current.versionId)
     await live(sandbox, HOUR_MS, HOUR_MS / 2)

@@ -31,15 +31,23 @@ export async function operate(
   actions: Actions,
   request: OperateRequest,
 ): Promise<readonly Entry[]> {
+  const ids = await targets(operating, request)
   const entries: Entry[] = []
-  for (const secretId of await targets(operating, request))
-    entries.push(
-      operating.spare() > 0
-        ? await entryOf(operating, actions, request, secretId)
-        : { secret: secretId, outcome: 'failed', code: 'TIME_UP', message: noTime(request) },
-    )
+  const waiting = ids.entries()
+  const inTurn = async () => {
+    for (const [at, secretId] of waiting)
+      entries[at] =
+        operating.spare() > 0
+          ? await entryOf(operating, actions, request, secretId)
+          : { secret: secretId, outcome: 'failed', code: 'TIME_UP', message: noTime(request) }
+  }
+  const atOnce = request.action === 'status' ? STATUS_AT_ONCE : 1
+  await Promise.all(Array.from({ length: atOnce }, inTurn))
   return entries
 }
+
+/** Who only looks may look at several, whose consumers take their time to answer. Whatever writes does one after the other. */
+const STATUS_AT_ONCE = 8
 
 /** A listing may be minutes late, so it names secrets, in an order, and decides nothing. */
 async function targets(

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { EvidenceRecord } from '../../lambdas/evidence/record.ts'
 import { operate } from '../../lambdas/operate/operate.ts'
-import type { Operating } from '../../lambdas/operate/operating.ts'
+import type { Act, Operating } from '../../lambdas/operate/operating.ts'
 import { status } from '../../lambdas/operate/status.ts'
 import { acknowledging } from '../../lambdas/rollout/acknowledged.ts'
 import { OverlapError } from '../../lambdas/rotation/errors.ts'
@@ -209,6 +209,13 @@ describe('status of consumers', () => {
       { name: 'manual:mainframe', state: 'done' },
     ])
     expect(asked).toEqual(['look ecs:shop/api', 'look lambda:mailer'])
+  })
+
+  it('does not take what one said before a rollback for what it runs after, though no pass has seen that yet', async () => {
+    const state = drain({ version: 'now', since: NOW - HOUR_MS })
+    expect((await standing({ ...rolling, state }).run()).standing?.consumers).toContainEqual(
+      expect.objectContaining({ name: 'manual:mainframe', state: 'running' }),
+    )
   })
 
   it('never counts one that is not known as there, or as not there', async () => {
@@ -483,6 +490,29 @@ describe('status of all', () => {
       code: 'TIME_UP',
       message: expect.stringMatching(/no time was left for this secret/),
     })
+  })
+})
+
+describe('status of very many', () => {
+  it('looks at eight at a time, and tells them in the order of the listing', async () => {
+    const names = Array.from({ length: 20 }, (_, at) => `s${at}`)
+    const many = manySecrets(
+      names.map((name) =>
+        secretWith({ now: ['AWSCURRENT'] }, { name, arn: SECRET_ARN.replace('app/db', name) }),
+      ),
+    )
+    const made = operating(many.operated, () => NOW)
+    let [running, most] = [0, 0]
+    const looking: Act<'status'> = async (_operating, { secret }) => {
+      most = Math.max(most, ++running)
+      await new Promise((resolve) => setTimeout(resolve, secret.name === 's0' ? 5 : 1))
+      running--
+      return { secret: secret.arn, name: secret.name, outcome: 'at-rest' }
+    }
+    const request = { action: 'status', target: { all: true }, by: undefined } as const
+    const entries = await operate(made, { status: looking }, request)
+    expect(entries.map(({ name }) => name)).toEqual(names)
+    expect(most).toBe(8)
   })
 })
 

@@ -22,7 +22,7 @@ export interface PeoplePoliciesProps {
  * What people may do, to be attached to their roles. Each is enough by itself, and none lets anybody read a value, or touch a secret but through a function.
  *
  * - viewer: `overlap status`, `overlap inventory`, the dashboard
- * - operator: and hold, rotate by hand, roll back, retire what is accepted, repair, acknowledge
+ * - operator: and hold, roll back, retire what is accepted, repair, acknowledge. To rotate by hand takes `secretsmanager:RotateSecret`, which somebody else has to grant
  * - revoker: as a viewer, and take a leaked credential out of use, whoever uses it
  */
 export class PeoplePolicies extends Construct {
@@ -53,7 +53,7 @@ export class PeoplePolicies extends Construct {
     )
   }
 
-  /** Where somebody has to acknowledge, an operator may do it for them: the command line asks this function then. */
+  /** Where somebody has to acknowledge, an operator may do it for them through this function, too. */
   letAcknowledge(acknowledge: OverlapFunction): void {
     this.#operating.addResources(acknowledge.functionArn)
   }

@@ -103,11 +103,11 @@ function acknowledgingConsumers({ tags }: SecretDescription): readonly string[] 
   return parseConsumers(tags.get('overlap:consumers')).filter(isAsked).map(consumerName)
 }
 
+/** Others of the secret are nothing for whoever may acknowledge for one of them. */
 function refuseUndeclared(declared: readonly string[], consumer: string): void {
   if (declared.includes(consumer)) return
-  const known = declared.length === 0 ? 'it names none that does' : `it names ${declared.join(', ')}`
   throw new OverlapError(
     'EVENT_INVALID',
-    `field consumer of the request must be one that tag overlap:consumers names and that acknowledges by itself, event:NAME or manual:NAME; ${known}`,
+    `field consumer of the request must be one that tag overlap:consumers names and that acknowledges by itself, event:NAME or manual:NAME; it names no ${consumer}`,
   )
 }

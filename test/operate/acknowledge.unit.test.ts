@@ -81,10 +81,10 @@ describe('acknowledge', () => {
   })
 
   it.each([
-    ['event:other', /event:billing, manual:mainframe/],
+    ['event:other', /^(?!.*(billing|mainframe)).*it names no event:other$/],
     ['ecs:shop/api', /acknowledges by itself/],
     ['billing', /event:NAME or manual:NAME/],
-  ])('of %s is refused, and says whom it knows', async (consumer, says) => {
+  ])('of %s is refused, and names no other consumer', async (consumer, says) => {
     const { run, tag } = consumed()
     await expect(run(consumer)).rejects.toMatchObject({
       code: 'EVENT_INVALID',

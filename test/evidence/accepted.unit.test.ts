@@ -39,6 +39,11 @@ describe('what is accepted for a version', () => {
     ['is nothing where nobody named anything', [...complete.records, onProof], []],
     ['is not a word after which nothing was disabled', [word], []],
     ['is not a word that came before a disabling on proof', [word, onProof], []],
+    [
+      'is not what a disabling on proof has beside it',
+      [{ ...onProof, proof: { ...proof, accepted: ['a@b'] } }],
+      [],
+    ],
     ['is not what an earlier disabling was for', [disabled('psql@10.0.0.7'), onProof], []],
     ['is not what was accepted before it was put back', [disabled('psql@10.0.0.7'), enabled], []],
     ['is not what was accepted before somebody went back to it', [disabled('psql@10.0.0.7'), rolledBack], []],

@@ -2,6 +2,7 @@ import type { CredentialRetirer } from '../adapters/adapter.ts'
 import { answered } from './answered.ts'
 import { callSignal, type RemainingTime } from './deadline.ts'
 import { observed, type Telemetry } from './observed.ts'
+import { byOwnClock } from './own-clock.ts'
 import { retire } from './retire.ts'
 import { parseRetireRequest, type RetireRequest, type RetireResult } from './retire-request.ts'
 import { type SecretWithPast, withPast } from './rotated-before.ts'
@@ -34,6 +35,9 @@ export function retireHandler<C>({ kind, telemetry, storeFor, retirerFor }: Reti
     const work = { kind, step: request.action, secret: request.secretId, version: request.versionId }
     // Somebody waits for it; everything else is the sweep's.
     const run = request.action === 'leave' ? answered : observed
-    return run(telemetry, work, () => retire(retirement, request))
+    return run(telemetry, work, async () => {
+      const result = await retire(retirement, byOwnClock(request, telemetry.now()))
+      return result.outcome === 'disabled' ? { ...result, at: telemetry.now() } : result
+    })
   }
 }

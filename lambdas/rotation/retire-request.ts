@@ -29,12 +29,20 @@ export interface RetireRequest {
    * changed: the version may have been AWSCURRENT once more.
    */
   readonly unchangedSince?: number
+  /**
+   * In ms, measured by the function's own clock: for `disable`, how long the secret has to be unchanged, and for `remove`, how long the version has to be disabled
+   * (`DRAIN_IN_PROGRESS`).
+   */
+  readonly quietForMs?: number
+  /** For `remove`, in ms since the epoch. */
+  readonly disabledAt?: number
 }
 
 export type RetireResult =
   | ({ readonly outcome: 'inspected' } & Inspection)
   /** The credential does not work, and can be put back. */
-  | { readonly outcome: 'disabled' }
+  /** `at`: by the function's own clock, in ms since the epoch. */
+  | { readonly outcome: 'disabled'; readonly at?: number }
   /** The slot is free, and the label is lifted. */
   | { readonly outcome: 'removed' }
   /** A disabled credential works again. */
@@ -65,9 +73,8 @@ const actions: readonly RetireRequest['action'][] = [
 
 /** Throws `EVENT_INVALID` naming the field. */
 export function parseRetireRequest(event: unknown): RetireRequest {
-  const { action, secretId, versionId, evenIfUsed, despite, leaked, unchangedSince } = (
-    typeof event === 'object' && event !== null ? event : {}
-  ) as Readonly<Record<string, unknown>>
+  const { action, secretId, versionId, evenIfUsed, despite, leaked, unchangedSince, quietForMs, disabledAt } =
+    (typeof event === 'object' && event !== null ? event : {}) as Readonly<Record<string, unknown>>
   const known = actions.find((one) => one === action)
   if (known === undefined) throw invalid('action', `one of ${actions.join(', ')}`)
   if (typeof secretId !== 'string' || !secretId.startsWith('arn:'))
@@ -75,6 +82,10 @@ export function parseRetireRequest(event: unknown): RetireRequest {
   if (typeof versionId !== 'string') throw invalid('versionId', 'a version id')
   if (unchangedSince !== undefined && typeof unchangedSince !== 'number')
     throw invalid('unchangedSince', 'absent or milliseconds since the epoch')
+  if (quietForMs !== undefined && typeof quietForMs !== 'number')
+    throw invalid('quietForMs', 'absent or milliseconds')
+  if (disabledAt !== undefined && typeof disabledAt !== 'number')
+    throw invalid('disabledAt', 'absent or milliseconds since the epoch')
   if (despite !== undefined && !areNames(despite))
     throw invalid('despite', 'absent or a list of names of sightings')
   return {
@@ -85,6 +96,8 @@ export function parseRetireRequest(event: unknown): RetireRequest {
     leaked: leaked === true,
     ...(despite === undefined ? {} : { despite }),
     ...(unchangedSince === undefined ? {} : { unchangedSince }),
+    ...(quietForMs === undefined ? {} : { quietForMs }),
+    ...(disabledAt === undefined ? {} : { disabledAt }),
   }
 }
 

@@ -26,14 +26,21 @@ export type Action =
       readonly version: string
       readonly swap: boolean
       readonly unchangedSince: number
+      /** The drain, in ms. */
+      readonly quietForMs: number
       readonly proof: Proof
     }
   /** As `wait`, but an attempt to retire the version may have been cut off just before: what that left is put back, and nothing is retired. */
   | { readonly do: 'put-back'; readonly version: string; readonly because: Waiting }
   /** The version was used while it was disabled: it works again at once, and its quiet time begins anew. */
   | { readonly do: 'enable'; readonly version: string; readonly use: string }
-  /** The quarantine is over: the slot is free. `proof`: what is known by then; undefined when the journal has none. */
-  | { readonly do: 'remove'; readonly version: string; readonly proof: Proof | undefined }
+  /** The quarantine is over: the slot is free. `proof`: what is known by then; undefined when the journal has none. `quietForMs`: the quarantine, in ms. */
+  | {
+      readonly do: 'remove'
+      readonly version: string
+      readonly proof: Proof | undefined
+      readonly quietForMs: number
+    }
   /** The version leaked, and its short drain is over: it is disabled whoever uses it, and never comes back. */
   | { readonly do: 'revoke'; readonly version: string; readonly proof: Proof }
   /** AWSCURRENT leaked: ask for the rotation that replaces it, with this token. */

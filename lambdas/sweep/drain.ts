@@ -80,6 +80,7 @@ function swap(sight: Sight, version: string): Action {
     version,
     swap: true,
     unchangedSince: sight.now,
+    quietForMs: 0,
     proof: unwatched('d', at, 'the drain is 0, which is a swap: nobody looked'),
   }
 }
@@ -124,8 +125,9 @@ function end(sight: Sight, version: string): Action {
   if (proven.late === true) return { do: 'wait', because: 'DRAINING' }
   if (!suffices(proven.proof.rung, policy.evidence))
     return { do: 'put-back', version, because: 'EVIDENCE_LACKING' }
-  const unchangedSince = sight.now - policy.drainSeconds * 1000
-  return { do: 'retire', version, swap: false, unchangedSince, proof: proven.proof }
+  const quietForMs = policy.drainSeconds * 1000
+  const unchangedSince = sight.now - quietForMs
+  return { do: 'retire', version, swap: false, unchangedSince, quietForMs, proof: proven.proof }
 }
 
 /** What acknowledges by itself may have been declared since, and nobody has told it: of such a consumer nothing but its word says that it was begun. */
@@ -154,7 +156,7 @@ function quarantine(sight: Sight, version: string): Action {
   if (disabledBy === undefined) return { do: 'ask', about: 'disabling', version }
   const refused = logins === 'unknown' ? undefined : logins
   const proof = disabledBy === 'unknown' ? undefined : proofAfterQuarantine(disabledBy, refused)
-  return { do: 'remove', version, proof }
+  return { do: 'remove', version, proof, quietForMs: policy.quarantineSeconds * 1000 }
 }
 
 /** Nothing is riskier than to take away a credential that worked. */

@@ -1,7 +1,7 @@
 import type { EvidenceRecord, Proof } from '../evidence/record.ts'
 import { isDeferred, OverlapError } from '../rotation/errors.ts'
 import { isLeaked } from '../rotation/leaked.ts'
-import type { RetireResult } from '../rotation/retire-request.ts'
+import type { RetireRequest, RetireResult } from '../rotation/retire-request.ts'
 import type { SecretDescription } from '../rotation/secret-store.ts'
 import type { Action } from './action.ts'
 import { amend, isOffMeanwhile } from './amend.ts'
@@ -26,12 +26,12 @@ type Of<Do extends Action['do']> = Extract<Action, { readonly do: Do }>
  */
 export async function disable(retiring: Retiring, scene: Scene, action: Of<'retire'>): Promise<void> {
   const { secret, retire } = scene
-  const { version, swap, unchangedSince, proof } = action
+  const { version, swap, unchangedSince, quietForMs, proof } = action
   const request = { action: 'disable', secretId: secret.arn, versionId: version, evenIfUsed: swap } as const
   try {
-    const done = await retire(swap ? request : { ...request, unchangedSince })
+    const done = await retire(swap ? request : { ...request, unchangedSince, quietForMs })
     await disabled(retiring, scene, version, done, proof)
-    if (swap) await remove(retiring, scene, { do: 'remove', version, proof })
+    if (swap) await remove(retiring, scene, { do: 'remove', version, proof, quietForMs: 0 })
     else if (done.outcome === 'superseded') await resumeWaiting(retiring, secret)
   } catch (error) {
     if (isStillUsed(error)) await noteUnknownUse(retiring, scene, version).catch(() => undefined)
@@ -62,11 +62,11 @@ async function disabled(
   retiring: Retiring,
   scene: Scene,
   version: string,
-  { outcome }: RetireResult,
+  result: RetireResult,
   proof: Proof,
 ): Promise<void> {
   const { secret } = scene
-  const isGone = outcome === 'superseded'
+  const isGone = result.outcome === 'superseded'
   await record(
     retiring,
     secret,
@@ -75,7 +75,9 @@ async function disabled(
   )
   // Of what leaked the tag says that it was ended, also where its place was another's already.
   if (isGone && !isLeaked(secret, version)) return
-  const off = retiring.now()
+  // Of two clocks the one that is ahead makes the quarantine longer.
+  const at = result.outcome === 'disabled' ? result.at : undefined
+  const off = Math.max(retiring.now(), at ?? 0)
   await amend(retiring, secret.arn, (state) => ({
     ...state,
     drain: { ...drainOf(scene, state, version, off), off },
@@ -84,19 +86,22 @@ async function disabled(
 
 /** Ends the quarantine. The rotation that waits for the slot goes on. */
 export async function remove(retiring: Retiring, scene: Scene, action: Of<'remove'>): Promise<void> {
-  await free(retiring, scene, action)
+  const disabledAt = scene.state.drain?.off
+  const quiet = disabledAt === undefined ? {} : { disabledAt, quietForMs: action.quietForMs }
+  await free(retiring, scene, action, quiet)
   await resumeWaiting(retiring, scene.secret)
 }
 
 async function free(
   retiring: Retiring,
   scene: Scene,
-  { version, proof }: Omit<Of<'remove'>, 'do'>,
+  { version, proof }: Pick<Of<'remove'>, 'version' | 'proof'>,
+  quiet: Pick<RetireRequest, 'disabledAt' | 'quietForMs'> = {},
 ): Promise<void> {
   const { secret, retire } = scene
-  const request = { action: 'remove', secretId: secret.arn, versionId: version, evenIfUsed: false } as const
+  const subject = { secretId: secret.arn, versionId: version, evenIfUsed: false }
   try {
-    const { outcome } = await retire(request)
+    const { outcome } = await retire({ action: 'remove', ...subject, ...quiet })
     await record(retiring, secret, version, {
       event: outcome === 'superseded' ? 'superseded' : 'removed',
       ...(proof === undefined || outcome === 'superseded' ? {} : { proof }),

@@ -44,12 +44,20 @@ const disable = { action: 'disable', secretId: SECRET_ARN, versionId: OLD }
 describe('a retire function', () => {
   it('disables, and says so in one line without a value', async () => {
     const { recorded, target, invoke } = wired()
-    expect(await invoke(disable)).toEqual({ outcome: 'disabled' })
+    expect(await invoke(disable)).toEqual({ outcome: 'disabled', at: expect.any(Number) })
     expect(target.slot('a').password).toBeUndefined()
     expect(recorded.logs()).toEqual([
       expect.objectContaining({ step: 'disable', outcome: 'disabled', secret: SECRET_ARN, version: OLD }),
     ])
     expect(recorded.text()).not.toContain(PASSWORD)
+  })
+
+  it('that has another clock than whoever asks takes the later of two ends', async () => {
+    const { secret, target, invoke } = wired()
+    secret.tag('note', 'it was changed at 0 by the clock of the service')
+    const early = { ...disable, unchangedSince: Number.MAX_SAFE_INTEGER, quietForMs: Number.MAX_SAFE_INTEGER }
+    await expect(invoke(early)).rejects.toMatchObject({ name: 'DRAIN_IN_PROGRESS' })
+    expect(target.slot('a').password).toBe(PASSWORD)
   })
 
   it('that finds sessions is deferred: a warning under its code', async () => {

@@ -33,6 +33,8 @@ describe('a retire request', () => {
     { what: 'a name where an ARN belongs', request: { ...good, secretId: 'app/db' }, names: 'secretId' },
     { what: 'no secret', request: { ...good, secretId: undefined }, names: 'secretId' },
     { what: 'a version that is a number', request: { ...good, versionId: 1 }, names: 'versionId' },
+    { what: 'a span that is a text', request: { ...good, quietForMs: '1h' }, names: 'quietForMs' },
+    { what: 'a start that is a text', request: { ...good, disabledAt: 'now' }, names: 'disabledAt' },
     { what: 'a moment that is a text', request: { ...good, unchangedSince: 'now' }, names: 'unchangedSince' },
     { what: 'nothing', request: undefined, names: 'action' },
     { what: 'null', request: null, names: 'action' },

@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import type { Proven, Watcher } from '../../lambdas/evidence/watcher.ts'
 import { OverlapError } from '../../lambdas/rotation/errors.ts'
+import type { RetireRequest } from '../../lambdas/rotation/retire-request.ts'
 import { encodeState, STATE_TAG } from '../../lambdas/sweep/state.ts'
 import {
   answering,
@@ -440,6 +441,34 @@ describe('what is disabled', () => {
     await swept.pass()
     expect(swept.calls).toEqual(['describe shop', 'inspect old of shop'])
     expect(lines('failed')).toEqual([expect.objectContaining({ reason: 'POLICY_INVALID' })])
+  })
+})
+
+describe('a sweep with a wrong clock', () => {
+  it('tells the retire function how long the drain and the quarantine are, and not only until when', async () => {
+    const asked: RetireRequest[] = []
+    const retire = async (request: RetireRequest) => {
+      asked.push(request)
+      return answering({ disable: async () => ({ outcome: 'disabled' }) })(request)
+    }
+    await draining(drained, enforced, { retire }).swept.pass()
+    await draining(off(48 * HOUR_MS), enforced, { retire }).swept.pass()
+    expect(asked.filter(({ action }) => action !== 'inspect')).toEqual([
+      expect.objectContaining({ action: 'disable', quietForMs: DAY_MS }),
+      expect.objectContaining({
+        action: 'remove',
+        quietForMs: 2 * DAY_MS,
+        disabledAt: NOW_MS - 48 * HOUR_MS,
+      }),
+    ])
+  })
+
+  it('that is behind when it disables begins the quarantine by the clock of the retire function', async () => {
+    const at = NOW_MS + 3 * MINUTE_MS
+    const retire = answering({ disable: async () => ({ outcome: 'disabled', at }) })
+    const { swept, drain } = draining(drained, enforced, { retire })
+    await swept.pass()
+    expect(drain()?.off).toBe(at)
   })
 })
 

@@ -89,24 +89,28 @@ const meanwhile: readonly { readonly event: string; readonly happen: (played: Wo
   ]
 
 describe.each(paused)('$what that is paused', ({ stage, before, begin }) => {
-  it.each(meanwhile)('and goes on after $event hurts nobody', async ({ happen }) => {
-    let reached = true
-    for (let k = 0; reached; k++) {
-      const played = await on(stage)
-      before?.(played)
-      const process = begin(played)
-      reached = (await process.run(k)) === 'parked'
-      played.clock.now += MINUTE_MS
-      await happen(played)
-      played.clock.now += MINUTE_MS
-      if (reached) await process.run()
-      for (const loose of played.loose.splice(0)) await loose.run()
-      expect([k, played.violations]).toEqual([k, []])
-      const { secret, target, current } = played
-      // What leaked and was promoted is for a person to replace.
-      if (!target.works(current()) && played.owed()) await played.visit().run()
-      if (target.works(current())) expect([k, await rest(played), played.violations]).toEqual([k, true, []])
-      else expect(secret.holder('AWSCURRENT')).toBe(OLD)
-    }
-  })
+  it.each(meanwhile)(
+    'and goes on after $event hurts nobody',
+    async ({ happen }) => {
+      let reached = true
+      for (let k = 0; reached; k++) {
+        const played = await on(stage)
+        before?.(played)
+        const process = begin(played)
+        reached = (await process.run(k)) === 'parked'
+        played.clock.now += MINUTE_MS
+        await happen(played)
+        played.clock.now += MINUTE_MS
+        if (reached) await process.run()
+        for (const loose of played.loose.splice(0)) await loose.run()
+        expect([k, played.violations]).toEqual([k, []])
+        const { secret, target, current } = played
+        // What leaked and was promoted is for a person to replace.
+        if (!target.works(current()) && played.owed()) await played.visit().run()
+        if (target.works(current())) expect([k, await rest(played), played.violations]).toEqual([k, true, []])
+        else expect(secret.holder('AWSCURRENT')).toBe(OLD)
+      }
+    },
+    60_000,
+  )
 })

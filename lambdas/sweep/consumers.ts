@@ -23,13 +23,11 @@ export async function standingsOf(
   version: string,
   action: RolloutRequest['action'],
 ): Promise<readonly Standing[]> {
-  const { secret, policy } = sight
+  const { secret, policy, state } = sight
   const current = versionWith(secret, 'AWSCURRENT')
   if (current === undefined)
     return policy.consumers.map((consumer) => ({ name: consumerName(consumer), state: 'unknown' }))
-  const there = new Set(
-    acknowledgedFor(secret.tags.get(ACKNOWLEDGED_TAG), current, saidSince(sight, version)),
-  )
+  const there = new Set(acknowledgedFor(secret.tags.get(ACKNOWLEDGED_TAG), current, state.drain?.since))
   const asked = policy.consumers.filter(
     (consumer) =>
       consumer.kind !== 'manual' && consumer.kind !== 'unreadable' && !there.has(consumerName(consumer)),
@@ -52,11 +50,6 @@ export async function standingsOf(
 
 function correction({ expected }: Extract<Consumer, { readonly kind: 'unreadable' }>): string {
   return `nobody knows what it is: correct it in the tag overlap:consumers, where the secret is configured, to the form ${expected}`
-}
-
-/** The drain in which a consumer has to have acknowledged. One of another version is over, and nothing that was said in it counts. */
-function saidSince({ state: { drain }, now }: Sight, replaced: string): number | undefined {
-  return drain === undefined || drain.version === replaced ? drain?.since : now
 }
 
 /**

@@ -1,7 +1,7 @@
 import { quoted } from '../rotation/way-out.ts'
 import type { Consumer } from './consumer.ts'
 import type { PodSight, Revision, WorkloadSight } from './kubernetes-cluster.ts'
-import { brokenBy, FIND_OUT, isReplacing, missingFrom, obstacleTo, rolledOut } from './kubernetes-rules.ts'
+import { brokenBy, FIND_OUT, isReplacing, missingFrom, obstacleTo } from './kubernetes-rules.ts'
 import { meets, readStamp, writeStamp } from './kubernetes-stamp.ts'
 import type { Synced, Unsynced } from './kubernetes-synced.ts'
 import type { Goal, Progress } from './rollout.ts'
@@ -28,19 +28,16 @@ export function stampedRevision(revisions: readonly Revision[], goal: Goal): Rev
 }
 
 /**
- * How far a workload is whose template has the stamp. Kubernetes does not count a pod that is to end, which may run on for as long as it takes; `pods` are asked for once
- * all others are new.
+ * How far a workload is that is rolled out by the rules, with the stamp. Kubernetes does not count a pod that is to end, which may run on for as long as it takes.
  */
-export async function stampedProgress(
-  sight: WorkloadSight,
+export function stampedProgress(
+  { annotations }: WorkloadSight,
+  pods: readonly PodSight[],
   goal: Goal,
-  pods: () => Promise<readonly PodSight[]>,
-): Promise<Progress> {
-  const progress = rolledOut(sight)
-  if (progress.state !== 'done') return progress
-  const synced = readStamp(sight.annotations, goal.secretId)?.synced
-  const leaving = (await pods()).filter((pod) => pod.ending && !isNew(pod, goal, synced)).length
-  return leaving === 0 ? progress : { state: 'running', detail: endingOf(leaving) }
+): Progress {
+  const synced = readStamp(annotations, goal.secretId)?.synced
+  const leaving = pods.filter((pod) => pod.ending && !isNew(pod, goal, synced)).length
+  return leaving === 0 ? { state: 'done' } : { state: 'running', detail: endingOf(leaving) }
 }
 
 /**

@@ -6,6 +6,7 @@ import {
   stampedRevision,
   unstampedProgress,
 } from './kubernetes-progress.ts'
+import { rolledOut } from './kubernetes-rules.ts'
 import { meets, readStamp, type Stamp, writeStamp } from './kubernetes-stamp.ts'
 import { syncedFor } from './kubernetes-synced.ts'
 import type { Goal, Rollout } from './rollout.ts'
@@ -27,8 +28,12 @@ export function kubernetesRollout(
     consumer.synced === undefined
       ? undefined
       : syncedFor(await cluster.secret(consumer.namespace, consumer.synced), stamp, goal)
-  const stamped = (consumer: KubernetesConsumer, sight: WorkloadSight, goal: Goal) =>
-    stampedProgress(sight, goal, () => cluster.pods(consumer, sight))
+  const stamped = async (consumer: KubernetesConsumer, sight: WorkloadSight, goal: Goal) => {
+    const progress = rolledOut(sight)
+    return progress.state === 'done'
+      ? stampedProgress(sight, await cluster.pods(consumer, sight), goal)
+      : progress
+  }
   return {
     async start(consumer, goal) {
       refuseOther(consumer, clusterName)

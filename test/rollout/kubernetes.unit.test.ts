@@ -37,10 +37,18 @@ const sight: WorkloadSight = {
 }
 
 /** A Deployment with one old pod. `onRevisions`: what happens while the history is read. */
-function cluster({ secret, onRevisions }: { secret?: SecretSight; onRevisions?: () => void } = {}) {
-  const state = { annotations: {} as Annotations, writes: 0 }
+function cluster({
+  secret,
+  onRevisions,
+  ending = false,
+}: {
+  secret?: SecretSight
+  onRevisions?: () => void
+  ending?: boolean
+} = {}) {
+  const state = { annotations: {} as Annotations, writes: 0, updated: 1 }
   const fake: KubernetesCluster = {
-    workload: async () => ({ ...sight, annotations: state.annotations }),
+    workload: async () => ({ ...sight, annotations: state.annotations, updated: state.updated }),
     async annotate(_, annotations) {
       state.annotations = { ...state.annotations, ...annotations }
       state.writes++
@@ -49,7 +57,7 @@ function cluster({ secret, onRevisions }: { secret?: SecretSight; onRevisions?: 
       onRevisions?.()
       return [{ number: 1, annotations: state.annotations, created: since }]
     },
-    pods: async () => [{ made: since - 3_600_000, ending: false }],
+    pods: async () => [{ made: since - 3_600_000, ending }],
     secret: async () => secret,
   }
   return { state, rollout: kubernetesRollout('eks-shop', fake) }
@@ -60,7 +68,15 @@ describe('a rollout of Kubernetes', () => {
     const { state, rollout } = cluster()
     await rollout.start(consumer, goal)
     await rollout.start(consumer, { ...goal, since: since - 1 })
-    expect(state).toEqual({ annotations: writeStamp(goal, undefined), writes: 1 })
+    expect(state).toMatchObject({ annotations: writeStamp(goal, undefined), writes: 1 })
+  })
+
+  it('asks for pods that end once all others are new', async () => {
+    const { state, rollout } = cluster({ ending: true })
+    await rollout.start(consumer, goal)
+    await expect(rollout.progress(consumer, goal)).resolves.toMatchObject({ state: 'running' })
+    state.updated = 0
+    await expect(rollout.progress(consumer, goal)).resolves.toMatchObject({ detail: '0 of 1 pods are new' })
   })
 
   it('takes a stamp that another pass writes while it looks for no restart that was taken back', async () => {

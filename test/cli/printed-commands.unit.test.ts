@@ -57,10 +57,10 @@ const printed: Readonly<Record<string, () => Promise<readonly (string | undefine
     ),
   'operate/status-words.ts': async () => [
     commandOfStatus({ ...resting, current: 'v', leaked: ['v'], stuck }, named),
-    commandOfStatus({ ...resting, phase: 'disabled' }, named),
     commandOfStatus({ ...resting, stuck }, named),
     commandOfStatus({ ...resting, phase: 'rotating' }, named),
   ],
+  'operate/doubted-evidence.ts': async () => templatesIn('operate/doubted-evidence.ts'),
   'operate/leave.ts': async () => templatesIn('operate/leave.ts'),
   'operate/leaked.ts': async () => templatesIn('operate/leaked.ts'),
   'report/message.ts': async () => ['status', 'check'].map((word) => `npm run overlap -- ${word} SECRET`),
@@ -74,7 +74,7 @@ function textOf(file: string): string {
 
 /** Commands as they are written down in a file, with a word for each part that varies. */
 function templatesIn(file: string): readonly string[] {
-  const found = [...textOf(file).matchAll(/`((?:leaked|leave) \$\{[^`]*)`/g)]
+  const found = [...textOf(file).matchAll(/`((?:leaked|leave|status|retire) \$\{[^`]*)`/g)]
   return found.map(([, template = '']) => `npm run overlap -- ${template.replace(/\$\{[^}]*\}/g, 'word')}`)
 }
 

@@ -5,7 +5,7 @@ import { startWorker, type Worker, type WorkerOptions } from './worker.ts'
 export type Workplace = Pick<WorkerOptions, 'owner' | 'read' | 'ca' | 'replica' | 'tally'>
 
 /** Milliseconds between two requests of one worker. */
-const PAUSE_MS = 80
+const PAUSE_MS = 150
 const READS_REPLICA = 'kubernetes:sandbox/shop/deployment/search'
 
 /** The consumers that are declared, and how many tasks, pods or environments each has when nothing is rolled out. */

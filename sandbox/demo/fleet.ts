@@ -14,8 +14,8 @@ interface Member {
   readonly readsReplica: boolean
 }
 
-const each = { habit: connectPerRequest, pauseMs: 150 }
-const pool = { habit: pooled, pauseMs: 40 }
+const each = { habit: connectPerRequest, pauseMs: 200 }
+const pool = { habit: pooled, pauseMs: 70 }
 
 /** Applications that read the secret anew by themselves, the same in every run. */
 export const members: readonly Member[] = [

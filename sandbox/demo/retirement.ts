@@ -125,8 +125,10 @@ export class Retirement {
       const found = await journalOf(sandbox, replaced)
       return found.some(({ event }) => event === 'removed') && found
     })
-    const last = (wanted: string) => lines.findLast(({ event }) => event === wanted)
-    return factsOf(replaced, last('disabled'), last('removed'), this.#leftBehind)
+    const removed = lines.findLast(({ event }) => event === 'removed')
+    // Two passes that meet both tell of it, and the slower one perhaps after the end.
+    const disabled = lines.findLast(({ event, at }) => event === 'disabled' && at <= (removed?.at ?? ''))
+    return factsOf(replaced, disabled, removed, this.#leftBehind)
   }
 
   async #stride(ms = STRIDE_MS): Promise<void> {

@@ -174,7 +174,7 @@ function short(versionId: string): string {
 function duration(ms: number | undefined): string {
   if (ms === undefined || Number.isNaN(ms)) return '-'
   if (ms >= HOUR_MS) return `${(ms / HOUR_MS).toFixed(1)} h`
-  if (ms >= MINUTE_MS) return `${(ms / MINUTE_MS).toFixed(1)} min`
+  if (ms >= 2 * MINUTE_MS) return `${(ms / MINUTE_MS).toFixed(1)} min`
   return ms < 1000 ? `${Math.round(ms)} ms` : `${(ms / 1000).toFixed(ms < 10_000 ? 2 : 1)} s`
 }
 

@@ -31,8 +31,6 @@ export interface Remembered {
   readonly told: Map<string, number>
   /** What it was last found stuck for, if anything, and since when that is so. */
   stuck?: { readonly reason: string | undefined; readonly at: number }
-  /** When a use was last noted that only a log of logins had, long after it. */
-  noted?: number
   /** The last changes of the secret that were seen while nothing but its quiet time was waited for. */
   changes?: Set<number>
   /** What a visit left that found nothing to do but to wait. */

@@ -113,6 +113,9 @@ async function free(
   }
 }
 
+/** What is noted sooner is noted at once. */
+const LONG_AFTER_MS = 60_000
+
 /** A use starts the quiet time anew (`at` in ms since the epoch), unless somebody has disabled the version meanwhile. */
 export async function noteSeen(
   retiring: Retiring,
@@ -121,8 +124,10 @@ export async function noteSeen(
 ): Promise<void> {
   await amend(retiring, scene.secret.arn, (state) => {
     if (isOffMeanwhile(scene, state, version)) return undefined
-    const { off: _, ...drain } = drainOf(scene, state, version, at)
-    return { ...state, drain: { ...drain, seen: Math.max(at, drain.seen ?? at) } }
+    const { off: _, noted: __, ...drain } = drainOf(scene, state, version, at)
+    const [seen, now] = [Math.max(at, drain.seen ?? at), retiring.now()]
+    const noted = now - seen >= LONG_AFTER_MS ? { noted: now } : {}
+    return { ...state, drain: { ...drain, seen, ...noted } }
   })
 }
 

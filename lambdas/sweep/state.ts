@@ -8,7 +8,7 @@ import type { SecretDescription } from '../rotation/secret-store.ts'
  *
  * Format: `v=1 draining=VERSION since=ISO rolled=ISO seen=ISO off=ISO pending=VERSION waiting=ISO plan=DIGEST from=ISO`, every field but `v` optional,
  * unknown ones left alone by readers; only characters that a tag value may hold, and fewer than its 256: instants are whole seconds, and `seen` is not written
- * beside `off`. Versions are written as all tags have them.
+ * beside `off`. Behind `seen`, `+SECONDS` says how much later it was written down. Versions are written as all tags have them.
  */
 export interface SweepState {
   /** It stays when its version was retired: should somebody roll back to that, labels alone do not tell that it has to be made to work again. */
@@ -28,6 +28,8 @@ export interface Drain {
   readonly rolled?: number
   /** When it was last seen in use, after that. */
   readonly seen?: number
+  /** When that was written down, where a log of logins told of it long after. That change of the secret is nobody else's. */
+  readonly noted?: number
   /** When it was disabled. */
   readonly off?: number
 }
@@ -52,23 +54,25 @@ export function stateOf(secret: Pick<SecretDescription, 'tags' | 'versions'>, no
   const labelled = new Map(
     [...secret.versions.keys()].flatMap((id) => formsOf(id).map((form) => [form, id] as const)),
   )
-  const moment = (field: string) => {
-    const at = Date.parse(fields.get(field) ?? '')
-    return Number.isNaN(at) || at > now + SKEW_MS ? undefined : at
-  }
+  const past = (at: number) => (Number.isNaN(at) || at > now + SKEW_MS ? undefined : at)
+  const moment = (field: string) => past(Date.parse(fields.get(field) ?? ''))
   const clock = (versionField: string, timeField: string) => {
     const version = labelled.get(fields.get(versionField) ?? '')
     const since = moment(timeField)
     return version === undefined || since === undefined ? undefined : { version, since }
   }
   const drain = clock('draining', 'since')
-  const [rolled, seen, off] = [moment('rolled'), moment('seen'), moment('off')]
+  const [rolled, off] = [moment('rolled'), moment('off')]
+  const [, seenAt = '', later] = /^([^+]*)(?:\+(\d{1,8}))?$/.exec(fields.get('seen') ?? '') ?? []
+  const seen = past(Date.parse(seenAt))
+  const noted = seen === undefined || later === undefined ? undefined : past(seen + Number(later) * 1000)
   const pending = clock('pending', 'waiting')
   const [digest, from] = [fields.get('plan') ?? '', moment('from')]
   const plan = /^[0-9a-f]{8}$/.test(digest) && from !== undefined ? { digest, from } : undefined
   const progress = {
     ...(rolled === undefined ? {} : { rolled }),
     ...(seen === undefined || off !== undefined ? {} : { seen }),
+    ...(noted === undefined || off !== undefined ? {} : { noted }),
     ...(off === undefined ? {} : { off }),
   }
   return {
@@ -83,11 +87,18 @@ export function encodeState({ drain, pending, plan }: SweepState): string {
     'v=1',
     ...(drain ? [`draining=${writtenVersion(drain.version)}`, `since=${iso(drain.since)}`] : []),
     ...(drain?.rolled === undefined ? [] : [`rolled=${iso(drain.rolled)}`]),
-    ...(drain?.seen === undefined || drain.off !== undefined ? [] : [`seen=${iso(drain.seen)}`]),
+    ...(drain?.seen === undefined || drain.off !== undefined
+      ? []
+      : [`seen=${iso(drain.seen)}${later(drain.seen, drain.noted)}`]),
     ...(drain?.off === undefined ? [] : [`off=${iso(drain.off)}`]),
     ...(pending ? [`pending=${writtenVersion(pending.version)}`, `waiting=${iso(pending.since)}`] : []),
     ...(plan ? [`plan=${plan.digest}`, `from=${iso(plan.from)}`] : []),
   ].join(' ')
+}
+
+function later(seen: number, noted = seen): string {
+  const seconds = Math.ceil(noted / 1000) - Math.ceil(seen / 1000)
+  return seconds > 0 && seconds < 1e8 ? `+${seconds}` : ''
 }
 
 /** In whole seconds, rounded up: a clock may start a moment later than what it counts from, and never before. */

@@ -214,8 +214,7 @@ async function tell(visiting: Visiting, sight: Sight, action: Action): Promise<T
   if (action.do === 'retire') return told
   const version = versionWith(sight.secret, 'DRAINING')
   const remembered = memory.of(sight.secret.arn, version ?? '')
-  const { noted } = remembered
-  const known = { noted, isEdited: isEdited(remembered, sight, version) }
+  const known = { isEdited: isEdited(remembered, sight, version) }
   const late = version !== undefined && isLate(sight, version, deployment, known)
   const lastUse = late ? await lastUseOf(visiting, sight, version) : undefined
   const stuck = stuckOf(sight, deployment, { ...known, lastUse })

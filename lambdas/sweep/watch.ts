@@ -125,7 +125,7 @@ async function prove(
  * this: CloudWatch takes nothing that is two weeks old.
  */
 async function keepUses(
-  { watcher, memory, now }: Watching,
+  { watcher, memory }: Watching,
   secretId: string,
   version: string,
   { lastUse: use, uses }: Proven,
@@ -134,7 +134,6 @@ async function keepUses(
   const remembered = memory.of(secretId, version)
   if (remembered.lastUse?.at === use.at) return
   remembered.lastUse = use
-  remembered.noted = now()
   const subject = { v: 1, secret: secretId, version, at: new Date(use.at).toISOString() } as const
   await watcher
     .record({ ...subject, event: 'sample', sightings: uses.map(({ sighting }) => sighting) })

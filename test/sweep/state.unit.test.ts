@@ -79,8 +79,21 @@ describe('the state that the sweep keeps in a tag', () => {
     const longest = (drain: Drain) => encodeState({ drain, pending, plan }).length
     const drain = { version, since: at, rolled: at }
     expect([longest({ ...drain, seen: at }), longest({ ...drain, off: at })]).toEqual([244, 243])
+    expect(longest({ ...drain, seen: at, noted: at + 99_999_999_000 })).toBe(253)
     // Nothing that was seen before a credential was disabled is needed after that.
     expect(longest({ ...drain, seen: at, off: at })).toBe(243)
+  })
+
+  it('says how long after a use it was written down, and knows the use without that, too', () => {
+    const read = (seen: string) =>
+      stateOf(secretSaying(`v=1 draining=x since=1970-01-01T00:00:00Z seen=${seen}`, 'x')).drain
+    const drain = { version: 'x', since: 0, seen: 5_000 }
+    expect(read('1970-01-01T00:00:05Z+3600')).toEqual({ ...drain, noted: 3_605_000 })
+    expect(encodeState({ drain: { ...drain, noted: 3_605_000 } })).toContain(
+      ' seen=1970-01-01T00:00:05Z+3600',
+    )
+    expect(read('1970-01-01T00:00:05Z')).toEqual(drain)
+    expect(read('1970-01-01T00:00:05Z+soon')).toEqual({ version: 'x', since: 0 })
   })
 
   it('is never earlier than what it says: instants are whole seconds, and rounded up', () => {

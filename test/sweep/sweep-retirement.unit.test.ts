@@ -223,7 +223,7 @@ describe('the end of a drain', () => {
     })
     await swept.pass()
     expect(changes(swept)).toEqual(['inspect old of shop', 'enable old of shop', 'save shop'])
-    expect(drain()).toEqual({ ...drained, seen: lastUse.at })
+    expect(drain()).toEqual({ ...drained, seen: lastUse.at, noted: NOW_MS })
     const at = new Date(lastUse.at).toISOString()
     const kept = { v: 1, secret: 'shop', version: 'old', at, event: 'sample', sightings: [reports] }
     expect(swept.journal.filter((record) => record.at === at)).toEqual([kept])
@@ -252,7 +252,7 @@ describe('the end of a drain', () => {
       },
     })
     await swept.pass()
-    expect(drain()).toEqual({ ...drained, seen: lastUse.at })
+    expect(drain()).toEqual({ ...drained, seen: lastUse.at, noted: NOW_MS })
   })
 
   it('asks for a proof that did not suffice once for each look', async () => {

@@ -169,6 +169,7 @@ describe('a role is not touched', () => {
       ],
       endpoints: [`localhost:${server.port}`, `localhost:${replica.port}`],
       ...{ asleep: false, witness: 'admin', principal: app.user },
+      mark: expect.stringMatching(/^overlap [0-9a-f]{16}$/),
     })
     const before = await row()
     expect(await run()).toBe('STILL_USED')
@@ -176,6 +177,13 @@ describe('a role is not touched', () => {
     await reader.end()
     expect(await run()).toBe('disabled')
     expect(await works(app, app.current)).toBe(false)
+  })
+
+  it('is looked at by a name of its own each time, which the server is told', async () => {
+    const { app, retirer } = await draining()
+    const looks = [await retirer().sightings(app.current, app.current)]
+    looks.push(await retirer().sightings(app.current, app.current))
+    expect(new Set(looks.map(({ mark }) => mark)).size).toBe(2)
   })
 
   it('while a standby cannot be asked', async () => {

@@ -305,7 +305,7 @@ describe('hold', () => {
     expect(written).toHaveLength(2)
   })
 
-  describe('of all 10,000 secrets, 20 a second and 300 s at a time', () => {
+  describe('of all 10,000 secrets, 20 a second and 300 s at a time', { timeout: 30_000 }, () => {
     const names = Array.from({ length: 10_000 }, (_, number) => `secret-${String(number).padStart(5, '0')}`)
     const HOURS_48 = 48 * 3_600_000
 

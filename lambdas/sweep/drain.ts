@@ -122,7 +122,7 @@ function end(sight: Sight, version: string): Action {
   if (proven === undefined) return { do: 'ask', about: 'proof', version }
   if (proven.lastUse !== undefined) return { do: 'note-seen', version, at: proven.lastUse.at, putBack: true }
   // What a log tells a few minutes late proves more.
-  if (proven.late === true) return { do: 'wait', because: 'DRAINING' }
+  if (proven.late === true) return { do: 'put-back', version, because: 'DRAINING' }
   if (!suffices(proven.proof.rung, policy.evidence))
     return { do: 'put-back', version, because: 'EVIDENCE_LACKING' }
   const quietForMs = policy.drainSeconds * 1000

@@ -186,9 +186,9 @@ const over: readonly Row[] = [
     action: 'put-back old: EVIDENCE_LACKING',
   },
   {
-    when: 'what a log tells a few minutes late may prove more',
+    when: 'what a log tells a few minutes late may prove more, and an attempt may have been cut off',
     asked: { proven: { ...proven('b'), late: true } },
-    action: 'wait DRAINING',
+    action: 'put-back old: DRAINING',
   },
   {
     when: 'looks prove it, as is asked for',

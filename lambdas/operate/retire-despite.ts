@@ -113,7 +113,7 @@ export async function retireDespite(
         by: words.by,
         reason: words.reason,
       })),
-      ...(await startQuarantine(operating, arn, drain)),
+      ...(await startQuarantine(operating, arn, drain, result.at)),
       `if it is missed, go back to it. Run: ${goBack}`,
     ],
     run: goBack,
@@ -212,15 +212,21 @@ function blocked(
   }
 }
 
-/** A sweep that is faster finds it disabled, which is success, and starts the clock itself. */
+/**
+ * A sweep that is faster finds it disabled, which is success, and starts the clock itself. Of two clocks the one that is ahead makes the quarantine longer. What
+ * drains by now may be another version, since somebody went back.
+ */
 async function startQuarantine(
   { secrets, now }: Operating,
   secretId: string,
-  drain: Drain,
+  { version }: Drain,
+  disabledAt: number | undefined,
 ): Promise<readonly string[]> {
   try {
     const state = stateOf(await secrets.describe(secretId), now())
-    await secrets.tag(secretId, { [STATE_TAG]: encodeState({ ...state, drain: { ...drain, off: now() } }) })
+    if (state.drain?.version !== version) return []
+    const drain = { ...state.drain, off: Math.max(now(), disabledAt ?? 0) }
+    await secrets.tag(secretId, { [STATE_TAG]: encodeState({ ...state, drain }) })
     return []
   } catch (error) {
     if (!(error instanceof OverlapError)) throw error

@@ -5,7 +5,7 @@ import type { Watcher } from '../../lambdas/evidence/watcher.ts'
 import type { RequestOf } from '../../lambdas/operate/request.ts'
 import { retireDespite } from '../../lambdas/operate/retire-despite.ts'
 import { OverlapError } from '../../lambdas/rotation/errors.ts'
-import { STATE_TAG, stateOf } from '../../lambdas/sweep/state.ts'
+import { encodeState, STATE_TAG, stateOf } from '../../lambdas/sweep/state.ts'
 import type { Retire } from '../../lambdas/sweep/visiting.ts'
 import { at, blowsOn } from '../fakes/blows.ts'
 import { type Call, processOf } from '../fakes/process.ts'
@@ -172,6 +172,31 @@ describe('retire despite', () => {
       outcome: 'disabled',
       information: [expect.stringMatching(/disabled already/)],
     })
+  })
+
+  it('begins the quarantine by the clock that is ahead', async () => {
+    const { by, secret, clock } = used()
+    const { operating, subject } = by()
+    const retire: typeof subject.functions.retire = async (request) => {
+      const result = await subject.functions.retire(request)
+      return result.outcome === 'disabled' ? { ...result, at: clock.now + MINUTE_MS } : result
+    }
+    await retireDespite(operating, { ...subject, functions: { ...subject.functions, retire } }, asking(USER))
+    expect(stateOf(secret.describe(), clock.now).drain?.off).toBe(clock.now + MINUTE_MS)
+  })
+
+  it('writes nothing of a drain that is another by then, since somebody went back', async () => {
+    const { by, secret, clock } = used()
+    const { operating, subject } = by()
+    const drain = { version: NOW, since: clock.now }
+    const retire: typeof subject.functions.retire = async (request) => {
+      const result = await subject.functions.retire(request)
+      if (result.outcome === 'disabled')
+        await operating.secrets.tag(subject.secret.arn, { [STATE_TAG]: encodeState({ drain }) })
+      return result
+    }
+    await retireDespite(operating, { ...subject, functions: { ...subject.functions, retire } }, asking(USER))
+    expect(stateOf(secret.describe(), clock.now).drain).toEqual(drain)
   })
 
   it.each([

@@ -4,7 +4,10 @@ import { type Clock, systemClock, type Timer } from './clock.ts'
 export interface RunningClock extends Clock {
   /** Milliseconds by which it is ahead of real time; negative when it is behind. */
   offset(): number
-  /** What it showed at a moment of real time; both in milliseconds since the epoch. */
+  /**
+   * What it showed at a moment of real time; both in milliseconds since the epoch. What is known by the millisecond and fell into that of a jump
+   * was before it: whoever jumps has waited for what he saw.
+   */
   at(realTime: number): number
   jumpedOver(from: number, until: number): boolean
   /**
@@ -40,7 +43,7 @@ export function runningClock(start = Date.now()): RunningClock {
     now,
     offset: () => offset,
     at(realTime) {
-      const later = jumps.filter((jump) => jump.realTime > realTime)
+      const later = jumps.filter((jump) => jump.realTime >= realTime)
       return realTime + offset - later.reduce((sum, { from, until }) => sum + until - from, 0)
     },
     after(ms, run) {

@@ -109,6 +109,8 @@ export interface CredentialRetirer<C> {
       readonly fence: Fence
       readonly accepts: (sighting: Sighting) => boolean
       readonly leaked: boolean
+      /** In ms since the epoch: a use before this is no obstacle, where the target tells of past ones. Absent: every use is one. */
+      readonly unusedSince?: number
     },
   ): Promise<void>
   /**
@@ -132,6 +134,12 @@ export interface CredentialRetirer<C> {
    * @returns what a person may run to remove what is left of the other slot; undefined when there is nothing
    */
   leave(current: C, context: { readonly fence: Fence }): Promise<string | undefined>
+  /**
+   * Only for kinds whose target mints the credential: takes out of use, and later removes, what a rotation minted and no version holds, since the answer got lost or whoever waited
+   * for it died. Nothing that is not known to have been minted by that very call, nothing that was ever used, and nothing that is younger than any step can last. Calls
+   * `check` at the moment of each write. `waiting`: there is one, and it is not gone yet; `nothing`: there is none. Throws `FOREIGN_KEY` for one that was used.
+   */
+  reclaim?(current: C, context: { readonly check: () => Promise<void> }): Promise<'nothing' | 'waiting'>
 }
 
 /** One look at who uses a principal. */
@@ -161,6 +169,8 @@ export interface Sighting {
   readonly address: string
   /** ISO 8601, when this use began. */
   readonly since: string
+  /** ISO 8601: the target tells of the last use, and not of who uses it now. Absent: it is used at this very moment. */
+  readonly lastUsed?: string
 }
 
 /** What people call a sighting, `APPLICATION@ADDRESS`: it stays the same from one look to the next. */

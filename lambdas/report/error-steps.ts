@@ -114,6 +114,14 @@ export const errorSteps: Readonly<Record<ErrorCode, NextStep>> = {
     run: 'check',
     todo: 'The value of the version that holds the slot is gone. Make sure that nobody uses that credential; the message ends with the command that has it drained.',
   },
+  FOREIGN_KEY: {
+    run: 'check',
+    todo: 'The target has as many keys as it may have, and the one that the message names is not this secret’s. Find out whose it is and delete it, or move what uses it elsewhere; it is never touched.',
+  },
+  ORPHAN_KEY: {
+    run: 'status',
+    todo: 'A crash left a key that nobody knows. The retire function removes it by itself within a day or so, and then the rotation goes on.',
+  },
   PARTNER_TAKEN: {
     run: 'check',
     todo: 'Name another role in the tag overlap:partner, or let the existing one be taken over with overlap:adopt-partner.',
@@ -197,6 +205,18 @@ export const errorSteps: Readonly<Record<ErrorCode, NextStep>> = {
   SECRETS_MANAGER_FAILED: {
     run: 'check',
     todo: 'AWS refused or failed the call in the message, and it is tried again. Access denied: the role or the key’s policy was changed.',
+  },
+  PROVIDER_FAILED: {
+    run: 'check',
+    todo: 'The provider of the key refused or failed the call in the message. Where it refuses the admin secret, renew that; where it limits calls, the next attempt comes later.',
+  },
+  PROVIDER_ANSWER_INVALID: {
+    run: 'check',
+    todo: 'The provider answered with something else than its definition in the deployment says. Compare the message with its documentation, correct the definition and deploy.',
+  },
+  LAST_USE_UNKNOWN: {
+    run: 'status',
+    todo: 'The provider does not tell when a key was last used, so a retirement rests on the consumers that are declared and on the clock.',
   },
   IAM_FAILED: {
     run: 'check',

@@ -63,6 +63,10 @@ export type ErrorCode =
   | 'ON_HOLD'
   /** The other slot holds a version whose value is gone, so nobody can retire it. Needs a person. */
   | 'SLOT_UNACCOUNTED'
+  /** The target has no room for another key, and one of them is neither this secret's nor a lost one: it is somebody's, and is not touched. Needs a person. */
+  | 'FOREIGN_KEY'
+  /** A key that a rotation minted is held by no version: a crash lost it. Deferred: the retire function removes it, and then the rotation goes on. */
+  | 'ORPHAN_KEY'
   /** The name of the partner is taken by a role that Overlap did not make. */
   | 'PARTNER_TAKEN'
   /** The stamp on the target is unreadable or speaks of another secret. */
@@ -105,7 +109,13 @@ export type ErrorCode =
   | 'SECRET_NOT_OURS'
   /** Secrets Manager refused or failed a call. */
   | 'SECRETS_MANAGER_FAILED'
-  /** IAM refused or failed a call. */
+  /** A provider of keys refused or failed a call, or limits how many are made. */
+  | 'PROVIDER_FAILED'
+  /** A provider of keys answered with something else than its definition says: not JSON, cut off, too long, or a field missing. Nothing is concluded from it. */
+  | 'PROVIDER_ANSWER_INVALID'
+  /** The place that keeps a key does not tell when it was last used. */
+  | 'LAST_USE_UNKNOWN'
+  /** IAM or STS refused or failed a call. */
   | 'IAM_FAILED'
   /** Amazon ECS refused or failed a call. */
   | 'ECS_FAILED'
@@ -141,6 +151,7 @@ export class OverlapError extends Error {
 
 const deferred: ReadonlySet<ErrorCode> = new Set([
   'DRAIN_IN_PROGRESS',
+  'ORPHAN_KEY',
   'STILL_USED',
   'ON_HOLD',
   'LABELS_MOVED',

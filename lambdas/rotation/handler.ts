@@ -6,6 +6,7 @@ import { callSignal, type RemainingTime } from './deadline.ts'
 import { rotate } from './engine.ts'
 import { deploymentOf, type Environment, freezesVariable } from './environment.ts'
 import { type DirectRequest, parseRotationRequest, type RotationEvent } from './event.ts'
+import { type HeldValues, heldValues } from './held-values.ts'
 import { holdOf } from './hold.ts'
 import type { Lineage } from './lineage.ts'
 import { observed, type Telemetry } from './observed.ts'
@@ -23,7 +24,11 @@ export interface RotationFunction<C> {
   readonly environment: Environment
   /** `signal` makes an AbortSignal that fires shortly before the function's time is up. */
   readonly storeFor: (signal: () => AbortSignal) => SecretStore
-  readonly adapterFor: (secret: SecretWithPast, context: RemainingTime) => CredentialAdapter<C>
+  readonly adapterFor: (
+    secret: SecretWithPast,
+    context: RemainingTime,
+    held: HeldValues,
+  ) => CredentialAdapter<C>
 }
 
 type Answer = CheckResult | Provisioned | RolledBack | Repaired
@@ -47,9 +52,11 @@ export function rotationHandler<C>(wiring: RotationFunction<C>) {
   }
   return async (input: unknown, context: RemainingTime): Promise<Answer | undefined> => {
     const request = await readRequest(input)
+    const store = wiring.storeFor(() => callSignal(context))
     const engine = {
-      store: wiring.storeFor(() => callSignal(context)),
-      adapterFor: (secret: SecretDescription) => wiring.adapterFor(withPast(secret), context),
+      store,
+      adapterFor: (secret: SecretDescription) =>
+        wiring.adapterFor(withPast(secret), context, heldValues(store, secret)),
       lineage,
       deployment,
       holdOf: ({ tags }: SecretDescription) => holdOf(tags, freezes, telemetry.now()),

@@ -1,6 +1,7 @@
 import type { CredentialRetirer } from '../adapters/adapter.ts'
 import { answered } from './answered.ts'
 import { callSignal, type RemainingTime } from './deadline.ts'
+import { type HeldValues, heldValues } from './held-values.ts'
 import { observed, type Telemetry } from './observed.ts'
 import { byOwnClock } from './own-clock.ts'
 import { retire } from './retire.ts'
@@ -12,7 +13,11 @@ export interface RetireFunction<C> {
   readonly kind: string
   readonly telemetry: Telemetry
   readonly storeFor: (signal: () => AbortSignal) => SecretStore
-  readonly retirerFor: (secret: SecretWithPast, context: RemainingTime) => CredentialRetirer<C>
+  readonly retirerFor: (
+    secret: SecretWithPast,
+    context: RemainingTime,
+    held: HeldValues,
+  ) => CredentialRetirer<C>
 }
 
 /** A retire function as the sweep invokes it: rejects with OverlapError when the credential was not retired, and then it still works. */
@@ -28,9 +33,11 @@ export function retireHandler<C>({ kind, telemetry, storeFor, retirerFor }: Reti
   }
   return async (input: unknown, context: RemainingTime): Promise<RetireResult> => {
     const request = await readRequest(input)
+    const store = storeFor(() => callSignal(context))
     const retirement = {
-      store: storeFor(() => callSignal(context)),
-      retirerFor: (secret: SecretDescription) => retirerFor(withPast(secret), context),
+      store,
+      retirerFor: (secret: SecretDescription) =>
+        retirerFor(withPast(secret), context, heldValues(store, secret)),
     }
     const work = { kind, step: request.action, secret: request.secretId, version: request.versionId }
     // Somebody waits for it; everything else is the sweep's.

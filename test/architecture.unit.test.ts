@@ -134,6 +134,7 @@ const pure = [
   'lambdas/inventory/left-behind.ts',
   'lambdas/inventory/owner.ts',
   'lambdas/inventory/path.ts',
+  'lambdas/inventory/recorded-key.ts',
   'lambdas/inventory/report-link.ts',
   'lambdas/inventory/report-order.ts',
   'lambdas/inventory/report-page.ts',

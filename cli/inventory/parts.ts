@@ -5,6 +5,7 @@ import {
   type Sources,
   secretEntries,
 } from '../../lambdas/inventory/gather.ts'
+import { KeysOfSecrets } from '../../lambdas/inventory/recorded-key.ts'
 import { OverlapError } from '../../lambdas/rotation/errors.ts'
 import { begun } from './begun.ts'
 import type { Clients } from './clients.ts'
@@ -32,8 +33,12 @@ export function partsOf(
   const ownerTags = ownerTag === undefined ? [] : [ownerTag]
   const judging = (): Judging => ({ ...place, now: clock.now(), exact, ownerTags })
   const doubt = doubtsOf(taking)
+  const held = new KeysOfSecrets()
   const sources: Sources = counted(sourcesOf(clients, doubt), reach, {
-    onSecret: (secret) => deployments.hear(secret),
+    onSecret(secret) {
+      deployments.hear(secret)
+      held.hear(secret)
+    },
     onDoubt: doubt,
   })
   const secrets: Part = {
@@ -47,7 +52,7 @@ export function partsOf(
     operation: 'ListUsers',
     async entries() {
       const listing = await begun(sources.accessKeys())
-      return accessKeyEntries({ accessKeys: () => listing }, judging())
+      return accessKeyEntries({ accessKeys: () => listing }, judging(), held)
     },
   }
   return accessKeys ? [secrets, keys] : [secrets]

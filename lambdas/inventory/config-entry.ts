@@ -1,4 +1,5 @@
 import type { ListedSecret } from '../sweep/listed-secret.ts'
+import type { AccessKey } from './access-key.ts'
 
 /** What stands for an owner that is not known. A synth refuses it: a tag cannot hold it. */
 export const OWNER_PLACEHOLDER = '?'
@@ -15,8 +16,26 @@ export function configEntry(secret: ListedSecret, owner: string | undefined): st
     ...(isKeyArn(keyId) ? { keyArn: keyId } : {}),
     owner: owner !== undefined && isForTag(owner) ? owner : OWNER_PLACEHOLDER,
   }
-  const written = Object.entries(fields).map(([field, value]) => `${field}: ${quoted(value)}`)
-  return `{ ${written.join(', ')} },`
+  return written(fields)
+}
+
+/** The same of `secrets` of a group of `accessKeys`, for an access key that no secret holds yet: which one shall, is left open. */
+export function accessKeyConfigEntry({ userArn }: AccessKey, owner: string | undefined): string {
+  return written({
+    name: OPEN,
+    arn: OPEN,
+    userArn,
+    owner: owner !== undefined && isForTag(owner) ? owner : OWNER_PLACEHOLDER,
+  })
+}
+
+/** A synth refuses it. */
+const OPEN = '?'
+
+function written(fields: Readonly<Record<string, string>>): string {
+  return `{ ${Object.entries(fields)
+    .map(([field, value]) => `${field}: ${quoted(value)}`)
+    .join(', ')} },`
 }
 
 /** Can the configuration name this owner? It becomes a tag (https://docs.aws.amazon.com/secretsmanager/latest/userguide/reference_limits.html). */

@@ -7,6 +7,7 @@ import type { Age, AgeUnknown, Entry } from './entry.ts'
 import { inOrder } from './in-order.ts'
 import { accessKeyEntry, isReplica, type Standards, secretEntry } from './judge.ts'
 import { blockedBy, type LeftBehind } from './left-behind.ts'
+import { KeysOfSecrets } from './recorded-key.ts'
 import { thresholdsFor } from './thresholds.ts'
 
 /** Where the inventory has its facts from. */
@@ -53,12 +54,16 @@ function entryOf(secret: ListedSecret, age: Age | AgeUnknown | undefined, judgin
   return left === undefined ? entry : blockedBy(left, entry)
 }
 
-/** Streams the entries of all access keys, in the order of the listing. Rejects when the listing does. */
+/**
+ * Streams the entries of all access keys, in the order of the listing, but for those that `secrets` hold, which have been told with them. Rejects when the listing
+ * does.
+ */
 export async function* accessKeyEntries(
   sources: Pick<Sources, 'accessKeys'>,
   judging: Standards,
+  secrets: Pick<KeysOfSecrets, 'hold'> = new KeysOfSecrets(),
 ): AsyncGenerator<Entry, void, undefined> {
-  for await (const key of sources.accessKeys()) yield accessKeyEntry(key, judging)
+  for await (const key of sources.accessKeys()) if (!secrets.hold(key)) yield accessKeyEntry(key, judging)
 }
 
 function isInexact(age: Age | AgeUnknown): boolean {

@@ -8,6 +8,7 @@ import { type Managed, managedOf } from './managed.ts'
 import { isOverlaps } from './ours.ts'
 import { ownerOf } from './owner.ts'
 import { accessKeyPath, adoptionPath, awsPath, managedPath, replicaPath } from './path.ts'
+import { secretOfKey } from './recorded-key.ts'
 import { type State, stateOrder } from './states.ts'
 import { type Judge, thresholdsFor } from './thresholds.ts'
 
@@ -100,10 +101,10 @@ export function accessKeyEntry(key: AccessKey, { now, thresholds, ownerTags }: S
       ...(key.active ? agesStates(age, thresholds, now) : (['DISABLED'] as const)),
       // Whose it is, the tags may say that could not be read.
       ...(key.tags !== undefined && owner === undefined ? (['UNOWNED'] as const) : []),
-      'UNMANAGED',
+      ...(secretOfKey(key) === undefined ? (['UNMANAGED'] as const) : []),
     ]),
     ...accessKeyReason(key, told),
-    path: accessKeyPath(key),
+    path: accessKeyPath(key, owner),
   }
 }
 

@@ -3,7 +3,7 @@ import { TAG_PREFIX } from '../rotation/secret-tags.ts'
 import type { ListedSecret } from '../sweep/listed-secret.ts'
 
 /** The kinds that have a rotation function; a deployment's functions are named for them (infra/names.ts). */
-const kinds = ['postgres'] as const
+const kinds = ['postgres', 'iam-access-key', 'http-api-key'] as const
 export type Kind = (typeof kinds)[number]
 
 const functionName = new RegExp(`^([A-Za-z][A-Za-z0-9-]*)-rotate-(${kinds.join('|')})-[A-Za-z][A-Za-z0-9-]*$`)

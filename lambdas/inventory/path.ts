@@ -11,9 +11,10 @@ import {
 import type { ListedSecret } from '../sweep/listed-secret.ts'
 import type { AccessKey } from './access-key.ts'
 import { isEmpty } from './age.ts'
-import { configEntry, isForTag, isKeyArn, OWNER_PLACEHOLDER } from './config-entry.ts'
+import { accessKeyConfigEntry, configEntry, isForTag, isKeyArn, OWNER_PLACEHOLDER } from './config-entry.ts'
 import type { Age, Path } from './entry.ts'
 import { namedFunction, nameOfFunction } from './ours.ts'
+import { secretOfKey } from './recorded-key.ts'
 import type { State } from './states.ts'
 
 /** Where a secret stands that Overlap rotates, as far as its way on turns on it. */
@@ -189,21 +190,31 @@ function guessedKind({ name, description, tags, rotationFunction }: ListedSecret
   return texts.some((text) => /postgres|pgsql/i.test(text ?? '')) ? 'postgres' : undefined
 }
 
-/** Of an access key: no kind rotates one yet. */
-export function accessKeyPath({ id, active }: AccessKey): Path {
-  const lastUsed = `aws iam get-access-key-last-used --access-key-id=${quoted(id)}`
-  const byHand = 'Overlap does not rotate access keys of IAM users yet'
+/** Of an access key. `owner` as the tags of its user tell. */
+export function accessKeyPath(key: AccessKey, owner: string | undefined): Path {
+  const { id, active } = key
+  const run = `aws iam get-access-key-last-used --access-key-id=${quoted(id)}`
+  const kind = 'iam-access-key'
+  if (secretOfKey(key) !== undefined)
+    return {
+      kind,
+      says: 'By the tags of its user a secret holds it that Overlap rotates, and which is not listed here: it may be in another Region or account',
+      entry: undefined,
+      run: undefined,
+    }
   return active
     ? {
-        kind: undefined,
-        says: `${byHand}. By hand: see what uses it, create a second key, move whatever uses this one to it, make this one inactive, and delete it when nobody misses it`,
-        entry: undefined,
-        run: lastUsed,
+        kind,
+        says:
+          'Store it in a secret as {"accessKeyId", "secretAccessKey", "userName"}, let whatever uses it read that, paste the entry with the secret’s name and ARN into secrets ' +
+          'of a group of accessKeys in overlap.config.ts, and deploy. Its user must have no other key by then',
+        entry: accessKeyConfigEntry(key, owner),
+        run,
       }
     : {
         kind: undefined,
-        says: `${byHand}. It is inactive, and can be made active again until somebody deletes it`,
+        says: 'It is inactive, and can be made active again until somebody deletes it: delete it when nobody misses it',
         entry: undefined,
-        run: lastUsed,
+        run,
       }
 }

@@ -6,6 +6,7 @@ import { agesMemory } from '../../lambdas/inventory/ages-memory.ts'
 import { DEFAULT_THRESHOLDS, type Entry } from '../../lambdas/inventory/entry.ts'
 import { accessKeyEntries, type Judging, secretEntries } from '../../lambdas/inventory/gather.ts'
 import { leftBehindBy } from '../../lambdas/inventory/left-behind.ts'
+import { KeysOfSecrets, markOf } from '../../lambdas/inventory/recorded-key.ts'
 import { OverlapError } from '../../lambdas/rotation/errors.ts'
 import type { ListedSecret } from '../../lambdas/sweep/listed-secret.ts'
 import { daysAgo, listed, NOW, OUR_FUNCTION, ours, REGION } from './account.ts'
@@ -348,19 +349,43 @@ describe('a memory of dates', () => {
 })
 
 describe('the entries of access keys', () => {
+  const key = (id: string, tags: Record<string, string> = {}): AccessKey => ({
+    id,
+    userName: 'alice',
+    userArn: 'arn:aws:iam::111122223333:user/alice',
+    active: true,
+    created: daysAgo(100),
+    tags: new Map(Object.entries(tags)),
+  })
+
   it('come in the order of the listing', async () => {
-    const key = (id: string): AccessKey => ({
-      id,
-      userName: 'alice',
-      userArn: 'arn:aws:iam::111122223333:user/alice',
-      active: true,
-      created: daysAgo(100),
-      tags: new Map(),
-    })
     const entries = await all(accessKeyEntries({ accessKeys: () => from([key('A'), key('B')]) }, judging))
     expect(entries.map(({ id, states }) => [id, states])).toEqual([
       ['A', ['STALE', 'UNOWNED', 'UNMANAGED']],
       ['B', ['STALE', 'UNOWNED', 'UNMANAGED']],
     ])
+  })
+
+  it('leave out what a secret in rotation holds, which was told with that', async () => {
+    const ours = (name: string, tags: Record<string, string>) =>
+      listed(name, {
+        rotationFunction: 'arn:aws:lambda:us-east-1:111122223333:function:overlap-rotate-iam-access-key-main',
+        tags: new Map(Object.entries(tags)),
+      })
+    const record = (arn: string) =>
+      `v=1 secret=${markOf(arn)} version=a state=live since=2026-01-01T00:00:00Z`
+    const [kept, other] = [
+      ours('kept', { 'overlap:kind': 'iam-access-key' }),
+      ours('other', { 'overlap:kind': 'postgres' }),
+    ]
+    const secrets = new KeysOfSecrets()
+    for (const secret of [kept, other]) secrets.hear(secret)
+    const keys = [
+      key('A', { 'overlap:key:A': record(kept.arn) }),
+      key('B', { 'overlap:key:A': record(kept.arn) }),
+      key('C', { 'overlap:key:C': record(other.arn) }),
+    ]
+    const entries = await all(accessKeyEntries({ accessKeys: () => from(keys) }, judging, secrets))
+    expect(entries.map(({ id }) => id)).toEqual(['B', 'C'])
   })
 })

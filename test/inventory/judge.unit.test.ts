@@ -555,7 +555,7 @@ describe('an access key', () => {
     created: daysAgo(100),
     tags: tagged({ Owner: 'team-shop' }),
   }
-  it('is as old as it is, and nothing of Overlap’s rotates it', () => {
+  it('is as old as it is, and is not rotated', () => {
     expect(accessKeyEntry(key, standards)).toMatchObject({
       type: 'access key',
       id: key.id,
@@ -564,11 +564,21 @@ describe('an access key', () => {
       age: { since: daysAgo(100).getTime(), precision: 'exact', of: 'access key' },
       states: ['STALE', 'UNMANAGED'],
       path: {
-        kind: undefined,
-        entry: undefined,
+        kind: 'iam-access-key',
+        entry: expect.stringContaining("userArn: 'arn:aws:iam::111122223333:user/alice', owner: 'team-shop'"),
         run: 'aws iam get-access-key-last-used --access-key-id=AKIAIOSFODNN7EXAMPLE',
       },
     })
+  })
+
+  it('that its user’s tags say is kept by a secret in rotation is not unmanaged', () => {
+    const record = 'v=1 secret=0123456789abcdef version=a state=live since=2026-01-01T00:00:00Z'
+    const states = (tag: string, value: string) =>
+      accessKeyEntry({ ...key, tags: tagged({ owner: 'a', [tag]: value }) }, standards).states
+    expect(states(`overlap:key:${key.id}`, record)).toEqual(['STALE'])
+    for (const other of ['', 'v=2 secret=0123456789abcdef', 'v=1 secret=CANARY'])
+      expect(states(`overlap:key:${key.id}`, other)).toEqual(['STALE', 'UNMANAGED'])
+    expect(states('overlap:key:AKIAIOSFODNN7ANOTHER', record)).toEqual(['STALE', 'UNMANAGED'])
   })
 
   it('that is inactive opens nothing, so it is not stale, and keeps its age', () => {

@@ -268,18 +268,43 @@ describe('the way of what others rotate', () => {
     )
   })
 
-  it('of an access key is by hand, begins with a look, and its id ends no command', () => {
+  describe('of an access key', () => {
     const key = {
       id: "--o'brien; reboot",
       userName: 'alice',
-      userArn: '',
+      userArn: 'arn:aws:iam::111122223333:user/alice',
       active: true,
       created: undefined,
-      tags: new Map(),
+      tags: new Map<string, string>(),
     }
-    expect(accessKeyPath(key)).toMatchObject({
-      says: expect.stringContaining('By hand: see what uses it, create a second key'),
-      run: `aws iam get-access-key-last-used --access-key-id='--o'\\''brien; reboot'`,
+    const look = `aws iam get-access-key-last-used --access-key-id='--o'\\''brien; reboot'`
+
+    it('begins with a look, has an entry whose secret is left open, and its id ends no command', () => {
+      expect(accessKeyPath(key, 'team-ops')).toMatchObject({
+        kind: 'iam-access-key',
+        says: expect.stringContaining('paste the entry'),
+        entry: "{ name: '?', arn: '?', userArn: 'arn:aws:iam::111122223333:user/alice', owner: 'team-ops' },",
+        run: look,
+      })
+      expect(accessKeyPath(key, undefined).entry).toContain("owner: '?'")
+    })
+
+    it('that is inactive is to be deleted when nobody misses it', () => {
+      expect(accessKeyPath({ ...key, active: false }, undefined)).toMatchObject({
+        entry: undefined,
+        says: expect.stringContaining('delete it when nobody misses it'),
+        run: look,
+      })
+    })
+
+    it('that a secret holds which is not listed is that secret’s, and nothing is to be done here', () => {
+      const tags = new Map([
+        [
+          `overlap:key:${key.id}`,
+          'v=1 secret=0123456789abcdef version=a state=live since=2026-01-01T00:00:00Z',
+        ],
+      ])
+      expect(accessKeyPath({ ...key, tags }, undefined)).toMatchObject({ entry: undefined, run: undefined })
     })
   })
 })

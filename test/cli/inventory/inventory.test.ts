@@ -95,7 +95,7 @@ describe('an inventory', () => {
     expect(lines.slice(1, 7).map((line) => order.find((name) => line.includes(` ${name} `)))).toEqual(order)
     expect(lines.slice(-2)).toEqual([
       '5 secrets and 1 access key: 1 never rotated, 2 stale, 1 due, 3 fresh, 5 unmanaged, 1 managed by AWS',
-      '--paste prints entries for overlap.config.ts of 4 that Overlap does not rotate yet',
+      '--paste prints entries for overlap.config.ts of 5 that Overlap does not rotate yet',
     ])
     expect(account.secretsManager.calls()).toEqual({ ListSecrets: 1, ListSecretVersionIds: 3 })
     expect(account.iam.calls()).toEqual({ ListUsers: 1, ListAccessKeys: 2, ListUserTags: 1 })
@@ -126,7 +126,7 @@ describe('an inventory', () => {
     expect(all).not.toContain('\u001b')
     expect(printed[1]?.out).toContain(`,'=never,'=team+1,`)
     expect(printed[3]?.out).toMatch(/ seven +rds!db-1 /)
-    expect(printed[2]?.out.match(/^\{ name: .*\},$/gm)).toHaveLength(4)
+    expect(printed[2]?.out.match(/^\{ name: .*\},$/gm)).toHaveLength(5)
     expect(printed[2]?.out.replace(/^(\{ name: .*\},|\/\/ .*)$/gm, '').trim()).toBe('')
   })
 

@@ -24,7 +24,7 @@ export function perform(account: AccountOptions, request: ProviderRequest, calle
   if (route === 'whoami' || route === 'send') {
     const key = keys.use(caller.token, { by: route, from: caller.address })
     if (route === 'send') return { status: 202, body: { accepted: true } }
-    return { status: 200, body: { account: name, scopes: key.scopes } }
+    return { status: 200, body: { account: name, key_id: key.id, scopes: key.scopes } }
   }
   if (caller.token !== account.adminToken)
     throw new ProviderRefusal(401, 'not_the_owner', 'Only the owner of the account may do that.')
@@ -36,8 +36,10 @@ export function perform(account: AccountOptions, request: ProviderRequest, calle
     case 'disable':
     case 'enable':
       return { status: 200, body: { api_key: described(keys.setActive(keyId, route === 'enable')) } }
+    case 'describe':
+      return { status: 200, body: { api_key: described(keys.get(keyId)) } }
     case 'lastUse':
-      return { status: 200, body: { last_use: lastUseOf(keys.get(keyId)) } }
+      return { status: 200, body: lastUseOf(keys.get(keyId)) }
     case 'remove':
       keys.remove(keyId)
       return { status: 204 }
@@ -46,8 +48,8 @@ export function perform(account: AccountOptions, request: ProviderRequest, calle
 
 function create(keys: Keys, { body }: ProviderRequest): Answer {
   const { name, scopes } = body
-  if (typeof name !== 'string' || !/^[\w.-]{1,100}$/.test(name))
-    throw new ProviderRefusal(400, 'invalid_request', 'A name has 1 to 100 letters, digits or any of _.-')
+  if (typeof name !== 'string' || !/^[\w.:-]{1,100}$/.test(name))
+    throw new ProviderRefusal(400, 'invalid_request', 'A name has 1 to 100 letters, digits or any of _.:-')
   if (!Array.isArray(scopes) || scopes.length === 0 || !scopes.every((scope) => typeof scope === 'string'))
     throw new ProviderRefusal(400, 'invalid_request', 'A key needs a list of scopes.')
   const { told, key } = keys.create(name, scopes)
@@ -60,7 +62,7 @@ function list({ keys, pageSize }: AccountOptions, { query }: ProviderRequest): A
   if (!Number.isInteger(start) || start < 0)
     throw new ProviderRefusal(400, 'invalid_request', 'This is no page that the provider told of.')
   const end = start + pageSize
-  const next = end < all.length ? String(end) : null
+  const next = end < all.length ? `/v1/keys?after=${end}` : null
   return { status: 200, body: { api_keys: all.slice(start, end).map(described), next } }
 }
 
@@ -68,8 +70,10 @@ function described({ id, name, scopes, active, createdAt }: ProviderKey) {
   return { id, name, scopes, status: active ? 'active' : 'disabled', created_at: time(createdAt) }
 }
 
+/** null: never. */
 function lastUseOf({ lastUsed }: ProviderKey) {
-  return lastUsed === undefined ? null : { at: time(lastUsed.at), route: lastUsed.by, address: lastUsed.from }
+  const { at, by = null, from = null } = lastUsed ?? {}
+  return { last_used_at: at === undefined ? null : time(at), last_used_for: by, last_used_from: from }
 }
 
 function time(at: number): string {

@@ -1,5 +1,15 @@
 /** What one can ask of the provider; each can be made to go wrong by itself. */
-export const routes = ['create', 'list', 'whoami', 'disable', 'enable', 'lastUse', 'remove', 'send'] as const
+export const routes = [
+  'create',
+  'list',
+  'describe',
+  'whoami',
+  'disable',
+  'enable',
+  'lastUse',
+  'remove',
+  'send',
+] as const
 export type Route = (typeof routes)[number]
 
 /** How a call goes wrong. Where it says nothing else, nothing was done. */

@@ -13,6 +13,7 @@ export interface ProviderRequest {
 const paths: readonly (readonly [method: string, path: RegExp, route: Route])[] = [
   ['POST', /^\/v1\/keys$/, 'create'],
   ['GET', /^\/v1\/keys$/, 'list'],
+  ['GET', /^\/v1\/keys\/(\w+)$/, 'describe'],
   ['GET', /^\/v1\/keys\/(\w+)\/last-use$/, 'lastUse'],
   ['POST', /^\/v1\/keys\/(\w+)\/disable$/, 'disable'],
   ['POST', /^\/v1\/keys\/(\w+)\/enable$/, 'enable'],

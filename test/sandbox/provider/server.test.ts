@@ -52,7 +52,9 @@ describe('the provider', () => {
     })
     expect(json(await owner('GET', '/v1/keys'))).toEqual({ api_keys: [api_key], next: null })
     const told = await call(provider, ['GET', '/v1/me'], secret)
-    expect([told.status, json(told)]).toEqual([200, { account: 'sandbox', scopes: ['send', 'read'] }])
+    const account = { account: 'sandbox', key_id: api_key.id, scopes: ['send', 'read'] }
+    expect([told.status, json(told)]).toEqual([200, account])
+    expect(json(await owner('GET', `/v1/keys/${api_key.id}`))).toEqual({ api_key })
     expect((await call(provider, ['POST', '/v1/messages'], secret, {})).status).toBe(202)
   })
 
@@ -95,20 +97,28 @@ describe('the provider', () => {
   it('tells of the last use when its lag is over, and of none that is younger', async () => {
     await restart({ lastUseLagMs: 3 * HOUR })
     const { id, key } = await make()
-    const lastUse = async () => json(await owner('GET', `/v1/keys/${id}/last-use`)).last_use
-    expect(await lastUse()).toBeNull()
+    const lastUse = async () => json(await owner('GET', `/v1/keys/${id}/last-use`))
+    const never = { last_used_at: null, last_used_for: null, last_used_from: null }
+    expect(await lastUse()).toEqual(never)
     await call(provider, ['POST', '/v1/messages'], key, {})
     clock.advance(HOUR)
-    expect(await lastUse()).toBeNull()
+    expect(await lastUse()).toEqual(never)
     await whoami(key)
     clock.advance(2 * HOUR)
-    expect(await lastUse()).toEqual({ at: '2026-11-29T03:00:00.000Z', route: 'send', address: '127.0.0.1' })
+    expect(await lastUse()).toEqual({
+      last_used_at: '2026-11-29T03:00:00.000Z',
+      last_used_for: 'send',
+      last_used_from: '127.0.0.1',
+    })
     await whoami(key)
-    expect((await lastUse()).at).toBe('2026-11-29T03:00:00.000Z')
+    expect((await lastUse()).last_used_at).toBe('2026-11-29T03:00:00.000Z')
     clock.advance(HOUR)
-    expect(await lastUse()).toMatchObject({ at: '2026-11-29T04:00:00.000Z', route: 'whoami' })
+    expect(await lastUse()).toMatchObject({
+      last_used_at: '2026-11-29T04:00:00.000Z',
+      last_used_for: 'whoami',
+    })
     clock.advance(24 * HOUR)
-    expect((await lastUse()).at).toBe('2026-11-29T06:00:00.000Z')
+    expect((await lastUse()).last_used_at).toBe('2026-11-29T06:00:00.000Z')
   })
 
   it('accepts a new key at one front end sooner than at another: one success proves nothing', async () => {
@@ -129,7 +139,7 @@ describe('the provider', () => {
     await make('one')
     await make('two')
     const first = json(await owner('GET', '/v1/keys'))
-    const second = json(await owner('GET', `/v1/keys?after=${first.next}`))
+    const second = json(await owner('GET', first.next))
     expect([first.api_keys[0].name, second.api_keys[0].name, second.next]).toEqual(['one', 'two', null])
   })
 

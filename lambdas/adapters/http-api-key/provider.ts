@@ -89,9 +89,11 @@ export interface Step {
   readonly body?: Json
   /**
    * Pointer into the body to pointer into the answer of `describe`: what is copied from the key's description as it is. In `create` it is the current key's, so that the new key
-   * has the same rights. What the description does not hold is left out.
+   * has the same rights. What the description does not hold is an error: a key that is made without its rights may have all of them.
    */
   readonly copy?: Readonly<Record<string, string>>
+  /** Likewise; what the description does not hold, or holds as null, is left out. */
+  readonly copyIfAny?: Readonly<Record<string, string>>
 }
 
 export interface ListStep extends Step {

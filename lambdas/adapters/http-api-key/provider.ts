@@ -53,7 +53,7 @@ export interface HttpProvider {
   readonly limits?: { readonly bytes?: number; readonly milliseconds?: number }
 
   /** Makes a key; its answer holds it. Asked once for each rotation, and never again when the answer is lost. */
-  readonly create: Step & { readonly expect: { readonly key: string; readonly id: string } }
+  readonly create: CreateStep
   /** Tells of every key of the account. */
   readonly list: ListStep
   /** Tells of one key; what `copy` of other steps is taken from. */
@@ -94,6 +94,12 @@ export interface Step {
   readonly copy?: Readonly<Record<string, string>>
   /** Likewise; what the description does not hold, or holds as null, is left out. */
   readonly copyIfAny?: Readonly<Record<string, string>>
+}
+
+export interface CreateStep extends Step {
+  readonly expect: { readonly key: string; readonly id: string }
+  /** Statuses that say that the account has no room for another key. Default: none, so that it is any other refusal. */
+  readonly full?: readonly number[]
 }
 
 export interface ListStep extends Step {

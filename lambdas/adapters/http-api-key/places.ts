@@ -1,0 +1,114 @@
+import { isIP } from 'node:net'
+import { wrong } from './fields.ts'
+import type { Authentication, HttpProvider, Step } from './provider.ts'
+import { filled, placeholdersOf, textsOf, type Values, withValues } from './template.ts'
+
+/** Where each placeholder of a definition stands, and where its addresses lead. Throws `CONFIGURATION_INVALID` naming the field. */
+export function checkPlaces(definition: HttpProvider, name: string): void {
+  const values = withValues(definition.with)
+  const { admin, key, create, list, describe, whoami, disable, enable, lastUsed, remove } = definition
+
+  /** `others`: what may stand there besides what the deployment says. */
+  const check = (template: string, field: string, others: (placeholder: string) => boolean = () => false) => {
+    for (const found of placeholdersOf(template)) {
+      if (values.has(found) || others(found)) continue
+      if (found.startsWith('with.'))
+        wrong(`with.${found.slice(5)}`, `said by the deployment: ${field} asks for it`)
+      wrong(field, `without {{${found}}}, which has no meaning there`)
+    }
+  }
+  const checkAuthentication = (
+    { headers = {}, basic }: Authentication,
+    field: string,
+    isSecret: (placeholder: string) => boolean,
+  ) => {
+    for (const [header, template] of Object.entries(headers))
+      check(template, `${field}.headers.${header}`, isSecret)
+    for (const [part, template] of Object.entries(basic ?? {}))
+      check(template, `${field}.basic.${part}`, isSecret)
+  }
+
+  definition.hosts.forEach((host, position) => {
+    const field = `${name}.hosts[${position}]`
+    check(host, field)
+    if (!isHost(filled(host, values))) wrong(field, 'the name of a host, or name:port')
+  })
+  if (definition.hosts.length === 0) wrong(`${name}.hosts`, 'a list of at least one host')
+  check(definition.origin, `${name}.origin`)
+  const origin = addressOf(filled(definition.origin, values))
+  if (
+    origin === undefined ||
+    origin.pathname !== '/' ||
+    origin.search !== '' ||
+    /[/?#]$/.test(definition.origin)
+  )
+    wrong(`${name}.origin`, 'https:// and a host, and nothing after that')
+  checkHost(origin, definition, values, `${name}.origin`)
+
+  checkAuthentication(admin, `${name}.admin`, (found) => /^admin(\.\w[\w-]*)?$/.test(found))
+  checkAuthentication(key, `${name}.key`, (found) => found === 'key' || found === 'keyId')
+  if (![...Object.values(key.headers ?? {}), ...Object.values(key.basic ?? {})].join('').includes('{{key}}'))
+    wrong(`${name}.key`, 'such that {{key}} is sent: else it is not the key that is tried')
+  check(key.begins ?? '', `${name}.key.begins`, (found) => found === 'keyId')
+
+  const checkStep = (step: Step | undefined, field: string, allowed: readonly string[]) => {
+    if (step === undefined) return
+    const may = (found: string) => allowed.includes(found)
+    check(step.url, `${name}.${field}.url`, may)
+    for (const text of textsOf(step.body ?? null)) check(text, `${name}.${field}.body`, may)
+    if (step.method === 'GET' && step.body !== undefined) wrong(`${name}.${field}.body`, 'left out of a GET')
+    const address = urlOf(step.url, definition.origin, values)
+    if (address === undefined)
+      wrong(`${name}.${field}.url`, 'a path that begins with /, or begin with https://')
+    checkHost(address, definition, values, `${name}.${field}.url`)
+  }
+  checkStep(create, 'create', ['keyId', 'name'])
+  if (!textsOf(create.body ?? null).some((text) => text === '{{name}}'))
+    wrong(
+      `${name}.create.body`,
+      'such that a text in it is {{name}}: by that a key is found whose answer got lost',
+    )
+  checkStep(list, 'list', [])
+  checkStep(whoami, 'whoami', ['keyId'])
+  for (const [field, step] of Object.entries({ describe, disable, enable, lastUsed, remove }))
+    checkStep(step, field, ['keyId'])
+}
+
+/** Placeholders other than the deployment's are filled with a letter: none of them may make the host. */
+function urlOf(template: string, origin: string, values: Values): URL | undefined {
+  if (!template.startsWith('/') && !/^https:\/\/[^/?#]*\//.test(template)) return undefined
+  const letters = new Map([...placeholdersOf(template)].map((found): [string, string] => [found, 'x']))
+  const path = filled(template, new Map([...letters, ...values]), encodeURIComponent)
+  return addressOf(template.startsWith('/') ? `${filled(origin, values)}${path}` : path)
+}
+
+function addressOf(text: string): URL | undefined {
+  if (!URL.canParse(text)) return undefined
+  const address = new URL(text)
+  const isPlain = address.protocol === 'https:' && address.username === '' && address.password === ''
+  return isPlain && address.hash === '' ? address : undefined
+}
+
+function checkHost(address: URL, { hosts }: HttpProvider, values: Values, field: string): void {
+  const declared = hosts.map((host) => filled(host, values))
+  if (!isDeclared(address, declared)) wrong(field, `an address of one of ${declared.join(', ')}`)
+}
+
+/** `hosts`: each `name` or `name:port`. */
+export function isDeclared(address: URL, hosts: readonly string[]): boolean {
+  return hosts.some((host) => new URL(`https://${host}`).host === address.host)
+}
+
+function isHost(text: string): boolean {
+  return (
+    /^([a-z0-9.-]+|\[[0-9a-f:.]+\])(:\d{1,5})?$/i.test(text) &&
+    URL.canParse(`https://${text}`) &&
+    !isTricky(text)
+  )
+}
+
+/** A number that a URL reads as an IPv4 address although it does not look like one, such as `2130706433` or `0x7f.1`. */
+function isTricky(text: string): boolean {
+  const { hostname } = new URL(`https://${text}`)
+  return isIP(hostname) === 4 && !text.startsWith(hostname)
+}

@@ -103,6 +103,7 @@ const pure = [
   'lambdas/rotation/event.ts',
   'lambdas/rotation/hold.ts',
   'lambdas/rotation/leaked.ts',
+  'lambdas/rotation/minting.ts',
   'lambdas/rotation/policy.ts',
   'lambdas/rotation/secret-name.ts',
   'lambdas/rotation/secret-store.ts',

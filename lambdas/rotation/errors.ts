@@ -155,12 +155,13 @@ const deferred: ReadonlySet<ErrorCode> = new Set([
   'STILL_USED',
   'ON_HOLD',
   'LABELS_MOVED',
+  'LAST_USE_UNKNOWN',
 ])
 
 /**
  * True for a refusal that clears by itself: a drain or a hold ends, or a rotation, a sweep or a person was faster, and the next attempt begins with what is
- * there then. It rings nothing. Where a credential is left in doubt it is a failure, whatever kept it from being put back, and so it is where consumers are
- * kept out meanwhile.
+ * there then; and for one that no attempt changes and that hurts nobody, such as a target that does not tell of uses. It rings nothing. Where a credential is left in doubt it is a
+ * failure, whatever kept it from being put back, and so it is where consumers are kept out meanwhile.
  */
 export function isDeferred({ code, detail }: OverlapError): boolean {
   return deferred.has(code) && detail.inDoubt !== true && detail.consumersAffected !== true

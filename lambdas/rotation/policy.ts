@@ -1,5 +1,6 @@
 import { type Consumer, parseConsumers } from '../rollout/consumer.ts'
 import { OverlapError } from './errors.ts'
+import { leastLagOf, mints } from './minting.ts'
 
 /**
  * What a secret's `overlap:` tags say about its life. Tags hold letters, digits, spaces and `+ - = . _ : / @`, 256 characters at most
@@ -12,8 +13,16 @@ export interface Policy {
   readonly schedule: string | undefined
   /** Seconds since its last rotation after which a secret is overdue. Default 90 days. */
   readonly maxAgeSeconds: number
-  /** Seconds that the replaced credential stays valid after the sweep first saw it replaced. Default 24 h. */
+  /**
+   * Seconds for which the replaced credential must go unused, as far as is known, before it is disabled: default 24 h, and `lagSeconds` more, since what was used at the end
+   * of a drain may be told so late. 0 is a swap, and stays that.
+   */
   readonly drainSeconds: number
+  /**
+   * How late a use may be told, in seconds. Where the target tells of the last use alone 24 h by default, and for access keys of IAM at least 4 h; 0 where a look sees who uses it
+   * at that very moment.
+   */
+  readonly lagSeconds: number
   /** Seconds that the replaced credential stays disabled, so that it can be put back, before its place is given away. Default 48 h; 0 where the drain is 0. */
   readonly quarantineSeconds: number
   /** `observe`, the default: rotated and watched, and nothing is disabled. */
@@ -37,6 +46,7 @@ const evidences = ['clock', 'sampled', 'logged'] as const
 export type Evidence = (typeof evidences)[number]
 
 export const DEFAULT_DRAIN_SECONDS = 24 * 3600
+const DEFAULT_LAG_SECONDS = 24 * 3600
 const DEFAULT_QUARANTINE_SECONDS = 48 * 3600
 const DEFAULT_MAX_AGE_SECONDS = 90 * 86_400
 
@@ -57,13 +67,17 @@ type Tags = ReadonlyMap<string, string>
 export function parsePolicy(tags: Tags, floorSeconds: number, quarantineFloorSeconds = 0): Policy {
   const maxAgeSeconds = tagDuration(tags, 'overlap:max-age', DEFAULT_MAX_AGE_SECONDS)
   if (maxAgeSeconds === 0) throw invalid('overlap:max-age', 'longer than nothing, such as 90d')
-  const drainSeconds = Math.max(tagDuration(tags, 'overlap:drain', DEFAULT_DRAIN_SECONDS), floorSeconds)
+  const quietSeconds = Math.max(tagDuration(tags, 'overlap:drain', DEFAULT_DRAIN_SECONDS), floorSeconds)
+  const toldSeconds = tagDuration(tags, 'overlap:lag', mints(tags) ? DEFAULT_LAG_SECONDS : 0)
+  const lagSeconds = Math.max(toldSeconds, leastLagOf(tags))
+  const drainSeconds = quietSeconds === 0 ? 0 : quietSeconds + lagSeconds
   const quarantine = tagDuration(tags, 'overlap:quarantine', DEFAULT_QUARANTINE_SECONDS)
   return {
     owner: tagText(tags, 'overlap:owner'),
     schedule: tagText(tags, 'overlap:schedule'),
     maxAgeSeconds,
     drainSeconds,
+    lagSeconds,
     quarantineSeconds: drainSeconds === 0 ? 0 : Math.max(quarantine, quarantineFloorSeconds),
     mode: tagWord(tags, 'overlap:mode', modes),
     evidence: tagWord(tags, 'overlap:evidence', evidences),

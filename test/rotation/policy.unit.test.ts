@@ -88,6 +88,68 @@ describe('parsePolicy', () => {
     },
   )
 
+  it.each<{ kind?: string; lag?: string; drain?: string; says: Partial<Policy>; because: string }>([
+    {
+      kind: 'postgres',
+      says: { lagSeconds: 0, drainSeconds: 86_400 },
+      because: 'a look sees who is connected',
+    },
+    { says: { lagSeconds: 0, drainSeconds: 86_400 }, because: 'no kind is none that tells late' },
+    {
+      kind: 'iam-access-key',
+      says: { lagSeconds: 86_400, drainSeconds: 172_800 },
+      because: 'a use of the last day may be told tomorrow',
+    },
+    {
+      kind: 'http-api-key',
+      says: { lagSeconds: 86_400, drainSeconds: 172_800 },
+      because: 'nobody knows how late',
+    },
+    {
+      kind: 'iam-access-key',
+      lag: '1h',
+      says: { lagSeconds: 14_400, drainSeconds: 100_800 },
+      because: 'IAM takes four hours',
+    },
+    {
+      kind: 'iam-access-key',
+      lag: '0s',
+      drain: '48h',
+      says: { lagSeconds: 14_400, drainSeconds: 187_200 },
+      because: 'whatever the tag says',
+    },
+    {
+      kind: 'iam-access-key',
+      lag: '2d',
+      says: { lagSeconds: 172_800, drainSeconds: 259_200 },
+      because: 'it may take longer',
+    },
+    {
+      kind: 'http-api-key',
+      lag: '0s',
+      says: { lagSeconds: 0, drainSeconds: 86_400 },
+      because: 'this provider tells at once',
+    },
+    {
+      kind: 'iam-access-key',
+      drain: '0s',
+      says: { lagSeconds: 86_400, drainSeconds: 0, quarantineSeconds: 0 },
+      because: 'a swap waits for nothing',
+    },
+  ])('of kind $kind with lag $lag and drain $drain: $because', ({ kind, lag, drain, says }) => {
+    const entries = {
+      ...(kind === undefined ? {} : { 'overlap:kind': kind }),
+      ...(lag === undefined ? {} : { 'overlap:lag': lag }),
+      ...(drain === undefined ? {} : { 'overlap:drain': drain }),
+    }
+    expect(parsePolicy(tags(entries), 0)).toMatchObject(says)
+  })
+
+  it('lengthens what the deployment’s floor leaves by the lag, too', () => {
+    const entries = { 'overlap:kind': 'iam-access-key', 'overlap:drain': '1s', 'overlap:lag': '5h' }
+    expect(parsePolicy(tags(entries), 3600).drainSeconds).toBe(3600 + 5 * 3600)
+  })
+
   it.each<{ what: string; entries: Record<string, string>; says: Partial<Policy> }>([
     {
       what: 'consumers, and logs of logins, names them',
@@ -142,6 +204,7 @@ describe('parsePolicy', () => {
     ...['', 'old', '0d', '0s', '1y'].map((text) => ['overlap:max-age', text] as const),
     ...['', 'Enforce', 'enforced', 'true', 'off'].map((text) => ['overlap:mode', text] as const),
     ...['', 'forever', '48'].map((text) => ['overlap:quarantine', text] as const),
+    ...['', 'late', '4'].map((text) => ['overlap:lag', text] as const),
     ...['', 'sample', 'a'].map((text) => ['overlap:evidence', text] as const),
     ...['shop', 'logs:', 'rds::', 'logs:/a cloudwatch:/b'].map(
       (text) => ['overlap:login-log', text] as const,

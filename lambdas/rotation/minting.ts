@@ -1,0 +1,29 @@
+/** Kinds whose target mints the credential itself, such as a key: nobody else chooses its value, and what a crash loses is never known to anybody. */
+import type { SecretDescription } from './secret-store.ts'
+
+type Tags = SecretDescription['tags']
+
+/**
+ * By tag `overlap:kind`: how late the target tells of a use, in seconds, at the least that may be believed. IAM: "Recent activity usually appears within four hours"
+ * (https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_last-accessed.html).
+ */
+const leastLagSeconds: ReadonlyMap<string, number> = new Map([
+  ['iam-access-key', 4 * 3600],
+  ['http-api-key', 0],
+])
+
+/** Does the target of this secret mint the credential itself? */
+export function mints(tags: Tags): boolean {
+  return leastLagSeconds.has(tags.get('overlap:kind') ?? '')
+}
+
+/** Seconds. */
+export function leastLagOf(tags: Tags): number {
+  return leastLagSeconds.get(tags.get('overlap:kind') ?? '') ?? 0
+}
+
+/**
+ * So many seconds it may take until what a crash lost is out of the way, by the patience of `CredentialRetirer.reclaim`: an hour until it is touched, a day until it is removed, and passes
+ * between. A rotation that waits for that is given up so much later.
+ */
+export const RECLAIM_SECONDS = 26 * 3600

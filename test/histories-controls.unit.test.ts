@@ -5,7 +5,7 @@ import { lineage } from '../lambdas/rotation/lineage.ts'
 import { versionWith } from '../lambdas/rotation/secret-store.ts'
 import type { Event, History } from './fakes/events.ts'
 import { play } from './fakes/play.ts'
-import type { Sabotage } from './fakes/world.ts'
+import type { TwoSlotSabotage } from './fakes/world.ts'
 import {
   ask,
   askedFor,
@@ -26,7 +26,7 @@ import {
 
 interface Control {
   readonly without: string
-  readonly sabotage?: Sabotage
+  readonly sabotage?: TwoSlotSabotage
   readonly zombieMs?: number
   readonly history: History
 }

@@ -5,7 +5,8 @@ import { play, recover } from './fakes/play.ts'
 import { directly } from './fakes/process.ts'
 import { settle } from './fakes/settle.ts'
 import { LOST_VERSION } from './fakes/starts.ts'
-import { ABANDON_MS, type Sabotage, world } from './fakes/world.ts'
+import { ABANDON_MS } from './fakes/sweep-process.ts'
+import { type TwoSlotSabotage, world } from './fakes/world.ts'
 import {
   ask,
   deliver,
@@ -98,7 +99,7 @@ describe('a rollback to what a retirement was disabling when it died', () => {
   })
 
   it('would not, if the sweep did not restore it', async () => {
-    const powerless: Sabotage = { retirer: (retirer) => ({ ...retirer, enable: async () => false }) }
+    const powerless: TwoSlotSabotage = { retirer: (retirer) => ({ ...retirer, enable: async () => false }) }
     const { target, current } = await play({ start: 'draining', events }, powerless)
     expect(target.works(current())).toBe(false)
   })
@@ -113,7 +114,7 @@ describe('a rollback to what a retirement frees in that very moment', () => {
   })
 
   it('would not, if the retirement did not look again', async () => {
-    const powerless: Sabotage = { retirer: (retirer) => ({ ...retirer, enable: async () => false }) }
+    const powerless: TwoSlotSabotage = { retirer: (retirer) => ({ ...retirer, enable: async () => false }) }
     const { target, current } = await play({ start: 'draining', events }, powerless)
     expect(target.works(current())).toBe(false)
   })

@@ -1,5 +1,4 @@
-import { type Blow, blows } from './process.ts'
-import type { Strike } from './world.ts'
+import { type Blow, blows, type Strike } from './process.ts'
 
 export interface Counting extends Strike {
   /** How many calls there were. */

@@ -8,12 +8,13 @@ export const directly: Call = async (_name, effect) => effect()
 export const blows = ['killed before', 'killed after', 'error before', 'error after'] as const
 /** What befalls one call: the process dies, or is told of an error, before the call is carried out or after. */
 export type Blow = (typeof blows)[number]
+/** Decides what befalls the next call. */
+export type Strike = (name: string) => Blow | undefined
 
 export interface ProcessOptions {
   /** Sees every effect of this process at once. */
   readonly after?: () => void
-  /** Decides what befalls the next call. */
-  readonly strike?: (name: string) => Blow | undefined
+  readonly strike?: Strike
   /** The process died; its connections break. */
   readonly killed?: (call: Call) => void
 }

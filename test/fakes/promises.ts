@@ -1,16 +1,9 @@
-import type { Mode } from '../../lambdas/rotation/policy.ts'
+import type { Promises, Times } from './promised.ts'
 import type { FakeSecret } from './secret.ts'
 import type { Change, Credential, User } from './two-slot-server.ts'
 import type { TwoSlotTarget } from './two-slot-target.ts'
 
 const MINUTE_MS = 60_000
-
-export interface Times {
-  /** Milliseconds. */
-  readonly drain: number
-  readonly quarantine: number
-  readonly leakDrain: number
-}
 
 /**
  * What must hold after every call of any function:
@@ -29,33 +22,12 @@ export interface Times {
  * What leaked waits for its short drain alone. A person who edits by hand can break these alone; what is excused for that reason is in `excuse` and nowhere
  * else.
  */
-export interface Promises {
-  /** What did not hold, each with its moment. */
-  readonly violations: string[]
-  note(what: string): void
+export interface TwoSlotPromises extends Promises {
   onChange(change: Change): void
-  /** After every call. */
-  check(): void
   /** After an edit by hand, naming the user whose password it changed: what it broke is its own doing. */
   excuse(user?: User): void
   /** Of a value that a person stored and that never worked: nobody keeps it valid. */
   disown(version: string): void
-  /** AWSCURRENT moves, or moved, after the last check of whoever holds the lock: `settleUndo` tells when that is undone. */
-  movedUnseen(): void
-  startUndo(of: object): void
-  /** A function that was cut off before it could undo leaves the edit broken; one that was not has undone it. */
-  settleUndo(end: 'in time' | 'cut off', of?: object): void
-  seen(version: string): void
-  lastSeen(version: string): number | undefined
-  proven(version: string): void
-  leaked(version: string): void
-  /** Does it hold what leaked, under an id that nobody has told of? */
-  holdsLeaked(version: string): boolean
-  mode(mode: Mode): void
-  /** Until when; released without. Milliseconds. */
-  hold(until: number | undefined): void
-  /** Was it put on hold before then, and is it still? Who looked before that could not know. */
-  onHoldSince(then: number): boolean
 }
 
 export function promises(
@@ -64,7 +36,7 @@ export function promises(
   /** Made later, since it tells of changes. */
   target: () => TwoSlotTarget,
   times: Times,
-): Promises {
+): TwoSlotPromises {
   const violations: string[] = []
   const note = (what: string) => violations.push(`${new Date(clock.now).toISOString()} ${what}`)
 

@@ -1,4 +1,5 @@
-import { MINUTE_MS, type Strike, type World } from './world.ts'
+import type { Strike } from './process.ts'
+import { MINUTE_MS, type World } from './world.ts'
 
 /** What a secret at rest looks like: nothing waits, nothing drains, and the slot that AWSCURRENT does not name is free. */
 export function unrest({ secret, target, current }: World): string[] {

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { at, blowsOn } from '../fakes/blows.ts'
-import { blows } from '../fakes/process.ts'
+import { blows, type Strike } from '../fakes/process.ts'
 import type { Start } from '../fakes/starts.ts'
-import { MINUTE_MS, type Strike, type World, world } from '../fakes/world.ts'
+import { MINUTE_MS, type World, world } from '../fakes/world.ts'
 
 function waiting(start: Start): World {
   const ready = world({}, start)

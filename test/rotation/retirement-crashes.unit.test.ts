@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { at } from '../fakes/blows.ts'
-import { blows, type Process } from '../fakes/process.ts'
-import { MINUTE_MS, type Strike, type World } from '../fakes/world.ts'
+import { blows, type Process, type Strike } from '../fakes/process.ts'
+import { MINUTE_MS, type World } from '../fakes/world.ts'
 import { NOW, OLD } from './draining.ts'
 import { asked, on, rest, rollBackByHand, type Stage, stateOfOld } from './out-of-use.ts'
 

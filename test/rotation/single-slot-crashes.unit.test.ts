@@ -3,10 +3,9 @@ import { rotate } from '../../lambdas/rotation/engine.ts'
 import { steps } from '../../lambdas/rotation/event.ts'
 import { lineage } from '../../lambdas/rotation/lineage.ts'
 import { at } from '../fakes/blows.ts'
-import { blows, processOf } from '../fakes/process.ts'
+import { blows, processOf, type Strike } from '../fakes/process.ts'
 import { fakeSecret } from '../fakes/secret.ts'
 import { singleSlotTarget } from '../fakes/single-slot-target.ts'
-import type { Strike } from '../fakes/world.ts'
 import { SECRET_ARN } from './secret.ts'
 
 /** A rotation of a credential that cannot overlap, tried with each of these blows, and then until it is done. */

@@ -2,9 +2,9 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { tokenOf } from '../../lambdas/sweep/due.ts'
 import { at } from '../fakes/blows.ts'
-import { blows } from '../fakes/process.ts'
+import { blows, type Strike } from '../fakes/process.ts'
 import { settle, unrest } from '../fakes/settle.ts'
-import { MINUTE_MS, type Strike, type World, world } from '../fakes/world.ts'
+import { MINUTE_MS, type World, world } from '../fakes/world.ts'
 import { SECRET_ARN } from '../rotation/secret.ts'
 
 const PASSES = 30

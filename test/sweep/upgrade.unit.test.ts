@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { STATE_TAG } from '../../lambdas/sweep/state.ts'
 import { settle, unrest } from '../fakes/settle.ts'
-import { DRAIN_MS, HOUR_MS, MINUTE_MS, schedules, type World, world } from '../fakes/world.ts'
+import { schedules } from '../fakes/sweep-process.ts'
+import { DRAIN_MS, HOUR_MS, MINUTE_MS, type World, world } from '../fakes/world.ts'
 
 /**
  * A secret as an earlier release left it: its sweep knew neither modes nor schedules, and wrote the state tag without a plan. The owner has said `enforce`

@@ -29,7 +29,7 @@ export interface KeyPlace<C> {
   activate(of: C, keyId: string): Promise<void>
   /** Only where `disables`. */
   deactivate(of: C, keyId: string): Promise<void>
-  /** Gone already is success. */
+  /** Gone already is success. Asked once, and given up after 8 s at most: a request that comes late could meet a key that somebody has gone back to. */
   remove(of: C, keyId: string): Promise<void>
   lastUse(of: C, keyId: string): Promise<LastUse>
   /**

@@ -1,0 +1,56 @@
+import type { HeldKey } from './held.ts'
+import type { PlacedKey } from './place.ts'
+
+/**
+ * Whose a key is, as this secret sees it.
+ * - `held`: by this version, whose value names it
+ * - `lost`: minted for this version, which does not hold it. Not `sure`: a call that minted for it fits, and nothing more is known
+ * - `foreign`: somebody's. It is never touched
+ */
+export type Standing =
+  | { readonly is: 'held'; readonly by: string }
+  | { readonly is: 'lost'; readonly of: string; readonly sure: boolean }
+  | { readonly is: 'foreign' }
+
+export interface ClassifiedKey {
+  readonly key: PlacedKey
+  readonly standing: Standing
+}
+
+export interface Known {
+  /** The key of AWSCURRENT, which is left out. */
+  readonly currentId: string
+  /** What every version with a label holds. */
+  readonly labelled: readonly HeldKey[]
+  /** What further versions hold that keys are on record for. One without a value is left out. */
+  readonly stored: readonly HeldKey[]
+  /** The key that a value names; undefined where it cannot be read. */
+  keyIdIn(value: string): string | undefined
+}
+
+export function classify(keys: readonly PlacedKey[], known: Known): readonly ClassifiedKey[] {
+  return keys
+    .filter(({ id }) => id !== known.currentId)
+    .map((key) => ({ key, standing: standingOf(key, known) }))
+}
+
+function standingOf(key: PlacedKey, { labelled, stored, keyIdIn }: Known): Standing {
+  const names = ({ value }: HeldKey) => {
+    const named = keyIdIn(value)
+    // What cannot be read may hold any key that it speaks of.
+    return named === undefined ? value.includes(key.id) : named === key.id
+  }
+  const recorded = key.record?.versionId ?? key.perhapsFor?.versionId
+  const naming = labelled.filter(names)
+  const by = naming.find(({ versionId }) => versionId === recorded) ?? naming[0]
+  if (by !== undefined) return { is: 'held', by: by.versionId }
+  if (key.isAnothers || recorded === undefined) return { is: 'foreign' }
+  const value = [...labelled, ...stored].find(({ versionId }) => versionId === recorded)
+  if (value !== undefined && names(value)) return { is: 'held', by: recorded }
+  if (key.record === undefined)
+    // The answer of that call was not lost: the version holds another key.
+    return value === undefined ? { is: 'lost', of: recorded, sure: false } : { is: 'foreign' }
+  // It was taken out of use, and works: somebody needs it.
+  if (key.active && key.record.state !== 'live') return { is: 'foreign' }
+  return { is: 'lost', of: recorded, sure: key.record.state !== 'orphan' }
+}

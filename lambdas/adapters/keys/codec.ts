@@ -1,0 +1,10 @@
+/** The value of a secret that holds a key, read and written. What each method promises is in CredentialAdapter. */
+export interface KeyCodec<C> {
+  /** Throws `SECRET_INVALID` naming the field that is wrong, never its value. */
+  parse(secretString: string): C
+  serialize(credential: C): string
+  target(credential: C): string
+  carried(credential: C): string
+  /** What the place calls the key; no secret. */
+  keyId(credential: C): string
+}

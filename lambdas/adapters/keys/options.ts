@@ -1,0 +1,49 @@
+import type { KeyCodec } from './codec.ts'
+import type { HeldKeys } from './held.ts'
+import type { KeyPlace } from './place.ts'
+
+/** What a rotation or a retirement of one key, in one invocation, needs. */
+export interface KeyOptions<C> {
+  /** For logs and metrics, and in messages. */
+  readonly kind: string
+  readonly place: KeyPlace<C>
+  readonly codec: KeyCodec<C>
+  readonly held: HeldKeys
+  /** In ms since the epoch. */
+  now(): number
+  sleep(ms: number): Promise<void>
+  /** Milliseconds that may still be waited; enough is left after that for the last calls and the answer (`spareTime` in rotation/deadline.ts). */
+  remaining(): number
+  readonly patience?: Partial<Patience>
+  /** Throws `TARGET_NOT_ALLOWED` where the place takes the key for somebody else than the credential says. */
+  refuseCurrent?(as: string, credential: C): void
+}
+
+/** All but `successes` in milliseconds. */
+export interface Patience {
+  /** So many answers in a row must accept a key. A place has many front ends, and each one learns of a key by itself. */
+  readonly successes: number
+  /** Between two of them. */
+  readonly everyMs: number
+  /** For so long after a key was minted or activated, that the place does not know it may mean that it does not know it yet. */
+  readonly freshMs: number
+  /** What comes back waits so long before it is published: a removal that was decided before has had its time by then (docs/decisions/2026-11-26-keys-without-a-lock.md). */
+  readonly settleMs: number
+  /** A key that no version holds is left alone for so long: whoever minted it may be about to store it. Longer than any function runs. */
+  readonly reclaimAfterMs: number
+  /** One that is not known for sure to be ours is left out of use for so long before it is removed: whoever needs it can put it back. */
+  readonly reclaimUnsureAfterMs: number
+}
+
+const defaults: Patience = {
+  successes: 5,
+  everyMs: 500,
+  freshMs: 120_000,
+  settleMs: 10_000,
+  reclaimAfterMs: 3_600_000,
+  reclaimUnsureAfterMs: 86_400_000,
+}
+
+export function patienceOf({ patience }: Pick<KeyOptions<unknown>, 'patience'>): Patience {
+  return { ...defaults, ...patience }
+}

@@ -50,9 +50,9 @@ export class Alarms extends Construct {
     ])
   }
 
-  /** A network's functions are throttled. An alarm of their own, since one takes ten metrics. */
-  watch(networkName: string, functions: readonly OverlapFunction[]): void {
-    this.#addThrottled(`throttled-${networkName}`, () =>
+  /** The functions of one network are throttled, or of whatever else has this name. An alarm of their own, since one takes ten metrics. */
+  watch(name: string, functions: readonly OverlapFunction[]): void {
+    this.#addThrottled(`throttled-${name}`, () =>
       functions.map(({ functionName }) => ofFunction('Throttles', functionName)),
     )
   }

@@ -9,7 +9,7 @@ export interface FunctionPair {
   readonly retireArn: string
 }
 
-/** What is allowed on the secrets and functions of all networks. Each network that is added widens every statement that was made here, before or after. */
+/** What is allowed on the secrets of all such pairs, and on their functions. Each pair that is added widens every statement that was made here, before or after. */
 export class Fleet {
   readonly pairs: FunctionPair[] = []
   readonly #scope: Construct
@@ -29,7 +29,7 @@ export class Fleet {
   }
 
   /**
-   * Exactly the secrets that the networks' functions rotate, however many: a role's policies are too short for a list of ARNs.
+   * Exactly the secrets that these functions rotate, however many: a role's policies are too short for a list of ARNs.
    * https://docs.aws.amazon.com/secretsmanager/latest/userguide/rotating-secrets-required-permissions-function.html
    */
   onSecrets(

@@ -1,3 +1,5 @@
+import type { Kind } from './kinds.ts'
+
 /** What is the same for a function wherever it is deployed. */
 export interface FunctionSettings {
   readonly timeoutSeconds: number
@@ -6,8 +8,7 @@ export interface FunctionSettings {
 
 /** A function's name is its file's in `lambdas/handlers`. */
 export type HandlerName =
-  | 'rotate-postgres'
-  | 'retire-postgres'
+  | `${'rotate' | 'retire'}-${Kind}`
   | 'sweep'
   | 'rollout'
   | 'rollout-kubernetes'

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { ArnFormat, type Stack } from 'aws-cdk-lib'
 import { expecting, found, type Problem, refuse } from './checks/problems.ts'
 import type { HandlerName } from './function-settings.ts'
+import type { Kind } from './kinds.ts'
 
 export const DEFAULT_DEPLOYMENT_NAME = 'overlap'
 
@@ -9,7 +10,7 @@ export const DEFAULT_DEPLOYMENT_NAME = 'overlap'
 const MAX_FUNCTION_NAME = 64
 const nameForm = /^[A-Za-z][A-Za-z0-9-]*$/
 
-type InNetwork = 'rotate-postgres' | 'retire-postgres'
+type InPlace = `${'rotate' | 'retire'}-${Kind}`
 /** Of a name that stands for a longer one. */
 const DIGEST_LENGTH = 8
 
@@ -26,14 +27,14 @@ export class Names {
     this.deployment = deployment
   }
 
-  /** Of a function outside networks: `overlap-sweep`, `overlap-adopt-2`. */
-  of(part: Exclude<HandlerName, InNetwork | 'rollout-kubernetes'> | 'adopt-provider', number = 1): string {
+  /** Of a function that a deployment has once: `overlap-sweep`, `overlap-adopt-2`. */
+  of(part: Exclude<HandlerName, InPlace | 'rollout-kubernetes'> | 'adopt-provider', number = 1): string {
     return [this.deployment, part, ...(number === 1 ? [] : [number])].join('-')
   }
 
-  /** Of a function in a network: `overlap-rotate-postgres-main`. */
-  inNetwork(handler: InNetwork, network: string): string {
-    return `${this.deployment}-${handler}-${network}`
+  /** Of a function that serves one network, or whatever else is rotated in: `overlap-rotate-postgres-main`. */
+  inPlace(handler: InPlace, place: string): string {
+    return `${this.deployment}-${handler}-${place}`
   }
 
   /** Of the function for a Kubernetes cluster: `overlap-rollout-kubernetes-shop`. A name of EKS may have 100 characters, so the end of a long one is a digest of it. */
@@ -50,9 +51,9 @@ export function deploymentNameProblems(subject: string, deployment: string): Pro
   return nameProblems(subject, 'deploymentName', deployment, `${deployment}-adopt-provider-2`)
 }
 
-/** A network's name is the end of its functions' names. */
-export function networkNameProblems(subject: string, deployment: string, network: string): Problem[] {
-  return nameProblems(subject, 'name', network, `${deployment}-retire-postgres-${network}`)
+/** A network's name, or that of whatever else is rotated in, is the end of its functions' names. */
+export function placeNameProblems(subject: string, deployment: string, kind: Kind, place: string): Problem[] {
+  return nameProblems(subject, 'name', place, `${deployment}-retire-${kind}-${place}`)
 }
 
 /** Of a cluster, as EKS takes them: https://docs.aws.amazon.com/eks/latest/APIReference/API_CreateCluster.html */

@@ -8,17 +8,17 @@ import {
   type SubnetSelection,
 } from 'aws-cdk-lib/aws-ec2'
 import type { PolicyStatement } from 'aws-cdk-lib/aws-iam'
-import { CfnPermission } from 'aws-cdk-lib/aws-lambda'
+import type { CfnPermission } from 'aws-cdk-lib/aws-lambda'
 import { Construct, DependencyGroup } from 'constructs'
 import { refuse } from './checks/problems.ts'
 import { OwnEndpoints, useExistingEgress } from './egress.ts'
-import { Fleet } from './fleet.ts'
 import { KubernetesCluster, type KubernetesClusterProps } from './kubernetes-cluster.ts'
-import { networkNameProblems } from './names.ts'
+import { placeNameProblems } from './names.ts'
 import type { Overlap } from './overlap.ts'
-import { OverlapFunction, type Placement } from './overlap-function.ts'
-import { onAdminSecrets, onDatabases, onKeys, onMetrics } from './permissions.ts'
+import type { OverlapFunction, Placement } from './overlap-function.ts'
+import { onAdminSecrets, onDatabases, onMetrics } from './permissions.ts'
 import { PostgresDatabase, type PostgresDatabaseProps } from './postgres-database.ts'
+import { RotationFunctions } from './rotation-functions.ts'
 
 export interface OverlapNetworkProps {
   /**
@@ -53,6 +53,7 @@ const MAX_RULES = 60
 export class OverlapNetwork extends Construct {
   readonly overlap: Overlap
   readonly networkName: string
+  readonly functions: RotationFunctions
   readonly rotate: OverlapFunction
   readonly retire: OverlapFunction
   /** Of the functions; undefined outside a VPC. */
@@ -68,45 +69,33 @@ export class OverlapNetwork extends Construct {
   readonly #rules = new Set<string>()
   /** Functions whose throttles ring. */
   readonly #watched: OverlapFunction[] = []
-  readonly #own: Fleet
   #adminSecrets: PolicyStatement | undefined
   #ownEndpoints: OwnEndpoints | undefined
-  #keys: readonly PolicyStatement[] = []
 
   constructor(scope: Overlap, id: string, props: OverlapNetworkProps = {}) {
     super(scope, id)
     this.overlap = scope
     this.networkName = props.networkName ?? id
     const { deployment } = scope.names
-    refuse(networkNameProblems(`network ${this.networkName}`, deployment, this.networkName))
+    refuse(placeNameProblems(`network ${this.networkName}`, deployment, 'postgres', this.networkName))
     const placement = this.#place(props)
     this.securityGroup = placement?.securityGroup
     this.place = placement
 
-    const deploy = (handler: 'rotate-postgres' | 'retire-postgres', freezes: Record<string, string>) =>
-      new OverlapFunction(this, handler, {
-        ...scope.functionOptions,
-        handler,
-        functionName: scope.names.inNetwork(handler, this.networkName),
-        environment: {
-          OVERLAP_LOCK_DATABASE: LOCK_DATABASE,
-          OVERLAP_POSTGRES_ENDPOINTS: Lazy.string({ produce: () => this.#endpointsVariable() }),
-          ...freezes,
-        },
-        ...(placement && { placement }),
-      })
-    this.rotate = deploy('rotate-postgres', { OVERLAP_FREEZES: scope.freezesVariable })
-    this.retire = deploy('retire-postgres', {})
-    this.#own = new Fleet(this)
-    this.#own.add({ rotateArn: this.rotate.functionArn, retireArn: this.retire.functionArn })
-    this.#allow()
-    // Without the account, anybody's Secrets Manager could invoke it (aws-cdk#28406).
-    this.permission = new CfnPermission(this, 'SecretsManager', {
-      action: 'lambda:InvokeFunction',
-      functionName: this.rotate.function.functionArn,
-      principal: 'secretsmanager.amazonaws.com',
-      sourceAccount: Stack.of(this).account,
+    this.functions = new RotationFunctions(this, scope, {
+      kind: 'postgres',
+      name: this.networkName,
+      environment: {
+        OVERLAP_LOCK_DATABASE: LOCK_DATABASE,
+        OVERLAP_POSTGRES_ENDPOINTS: Lazy.string({ produce: () => this.#endpointsVariable() }),
+      },
+      ...(placement && { placement }),
     })
+    this.rotate = this.functions.rotate
+    this.retire = this.functions.retire
+    this.permission = this.functions.permission
+    this.rotate.allow(onDatabases(this))
+    this.retire.allow(onDatabases(this), onMetrics())
     if (placement && props.egress === 'endpoints') this.#ownEndpoints = this.#makeEndpoints(placement, props)
     else if (placement) useExistingEgress(placement.securityGroup)
     if (placement)
@@ -115,7 +104,7 @@ export class OverlapNetwork extends Construct {
         placement.vpc.selectSubnets(placement.vpcSubnets).internetConnectivityEstablished,
       )
     this.#watched.push(this.rotate, this.retire)
-    scope.connect(this, this.#watched)
+    scope.connect(this.networkName, this.functions, this.#watched)
   }
 
   /** A server in reach of these functions. Throws `ENDPOINT_INVALID`, `USER_INVALID`. */
@@ -148,13 +137,7 @@ export class OverlapNetwork extends Construct {
 
   /** Lets the functions use a key for secrets of this account and Region. ARN. */
   grantKey(keyArn: string): void {
-    if (this.#keys.length === 0) {
-      const [forRotate, forRetire] = [onKeys(this, ['Decrypt', 'GenerateDataKey']), onKeys(this, ['Decrypt'])]
-      this.rotate.allow(forRotate)
-      this.retire.allow(forRetire)
-      this.#keys = [forRotate, forRetire]
-    }
-    for (const statement of this.#keys) statement.addResources(keyArn)
+    this.functions.grantKey(keyArn)
   }
 
   /** Every credential of the server must work at these endpoints, too. All as `host:port`. */
@@ -201,19 +184,6 @@ export class OverlapNetwork extends Construct {
       `network ${this.networkName}: its security group needs more than ${MAX_RULES} outbound rules, one for each server's security group and port and one for AWS, ` +
         `and a VPC allows ${MAX_RULES} unless that quota is raised (Inbound or outbound rules per security group). ` +
         'Divide the databases among more networks: two networks may name the same VPC',
-    )
-  }
-
-  #allow(): void {
-    const reading = ['DescribeSecret', 'GetSecretValue', 'ListSecretVersionIds']
-    this.rotate.allow(
-      this.#own.onSecrets('RotateOwnSecrets', [...reading, 'PutSecretValue', 'UpdateSecretVersionStage']),
-      onDatabases(this),
-    )
-    this.retire.allow(
-      this.#own.onSecrets('RetireOwnSecrets', [...reading, 'UpdateSecretVersionStage']),
-      onDatabases(this),
-      onMetrics(),
     )
   }
 

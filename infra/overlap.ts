@@ -24,7 +24,6 @@ import type { KubernetesCluster } from './kubernetes-cluster.ts'
 import { LabelEvents } from './label-events.ts'
 import { LoginLogs } from './login-logs.ts'
 import { DEFAULT_DEPLOYMENT_NAME, Names } from './names.ts'
-import type { OverlapNetwork } from './network.ts'
 import {
   type DeployedFunctionOptions,
   type FunctionOptions,
@@ -39,6 +38,7 @@ import { reportedAlarms } from './reported-alarms.ts'
 import { ReportedLogs } from './reported-logs.ts'
 import { letAlarmsReport } from './reporting.ts'
 import { Rollouts } from './rollouts.ts'
+import type { RotationFunctions } from './rotation-functions.ts'
 import { Schedules } from './schedules.ts'
 import { Topics, type TopicsProps } from './topics.ts'
 import {
@@ -202,11 +202,10 @@ export class Overlap extends Construct {
     if (props.acknowledgers?.length) this.rollouts.acknowledge()
   }
 
-  /** Each network calls it once. `watched`: its functions, to which more may come. */
-  connect(network: OverlapNetwork, watched: readonly OverlapFunction[]): void {
-    const { networkName, rotate, retire } = network
+  /** Each network, or whatever else is rotated in, calls it once. `watched`: whose throttles ring an alarm of this name, to which more may come. */
+  connect(name: string, { rotate, retire }: RotationFunctions, watched: readonly OverlapFunction[]): void {
     this.#fleet.add({ rotateArn: rotate.functionArn, retireArn: retire.functionArn })
-    this.#alarms.watch(networkName, watched)
+    this.#alarms.watch(name, watched)
     this.#logs.add(rotate)
     this.#logs.add(retire)
   }

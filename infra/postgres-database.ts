@@ -6,7 +6,10 @@ import { DependencyGroup, type IDependable } from 'constructs'
 import { loginLogProblems } from './checks/login-logs.ts'
 import { refuse } from './checks/problems.ts'
 import { serverProblems } from './checks/server.ts'
+import type { CredentialPlace } from './credential-place.ts'
 import type { OverlapNetwork } from './network.ts'
+import type { Overlap } from './overlap.ts'
+import type { RotationFunctions } from './rotation-functions.ts'
 
 export interface PostgresDatabaseProps {
   /** Of the user who rotates the others: RDS's managed master (`cluster.secret`), or one with host, port, username and password. */
@@ -55,14 +58,18 @@ export interface PostgresDatabaseProps {
 }
 
 /** A PostgreSQL server that a network's functions may log in at. */
-export class PostgresDatabase {
+export class PostgresDatabase implements CredentialPlace {
+  readonly kind = 'postgres'
   readonly network: OverlapNetwork
+  readonly overlap: Overlap
+  readonly functions: RotationFunctions
   readonly adminSecret: ISecret
   readonly host: string
   readonly port: number
   readonly dbname: string
   readonly engine: 'postgres' | 'aurora-postgresql'
   readonly loginLogs: readonly string[]
+  readonly checked: Readonly<Record<string, string>>
   /** What must be there before anybody can log in. */
   readonly reachable = new DependencyGroup()
 
@@ -75,12 +82,15 @@ export class PostgresDatabase {
       ...loginLogProblems(`database ${host}`, loginLogs),
     ])
     this.network = network
+    this.overlap = network.overlap
+    this.functions = network.functions
     this.adminSecret = adminSecret
     this.host = host
     this.port = port
     this.dbname = dbname
     this.engine = engine
     this.loginLogs = loginLogs
+    this.checked = { Server: `${host}:${Token.asString(port)}/${dbname}` }
     for (const log of loginLogs) network.overlap.loginLogs.add(log)
     network.grantAdminSecret(adminSecret.secretArn)
     this.grantKey(adminSecret.encryptionKey)

@@ -17,6 +17,7 @@ import type { Adopter } from './adopters.ts'
 import { refuse } from './checks/problems.ts'
 import { DEFAULT_MAXIMUM_AGE, secretProblems } from './checks/secret.ts'
 import { newUserProblems, secretNameProblems } from './checks/server.ts'
+import type { CredentialPlace } from './credential-place.ts'
 import { policyTags, type SecretNature } from './policy-tags.ts'
 import type { PostgresDatabase } from './postgres-database.ts'
 import type { RotationPolicy } from './rotation-policy.ts'
@@ -57,27 +58,27 @@ export class RotatedSecret extends Construct {
   /** Throws a `ConfigurationError`. */
   constructor(scope: Construct, id: string, props: RotatedSecretProps) {
     super(scope, id)
-    const { network } = props.database
-    const { loginLogs } = props.database
-    const nature: SecretNature = { kind: 'postgres', isNew: 'newUser' in props, loginLogs }
+    const place: CredentialPlace = props.database
+    const { kind, loginLogs, overlap } = place
+    const nature: SecretNature = { kind, isNew: 'newUser' in props, loginLogs }
     const name = nameOf(props)
     const subject = `secret ${name}`
     refuse([
       ...secretProblems(subject, props, nature, {
-        settings: network.overlap.settings,
-        clusters: network.overlap.rollouts.clusters,
+        settings: overlap.settings,
+        clusters: overlap.rollouts.clusters,
       }),
       ...('newUser' in props
         ? [...secretNameProblems(subject, props.secretName), ...newUserProblems(subject, props.newUser)]
         : []),
     ])
-    network.overlap.register(name, this.node.path, props.consumers ?? [])
+    overlap.register(name, this.node.path, props.consumers ?? [])
     const tags = policyTags(props, nature)
     const key = digest(name)
-    const made = 'newUser' in props ? this.#make(props, tags) : this.#adopt(props, tags, name)
+    const made = 'newUser' in props ? this.#make(props, tags) : this.#adopt(place, props.secret, tags, name)
     this.secret = made.secret
-    const rotation = this.#rotate(props, made, key)
-    const check = this.#check(props.database, { nature, tags, made, rotation, name })
+    const rotation = this.#rotate(place, props.maximumAge, made, key)
+    const check = this.#check(place, { nature, tags, made, rotation, name })
     this.result = check.getAttString('Result')
     const output = new CfnOutput(this, 'Result', {
       value: this.result,
@@ -144,24 +145,25 @@ export class RotatedSecret extends Construct {
   }
 
   /** Tags.of() writes nothing to a secret that another stack or a person made. */
-  #adopt({ database, secret }: ExistingSecretProps, tags: Tagging, name: string): Made {
-    const { adopters } = database.network.overlap
+  #adopt(place: CredentialPlace, secret: ISecret, tags: Tagging, name: string): Made {
+    const { adopters } = place.overlap
     const made = this.#ask('Tags', adopters.grantTagging(secret.secretArn), name, {
       SecretId: secret.secretArn,
       Tags: tags,
     })
-    database.grantKey(secret.encryptionKey)
+    place.grantKey(secret.encryptionKey)
     return { secret, resource: made.node.defaultChild as CfnResource }
   }
 
   #rotate(
-    { database, maximumAge = DEFAULT_MAXIMUM_AGE }: RotatedSecretProps,
+    { functions, reachable }: CredentialPlace,
+    maximumAge = DEFAULT_MAXIMUM_AGE,
     { secret, resource }: Made,
     key: string,
   ): CfnResource {
     const rotation = new CfnRotationSchedule(this, 'Rotation', {
       secretId: secret.secretArn,
-      rotationLambdaArn: database.network.rotate.functionArn,
+      rotationLambdaArn: functions.rotate.functionArn,
       rotationRules: { automaticallyAfterDays: maximumAge.toDays() },
       // Otherwise every change of the stack would rotate (aws-cdk#25365); what is left is a lone testSecret.
       rotateImmediatelyOnUpdate: false,
@@ -170,26 +172,26 @@ export class RotatedSecret extends Construct {
     rotation.overrideLogicalId(`Rotation${key}`)
     // The functions read the tags, and reach a secret only once it is theirs.
     rotation.addResourceDependency(resource)
-    rotation.addResourceDependency(database.network.permission)
-    // It tests the secret once, against the server.
-    rotation.node.addDependency(database.reachable)
+    rotation.addResourceDependency(functions.permission)
+    // It tests the secret once, where it is to be used.
+    rotation.node.addDependency(reachable)
     return rotation
   }
 
-  #check(database: PostgresDatabase, { nature, tags, made, rotation, name }: Checked): CustomResource {
-    const { network } = database
-    const check = this.#ask('Check', network.overlap.adopters.checker, name, {
+  #check(place: CredentialPlace, { nature, tags, made, rotation, name }: Checked): CustomResource {
+    const { adopters } = place.overlap
+    const check = this.#ask('Check', adopters.checker, name, {
       SecretId: made.secret.secretArn,
-      Function: network.rotate.functionArn,
+      Function: place.functions.rotate.functionArn,
       NewUser: String(nature.isNew),
       // A change of either checks again, and makes a new user on a server that took another's place.
       Policy: digest(tags),
-      Server: `${database.host}:${Token.asString(database.port)}/${database.dbname}`,
+      ...place.checked,
     })
     const resource = check.node.defaultChild as CfnResource
     resource.addResourceDependency(rotation)
-    check.node.addDependency(database.reachable)
-    network.overlap.adopters.queue(made.resource, resource)
+    check.node.addDependency(place.reachable)
+    adopters.queue(made.resource, resource)
     return check
   }
 

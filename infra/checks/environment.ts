@@ -4,7 +4,7 @@ import {
   clusterNameProblems,
   DEFAULT_DEPLOYMENT_NAME,
   deploymentNameProblems,
-  networkNameProblems,
+  placeNameProblems,
   stackPartProblems,
 } from '../names.ts'
 import { functionOptionProblems } from '../overlap-function.ts'
@@ -31,7 +31,7 @@ export function environmentProblems(environment: EnvironmentConfig): Problem[] {
     ...ownerNameProblems(subject, deploymentName, Object.keys(environment.owners ?? {})),
     ...referenceProblems(subject, environment, place),
     ...Object.entries(environment.networks).flatMap(([network, config]) => [
-      ...networkNameProblems(`${subject}, network ${network}`, deploymentName, network),
+      ...placeNameProblems(`${subject}, network ${network}`, deploymentName, 'postgres', network),
       ...(config === 'no-vpc' ? [] : networkProblems(`${subject}, network ${network}`, config)),
     ]),
     ...clusterProblems(subject, deploymentName, environment),

@@ -1,15 +1,14 @@
 import {
   type AccessKeyMetadata,
   type IAMClient,
-  ListAccessKeysCommand,
   ListUsersCommand,
-  ListUserTagsCommand,
   NoSuchEntityException,
   type User,
 } from '@aws-sdk/client-iam'
 import type { AccessKey } from '../inventory/access-key.ts'
 import { inOrder } from '../inventory/in-order.ts'
 import { OverlapError } from '../rotation/errors.ts'
+import { iamPages, keysOfUser, tagsOfUser } from './iam-lists.ts'
 
 /** IAM allows fewer calls a second than other services, and the whole account shares them. */
 const AHEAD = { atOnce: 4, waiting: 100 }
@@ -35,7 +34,7 @@ export async function* accessKeys(
       return undefined
     }
   }
-  const users = pages('ListUsers', async (Marker) => {
+  const users = iamPages('ListUsers', async (Marker) => {
     const page = await client.send(new ListUsersCommand({ Marker, MaxItems: 1000 }), options())
     return { elements: page.Users ?? [], next: page.IsTruncated ? page.Marker : undefined }
   })
@@ -47,35 +46,6 @@ export async function* accessKeys(
     return keys.flatMap((key) => accessKeyOf(key, UserName, Arn, tags))
   }
   for await (const keys of inOrder(users, AHEAD, (user) => keysOf(user).catch(noneIfGone))) yield* keys
-}
-
-type Options = () => { readonly abortSignal: AbortSignal } | undefined
-
-function keysOfUser(
-  client: IAMClient,
-  UserName: string,
-  options: Options,
-): Promise<readonly AccessKeyMetadata[]> {
-  return all(
-    pages('ListAccessKeys', async (Marker) => {
-      const page = await client.send(new ListAccessKeysCommand({ UserName, Marker }), options())
-      return { elements: page.AccessKeyMetadata ?? [], next: page.IsTruncated ? page.Marker : undefined }
-    }),
-  )
-}
-
-async function tagsOfUser(
-  client: IAMClient,
-  UserName: string,
-  options: Options,
-): Promise<ReadonlyMap<string, string>> {
-  const tags = await all(
-    pages('ListUserTags', async (Marker) => {
-      const page = await client.send(new ListUserTagsCommand({ UserName, Marker }), options())
-      return { elements: page.Tags ?? [], next: page.IsTruncated ? page.Marker : undefined }
-    }),
-  )
-  return new Map(tags.map(({ Key, Value }) => [Key ?? '', Value ?? '']))
 }
 
 /** A user who was deleted meanwhile has none. */
@@ -101,37 +71,4 @@ function accessKeyOf(
 ): AccessKey[] {
   if (AccessKeyId === undefined) return []
   return [{ id: AccessKeyId, userName, userArn, active: Status !== 'Inactive', created: CreateDate, tags }]
-}
-
-interface Page<T> {
-  readonly elements: readonly T[]
-  readonly next: string | undefined
-}
-
-async function* pages<T>(
-  operation: string,
-  fetch: (marker: string | undefined) => Promise<Page<T>>,
-): AsyncGenerator<T, void, undefined> {
-  let next: string | undefined
-  do {
-    const page: Page<T> = await fetch(next).catch((error) => iamFailed(operation, error))
-    yield* page.elements
-    next = page.next
-  } while (next)
-}
-
-async function all<T>(elements: AsyncIterable<T>): Promise<readonly T[]> {
-  const found: T[] = []
-  for await (const element of elements) found.push(element)
-  return found
-}
-
-/** IAM's messages name operations, users and ARNs; the request and the SDK's other fields stay behind. */
-function iamFailed(operation: string, error: unknown): never {
-  const { name, message } = error instanceof Error ? error : new Error('unknown')
-  if (name === 'AbortError' || name === 'TimeoutError')
-    throw new OverlapError('TIME_UP', `${operation} was not answered in time: the outcome is unknown`)
-  throw new OverlapError('IAM_FAILED', `${operation} failed: ${name}: ${message}`, {
-    detail: { operation, awsError: name },
-  })
 }

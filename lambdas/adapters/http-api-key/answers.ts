@@ -1,0 +1,117 @@
+import { OverlapError } from '../../rotation/errors.ts'
+import { isKey, isKeyId } from './credential.ts'
+import { pointed } from './pointers.ts'
+import type { Expectation, HttpProvider } from './provider.ts'
+
+/** An answer to one step: what it holds is named by the step and by pointers, and never repeated in an error. */
+export interface Told {
+  readonly step: string
+  readonly host: string
+  /** Parsed JSON; undefined: the answer is empty. */
+  readonly document: unknown
+}
+
+/** Throws `PROVIDER_ANSWER_INVALID` for what is not JSON. */
+export function parsedAnswer(step: string, host: string, text: string): Told {
+  if (text === '') return { step, host, document: undefined }
+  try {
+    return { step, host, document: JSON.parse(text) }
+  } catch {
+    throw invalid(
+      { step, host },
+      /^\s*</.test(text) ? 'is HTML or XML, not JSON' : 'is not JSON, or is cut off',
+    )
+  }
+}
+
+/** Throws `PROVIDER_FAILED` where an answer of a 2xx status says that the request failed all the same. */
+export function refuseFailure(
+  told: Told,
+  { failure, success }: Pick<HttpProvider, 'failure' | 'success'>,
+): void {
+  if (told.document === undefined) return
+  if (failure !== undefined && isAnything(pointed(told.document, failure))) throw failed(told, failure)
+  if (success !== undefined && !meets(told.document, success)) throw failed(told, success.pointer)
+}
+
+export function meets(document: unknown, { pointer, equals }: Expectation): boolean {
+  return pointed(document, pointer) === equals
+}
+
+/** A text that is not empty, or a whole number as one. Throws `PROVIDER_ANSWER_INVALID` where there is none, or one that `accepts` does not. */
+export function textAt(told: Told, pointer: string, accepts: (text: string) => boolean = () => true): string {
+  const value = pointed(told.document, pointer)
+  const text = typeof value === 'number' && Number.isSafeInteger(value) ? String(value) : value
+  if (typeof text === 'string' && text !== '' && accepts(text)) return text
+  throw invalid(told, `holds no text of the expected form at ${shown(pointer)}`)
+}
+
+export function keyIdAt(told: Told, pointer: string): string {
+  return textAt(told, pointer, isKeyId)
+}
+
+export function keyAt(told: Told, pointer: string): string {
+  return textAt(told, pointer, isKey)
+}
+
+export function listAt(told: Told, pointer: string): readonly unknown[] {
+  const value = pointed(told.document, pointer)
+  if (Array.isArray(value)) return value
+  throw invalid(told, `holds no list at ${shown(pointer)}`)
+}
+
+/** In ms since the epoch; undefined: null, or nothing. Throws `PROVIDER_ANSWER_INVALID` for anything else. */
+export function instantAt(told: Told, pointer: string, times: HttpProvider['times']): number | undefined {
+  const value = pointed(told.document, pointer)
+  if (value === undefined || value === null) return undefined
+  const at = times === 'seconds' || times === 'milliseconds' ? counted(value, times) : written(value)
+  if (at !== undefined && at >= 0 && at <= LATEST) return at
+  throw invalid(told, `holds no instant (${times ?? 'iso'}) at ${shown(pointer)}`)
+}
+
+/** The end of the year 9999. */
+const LATEST = 253_402_300_799_999
+
+function counted(value: unknown, unit: 'seconds' | 'milliseconds'): number | undefined {
+  const number = typeof value === 'string' && /^\d+(\.\d+)?$/.test(value) ? Number(value) : value
+  if (typeof number !== 'number' || !Number.isFinite(number)) return undefined
+  return Math.floor(unit === 'seconds' ? number * 1000 : number)
+}
+
+/** Without a time zone nobody knows which instant is meant. */
+function written(value: unknown): number | undefined {
+  if (typeof value !== 'string') return undefined
+  if (!/^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:?\d\d)$/.test(value)) return undefined
+  const at = Date.parse(value)
+  return Number.isNaN(at) ? undefined : at
+}
+
+/** The same text for the same rights: neither the order of fields nor that of a list of texts counts. */
+export function comparable(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(comparable).toSorted().join()}]`
+  if (typeof value !== 'object' || value === null) return JSON.stringify(value)
+  const fields = Object.entries(value).map(([name, field]) => `${JSON.stringify(name)}:${comparable(field)}`)
+  return `{${fields.toSorted().join()}}`
+}
+
+export function invalid({ step, host }: Pick<Told, 'step' | 'host'>, what: string): OverlapError {
+  return new OverlapError('PROVIDER_ANSWER_INVALID', `${step}: the answer of ${host} ${what}`, {
+    detail: { step },
+  })
+}
+
+function failed({ step, host }: Told, pointer: string): OverlapError {
+  return new OverlapError(
+    'PROVIDER_FAILED',
+    `${step}: ${host} answered with a success that holds an error (at ${shown(pointer)})`,
+    { detail: { step } },
+  )
+}
+
+function isAnything(value: unknown): boolean {
+  return Array.isArray(value) ? value.length > 0 : Boolean(value)
+}
+
+export function shown(pointer: string): string {
+  return pointer === '' ? 'its top' : pointer
+}

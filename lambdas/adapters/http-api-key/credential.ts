@@ -1,0 +1,85 @@
+import { OverlapError } from '../../rotation/errors.ts'
+import type { KeyCodec } from '../keys/codec.ts'
+import { isObject } from './fields.ts'
+import { filled } from './template.ts'
+
+/** The value of a secret that holds a key of a provider: a JSON object with `keyId` and `key`; every other field is kept as it is. */
+export interface HttpApiKey {
+  readonly keyId: string
+  readonly key: string
+  /** The whole value, in which the two are replaced. */
+  readonly fields: Readonly<Record<string, unknown>>
+}
+
+export interface CodecOptions {
+  /** The provider's name in the deployment. */
+  readonly provider: string
+  /** Of the provider, as `host:port`. */
+  readonly endpoint: string
+  /** `key.begins` of the definition. */
+  readonly begins?: string | undefined
+}
+
+export function httpApiKeyCodec({ provider, endpoint, begins }: CodecOptions): KeyCodec<HttpApiKey> {
+  return {
+    parse(secretString) {
+      const fields = parsed(secretString)
+      const credential = {
+        keyId: textIn(fields, 'keyId', isKeyId, 'the id of the key: up to 200 characters without spaces'),
+        key: textIn(fields, 'key', isKey, 'the key itself: up to 4,096 characters of ASCII without spaces'),
+        fields,
+      }
+      if (!goTogether(credential, begins))
+        throw invalid('keyId', 'the id of the very key in field key, and that key shows another one')
+      return credential
+    },
+    serialize: ({ keyId, key, fields }) => JSON.stringify({ ...fields, keyId, key }),
+    target: () => `${provider} ${endpoint}`,
+    carried: ({ fields: { keyId, key, ...others } }) => JSON.stringify(others),
+    keyId: ({ keyId }) => keyId,
+  }
+}
+
+/** Does a key that shows its own id show this one? `begins`: how it begins then; undefined: keys show nothing. */
+export function goTogether(
+  { keyId, key }: Pick<HttpApiKey, 'keyId' | 'key'>,
+  begins: string | undefined,
+): boolean {
+  return begins === undefined || key.startsWith(filled(begins, new Map([['keyId', keyId]])))
+}
+
+/** What an address can hold as one part of its path. */
+export function isKeyId(text: string): boolean {
+  return /^[\x21-\x7e]{1,200}$/.test(text) && !/^\.+$/.test(text)
+}
+
+/** What a header can hold. */
+export function isKey(text: string): boolean {
+  return /^[\x21-\x7e]{1,4096}$/.test(text)
+}
+
+function parsed(secretString: string): Readonly<Record<string, unknown>> {
+  let value: unknown
+  try {
+    value = JSON.parse(secretString)
+  } catch {
+    // The parser's own message would quote the value.
+  }
+  if (isObject(value)) return value
+  throw new OverlapError('SECRET_INVALID', 'the value must be a JSON object with the fields keyId and key')
+}
+
+function textIn(
+  fields: Readonly<Record<string, unknown>>,
+  field: string,
+  accepts: (text: string) => boolean,
+  expected: string,
+): string {
+  const value = fields[field]
+  if (typeof value === 'string' && accepts(value)) return value
+  throw invalid(field, expected)
+}
+
+function invalid(field: string, expected: string): OverlapError {
+  return new OverlapError('SECRET_INVALID', `field ${field} must be ${expected}`, { detail: { field } })
+}

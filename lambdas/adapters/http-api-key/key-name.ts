@@ -1,0 +1,36 @@
+import { createHash } from 'node:crypto'
+
+/** What a key's name says of it: whose it is, for which version it was minted, and when. */
+export interface KeyName {
+  /** Of the secret: the first 12 hexadecimal digits of its ARN's SHA-256. */
+  readonly mark: string
+  readonly versionId: string
+  /** In ms since the epoch, to the second. */
+  readonly at: number
+}
+
+export function markOf(secretArn: string): string {
+  return createHash('sha256').update(secretArn).digest('hex').slice(0, 12)
+}
+
+/**
+ * `overlap-<mark>-<version>-<when>`, up to 100 letters, digits, `-` and `_`. A provider keeps no other record of a key, and keeps this one from the very call that mints it.
+ * The moment is there for providers that do not tell of a key's age.
+ */
+export function keyName({ mark, versionId, at }: KeyName): string {
+  return `overlap-${mark}-${written(versionId)}-${Math.floor(at / 1000).toString(36)}`
+}
+
+/** Undefined: a name that somebody else gave. */
+export function readKeyName(name: string): KeyName | undefined {
+  const parts = /^overlap-([0-9a-f]{12})-([A-Za-z0-9-]{1,64}|_[\w-]{22})-([0-9a-z]{6,8})$/.exec(name)
+  const [, mark, versionId, seconds] = parts ?? []
+  if (mark === undefined || versionId === undefined || seconds === undefined) return undefined
+  return { mark, versionId, at: Number.parseInt(seconds, 36) * 1000 }
+}
+
+/** A version id may be any 64 characters. One that a provider might not like is written as a digest, which begins with a character that no other has. */
+function written(versionId: string): string {
+  if (/^[A-Za-z0-9-]{1,64}$/.test(versionId)) return versionId
+  return `_${createHash('sha256').update(versionId).digest('base64url').slice(0, 22)}`
+}

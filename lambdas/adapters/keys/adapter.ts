@@ -1,22 +1,60 @@
+import { OverlapError } from '../../rotation/errors.ts'
 import type { CredentialAdapter } from '../adapter.ts'
+import { acceptedCurrent, refuseUnlessAccepted } from './acceptance.ts'
+import { othersThan } from './look.ts'
+import { refuseObstacles, refuseSingleKey } from './obstacles.ts'
 import type { KeyOptions } from './options.ts'
+import { reinstating } from './reinstating.ts'
+import { setting } from './setting.ts'
 
-/** Of every kind whose target mints the credential. */
+/**
+ * Of every kind whose target mints the credential. Each version has a key of its own, which works from the moment when it was minted: nothing is ever overwritten, and a key that was removed
+ * cannot be put back, so there is nothing to repair.
+ */
 export function keyAdapter<C>(options: KeyOptions<C>): CredentialAdapter<C> {
   const { kind, place, codec } = options
-  const later = () => Promise.reject(new Error('being written'))
+
   return {
     kind,
     overlap: place.mostKeys >= 2,
-    parse: codec.parse,
-    serialize: codec.serialize,
-    target: codec.target,
-    carried: codec.carried,
-    principal: codec.keyId,
-    preflight: later,
-    create: later,
-    set: later,
-    test: later,
-    reinstate: later,
+    parse: (secretString) => codec.parse(secretString),
+    serialize: (credential) => codec.serialize(credential),
+    target: (credential) => codec.target(credential),
+    carried: (credential) => codec.carried(credential),
+    principal: (credential) => codec.keyId(credential),
+    set: setting(options),
+    reinstate: reinstating(options),
+
+    async preflight(current, waiting) {
+      refuseSingleKey(options)
+      await acceptedCurrent(options, current)
+      // It has its key, so none is minted.
+      if (waiting) return refuseOtherTarget(waiting.credential, current)
+      await refuseObstacles(
+        options,
+        current,
+        await othersThan(options, current, await place.keys(current)),
+        undefined,
+      )
+    },
+
+    async create(current, { versionId }) {
+      refuseSingleKey(options)
+      await acceptedCurrent(options, current)
+      const keys = await place.keys(current)
+      await refuseObstacles(options, current, await othersThan(options, current, keys), versionId)
+      return place.mint(current, versionId, keys)
+    },
+
+    async test(pending, current) {
+      if (codec.serialize(pending) === codec.serialize(current))
+        return refuseUnlessAccepted(options, pending)
+      await refuseUnlessAccepted(options, pending, { expected: await acceptedCurrent(options, current) })
+    },
+  }
+
+  function refuseOtherTarget(pending: C, current: C): void {
+    if (codec.target(pending) !== codec.target(current))
+      throw new OverlapError('TARGET_CHANGED', 'the pending value names another target than the current one')
   }
 }

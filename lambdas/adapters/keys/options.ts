@@ -3,10 +3,10 @@ import type { HeldKeys } from './held.ts'
 import type { KeyPlace } from './place.ts'
 
 /** What a rotation or a retirement of one key, in one invocation, needs. */
-export interface KeyOptions<C> {
+export interface KeyOptions<C, Place = KeyPlace<C>> {
   /** For logs and metrics, and in messages. */
   readonly kind: string
-  readonly place: KeyPlace<C>
+  readonly place: Place
   readonly codec: KeyCodec<C>
   readonly held: HeldKeys
   /** In ms since the epoch. */

@@ -39,6 +39,12 @@ export interface KeyPlace<C> {
   whoami(key: C): Promise<Whoami>
 }
 
+/** What a rotation is given of a place: nothing by which a key ends. */
+export type MintingPlace<C> = Omit<KeyPlace<C>, 'deactivate' | 'remove' | 'forget'>
+
+/** What a retirement is given of a place: nothing that mints. */
+export type RevokingPlace<C> = Omit<KeyPlace<C>, 'mint'>
+
 export type Whoami =
   /** `as`: whom the place takes the key for, in a form that can be compared. `rights`: what the key may do, likewise, where the place tells. */
   | { readonly answer: 'accepted'; readonly as: string; readonly rights?: string }

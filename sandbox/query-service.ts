@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { text } from 'node:stream/consumers'
+import { buffer } from 'node:stream/consumers'
+import { type CallFates, CallsAtRisk } from './call-fates.ts'
 import { type Listener, listenOnLoopback, tellTime } from './loopback.ts'
 import { type CallControl, ServiceCalls } from './service-calls.ts'
 
@@ -23,68 +24,113 @@ export interface XmlMembers {
   readonly [name: string]: XmlValue | undefined
 }
 
+/** As it came over the wire, which is what a signature is of. */
+export interface ReceivedRequest {
+  readonly method: string
+  /** Path and query. */
+  readonly target: string
+  /** By name in lower case; each value of a header that came several times. */
+  readonly headers: Readonly<Record<string, readonly string[] | undefined>>
+  readonly body: Buffer
+}
+
 export interface QueryServiceOptions {
   /** 0, the default, lets the system choose. */
   readonly port?: number | undefined
   /** Of the answers, such as `https://iam.amazonaws.com/doc/2010-05-08/`. */
   readonly namespace: string
   /** Answers one call of an action. Throws QueryError. */
-  readonly perform: (action: string, fields: URLSearchParams) => XmlMembers
+  readonly perform: (
+    action: string,
+    fields: URLSearchParams,
+    request: ReceivedRequest,
+  ) => XmlMembers | Promise<XmlMembers>
   /** What time it is, in ms since the epoch. Undefined: no answer says so. */
   readonly now?: () => number
 }
 
-export interface QueryService extends Listener, CallControl {}
+export interface QueryService extends Listener, CallControl, CallFates {}
 
 /**
- * A service on loopback that speaks AWS's query protocol, as the AWS CLI and the SDKs do: a form in, XML out
- * (https://smithy.io/2.0/aws/protocols/aws-query-protocol.html). Signatures are not checked, but every call needs an Authorization header; nobody's
- * permissions are checked either.
+ * A service on loopback that speaks AWS's query protocol, as the AWS CLI and the SDKs do: a form or a query string in, XML out
+ * (https://smithy.io/2.0/aws/protocols/aws-query-protocol.html; https://docs.aws.amazon.com/IAM/latest/UserGuide/programming.html has GET, too). Every call needs a signature, in the
+ * Authorization header or in the query string; whether it is right is for `perform` to find out.
  */
 export async function startQueryService(options: QueryServiceOptions): Promise<QueryService> {
   const calls = new ServiceCalls()
+  const risks = new CallsAtRisk()
   const listener = await listenOnLoopback(options.port, (request, response) =>
-    answer(options, calls, request, response),
+    answer({ ...options, calls, risks }, request, response),
   )
   return {
     ...listener,
     calls: () => calls.calls(),
     resetCalls: () => calls.resetCalls(),
     throttle: (action, nth) => calls.throttle(action, nth),
+    decideFates: (fateOf, onLost) => risks.decideFates(fateOf, onLost),
   }
 }
 
-async function answer(
-  options: QueryServiceOptions,
-  calls: ServiceCalls,
-  request: IncomingMessage,
-  response: ServerResponse,
-): Promise<void> {
-  const fields = new URLSearchParams(await text(request))
+interface Service extends QueryServiceOptions {
+  readonly calls: ServiceCalls
+  readonly risks: CallsAtRisk
+}
+
+async function answer(service: Service, incoming: IncomingMessage, response: ServerResponse): Promise<void> {
+  const request: ReceivedRequest = {
+    method: incoming.method ?? '',
+    target: incoming.url ?? '/',
+    headers: incoming.headersDistinct,
+    body: await buffer(incoming),
+  }
+  const fields = fieldsOf(request)
+  const action = fields.get('Action') ?? ''
+  const send = await service.risks.carryOut(action, () => outcome(service, { request, fields, action }))
+  send(response)
+}
+
+/** What would be answered, if it is. */
+async function outcome(
+  service: Service,
+  { request, fields, action }: { request: ReceivedRequest; fields: URLSearchParams; action: string },
+): Promise<(response: ServerResponse) => void> {
   const requestId = randomUUID()
-  response.setHeader('content-type', 'text/xml')
-  response.setHeader('x-amzn-requestid', requestId)
+  const write = (response: ServerResponse, status: number, xml: string) => {
+    response.setHeader('content-type', 'text/xml')
+    response.setHeader('x-amzn-requestid', requestId)
+    response.writeHead(status).end(xml)
+  }
   try {
-    const action = admit(calls, request, fields)
-    const result = options.perform(action, fields)
-    if (options.now) tellTime(response, options.now())
-    response.writeHead(200).end(answerXml(options.namespace, { action, result, requestId }))
+    admit(service.calls, request, action)
+    const result = await service.perform(action, fields, request)
+    const { now } = service
+    return (response) => {
+      if (now) tellTime(response, now())
+      write(response, 200, answerXml(service.namespace, { action, result, requestId }))
+    }
   } catch (error) {
     if (!(error instanceof QueryError)) throw error
-    response.writeHead(error.status).end(errorXml(options.namespace, error, requestId))
+    return (response) => write(response, error.status, errorXml(service.namespace, error, requestId))
   }
 }
 
-/** Returns the action. Throws for a call that reaches no action. */
-function admit(calls: ServiceCalls, request: IncomingMessage, fields: URLSearchParams): string {
-  const action = fields.get('Action') ?? ''
-  const named = request.method === 'POST' && /^[A-Za-z]+$/.test(action)
+function fieldsOf({ method, target, body }: ReceivedRequest): URLSearchParams {
+  return method === 'GET' ? queryOf(target) : new URLSearchParams(body.toString('utf8'))
+}
+
+/** The query string of a path with one. */
+export function queryOf(target: string): URLSearchParams {
+  return new URLSearchParams(target.split('?').slice(1).join('?'))
+}
+
+/** Throws for a call that reaches no action. */
+function admit(calls: ServiceCalls, request: ReceivedRequest, action: string): void {
+  const named = ['GET', 'POST'].includes(request.method) && /^[A-Za-z]+$/.test(action)
   if (named) calls.arrived(action)
-  if (!request.headers.authorization)
+  if (!request.headers.authorization && !queryOf(request.target).has('X-Amz-Signature'))
     throw new QueryError('MissingAuthenticationToken', 'Request is missing Authentication Token', 403)
   if (!named) throw invalidAction(action)
   if (calls.isOneTooMany(action)) throw new QueryError('Throttling', 'Rate exceeded', 400)
-  return action
 }
 
 export function invalidAction(action: string): QueryError {

@@ -248,12 +248,14 @@ function addressesOf({ host, port, replica }: PostgresServer) {
 
 /** Where the SDKs in functions find the services, and whom PostgreSQL's clients trust. */
 function endpointVariables(
-  { secretsManager, lambda, ecs, eks, bus, notifications, cloudwatch }: Services,
+  { secretsManager, lambda, iam, sts, ecs, eks, bus, notifications, cloudwatch }: Services,
   { caFile }: PostgresServer,
 ): Readonly<Record<string, string>> {
   return {
     AWS_ENDPOINT_URL_SECRETS_MANAGER: secretsManager.url,
     AWS_ENDPOINT_URL_LAMBDA: lambda.url,
+    AWS_ENDPOINT_URL_IAM: iam.url,
+    AWS_ENDPOINT_URL_STS: sts.url,
     AWS_ENDPOINT_URL_ECS: ecs.url,
     AWS_ENDPOINT_URL_EKS: eks.url,
     AWS_ENDPOINT_URL_EVENTBRIDGE: bus.url,

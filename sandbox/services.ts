@@ -15,6 +15,7 @@ import { type Kubernetes, startKubernetes } from './kubernetes/server.ts'
 import { type EventInvocations, eventInvocations } from './lambda/event-invocations.ts'
 import { type LambdaHost, startLambdaHost } from './lambda/host.ts'
 import { type Notification, type Notifications, startNotifications } from './notifications/server.ts'
+import { type Provider, startProvider } from './provider/server.ts'
 import { type Queues, startQueues } from './queues.ts'
 import type { RunningClock } from './running-clock.ts'
 import { type Scheduler, startScheduler } from './scheduler/scheduler.ts'
@@ -24,6 +25,7 @@ import {
   type ServiceEvent,
   startSecretsManager,
 } from './secrets-manager/server.ts'
+import { type Sts, startSts } from './sts/server.ts'
 
 export interface ServicesOptions {
   readonly clock: RunningClock
@@ -50,10 +52,13 @@ export interface Services {
   readonly permissions: InvokePermissions
   readonly secretsManager: SecretsManager
   readonly iam: Iam
+  readonly sts: Sts
   readonly ecs: Ecs
   readonly eks: Eks
   /** The cluster that `eks` knows at first; its name is `sandbox`. */
   readonly kubernetes: Kubernetes
+  /** A company that gives its customers keys. It is not AWS. */
+  readonly provider: Provider
   readonly bus: EventBus
   readonly notifications: Notifications
   readonly queues: Queues
@@ -64,6 +69,10 @@ export interface Services {
   /** Resolves when nothing is at work: no event, no step of a rotation, no action of an alarm, and nothing that one of them led to. */
   settled(): Promise<void>
 }
+
+/** Of the provider of keys, in milliseconds: after which a use is told, and each of its front ends accepts a new key. */
+const PROVIDER_LAG_MS = 3 * 3_600_000
+const PROVIDER_FRONT_ENDS_MS = [0, 400, 800]
 
 /** @param endings gets what ends each service, from the moment that it is up */
 export async function startServices(
@@ -111,11 +120,15 @@ export async function startServices(
     }),
   )
   const bus = await kept(startEventBus(place))
-  const iam = await kept(startIam({ clock, accountId }))
+  const iam = await kept(startIam(place))
+  const sts = await kept(startSts({ iam }))
   const ecs = await kept(startEcs(place))
   const kubernetes = await kept(startKubernetes({ clock, region, name: 'sandbox' }))
   const eks = await kept(startEks({ region, accountId, now: clock.now }))
   eks.add(kubernetes)
+  const provider = await kept(
+    startProvider({ clock, lastUseLagMs: PROVIDER_LAG_MS, frontEndsMs: PROVIDER_FRONT_ENDS_MS }),
+  )
   const queues = startQueues({
     clock,
     onDepth(QueueName, value) {
@@ -165,9 +178,11 @@ export async function startServices(
     permissions,
     secretsManager,
     iam,
+    sts,
     ecs,
     eks,
     kubernetes,
+    provider,
     bus,
     notifications,
     queues,

@@ -1,4 +1,5 @@
 import { QueryError } from '../query-service.ts'
+import { isTag } from './tags.ts'
 
 /** Reads the fields of a request and holds them to the constraints of the service model; every reader throws QueryError. */
 
@@ -18,6 +19,67 @@ export function userName(fields: URLSearchParams): string {
       400,
     )
   return name
+}
+
+/** https://docs.aws.amazon.com/IAM/latest/APIReference/API_UpdateAccessKey.html */
+export function accessKeyId(fields: URLSearchParams): string {
+  const id = fields.get('AccessKeyId') ?? ''
+  if (id.length < 16)
+    throw constraint(id, 'accessKeyId', 'Member must have length greater than or equal to 16')
+  if (id.length > 128)
+    throw constraint(id, 'accessKeyId', 'Member must have length less than or equal to 128')
+  if (!/^\w+$/.test(id))
+    throw new QueryError(
+      'ValidationError',
+      'The specified value for accessKeyId is invalid. It must contain only alphanumeric characters.',
+      400,
+    )
+  return id
+}
+
+export function status(fields: URLSearchParams): 'Active' | 'Inactive' {
+  const text = fields.get('Status') ?? ''
+  if (text !== 'Active' && text !== 'Inactive')
+    throw constraint(text, 'status', 'Member must satisfy enum value set: [Active, Inactive]')
+  return text
+}
+
+/** https://docs.aws.amazon.com/IAM/latest/APIReference/API_TagUser.html */
+export function tags(fields: URLSearchParams): readonly (readonly [key: string, value: string])[] {
+  const given = members(fields, 'Tags', '.Key').map(([at, key]): [string, string] => [
+    key,
+    fields.get(`Tags.member.${at}.Value`) ?? '',
+  ])
+  given.forEach(([key, value], index) => {
+    if (!isTag(key, value))
+      throw constraint(
+        `${key}=${value}`,
+        `tags.${index + 1}.member`,
+        'Member must be a key of 1 to 128 and a value of at most 256 characters of \\p{L}\\p{Z}\\p{N}_.:/=+-@, and not begin with aws:',
+      )
+  })
+  return given
+}
+
+/** https://docs.aws.amazon.com/IAM/latest/APIReference/API_UntagUser.html */
+export function tagKeys(fields: URLSearchParams): readonly string[] {
+  return members(fields, 'TagKeys', '').map(([, key]) => key)
+}
+
+const MOST_MEMBERS = 50
+
+/** The items of a list by their number, from 1. */
+function members(fields: URLSearchParams, list: string, part: string): readonly [at: number, text: string][] {
+  const found: [number, string][] = []
+  for (let at = 1; fields.has(`${list}.member.${at}${part}`); at++)
+    found.push([at, fields.get(`${list}.member.${at}${part}`) ?? ''])
+  if (found.length > MOST_MEMBERS)
+    throw constraint(
+      `${found.length} members`,
+      list,
+      `Member must have length less than or equal to ${MOST_MEMBERS}`,
+    )
+  return found
 }
 
 export function pathPrefix(fields: URLSearchParams): string {

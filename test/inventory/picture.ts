@@ -32,11 +32,11 @@ async function entriesOfCompany(): Promise<readonly Entry[]> {
     clock,
     functions: nobody,
   })
-  const iam = await startIam({ accountId, clock })
+  const iam = await startIam({ accountId, region, clock })
   try {
     for (const secret of [...managedSecrets(place), ...unmanagedSecrets(place)]) secretsManager.seed(secret)
     for (const user of users(place)) iam.seed(user)
-    const credentials = { accessKeyId: 'local', secretAccessKey: 'local' }
+    const credentials = { accessKeyId: 'sandbox', secretAccessKey: 'sandbox' }
     const secretsClient = new SecretsManagerClient({ region, credentials, endpoint: secretsManager.url })
     const iamClient = new IAMClient({ region, credentials, endpoint: iam.url })
     const signal = () => AbortSignal.timeout(30_000)

@@ -187,7 +187,7 @@ it('no refusal says what time it is, since an SDK with another clock would try a
 it('what an inventory asks is answered with the time of the sandbox, as AWS tells its own', async () => {
   clock.advance(40 * 24 * 60 * MINUTE)
   const { secretsManager, iam } = services
-  const place = { region: 'us-east-1', credentials: { accessKeyId: 'any', secretAccessKey: 'any' } }
+  const place = { region: 'us-east-1', credentials: { accessKeyId: 'sandbox', secretAccessKey: 'sandbox' } }
   const secretsClient = new SecretsManagerClient({ ...place, endpoint: secretsManager.url })
   const iamClient = new IAMClient({ ...place, endpoint: iam.url })
   const refused = new DescribeSecretCommand({ SecretId: 'none' })

@@ -1,5 +1,5 @@
 import {
-  GetUserCommand,
+  DeleteUserCommand,
   IAMClient,
   ListAccessKeysCommand,
   ListUsersCommand,
@@ -173,9 +173,9 @@ describe('every action', () => {
   })
 
   it('is refused by name when it is none of these', async () => {
-    await expect(client.send(new GetUserCommand({ UserName: 'deploy' }))).rejects.toMatchObject({
+    await expect(client.send(new DeleteUserCommand({ UserName: 'deploy' }))).rejects.toMatchObject({
       name: 'InvalidAction',
-      message: 'The action GetUser is not part of the sandbox',
+      message: 'The action DeleteUser is not part of the sandbox',
     })
   })
 

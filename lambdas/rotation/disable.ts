@@ -64,12 +64,19 @@ function fenceOf<C>(
   return { versionId, currentVersionId, check }
 }
 
-function contextOf<C>({ current }: Drained<C>, fence: Fence, { evenIfUsed, despite }: RetireRequest) {
+function contextOf<C>(
+  { current }: Drained<C>,
+  fence: Fence,
+  { evenIfUsed, despite, unchangedSince }: RetireRequest,
+) {
   const accepted = new Set(despite)
+  // Where a person accepted uses by name, the last one is one of those or an obstacle: none is too old.
+  const isByClock = despite === undefined && unchangedSince !== undefined
   return {
     current,
     fence,
     leaked: false,
+    ...(isByClock ? { unusedSince: unchangedSince } : {}),
     accepts: (sighting: Parameters<typeof sightingName>[0]) =>
       evenIfUsed || accepted.has(sightingName(sighting)),
   }

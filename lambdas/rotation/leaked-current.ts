@@ -2,6 +2,7 @@
 import type { CredentialRetirer } from '../adapters/adapter.ts'
 import { OverlapError } from './errors.ts'
 import { isLeaked } from './leaked.ts'
+import { mints } from './minting.ts'
 import { type SecretDescription, versionWith } from './secret-store.ts'
 import { publishCommand, rotateCommand } from './way-out.ts'
 
@@ -38,16 +39,25 @@ export async function opens<C>(retirer: CredentialRetirer<C>, credential: C): Pr
   }
 }
 
+/** What a person does where nothing that is stored may be made valid. */
+export function anotherByHand({ tags }: Pick<SecretDescription, 'tags'>): string {
+  return mints(tags)
+    ? 'Make another key at the target and store that as a new version'
+    : 'Give the user another password at the target and store that as a new version'
+}
+
 /** A rotation begins with a login as AWSCURRENT, so one that works has to be AWSCURRENT first. */
 export function leakedAndDead(secret: SecretDescription, versionId: string): OverlapError {
   const previous = versionWith(secret, 'AWSPREVIOUS')
   const instead =
     previous === undefined || isLeaked(secret, previous)
-      ? 'Give the user another password at the target and store that as a new version'
+      ? anotherByHand(secret)
       : `If AWSPREVIOUS works, publish it. Run: ${publishCommand(secret.arn, previous, versionId)}`
   const what = isLeaked(secret, versionId)
     ? 'and its credential leaked and was taken out of use: nothing makes it valid again'
-    : 'and names the user of a credential that leaked and was taken out of use. If its own value did not leak, have that applied by a person: overlap repair'
+    : mints(secret.tags)
+      ? 'and names a key that leaked and was taken out of use'
+      : 'and names the user of a credential that leaked and was taken out of use. If its own value did not leak, have that applied by a person: overlap repair'
   return new OverlapError(
     'LEAKED',
     `version ${versionId} is AWSCURRENT, ${what}. Its consumers are kept out. ${instead}. Then rotate now. Run: ${rotateCommand(secret.arn)}`,

@@ -102,10 +102,14 @@ export function notBack(
   const [why, whyNotBack] = [first, second].map((error) =>
     error instanceof OverlapError ? error.message : 'an unexpected error',
   )
+  // What AWSCURRENT names and is gone, no pass puts back.
+  const isGone = second instanceof OverlapError && second.code === 'NO_WAY_BACK'
   return new OverlapError(
     second instanceof OverlapError ? second.code : 'UNEXPECTED',
-    `the credential of version ${versionId} was not retired (${why}), and it is not known to be valid: ${whyNotBack}. ` +
-      'If it was disabled it is recorded as disabling, and the next pass puts it back or completes it',
+    isGone
+      ? `the credential of version ${versionId} was retired in the moment when AWSCURRENT came to hold it: ${whyNotBack}`
+      : `the credential of version ${versionId} was not retired (${why}), and it is not known to be valid: ${whyNotBack}. ` +
+          'If it was disabled it is recorded as disabling, and the next pass puts it back or completes it',
     {
       ...(first instanceof OverlapError ? { cause: first } : {}),
       detail: { inDoubt: true, ...(consumersAffected ? { consumersAffected } : {}) },

@@ -2,7 +2,9 @@ import type { CredentialAdapter, Fence } from '../adapters/adapter.ts'
 import type { Repaired } from './asked-rotation.ts'
 import { preflighted } from './check.ts'
 import { OverlapError } from './errors.ts'
+import { anotherByHand } from './leaked-current.ts'
 import { leakedAs } from './leaked-value.ts'
+import { mints } from './minting.ts'
 import type { SecretDescription, SecretStore } from './secret-store.ts'
 
 export interface Repairing<C> {
@@ -12,7 +14,7 @@ export interface Repairing<C> {
 
 /**
  * After the target was restored from an older copy: AWSCURRENT's value is applied again, under the target's own lock and after labels were read again.
- * Throws `NO_WAY_BACK` for a kind that nobody but the user itself can change, `LEAKED`, `LABELS_MOVED`, `SECRET_DELETED`, `MANAGED_SECRET`,
+ * Throws `NO_WAY_BACK` for a kind that nobody but the user itself can change, or whose credential the target alone chooses, `LEAKED`, `LABELS_MOVED`, `SECRET_DELETED`, `MANAGED_SECRET`,
  * `NO_CURRENT_VERSION`, and what the adapter throws.
  */
 export async function repair<C>({ store, adapterFor }: Repairing<C>, secretId: string): Promise<Repaired> {
@@ -20,11 +22,7 @@ export async function repair<C>({ store, adapterFor }: Repairing<C>, secretId: s
   const versionId = preflighted(secret)
   await refuseLeaked(store, secret, versionId)
   const adapter = adapterFor(secret)
-  if (adapter.repair === undefined)
-    throw new OverlapError(
-      'NO_WAY_BACK',
-      `nothing was repaired: with this strategy (${adapter.kind}) nobody but the user itself may change its password. Give it the password of AWSCURRENT by hand`,
-    )
+  if (adapter.repair === undefined) throw irreparable(secret, adapter.kind)
   const value = await store.read(secretId, versionId)
   if (value === undefined)
     throw new OverlapError(
@@ -41,10 +39,19 @@ export async function repair<C>({ store, adapterFor }: Repairing<C>, secretId: s
   return { outcome: await adapter.repair(adapter.parse(value), fence), versionId }
 }
 
+/** Whoever asks is told what helps instead. */
+function irreparable({ tags }: SecretDescription, kind: string): OverlapError {
+  const why = mints(tags)
+    ? 'a key that is lost cannot be made again, since its target chooses each one anew. Where AWSCURRENT works, rotate; where it does not, go back to the version before, or make another key by ' +
+      'hand and store that as a new version'
+    : `with this strategy (${kind}) nobody but the user itself may change its password. Give it the password of AWSCURRENT by hand`
+  return new OverlapError('NO_WAY_BACK', `nothing was repaired: ${why}`)
+}
+
 async function refuseLeaked(store: SecretStore, secret: SecretDescription, versionId: string): Promise<void> {
   if ((await leakedAs(store, secret, versionId)) !== undefined)
     throw new OverlapError(
       'LEAKED',
-      `version ${versionId} is AWSCURRENT and leaked: it is not made valid again. Give the user another password at the target and store that as a new version`,
+      `version ${versionId} is AWSCURRENT and leaked: it is not made valid again. ${anotherByHand(secret)}`,
     )
 }

@@ -6,8 +6,9 @@ import type { CredentialRetirer, Fence } from '../adapters/adapter.ts'
 import { credentialOf } from './draining.ts'
 import { OverlapError } from './errors.ts'
 import { isLeaked } from './leaked.ts'
-import { deadLeaked, leakedAndDead, opens } from './leaked-current.ts'
+import { anotherByHand, deadLeaked, leakedAndDead, opens } from './leaked-current.ts'
 import { leakedAs, refuseLeaked } from './leaked-value.ts'
+import { mints } from './minting.ts'
 import type { Watched } from './put-back.ts'
 import type { RetireRequest, RetireResult } from './retire-request.ts'
 import { sameCredential } from './same-credential.ts'
@@ -26,7 +27,7 @@ interface Restoring<C> {
 }
 
 /**
- * Where nothing leaves AWSCURRENT with a password that works, its consumers are the last to be told: `CURRENT_REFUSED`, or `LEAKED` with
+ * Where nothing leaves AWSCURRENT with a credential that works, its consumers are the last to be told: `CURRENT_REFUSED`, or `LEAKED` or `NO_WAY_BACK` with
  * `consumersAffected`. `LABELS_MOVED` when the version is not AWSCURRENT.
  */
 export async function restore<C>(
@@ -45,7 +46,7 @@ export async function restore<C>(
   const enableAs = (recorded: string) => {
     const fence: Fence = { versionId: recorded, currentVersionId: versionId, check }
     return retirer.enable(current, { current, fence }).catch((error) => {
-      throw affecting(perhapsDisabled(), error)
+      throw affecting(perhapsDisabled(), gone(secret, versionId, error))
     })
   }
   const restoring = { store, retirer, secret, versionId, current, enableAs }
@@ -85,6 +86,8 @@ async function restoreEdited<C>(
   return { outcome: 'nothing' }
 
   async function isSame(held: string): Promise<boolean> {
+    // Who has the key has its one value, whoever stored it and however it is written.
+    if (mints(secret.tags)) return true
     const [was, is] = await Promise.all([held, versionId].map((id) => store.read(secret.arn, id)))
     if (was === undefined || is === undefined) return false
     return sameCredential(was, is)
@@ -113,19 +116,37 @@ function affecting(consumersAffected: boolean, error: unknown): unknown {
   return new OverlapError(code, message, { cause, detail: { ...detail, consumersAffected } })
 }
 
+/** A key that is deleted works never again, so whoever is paged is told what does. */
+function gone(secret: SecretDescription, versionId: string, error: unknown): unknown {
+  if (!(error instanceof OverlapError) || error.code !== 'NO_WAY_BACK') return error
+  const { code, message, cause, detail } = error
+  return new OverlapError(
+    code,
+    `${message}. Version ${versionId} is AWSCURRENT, and its consumers are kept out. ${previousOf(secret, versionId) ?? anotherByHand(secret)}`,
+    { cause, detail: { ...detail, consumersAffected: true } },
+  )
+}
+
+/** Undefined where nobody may go back. */
+function previousOf(secret: SecretDescription, versionId: string): string | undefined {
+  const previous = versionWith(secret, 'AWSPREVIOUS')
+  return previous === undefined || isLeaked(secret, previous)
+    ? undefined
+    : `If AWSPREVIOUS works, publish it. Run: ${publishCommand(secret.arn, previous, versionId)}`
+}
+
 /** Its user is disabled, or has another password: giving it this one would overwrite what somebody may use. */
 function refusedEdit(secret: SecretDescription, versionId: string, error: unknown): unknown {
   if (!(error instanceof OverlapError) || error.code !== 'CURRENT_REFUSED') return error
   const { code, message, cause, detail } = error
-  const previous = versionWith(secret, 'AWSPREVIOUS')
-  const back =
-    previous === undefined || isLeaked(secret, previous)
-      ? ''
-      : ` If AWSPREVIOUS works, publish it. Run: ${publishCommand(secret.arn, previous, versionId)}.`
-  return new OverlapError(
-    code,
-    `${message}. Version ${versionId} is AWSCURRENT, and the target has another version on record for its user, with another password.${back} ` +
-      'Or have the password of AWSCURRENT applied by a person: overlap repair',
-    { cause, detail: { ...detail, consumersAffected: true } },
-  )
+  const publish = previousOf(secret, versionId)
+  const back = publish === undefined ? '' : ` ${publish}.`
+  const whose = mints(secret.tags)
+    ? `the target has its key on record for another version.${back} ${anotherByHand(secret)}`
+    : `the target has another version on record for its user, with another password.${back} ` +
+      'Or have the password of AWSCURRENT applied by a person: overlap repair'
+  return new OverlapError(code, `${message}. Version ${versionId} is AWSCURRENT, and ${whose}`, {
+    cause,
+    detail: { ...detail, consumersAffected: true },
+  })
 }

@@ -11,12 +11,22 @@ export interface RetireRequest {
    *   stored by hand is one that was disabled
    * - `try` says whether AWSPREVIOUS still opens the target
    * - `peek` makes sure that an AWSPENDING version can be given up
+   * - `reclaim` takes away what a rotation minted and lost
    * - `leave` hands the user back
    */
-  readonly action: 'inspect' | 'disable' | 'remove' | 'enable' | 'restore' | 'try' | 'peek' | 'leave'
+  readonly action:
+    | 'inspect'
+    | 'disable'
+    | 'remove'
+    | 'enable'
+    | 'restore'
+    | 'try'
+    | 'peek'
+    | 'reclaim'
+    | 'leave'
   /** ARN. */
   readonly secretId: string
-  /** The version that has the label DRAINING; for `restore` and `leave` the one that has AWSCURRENT, for `inspect` either, for `try` AWSPREVIOUS, for `peek` AWSPENDING. */
+  /** The version that has the label DRAINING; for `restore` and `leave` the one that has AWSCURRENT, for `inspect` either, for `try` AWSPREVIOUS, for `peek` and `reclaim` AWSPENDING. */
   readonly versionId: string
   /** Only for a drain of 0, which is a swap, and for what leaked: sessions do not hold the retirement up, they are ended. */
   readonly evenIfUsed: boolean
@@ -26,7 +36,7 @@ export interface RetireRequest {
   readonly leaked?: boolean
   /**
    * For `disable`, in ms since the epoch: nothing is disabled when the secret was changed after this (`DRAIN_IN_PROGRESS`). Nobody can tell what was
-   * changed: the version may have been AWSCURRENT once more.
+   * changed: the version may have been AWSCURRENT once more. Where the target tells of past uses, one before this is no obstacle.
    */
   readonly unchangedSince?: number
   /**
@@ -51,12 +61,14 @@ export type RetireResult =
   | { readonly outcome: 'superseded' }
   /** AWSCURRENT was disabled and works again. `editedOutside`: a person had stored its value by hand. */
   | { readonly outcome: 'restored'; readonly editedOutside?: boolean }
-  /** There was nothing to restore or to enable, and AWSCURRENT works. */
+  /** There was nothing to restore or to enable, and AWSCURRENT works; or nothing to reclaim that a rotation waits for. */
   | { readonly outcome: 'nothing' }
   /** Does AWSPREVIOUS open the target? */
   | { readonly outcome: 'opens' | 'refused' }
   /** Giving the version up loses no password that only it holds. */
   | { readonly outcome: 'dispensable' }
+  /** The rotation that waits can go on once it is gone. */
+  | { readonly outcome: 'reclaiming' }
   /** Nothing at the target speaks of Overlap any more. `run` removes what is left of the other slot; that is for a person to do. */
   | { readonly outcome: 'left'; readonly run?: string }
 
@@ -68,6 +80,7 @@ const actions: readonly RetireRequest['action'][] = [
   'restore',
   'try',
   'peek',
+  'reclaim',
   'leave',
 ]
 

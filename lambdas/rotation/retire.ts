@@ -6,7 +6,7 @@
  * lock and once more after acting.
  *
  *   inspect  who uses it           disable  out of use, and the way back stays      enable  the way back: it drains once more
- *   remove   the slot is free      restore  AWSCURRENT works again                  try, peek, leave
+ *   remove   the slot is free      restore  AWSCURRENT works again                  try, peek, reclaim, leave
  */
 import type { CredentialRetirer } from '../adapters/adapter.ts'
 import { disable } from './disable.ts'
@@ -15,6 +15,7 @@ import { inspect } from './inspect.ts'
 import { leave } from './leave.ts'
 import { peek } from './peek.ts'
 import { watched } from './put-back.ts'
+import { reclaim } from './reclaim.ts'
 import { remove } from './remove.ts'
 import { restore } from './restore.ts'
 import type { RetireRequest, RetireResult } from './retire-request.ts'
@@ -32,6 +33,7 @@ export async function retire<C>(
   request: RetireRequest,
 ): Promise<RetireResult> {
   if (request.action === 'peek') return peek(store, retirerFor, request)
+  if (request.action === 'reclaim') return reclaim(store, retirerFor, request)
   if (request.action === 'leave') return leave(store, retirerFor, request)
   const secret = await store.describe(request.secretId)
   const watching = watched(retirerFor(secret))

@@ -13,6 +13,7 @@ import type { RolledBack } from './asked-rotation.ts'
 import { preflighted } from './check.ts'
 import { type ErrorCode, OverlapError } from './errors.ts'
 import { leakedAs } from './leaked-value.ts'
+import { mints } from './minting.ts'
 import { type SecretDescription, type SecretStore, versionWith } from './secret-store.ts'
 import { alreadyThere, noWayBack, versionToGoBackTo, type Wanted } from './way-back.ts'
 
@@ -59,7 +60,7 @@ export async function rollback<C>(
       `version ${to} names another target than AWSCURRENT, so nothing was rolled back: consumers would go elsewhere. If that is meant, store a value of the other target`,
     )
 
-  await refuseOverwriting(adapter, to, previous, current)
+  await refuseOverwriting(adapter, secret, to, previous, current)
   const exchange = { store, adapter, secret, to, previous, replaced, current }
   const seen = labelsOf(secret, to)
   const check = async () => {
@@ -105,12 +106,17 @@ interface Exchange<C> {
 /** A value stored by hand for the user that drained has taken its place: where that works, to go back would lock out who uses it. */
 async function refuseOverwriting<C>(
   adapter: CredentialAdapter<C>,
+  { tags }: SecretDescription,
   to: string,
   previous: C,
   current: C,
 ): Promise<void> {
   if (adapter.principal(previous) !== adapter.principal(current)) return
   if ((await opens(adapter, previous)) || !(await opens(adapter, current))) return
+  if (mints(tags))
+    throw noWayBack(
+      `AWSCURRENT, which works, and version ${to}, which does not, name the same key: there is no other to go back to`,
+    )
   throw noWayBack(
     `AWSCURRENT, which works, and version ${to}, which does not, are of the same user: one password would overwrite the other. If that is meant, store the value of ` +
       `version ${to} as a new version and repair it`,

@@ -1,8 +1,9 @@
 /**
  * Do two values of a secret hold the same credential? Only when every field that both have is the same: which of them is the password is known to nobody
- * outside the adapter.
+ * outside the adapter; or when they are the same in all, whatever their form.
  */
 export function sameCredential(one: string, other: string): boolean {
+  if (one === other) return true
   const [fields, others] = [fieldsOf(one), fieldsOf(other)]
   const shared = [...fields.keys()].filter((name) => others.has(name))
   return shared.length > 0 && shared.every((name) => fields.get(name) === others.get(name))

@@ -114,8 +114,8 @@ async function liftIfSuperseded(retire: Retire, { arn }: SecretDescription, drai
 function notRestored(versionId: string, error: unknown): unknown {
   if (!(error instanceof OverlapError) || error.code === 'LABELS_MOVED') return error
   const { code, message, cause, detail } = error
-  const how =
-    code === 'CURRENT_REFUSED' || code === 'LEAKED' ? 'does not work' : 'whether it works is not known'
+  const isDead = code === 'CURRENT_REFUSED' || code === 'LEAKED' || code === 'NO_WAY_BACK'
+  const how = isDead ? 'does not work' : 'whether it works is not known'
   return new OverlapError(code, `version ${versionId} is AWSCURRENT again, and ${how}: ${message}`, {
     cause,
     detail: { ...detail, consumersAffected: true },

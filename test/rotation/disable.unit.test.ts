@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { isDeferred, OverlapError } from '../../lambdas/rotation/errors.ts'
+import type { RetireRequest } from '../../lambdas/rotation/retire-request.ts'
 import type { FakeSecret } from '../fakes/secret.ts'
 import { draining, NOW, OLD, value } from './draining.ts'
 import { SECRET_ARN } from './secret.ts'
@@ -11,6 +12,30 @@ describe('disable', () => {
     expect(oldWorks()).toBe(false)
     expect(target.slot('a').stamp).toEqual({ version: OLD, state: 'disabled' })
     expect(secret.holder('DRAINING')).toBe(OLD)
+  })
+
+  it.each<{ what: string; request: Partial<RetireRequest>; unusedSince: number | undefined }>([
+    { what: 'the drain', request: { unchangedSince: 7 }, unusedSince: 7 },
+    { what: 'a swap, which accepts every use', request: { evenIfUsed: true }, unusedSince: undefined },
+    {
+      what: 'a person who accepts uses by name: each other one is an obstacle',
+      request: { unchangedSince: 7, despite: ['s3@eu-central-1'] },
+      unusedSince: undefined,
+    },
+    { what: 'a leak', request: { unchangedSince: 7, leaked: true }, unusedSince: undefined },
+  ])('tells the target since when a use counts: $what', async ({ request, unusedSince }) => {
+    const { run, store, retirer, clock } = draining()
+    const told: unknown[] = []
+    const listening: typeof retirer = {
+      ...retirer,
+      disable: (credential, context) => {
+        told.push(context.unusedSince)
+        return retirer.disable(credential, context)
+      },
+    }
+    clock.now = 10
+    await run(request, { store, retirer: listening })
+    expect(told).toEqual([unusedSince])
   })
 
   it.each([

@@ -76,6 +76,16 @@ describe('a repair', () => {
     await expect(run({ adapter: without })).rejects.toMatchObject({ code: 'NO_WAY_BACK' })
   })
 
+  it('is refused for a key, which nobody can make again, and says what helps', async () => {
+    const { run, adapter, secret } = restored()
+    secret.tag('overlap:kind', 'iam-access-key')
+    const { repair: _, ...without } = adapter
+    const refused = await run({ adapter: without }).catch((error) => error)
+    expect(refused).toMatchObject({ code: 'NO_WAY_BACK' })
+    expect(refused.message).toMatch(/cannot be made again.*rotate.*store that as a new version/)
+    expect(refused.message).not.toContain('password')
+  })
+
   it('that fails says why', async () => {
     const { run, adapter } = restored()
     const silent = new OverlapError('UNREACHABLE', 'db:5432 is silent')

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { isDeferred, OverlapError } from '../../lambdas/rotation/errors.ts'
+import { LEAKED_TAG } from '../../lambdas/rotation/leaked.ts'
 import { severityOf } from '../../lambdas/rotation/severity.ts'
 import { publishCommand } from '../../lambdas/rotation/way-out.ts'
 import { draining, NOW, OLD, value } from './draining.ts'
@@ -74,6 +75,46 @@ describe('restore', () => {
   })
 })
 
+describe('AWSCURRENT that names a key which is deleted', () => {
+  const deleted = (rolledBack: boolean) => {
+    const all = draining('disabled')
+    all.secret.tag('overlap:kind', 'iam-access-key')
+    if (rolledBack) all.rollBack()
+    else all.secret.putByHand(value('a', 'one'))
+    const retirer: typeof all.retirer = {
+      ...all.retirer,
+      enable: () => Promise.reject(new OverlapError('NO_WAY_BACK', 'key AKIA1 is deleted')),
+    }
+    const versionId = all.secret.holder('AWSCURRENT') ?? ''
+    return {
+      ...all,
+      restore: () => all.run({ action: 'restore', versionId }, { ...all, retirer }),
+      versionId,
+    }
+  }
+
+  it.each([
+    { what: 'went back to it', rolledBack: true },
+    { what: 'stored it once more', rolledBack: false },
+  ])('since somebody $what pages, with what helps', async ({ rolledBack }) => {
+    const { restore, secret, versionId } = deleted(rolledBack)
+    const refused = await restore().catch((error) => error)
+    expect([refused.code, severityOf(refused), isDeferred(refused)]).toEqual(['NO_WAY_BACK', 'page', false])
+    expect(refused.message).toContain('key AKIA1 is deleted')
+    expect(refused.message).toContain(
+      publishCommand(SECRET_ARN, secret.holder('AWSPREVIOUS') ?? '', versionId),
+    )
+  })
+
+  it('and has no version to go back to is told of another key', async () => {
+    const { restore, secret } = deleted(true)
+    secret.tag(LEAKED_TAG, secret.holder('AWSPREVIOUS'))
+    const refused = await restore().catch((error) => error)
+    expect([refused.code, refused.detail.consumersAffected]).toEqual(['NO_WAY_BACK', true])
+    expect(refused.message).toMatch(/Make another key at the target and store that/)
+  })
+})
+
 describe('a value that somebody stored by hand', () => {
   const edited = (state: Parameters<typeof draining>[0], password: string, fields = {}, version = OLD) => {
     const all = draining(state, version)
@@ -128,6 +169,13 @@ describe('a value that somebody stored by hand', () => {
     expect(refused.message).toContain(publishCommand(SECRET_ARN, NOW, secret.holder('AWSCURRENT') ?? ''))
     expect(refused.message).toContain('overlap repair')
     expect(target.slot('a').password).toBeUndefined()
+  })
+
+  it('of a key is the same key, however it is written, and works again', async () => {
+    const { restore, secret, oldWorks } = edited('disabled', 'one', { host: 'DB' })
+    secret.tag('overlap:kind', 'iam-access-key')
+    expect(await restore()).toEqual({ outcome: 'restored', editedOutside: true })
+    expect(oldWorks()).toBe(true)
   })
 
   it('that works is left alone', async () => {

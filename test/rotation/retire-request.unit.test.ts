@@ -25,6 +25,13 @@ describe('a retire request', () => {
     ).toEqual([false, false, false, true])
   })
 
+  it.each(['inspect', 'disable', 'remove', 'enable', 'restore', 'try', 'peek', 'reclaim', 'leave'])(
+    'may be to %s',
+    (action) => {
+      expect(parseRetireRequest({ ...good, action }).action).toBe(action)
+    },
+  )
+
   it.each([
     { what: 'a sighting that is no name', request: { ...good, despite: [1] }, names: 'despite' },
     { what: 'sightings that are no list', request: { ...good, despite: 'reports@local' }, names: 'despite' },

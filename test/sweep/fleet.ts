@@ -236,6 +236,7 @@ function resultOf({ action }: RetireRequest): RetireResult {
     case 'peek':
     case 'enable':
     case 'restore':
+    case 'reclaim':
       return { outcome: 'nothing' }
   }
 }

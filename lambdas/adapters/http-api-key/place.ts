@@ -159,7 +159,8 @@ function lastUseIn(
   if (moment === undefined) return { known: pointed(told.document, at) === null ? 'never' : 'nothing' }
   const words = (pointer: string | undefined) => {
     const value = pointer === undefined ? undefined : pointed(told.document, pointer)
-    return typeof value === 'string' ? value : ''
+    // It is shown to people, and kept in the journal.
+    return typeof value === 'string' ? value.replaceAll(/[^\x20-\x7e]/g, '?').slice(0, 100) : ''
   }
   return { known: 'used', at: moment, by: words(by), from: words(from) }
 }

@@ -15,7 +15,7 @@ export function addressOf(provider: HttpProvider, { url }: Step, values: Values)
 export function pageAt(provider: HttpProvider, told: Told, base: URL, pointer: string): URL | undefined {
   const next = pointed(told.document, pointer)
   if (next === undefined || next === null || next === '') return undefined
-  if (typeof next !== 'string' || !URL.canParse(next, base))
+  if (typeof next !== 'string' || !URL.canParse(next, base.href))
     throw invalid(told, `holds no address at ${pointer}`)
   const address = new URL(next, base)
   if (
@@ -37,7 +37,8 @@ export function bodyOf(
 ): object | undefined {
   const all = new Map([...withValues(provider.with), ...values])
   const filledBody = body === undefined ? undefined : filledDocument(body, all)
-  let made = typeof filledBody === 'object' && filledBody !== null ? filledBody : undefined
+  let made: object | undefined =
+    typeof filledBody === 'object' && filledBody !== null ? filledBody : undefined
   if (description === undefined) return made
   for (const [into, from] of Object.entries({ ...copyIfAny, ...copy })) {
     const value = pointed(description.document, from)

@@ -1,4 +1,10 @@
 import {
+  type CreateAccessKeyCommandInput,
+  type CreateAccessKeyCommandOutput,
+  type DeleteAccessKeyCommandInput,
+  type DeleteAccessKeyCommandOutput,
+  type GetAccessKeyLastUsedCommandInput,
+  type GetAccessKeyLastUsedCommandOutput,
   IAMClient,
   type ListAccessKeysCommandInput,
   type ListAccessKeysCommandOutput,
@@ -6,6 +12,12 @@ import {
   type ListUsersCommandOutput,
   type ListUserTagsCommandInput,
   type ListUserTagsCommandOutput,
+  type TagUserCommandInput,
+  type TagUserCommandOutput,
+  type UntagUserCommandInput,
+  type UntagUserCommandOutput,
+  type UpdateAccessKeyCommandInput,
+  type UpdateAccessKeyCommandOutput,
 } from '@aws-sdk/client-iam'
 import { type InvokeCommandInput, type InvokeCommandOutput, LambdaClient } from '@aws-sdk/client-lambda'
 import {
@@ -31,6 +43,11 @@ import {
   type UpdateSecretVersionStageCommandInput,
   type UpdateSecretVersionStageCommandOutput,
 } from '@aws-sdk/client-secrets-manager'
+import {
+  type GetCallerIdentityCommandInput,
+  type GetCallerIdentityCommandOutput,
+  STSClient,
+} from '@aws-sdk/client-sts'
 
 type Answer<Input, Output> = (input: Input) => Omit<Output, '$metadata'>
 
@@ -61,6 +78,19 @@ interface IamAnswers {
   readonly ListUsersCommand?: Answer<ListUsersCommandInput, ListUsersCommandOutput>
   readonly ListAccessKeysCommand?: Answer<ListAccessKeysCommandInput, ListAccessKeysCommandOutput>
   readonly ListUserTagsCommand?: Answer<ListUserTagsCommandInput, ListUserTagsCommandOutput>
+  readonly CreateAccessKeyCommand?: Answer<CreateAccessKeyCommandInput, CreateAccessKeyCommandOutput>
+  readonly UpdateAccessKeyCommand?: Answer<UpdateAccessKeyCommandInput, UpdateAccessKeyCommandOutput>
+  readonly DeleteAccessKeyCommand?: Answer<DeleteAccessKeyCommandInput, DeleteAccessKeyCommandOutput>
+  readonly GetAccessKeyLastUsedCommand?: Answer<
+    GetAccessKeyLastUsedCommandInput,
+    GetAccessKeyLastUsedCommandOutput
+  >
+  readonly TagUserCommand?: Answer<TagUserCommandInput, TagUserCommandOutput>
+  readonly UntagUserCommand?: Answer<UntagUserCommandInput, UntagUserCommandOutput>
+}
+
+interface StsAnswers {
+  readonly GetCallerIdentityCommand?: Answer<GetCallerIdentityCommandInput, GetCallerIdentityCommandOutput>
 }
 
 export interface Sent {
@@ -114,6 +144,20 @@ export function iamAnswering(answers: IamAnswers) {
     (_next, { commandName }) =>
       async ({ input }) => ({
         output: answering(answers, sent, commandName, input) as ListUsersCommandOutput,
+        response: undefined,
+      }),
+    { step: 'initialize' },
+  )
+  return { client, sent }
+}
+
+export function stsAnswering(answers: StsAnswers) {
+  const sent: Sent[] = []
+  const client = new STSClient({ region: 'us-east-1' })
+  client.middlewareStack.add(
+    (_next, { commandName }) =>
+      async ({ input }) => ({
+        output: answering(answers, sent, commandName, input) as GetCallerIdentityCommandOutput,
         response: undefined,
       }),
     { step: 'initialize' },

@@ -26,9 +26,12 @@ import { type ConsumerWatch, seedConsumers } from './consumers.ts'
 import { deploy } from './deployment/deployment.ts'
 import type { Output } from './deployment/stack.ts'
 import { readFunctionLog, type Work } from './function-log.ts'
+import { createKeySecrets } from './keys.ts'
 import type { Notification } from './notifications/server.ts'
 import { publishedLog } from './postgres/published-log.ts'
 import { type PostgresServer, startPostgres } from './postgres/server.ts'
+import { MAIL_HOST } from './provider/definition.ts'
+import type { Provider } from './provider/server.ts'
 import { type RunningClock, runningClock } from './running-clock.ts'
 import type { ServiceEvent } from './secrets-manager/server.ts'
 import { type Services, type ServicesOptions, startServices } from './services.ts'
@@ -159,12 +162,14 @@ async function start(options: SandboxOptions, endings: Ending[]): Promise<Omit<S
   publishLogs(postgres, services.cloudwatch, clock)
   await createShop(postgres)
   const secrets = await createShopSecrets(postgres, secretsManager)
+  createKeySecrets(services)
   seedConsumers(services, options.consumers)
   const client = sandboxClient(secretsManager.url, region)
   const { outputs, destroy } = await deploy(stacks, {
     services,
     client,
-    addresses: addressesOf(postgres),
+    addresses: addressesOf(postgres, services.provider),
+    authorities: new Map([[`localhost:${services.provider.port}`, services.provider.ca]]),
     environment: endpointVariables(services, postgres),
   })
   // CloudFormation does not wait for the preflights.
@@ -239,9 +244,12 @@ function publishLogs({ logFiles }: PostgresServer, cloudwatch: CloudWatch, clock
       })
 }
 
-/** What overlap.config.ts calls the two servers. */
-function addressesOf({ host, port, replica }: PostgresServer) {
-  const addresses = new Map([['postgres.sandbox:5432', { host, port }]])
+/** What overlap.config.ts calls the servers. */
+function addressesOf({ host, port, replica }: PostgresServer, provider: Provider) {
+  const addresses = new Map([
+    ['postgres.sandbox:5432', { host, port }],
+    [MAIL_HOST, { host: 'localhost', port: provider.port }],
+  ])
   if (replica) addresses.set('replica.sandbox:5432', { host: 'localhost', port: replica.port })
   return addresses
 }

@@ -8,6 +8,7 @@ import { dashboardMakers } from './dashboards.ts'
 import { functionMakers } from './functions.ts'
 import { messageMakers } from './messages.ts'
 import { monitoringMakers } from './monitoring.ts'
+import type { Authorities } from './provider-variable.ts'
 import { scheduleMakers } from './schedules.ts'
 import { secretMakers } from './secrets.ts'
 import { type DeployedStack, deployStack, type Make, type Makers, type Output } from './stack.ts'
@@ -17,6 +18,7 @@ export interface Surroundings {
   /** Of Secrets Manager. */
   readonly client: SecretsManagerClient
   readonly addresses: Addresses
+  readonly authorities: Authorities
   /** Variables that every function gets besides its own. */
   readonly environment: Readonly<Record<string, string>>
 }
@@ -41,13 +43,14 @@ export async function deploy(stacks: readonly Stack[], around: Surroundings): Pr
   }
 }
 
-function makersOf({ services, client, addresses, environment }: Surroundings): Makers {
+function makersOf(around: Surroundings): Makers {
+  const { services, client, addresses, authorities, environment } = around
   const { lambda, events, permissions } = services
   const providers = new Map<string, string>()
   const custom = customResourceMaker(lambda, providers)
   const makers: Readonly<Record<string, Make>> = {
     ...accountOnlyMakers,
-    ...functionMakers({ lambda, events, permissions, addresses, environment, providers }),
+    ...functionMakers({ lambda, events, permissions, addresses, authorities, environment, providers }),
     ...secretMakers(client, addresses),
     ...scheduleMakers(services.scheduler),
     ...messageMakers(services),

@@ -5,6 +5,7 @@ import type { LambdaHost } from '../lambda/host.ts'
 import { type Addresses, readdressed } from './addresses.ts'
 import type { InvokePermissions } from './invoke-permissions.ts'
 import { physicalName } from './physical-name.ts'
+import { type Authorities, trusting } from './provider-variable.ts'
 import type { Make, Request } from './stack.ts'
 
 export interface FunctionSurroundings {
@@ -12,6 +13,8 @@ export interface FunctionSurroundings {
   readonly events: Pick<EventInvocations, 'configure'>
   readonly permissions: InvokePermissions
   readonly addresses: Addresses
+  /** Of providers that are here: whom their clients trust. */
+  readonly authorities: Authorities
   /** Variables that every function gets besides its own, to find the services here. */
   readonly environment: Readonly<Record<string, string>>
   /** ARN of a function of CDK's provider framework to that of the function which it calls. Filled here. */
@@ -20,6 +23,9 @@ export interface FunctionSurroundings {
 
 /** Names the function that CDK's provider framework calls (aws-cdk-lib/custom-resources). */
 const CALLED_BY_FRAMEWORK = 'USER_ON_EVENT_FUNCTION_ARN'
+
+/** Describes the provider of a function that rotates its keys. */
+const PROVIDER_VARIABLE = 'OVERLAP_PROVIDER'
 
 export function functionMakers(around: FunctionSurroundings): Readonly<Record<string, Make>> {
   return {
@@ -62,7 +68,7 @@ function makeFunction(request: Request, around: FunctionSurroundings) {
 /** What Lambda is told of a function, to the letter; only servers are where they are here, and services are found by further variables. */
 function definitionOf(
   request: Request,
-  { addresses, environment }: FunctionSurroundings,
+  { addresses, authorities, environment }: FunctionSurroundings,
 ): FunctionDefinition {
   const { properties, stack, logicalId } = request
   if (!/^nodejs\d+\.x$/.test(properties.text('Runtime')))
@@ -76,7 +82,10 @@ function definitionOf(
   const logging = properties.object('LoggingConfig')
   logging.onlyInAccount('ApplicationLogLevel', 'LogFormat', 'SystemLogLevel')
   const own = properties.object('Environment').map('Variables')
-  const variables = Object.entries(own).map(([name, value]) => [name, readdressed(String(value), addresses)])
+  const variables = Object.entries(own).map(([name, value]) => {
+    const here = readdressed(String(value), addresses)
+    return [name, name === PROVIDER_VARIABLE ? trusting(here, authorities) : here]
+  })
   return {
     name: properties.optionalText('FunctionName') ?? physicalName(request),
     bundle: path.join(folder, `${handler.slice(0, handler.lastIndexOf('.'))}.js`),

@@ -27,6 +27,7 @@ export function mailDefinition({
       url: '/v1/keys',
       body: { name: '{{name}}', scopes: [] },
       copy: { '/scopes': '/api_key/scopes' },
+      full: [409],
       expect: { key: '/secret', id: '/api_key/id' },
     },
     list: {

@@ -49,6 +49,8 @@ export interface Provider {
   readonly ca: string
   /** What the owner of the account brings as a bearer token. */
   readonly adminToken: string
+  /** Milliseconds after which each of its front ends accepts a new key. */
+  readonly frontEndsMs: readonly number[]
   /** A key that is accepted at once, made by hand. The answer has the key itself. */
   seed(key: SeededKey): { readonly id: string; readonly key: string }
   /** What the account's owner sees. */
@@ -107,6 +109,7 @@ export async function startProvider(options: ProviderOptions = {}): Promise<Prov
     port,
     ca: listener.ca,
     adminToken,
+    frontEndsMs,
     seed(key) {
       const { told, key: value } = keys.seed(key)
       return { id: told.id, key: value }

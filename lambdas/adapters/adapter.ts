@@ -139,7 +139,14 @@ export interface CredentialRetirer<C> {
    * for it died. Nothing that is not known to have been minted by that very call, nothing that was ever used, and nothing that is younger than any step can last. Calls
    * `check` at the moment of each write. `waiting`: there is one, and it is not gone yet; `nothing`: there is none. Throws `FOREIGN_KEY` for one that was used.
    */
-  reclaim?(current: C, context: { readonly check: () => Promise<void> }): Promise<'nothing' | 'waiting'>
+  reclaim?(
+    current: C,
+    context: {
+      readonly check: () => Promise<void>
+      /** A version that waits for this, and never held anything. */
+      readonly waiting?: string
+    },
+  ): Promise<'nothing' | 'waiting'>
 }
 
 /** One look at who uses a principal. */

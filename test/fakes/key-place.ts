@@ -19,9 +19,19 @@ const INTENT_MS = 5_000
 /** A key that was made in this time around its intent fits it. */
 const FITS_MS = { before: 2_000, after: 30_000 }
 
-/** What it promises is in lambdas/adapters/keys/place.ts. Every call of it is one that a process may die at. */
-export function keyPlace(server: KeyServer, call: Call, traits: KeyPlaceTraits): KeyPlace<FakeKey> {
+/** A request that was held up for longer is given up, and is never carried out. */
+const CALL_MS = 8_000
+
+/** What it promises is in lambdas/adapters/keys/place.ts. Every call of it is one that a process may die at, or be paused before. */
+export function keyPlace(server: KeyServer, through: Call, traits: KeyPlaceTraits): KeyPlace<FakeKey> {
   const { secret, now, records, disables, tellsLastUse } = traits
+  const call: Call = (name, effect) => {
+    const askedAt = now()
+    return through(name, () => {
+      if (now() - askedAt > CALL_MS) throw new OverlapError('UNREACHABLE', `${name} took too long`)
+      return effect()
+    })
+  }
   const isTagged = records === 'tags'
 
   const placed = (key: ServedKey): PlacedKey => {

@@ -12,7 +12,7 @@ export type Accepted = Extract<Whoami, { answer: 'accepted' }>
 const LISTED_MS = 5_000
 
 /** What the place says of a key once, or once it can know it. */
-export async function answerOf<C>(options: KeyOptions<C>, key: C): Promise<Whoami> {
+async function answerOf<C>(options: KeyOptions<C>, key: C): Promise<Whoami> {
   const waits = waiting(options, key)
   for (;;) {
     const answer = await options.place.whoami(key)
@@ -105,7 +105,19 @@ function refuseOther<C>({ kind, codec }: KeyOptions<C>, key: C, answer: Accepted
 
 type Refused = Exclude<Whoami, Accepted>
 
-export function currentRefused<C>({ kind, codec }: KeyOptions<C>, current: C, answer: Refused): OverlapError {
+/** Throws `code`, with `consumersAffected`: with AWSCURRENT dead, the credential that it replaced may be all that consumers have. */
+export async function refuseDead<C>(
+  options: KeyOptions<C>,
+  current: C,
+  code: 'PRINCIPAL_IN_USE' | 'CURRENT_REFUSED',
+): Promise<void> {
+  const answer = await answerOf(options, current)
+  if (answer.answer === 'accepted') return
+  const { message, detail } = currentRefused(options, current, answer)
+  throw new OverlapError(code, message, { detail: { ...detail, consumersAffected: true } })
+}
+
+function currentRefused<C>({ kind, codec }: KeyOptions<C>, current: C, answer: Refused): OverlapError {
   const id = codec.keyId(current)
   return new OverlapError(
     'CURRENT_REFUSED',

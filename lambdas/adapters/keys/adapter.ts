@@ -47,8 +47,7 @@ export function keyAdapter<C>(options: KeyOptions<C>): CredentialAdapter<C> {
     },
 
     async test(pending, current) {
-      if (codec.serialize(pending) === codec.serialize(current))
-        return refuseUnlessAccepted(options, pending)
+      if (codec.serialize(pending) === codec.serialize(current)) return refuseUnlessAccepted(options, pending)
       await refuseUnlessAccepted(options, pending, { expected: await acceptedCurrent(options, current) })
     },
   }

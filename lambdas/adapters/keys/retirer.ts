@@ -1,20 +1,26 @@
 import type { CredentialRetirer } from '../adapter.ts'
+import { acceptedCurrent } from './acceptance.ts'
+import { disabling } from './disabling.ts'
+import { lastSightings } from './last-use.ts'
+import { leaving } from './leaving.ts'
 import type { KeyOptions } from './options.ts'
-import type { RevokingPlace } from './place.ts'
+import { puttingBack } from './putting-back.ts'
+import { reclaiming } from './reclaiming.ts'
+import { removing } from './removing.ts'
 
 /** Of every kind whose target mints the credential. */
-export function keyRetirer<C>({ kind, codec }: KeyOptions<C, RevokingPlace<C>>): CredentialRetirer<C> {
-  const later = () => Promise.reject(new Error('being written'))
+export function keyRetirer<C>(options: KeyOptions<C>): CredentialRetirer<C> {
+  const { kind, codec } = options
   return {
     kind,
-    parse: codec.parse,
-    principal: codec.keyId,
-    login: later,
-    sightings: later,
-    disable: later,
-    enable: later,
-    remove: later,
-    leave: later,
-    reclaim: later,
+    parse: (secretString) => codec.parse(secretString),
+    principal: (credential) => codec.keyId(credential),
+    login: async (current) => void (await acceptedCurrent(options, current)),
+    sightings: lastSightings(options),
+    disable: disabling(options),
+    enable: puttingBack(options),
+    remove: removing(options),
+    leave: leaving(options),
+    reclaim: reclaiming(options),
   }
 }

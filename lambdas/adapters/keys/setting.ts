@@ -14,13 +14,15 @@ export function setting<C>(options: KeyOptions<C>): CredentialAdapter<C>['set'] 
     if (codec.target(pending) !== codec.target(current))
       throw new OverlapError('TARGET_CHANGED', 'the pending value names another target than the current one')
     const [pendingId, currentId] = [codec.keyId(pending), codec.keyId(current)]
-    await refuseHeld(options, pendingId, keyWith(await place.keys(current), pendingId), fence)
     const recording = (id: string, versionId: string) => () =>
       place.record(current, id, { versionId, state: 'live', since: now() })
-    await promptly(options, current, fence.check, (keys) => [
-      ...(isOnRecord(keyWith(keys, pendingId)) ? [] : [recording(pendingId, fence.versionId)]),
-      ...(isOnRecord(keyWith(keys, currentId)) ? [] : [recording(currentId, fence.currentVersionId)]),
-    ])
+    await promptly(options, current, fence.check, async (keys) => {
+      await refuseHeld(options, pendingId, keyWith(keys, pendingId), fence)
+      return [
+        ...(isOnRecord(keyWith(keys, pendingId)) ? [] : [recording(pendingId, fence.versionId)]),
+        ...(isOnRecord(keyWith(keys, currentId)) ? [] : [recording(currentId, fence.currentVersionId)]),
+      ]
+    })
   }
 }
 

@@ -1,0 +1,108 @@
+import { OverlapError } from '../../rotation/errors.ts'
+import type { CredentialRetirer, Fence } from '../adapter.ts'
+import { refuseDead } from './acceptance.ts'
+import { ago } from './ago.ts'
+import { sightingOf } from './last-use.ts'
+import type { KeyOptions } from './options.ts'
+import type { LastUse, PlacedKey } from './place.ts'
+import { promptly, type Write } from './promptly.ts'
+import { keyWith, refuseOtherHolder, stateOf } from './slot.ts'
+
+type Context<C> = Parameters<CredentialRetirer<C>['disable']>[1]
+
+/**
+ * Takes a key out of use, so that it can be put back. Where the place has no such thing the key is only looked at: it works until it is removed, and one that leaked is removed at once. What an
+ * error leaves as `disabling` is the caller's to put back.
+ */
+export function disabling<C>(options: KeyOptions<C>): CredentialRetirer<C>['disable'] {
+  const { place, codec, now } = options
+
+  const disableLeaked = async (credential: C, { current, fence }: Context<C>) => {
+    const id = codec.keyId(credential)
+    const { versionId } = fence
+    await promptly(options, credential, fence.check, (keys): readonly Write[] => {
+      const key = ownKey(keys, id, fence)
+      if (!place.disables) return [() => place.remove(credential, id)]
+      return [
+        ...(key.active ? [() => place.deactivate(credential, id)] : []),
+        ...(stateOf(key) === 'leaked'
+          ? []
+          : [() => place.record(credential, id, { versionId, state: 'leaked', since: now() })]),
+      ]
+    })
+    await refuseDead(options, current, 'CURRENT_REFUSED')
+  }
+
+  const disableUnused = async (credential: C, context: Context<C>) => {
+    const id = codec.keyId(credential)
+    const { current, fence } = context
+    const { versionId } = fence
+    const found = ownKey(await place.keys(credential), id, fence)
+    if (isOver(found)) return
+    // Whoever activated it did not undo that.
+    if (stateOf(found) === 'leaked') return disableLeaked(credential, context)
+    await refuseDead(options, current, 'PRINCIPAL_IN_USE')
+    const before = await place.lastUse(credential, id)
+    refuseUsed(options, id, before, context)
+
+    const recording = (state: 'disabling' | 'disabled') => () =>
+      place.record(credential, id, { versionId, state, since: now() })
+    let disabledAt: number | undefined
+    await promptly(options, credential, fence.check, (keys): readonly Write[] => {
+      if (!place.disables || isOver(ownKey(keys, id, fence))) return []
+      disabledAt = now()
+      return [recording('disabling'), () => place.deactivate(credential, id)]
+    })
+    if (disabledAt === undefined) return
+    const after = await place.lastUse(credential, id)
+    if (isNewer(after, before)) refuseUsed(options, id, after, context)
+    await promptly(options, credential, fence.check, (keys) => {
+      const key = ownKey(keys, id, fence)
+      if (isOver(key)) return []
+      refusePutBack(key, disabledAt ?? 0)
+      return [recording('disabled')]
+    })
+  }
+
+  return (credential, context) => (context.leaked ? disableLeaked : disableUnused)(credential, context)
+}
+
+/** Throws `SUPERSEDED`. */
+function ownKey(keys: readonly PlacedKey[], id: string, fence: Fence): PlacedKey {
+  const key = keyWith(keys, id)
+  if (key === undefined)
+    throw new OverlapError('SUPERSEDED', `key ${id} is deleted already`, { detail: { key: id } })
+  refuseOtherHolder(key, fence)
+  return key
+}
+
+/** Out of use, and on record as that. Whoever activates a key by hand begins its retirement anew. */
+function isOver(key: PlacedKey): boolean {
+  return !key.active && stateOf(key) !== 'live' && stateOf(key) !== 'disabling'
+}
+
+/** Whoever puts a key back has that on record; an older record is only told late. */
+function refusePutBack({ id, record }: PlacedKey, disabledAt: number): void {
+  if (record?.state !== 'live' || record.since < disabledAt) return
+  throw new OverlapError('LABELS_MOVED', `key ${id} was put back while it was being disabled`)
+}
+
+/** Throws `STILL_USED`. Of a place that tells nothing the policy has decided already. */
+function refuseUsed<C>(
+  { place, now }: KeyOptions<C>,
+  id: string,
+  use: LastUse,
+  { accepts, unusedSince }: Pick<Context<C>, 'accepts' | 'unusedSince'>,
+): void {
+  if (use.known !== 'used' || (unusedSince !== undefined && use.at < unusedSince)) return
+  if (accepts(sightingOf(place, use))) return
+  const by = use.by === '' ? '' : ` by ${use.by}`
+  const from = use.from === '' ? '' : ` from ${use.from}`
+  throw new OverlapError('STILL_USED', `key ${id} was last used ${ago(use.at, now())}${by}${from}`, {
+    detail: { key: id },
+  })
+}
+
+function isNewer(after: LastUse, before: LastUse): boolean {
+  return after.known === 'used' && (before.known !== 'used' || after.at > before.at)
+}

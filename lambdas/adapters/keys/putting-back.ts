@@ -1,0 +1,59 @@
+import { OverlapError } from '../../rotation/errors.ts'
+import type { CredentialRetirer, Fence } from '../adapter.ts'
+import type { KeyOptions } from './options.ts'
+import type { PlacedKey } from './place.ts'
+import { promptly } from './promptly.ts'
+import { keyWith, refuseOtherHolder, stateOf } from './slot.ts'
+
+/** Activates a key that was taken out of use. One that is deleted is gone for ever. */
+export function puttingBack<C>(options: KeyOptions<C>): CredentialRetirer<C>['enable'] {
+  const { place, codec, now } = options
+  return async (credential, { current, fence }) => {
+    const id = codec.keyId(credential)
+    const { versionId } = fence
+    const isOwnSake = codec.keyId(current) === id
+    const isOwed = (keys: readonly PlacedKey[]) => {
+      const key = keyWith(keys, id)
+      if (key !== undefined) return isToBePutBack(key, fence, isOwnSake)
+      if (isOwnSake) throw deleted(id, versionId)
+      return false
+    }
+    if (!isOwed(await place.keys(credential))) return false
+    await promptly(options, credential, fence.check, (keys) => {
+      if (!isOwed(keys)) return []
+      return [
+        // In this order: what is cut off in between is on record as it was, and put back once more.
+        () => place.activate(credential, id),
+        () => place.record(credential, id, { versionId, state: 'live', since: now() }),
+      ]
+    })
+    return true
+  }
+}
+
+/** Throws `SUPERSEDED` and `LEAKED`. */
+function isToBePutBack(key: PlacedKey, fence: Fence, isOwnSake: boolean): boolean {
+  refuseOtherHolder(key, fence)
+  switch (stateOf(key)) {
+    case 'live':
+      return false
+    case 'leaked':
+      throw new OverlapError('LEAKED', `key ${key.id} is on record as leaked: nothing makes it work again`, {
+        detail: { key: key.id },
+      })
+    case 'orphan':
+      // It was nobody's: whoever has stored it since knows its secret.
+      return isOwnSake
+    case 'disabling':
+    case 'disabled':
+      return true
+  }
+}
+
+function deleted(id: string, versionId: string): OverlapError {
+  return new OverlapError(
+    'NO_WAY_BACK',
+    `key ${id} of version ${versionId} is deleted, and nothing brings it back: publish another version whose key works, or store a new key`,
+    { detail: { key: id, consumersAffected: true } },
+  )
+}

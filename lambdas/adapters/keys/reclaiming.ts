@@ -1,0 +1,66 @@
+import type { CredentialRetirer } from '../adapter.ts'
+import type { ClassifiedKey, Standing } from './classify.ts'
+import { othersThan } from './look.ts'
+import { foreignKey } from './obstacles.ts'
+import { type KeyOptions, patienceOf } from './options.ts'
+import type { PlacedKey } from './place.ts'
+import { promptly, type Write } from './promptly.ts'
+
+type Lost = Extract<Standing, { is: 'lost' }>
+
+/**
+ * Takes lost keys out of use, and removes them later: the next time where it is certain that a rotation minted it, and nobody can know its secret; after a day where it is only likely, so that whoever
+ * made it by hand in the same moment notices, and activates it again. From then on it is somebody's.
+ */
+export function reclaiming<C>(options: KeyOptions<C>): NonNullable<CredentialRetirer<C>['reclaim']> {
+  const { place, now } = options
+  const { reclaimAfterMs, reclaimUnsureAfterMs } = patienceOf(options)
+
+  const lostIn = async (current: C, keys: readonly PlacedKey[]) =>
+    (await othersThan(options, current, keys)).filter(isLost)
+
+  /** What is to be done with it now; nothing is to wait. Throws `FOREIGN_KEY`. */
+  const nextWrites = async (
+    current: C,
+    { key, standing }: ClassifiedKey & { standing: Lost },
+    waiting: string | undefined,
+  ): Promise<readonly Write[]> => {
+    const { id } = key
+    const use = await place.lastUse(current, id)
+    if (use.known === 'used') throw await foreignKey(options, current, key)
+    // A version that waits never held anything; another one may have had a value once, whose key is in use.
+    const isCertain = standing.sure && (use.known === 'never' || standing.of === waiting)
+    const takenOut = (): Promise<void> =>
+      place.record(current, id, {
+        versionId: standing.of,
+        state: standing.sure ? 'disabled' : 'orphan',
+        since: now(),
+      })
+    if (key.active && place.disables) return [() => place.deactivate(current, id), takenOut]
+    if (key.active && !isCertain) throw await foreignKey(options, current, key)
+    // An earlier attempt was cut off before this was recorded, so nobody knows since when.
+    if (!isCertain && key.record === undefined) return [takenOut]
+    if (!isCertain && now() - (key.record?.since ?? now()) < reclaimUnsureAfterMs) return []
+    return [() => place.remove(current, id)]
+  }
+
+  return async (current, { check, waiting }) => {
+    for (const { key } of await lostIn(current, await place.keys(current))) {
+      if (isYoung(key)) continue
+      await promptly(options, current, check, async (keys) => {
+        const again = (await lostIn(current, keys)).find((lost) => lost.key.id === key.id)
+        return again === undefined || isYoung(again.key) ? [] : nextWrites(current, again, waiting)
+      })
+    }
+    return (await lostIn(current, await place.keys(current))).length === 0 ? 'nothing' : 'waiting'
+  }
+
+  function isYoung({ created, record }: PlacedKey): boolean {
+    const since = created ?? record?.since
+    return since === undefined || now() - since < reclaimAfterMs
+  }
+}
+
+function isLost(key: ClassifiedKey): key is ClassifiedKey & { standing: Lost } {
+  return key.standing.is === 'lost'
+}

@@ -1,0 +1,31 @@
+import { OverlapError } from '../../rotation/errors.ts'
+import type { CredentialRetirer } from '../adapter.ts'
+import { refuseDead } from './acceptance.ts'
+import type { KeyOptions } from './options.ts'
+import { promptly } from './promptly.ts'
+import { keyWith, refuseOtherHolder, stateOf } from './slot.ts'
+
+/** Deletes a key, which nothing undoes. So it is looked at once more in that very moment: one that works is not deleted, where the place can tell. */
+export function removing<C>(options: KeyOptions<C>): CredentialRetirer<C>['remove'] {
+  const { place, codec } = options
+  return async (credential, { current, fence }) => {
+    const id = codec.keyId(credential)
+    // Where nothing disabled it before, this is the moment when consumers need the other one.
+    if (!place.disables) await refuseDead(options, current, 'PRINCIPAL_IN_USE')
+    await promptly(options, credential, fence.check, (keys) => {
+      const key = keyWith(keys, id)
+      if (key !== undefined) {
+        refuseOtherHolder(key, fence)
+        const state = stateOf(key)
+        if (place.disables && (key.active || (state !== 'disabled' && state !== 'leaked')))
+          throw new OverlapError(
+            'STILL_USED',
+            `key ${id} is ${key.active ? 'active' : 'inactive'} and on record as ${state}, and not out of use as it was left: it is not deleted`,
+            { detail: { key: id } },
+          )
+      }
+      // Of one that is gone the record is taken away.
+      return [() => place.remove(credential, id)]
+    })
+  }
+}

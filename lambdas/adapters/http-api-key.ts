@@ -1,12 +1,26 @@
 import type { CredentialAdapter, CredentialRetirer } from './adapter.ts'
-import type { HttpApiKey } from './http-api-key/credential.ts'
+import { type HttpApiKey, httpApiKeyCodec } from './http-api-key/credential.ts'
+import { httpMinting } from './http-api-key/minting.ts'
+import type { HttpApiKeyOptions } from './http-api-key/options.ts'
+import { endpointOf, httpKeyPlace } from './http-api-key/place.ts'
+import { httpRevoking } from './http-api-key/revoking.ts'
 import { keyAdapter } from './keys/adapter.ts'
-import type { KeyOptions } from './keys/options.ts'
 import { keyRetirer } from './keys/retirer.ts'
 
-/** Keys of a provider that is described as data (http-api-key/provider.ts). */
-export const httpApiKeyAdapter: (options: KeyOptions<HttpApiKey>) => CredentialAdapter<HttpApiKey> =
-  keyAdapter
+const kind = 'http-api-key'
 
-export const httpApiKeyRetirer: (options: KeyOptions<HttpApiKey>) => CredentialRetirer<HttpApiKey> =
-  keyRetirer
+/** Mints keys of a provider that is described as data (http-api-key/provider.ts), one beside the one in use. */
+export function httpApiKeyAdapter(options: HttpApiKeyOptions): CredentialAdapter<HttpApiKey> {
+  const place = { ...httpKeyPlace(options), ...httpMinting(options) }
+  return keyAdapter({ ...options, kind, codec: codecFor(options), place })
+}
+
+/** Takes a key that was replaced out of use, where the provider has such a thing, and deletes it later. */
+export function httpApiKeyRetirer(options: HttpApiKeyOptions): CredentialRetirer<HttpApiKey> {
+  const place = { ...httpKeyPlace(options), ...httpRevoking(options) }
+  return keyRetirer({ ...options, kind, codec: codecFor(options), place })
+}
+
+function codecFor({ name, provider }: HttpApiKeyOptions) {
+  return httpApiKeyCodec({ provider: name, endpoint: endpointOf(provider), begins: provider.key.begins })
+}

@@ -1,4 +1,4 @@
-import { httpApiKeyWiring, KIND } from '../adapters/http-api-key/wiring.ts'
+import { httpApiKeyWiring } from '../adapters/http-api-key/wiring.ts'
 import { httpApiKeyRetirer } from '../adapters/http-api-key.ts'
 import { secretsManagerClient } from '../aws/clients.ts'
 import { providerAdmins } from '../aws/provider-admins.ts'
@@ -10,7 +10,7 @@ const client = secretsManagerClient()
 const options = httpApiKeyWiring(process.env, providerAdmins(client, Date.now))
 
 export const handler = retireHandler({
-  kind: KIND,
+  kind: 'http-api-key',
   telemetry,
   storeFor: (signal) => secretStore(client, signal),
   retirerFor: (secret, context, held) => httpApiKeyRetirer(options(secret, context, held)),

@@ -1,4 +1,4 @@
-import { httpApiKeyWiring, KIND } from '../adapters/http-api-key/wiring.ts'
+import { httpApiKeyWiring } from '../adapters/http-api-key/wiring.ts'
 import { httpApiKeyAdapter } from '../adapters/http-api-key.ts'
 import { secretsManagerClient } from '../aws/clients.ts'
 import { providerAdmins } from '../aws/provider-admins.ts'
@@ -11,7 +11,10 @@ import { lineage } from '../rotation/lineage.ts'
 const client = secretsManagerClient()
 const options = httpApiKeyWiring(process.env, providerAdmins(client, Date.now))
 export const handler = rotationHandler({
-  ...{ kind: KIND, telemetry, lineage: lineage(Date.now), environment: process.env },
+  kind: 'http-api-key',
+  telemetry,
+  lineage: lineage(Date.now),
+  environment: process.env,
   storeFor: rememberingValues(Date.now, (signal) => secretStore(client, signal)),
   adapterFor: (secret, context, held) => httpApiKeyAdapter(options(secret, context, held)),
 })

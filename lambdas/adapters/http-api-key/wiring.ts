@@ -2,63 +2,53 @@ import { callSignal, type RemainingTime, spareTime } from '../../rotation/deadli
 import { type Environment, jsonVariable } from '../../rotation/environment.ts'
 import { OverlapError } from '../../rotation/errors.ts'
 import type { HeldKeys } from '../keys/held.ts'
-import type { KeyOptions } from '../keys/options.ts'
 import { networks } from './addresses.ts'
-import { type HttpApiKey, httpApiKeyCodec } from './credential.ts'
+import type { HttpPlaceOptions } from './asking.ts'
 import { type DeployedProvider, deployedProvider } from './deployed-provider.ts'
 import { httpClient } from './http-client.ts'
+import type { HttpApiKeyOptions } from './options.ts'
 import { pace } from './pace.ts'
-import { type HttpPlaceOptions, httpKeyPlace } from './place.ts'
+import type { HttpProvider } from './provider.ts'
 
-export const KIND = 'http-api-key'
 const DEFAULT_BYTES = 262_144
 
+/** How a provider is reached: over TLS, within its limits. */
+export function exchangeWith({ allowAddresses = [], ca, limits }: HttpProvider) {
+  return httpClient({ allowed: networks(allowAddresses), ca, bytes: limits?.bytes ?? DEFAULT_BYTES })
+}
+
 /**
- * What a function for keys of a provider takes from its environment, joined with what one invocation brings. Variable: OVERLAP_PROVIDER. Throws `CONFIGURATION_INVALID` naming the field.
+ * What a function for keys of a provider takes from its environment, joined with what one invocation brings. Variable: OVERLAP_PROVIDER. Throws `CONFIGURATION_INVALID`
+ * naming the field.
  */
 export function httpApiKeyWiring(
   environment: Environment,
   adminsFor: (signal: () => AbortSignal) => HttpPlaceOptions['admins'],
 ) {
-  const deployed = settingIn(environment)
-  const { provider } = deployed
-  const exchange = httpClient({
-    allowed: networks(provider.allowAddresses ?? []),
-    ca: provider.ca,
-    bytes: provider.limits?.bytes ?? DEFAULT_BYTES,
-  })
-  const shared = { provider, exchange, pace: pace(provider.rate, Date.now) }
-
-  return (secret: { arn: string }, context: RemainingTime, held: HeldKeys): KeyOptions<HttpApiKey> => {
-    const time = {
-      now: Date.now,
-      sleep: (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms)),
-      remaining: () => spareTime(context),
-    }
-    const place = httpKeyPlace({
-      ...shared,
-      ...time,
-      secretArn: secret.arn,
-      adminSecretArn: deployed.adminSecretArn,
-      admins: adminsFor(() => callSignal(context)),
-    })
-    const codec = httpApiKeyCodec({
-      provider: deployed.name,
-      endpoint: place.endpoint,
-      begins: provider.key.begins,
-    })
-    return { kind: KIND, place, codec, held, ...time }
+  const { name, adminSecretArn, provider } = settingIn(environment)
+  const shared = {
+    name,
+    adminSecretArn,
+    provider,
+    exchange: exchangeWith(provider),
+    pace: pace(provider.rate, Date.now),
   }
+
+  return (secret: { readonly arn: string }, context: RemainingTime, held: HeldKeys): HttpApiKeyOptions => ({
+    ...shared,
+    secretArn: secret.arn,
+    held,
+    admins: adminsFor(() => callSignal(context)),
+    now: Date.now,
+    sleep: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
+    remaining: () => spareTime(context),
+  })
 }
 
 function settingIn(environment: Environment): DeployedProvider {
   const expected = 'JSON of the form {"name": "...", "definition": ..., "adminSecretArn": "arn:..."}'
-  const setting = jsonVariable(
-    environment,
-    'OVERLAP_PROVIDER',
-    expected,
-    (value): value is object => typeof value === 'object',
-  )
+  const isThere = (value: unknown): value is object => typeof value === 'object' && value !== null
+  const setting = jsonVariable(environment, 'OVERLAP_PROVIDER', expected, isThere)
   if (setting === undefined)
     throw new OverlapError('CONFIGURATION_INVALID', `OVERLAP_PROVIDER must be ${expected}`)
   return deployedProvider(setting)

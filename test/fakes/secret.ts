@@ -36,6 +36,8 @@ export interface FakeSecret {
   /** PutSecretValue without labels, as a person does it. */
   putByHand(value: string): void
   moveLabel(label: Label, move: { from?: string; to?: string }): void
+  /** What the service does in time with versions that have no label. */
+  deleteUnlabelled(): void
 }
 
 /** `now` in milliseconds. The versions that are there, oldest first: their labels and their value. */
@@ -59,7 +61,11 @@ export function fakeSecret(
     versions.set(versionId, version)
     return version
   }
-  const newId = () => `version-${versions.size + 1}-`.padEnd(32, '0')
+  let made = 0
+  const newId = () => {
+    made += 1
+    return `version-${made}-`.padEnd(32, '0')
+  }
   const holderOf = (label: string) => {
     for (const [id, { labels }] of versions) if (labels.has(label)) return id
     return undefined
@@ -133,12 +139,13 @@ export function fakeSecret(
       changed()
     },
     moveLabel,
-    rotate(token = newId()) {
+    rotate(given) {
       if (!rotationEnabled) changed()
       rotationEnabled = true
       tries = TRIES
       const pending = holderOf('AWSPENDING')
       if (pending !== undefined && pending !== holderOf('AWSCURRENT')) return
+      const token = given ?? newId()
       if (!versions.has(token)) newVersion(token, undefined)
       attach('AWSPENDING', token)
     },
@@ -147,6 +154,9 @@ export function fakeSecret(
       tries = 0
       lastRotated = now()
       detach('AWSPENDING', token)
+    },
+    deleteUnlabelled: () => {
+      for (const [id, { labels }] of versions) if (labels.size === 0) versions.delete(id)
     },
     cancelRotation: () => {
       rotationEnabled = false

@@ -1,4 +1,6 @@
+import type { Functions } from './functions.ts'
 import type { Strike } from './process.ts'
+import type { FakeSecret } from './secret.ts'
 import { MINUTE_MS, type World } from './world.ts'
 
 /** What a secret at rest looks like: nothing waits, nothing drains, and the slot that AWSCURRENT does not name is free. */
@@ -22,7 +24,7 @@ export function unrest({ secret, target, current }: World): string[] {
  * what befalls a pass.
  */
 export async function settle(
-  settling: World,
+  settling: Functions & { readonly clock: { now: number }; readonly secret: FakeSecret },
   done: () => boolean,
   passes: number,
   strike?: Strike,

@@ -1,0 +1,59 @@
+import fc from 'fast-check'
+import type { Mode } from '../../lambdas/rotation/policy.ts'
+import type { Label } from '../../lambdas/rotation/secret-store.ts'
+import { type EventOfAnyKind, ofAnyKind, which } from './events-of-any-kind.ts'
+import { type KeyStart, keyStarts } from './key-starts.ts'
+import type { KeyTraits } from './key-world.ts'
+import { schedules } from './sweep-process.ts'
+
+/** What befalls keys, or whoever uses them. */
+const ofKeys = [
+  {
+    weight: 3,
+    arbitrary: fc.record({
+      do: fc.constant('a consumer uses the key'),
+      of: fc.constantFrom<Label>('AWSCURRENT', 'AWSPREVIOUS', 'DRAINING'),
+    }),
+  },
+  { weight: 2, arbitrary: fc.record({ do: fc.constant('an engineer makes a key') }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('an engineer uses a key that no version holds') }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('an engineer takes a key out of use'), which }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('an engineer puts a key back'), which }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('an engineer deletes a key'), which }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('a person stores a key made by hand') }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('a person stores the value of AWSPREVIOUS') }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('the service deletes what has no label') }) },
+  {
+    weight: 3,
+    arbitrary: fc.record({
+      do: fc.constant('seconds pass'),
+      seconds: fc.constantFrom<number>(1, 3, 6, 12, 40),
+    }),
+  },
+] as const
+type Random = (typeof ofKeys)[number]['arbitrary'] extends fc.Arbitrary<infer E> ? E : never
+
+export type KeyEvent = EventOfAnyKind | Random
+
+export interface KeyHistory {
+  readonly traits: KeyTraits
+  readonly start: KeyStart
+  /** A schedule that the sweep has seen for long. */
+  readonly schedule?: string | undefined
+  /** Default enforce. */
+  readonly mode?: Mode
+  readonly events: readonly KeyEvent[]
+}
+
+/** At random. */
+export const keyHistory: fc.Arbitrary<KeyHistory> = fc.record({
+  traits: fc.record({
+    records: fc.constantFrom('tags', 'names'),
+    disables: fc.constantFrom(true, true, false),
+    mostKeys: fc.constantFrom(2, 2, 2, 3),
+  }),
+  start: fc.constantFrom(...keyStarts),
+  schedule: fc.constantFrom(...schedules.keys(), undefined),
+  mode: fc.constantFrom<Mode>('enforce', 'enforce', 'enforce', 'observe'),
+  events: fc.array(fc.oneof(...ofAnyKind, ...ofKeys), { maxLength: 60, size: 'max' }),
+})

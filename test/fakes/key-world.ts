@@ -1,0 +1,120 @@
+import { encodeState, STATE_TAG } from '../../lambdas/sweep/state.ts'
+import { retirementDefaults } from '../sweep/watched.ts'
+import { type Functions, functionsAround } from './functions.ts'
+import type { KeyPlaceTraits } from './key-place.ts'
+import { keyPromises } from './key-promises.ts'
+import { type FakeKey, type KeyServer, keyServer } from './key-server.ts'
+import { begin, type KeyStart } from './key-starts.ts'
+import { type KeySabotage, type KeyTarget, keyTarget } from './key-target.ts'
+import { type People, peopleAround } from './people.ts'
+import type { Call } from './process.ts'
+import { type FakeSecret, fakeSecret } from './secret.ts'
+
+const MINUTE_MS = 60_000
+const LAG_MS = 30 * MINUTE_MS
+/** The drain that the secret's tags ask for, with what a use may be told late. */
+const DRAIN_MS = 150 * MINUTE_MS
+const QUARANTINE_MS = 60 * MINUTE_MS
+
+/** What a place that keeps keys is like. */
+export interface KeyTraits extends Pick<KeyPlaceTraits, 'records' | 'disables'> {
+  readonly mostKeys: number
+}
+
+/** One secret, the keys of its target, its functions and the clock, with everything that `keyPromises` says watched. */
+export interface KeyWorld extends Functions, People {
+  readonly clock: { now: number }
+  readonly secret: FakeSecret
+  readonly server: KeyServer
+  readonly violations: string[]
+  current(): FakeKey
+  works(): boolean
+  /** Was AWSCURRENT's key taken out of use by a retirement, and did it not leak? Then the sweep owes it a restoration. */
+  owed(): boolean
+  holdsLeaked(version: string): boolean
+  isLeaked(): boolean
+  /** Keys that an engineer made, or put back, and that no version with a label holds. */
+  engineers(): readonly FakeKey[]
+  /** Call after an edit by hand: what it broke is its own doing. */
+  excuse(): void
+  /** Somebody uses a key where it works. */
+  use(key: FakeKey): void
+}
+
+export function keyWorld(traits: KeyTraits, start: KeyStart, sabotage: KeySabotage = {}): KeyWorld {
+  const clock = { now: Date.parse('2026-01-04T03:00:00.000Z') }
+  const now = () => clock.now
+  let promised: ReturnType<typeof keyPromises> | undefined
+  const server = keyServer({
+    now,
+    mostKeys: traits.mostKeys,
+    lagMs: LAG_MS,
+    propagationMs: 8_000,
+    onChange: (change) => promised?.onChange(change),
+  })
+  const { versions, retired } = begin(server, start, { records: traits.records, now })
+  clock.now += 24 * 60 * MINUTE_MS
+  const kept = fakeSecret(now, versions)
+  const target: KeyTarget = keyTarget(clock, server, traits, sabotage)
+  const secret: FakeSecret = { ...kept, storeFor: (call) => kept.storeFor(seeingLabels(call)) }
+  promised = keyPromises({
+    clock,
+    secret,
+    server: () => server,
+    knows: target.knows,
+    disables: traits.disables,
+    times: {
+      lag: LAG_MS,
+      drain: DRAIN_MS,
+      quarantine: QUARANTINE_MS,
+      leakDrain: retirementDefaults.leakDrainSeconds * 1000,
+    },
+  })
+  const { holdsLeaked, excuse, used, violations, isLeaked, isEngineers } = promised
+  secret.tag('overlap:kind', 'http-api-key')
+  secret.tag('overlap:drain', `${(DRAIN_MS - LAG_MS) / MINUTE_MS}m`)
+  secret.tag('overlap:lag', `${LAG_MS / MINUTE_MS}m`)
+  secret.tag('overlap:quarantine', `${QUARANTINE_MS / MINUTE_MS}m`)
+  secret.tag('overlap:mode', 'enforce')
+  if (retired !== undefined)
+    secret.tag(STATE_TAG, encodeState({ drain: { version: retired, since: clock.now - DRAIN_MS } }))
+
+  const current = (): FakeKey => JSON.parse(secret.value(secret.holder('AWSCURRENT') ?? '') ?? '{}')
+  const works = () => server.works(current())
+  return {
+    ...functionsAround({ clock, secret, target, promised, sabotage, works }),
+    ...peopleAround(clock, secret, promised),
+    clock,
+    secret,
+    server,
+    violations,
+    current,
+    works,
+    holdsLeaked,
+    excuse,
+    isLeaked: () => isLeaked(current().keyId),
+    engineers: () => {
+      const held = [...secret.describe().versions.keys()].map((version) => secret.value(version) ?? '')
+      return server
+        .keys()
+        .filter(({ keyId }) => isEngineers(keyId) && held.every((value) => !value.includes(keyId)))
+    },
+    owed: () => {
+      const { account, keyId } = current()
+      const { state } = server.tags(account).get(keyId) ?? {}
+      const isOut = server.keys(account).some((key) => key.keyId === keyId && !key.active)
+      return isOut && (state === 'disabling' || state === 'disabled') && !isLeaked(keyId)
+    },
+    use: (key) => {
+      if (server.use(key)) used(key.keyId)
+    },
+  }
+
+  function seeingLabels(call: Call): Call {
+    return (name, effect) =>
+      call(name, () => {
+        if (name === 'DescribeSecret') target.sawLabels(call)
+        return effect()
+      })
+  }
+}

@@ -13,6 +13,8 @@ export interface CredentialPlace {
   readonly reachable: IDependable
   /** Where uses of credentials are logged. */
   readonly loginLogs: readonly string[]
+  /** It tells when a credential was used. */
+  readonly tellsUse: boolean
   /** What tells it from another place, as properties of a check: a secret is checked again when they change. */
   readonly checked: Readonly<Record<string, string>>
   /** Lets the functions use the key of a secret. */

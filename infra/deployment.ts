@@ -1,8 +1,9 @@
 /**
- * The file that a user edits, `overlap.config.ts`: environments, their networks and databases, and the secrets in them.
+ * The file that a user edits, `overlap.config.ts`: environments, their networks and databases, and the secrets in them. What it says of keys: `keys-config.ts`.
  */
 import type { RetentionDays } from 'aws-cdk-lib/aws-logs'
 import type { HandlerName } from './function-settings.ts'
+import type { AccessKeysConfig, ProviderConfig } from './keys-config.ts'
 import type { OverlapSettings } from './overlap-settings.ts'
 import type { RotationPolicy } from './rotation-policy.ts'
 
@@ -11,7 +12,7 @@ export interface OverlapConfig {
   readonly environments: readonly EnvironmentConfig[]
 }
 
-/** One deployment: the stack `Overlap-<name>`, and a stack `Overlap-<name>-<database>` for each database. */
+/** One deployment: the stack `Overlap-<name>`, and a stack `Overlap-<name>-<database>` for each database, and likewise for each group of access keys and each provider. */
 export interface EnvironmentConfig extends Omit<OverlapSettings, 'schedules'> {
   /** Letters, digits and `-`. */
   readonly name: string
@@ -33,9 +34,19 @@ export interface EnvironmentConfig extends Omit<OverlapSettings, 'schedules'> {
    * @default { weekly: { cron: '0 3 ? * SUN *' } }, Sunday 03:00
    */
   readonly schedules?: Readonly<Record<string, ScheduleConfig>>
-  /** Where databases are reached from. `no-vpc` is for databases that the internet reaches. */
+  /** Where databases are reached from; may be empty where there are keys alone. `no-vpc` is for databases that the internet reaches. */
   readonly networks: Readonly<Record<string, NetworkConfig | 'no-vpc'>>
   readonly databases: Readonly<Record<string, PostgresConfig>>
+  /**
+   * Access keys of IAM users, in groups.
+   * @default none
+   */
+  readonly accessKeys?: Readonly<Record<string, AccessKeysConfig>>
+  /**
+   * Keys of HTTP APIs, by provider.
+   * @default none
+   */
+  readonly providers?: Readonly<Record<string, ProviderConfig>>
   /**
    * Kubernetes clusters whose workloads read secrets, by their names in Amazon EKS. Each gets a function of its own in the network from which its API server is reached.
    * @default none

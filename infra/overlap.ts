@@ -72,7 +72,7 @@ export interface OverlapProps extends FunctionOptions, TopicsProps, OverlapSetti
 /**
  * One deployment: what an account and Region has once, whatever is rotated in it. Throws a `ConfigurationError`.
  *
- *   schedules, label events -> sweep -> a network's rotate and retire functions, rollout functions
+ *   schedules, label events -> sweep -> rotate and retire functions of a network, of access keys, of a provider; rollout functions
  *   alarms -> report -> topics and event bus
  *   CloudFormation -> adopt; a person -> view, operate, revoke; a consumer -> acknowledge
  *   a dashboard that somebody looks at -> inventory
@@ -196,7 +196,9 @@ export class Overlap extends Construct {
       validate: () =>
         this.#fleet.pairs.length > 0
           ? []
-          : [`NETWORK_UNKNOWN: ${this.node.path} needs an OverlapNetwork: nothing could be rotated`],
+          : [
+              `NETWORK_UNKNOWN: ${this.node.path} needs an OverlapNetwork, AccessKeys or a KeyProvider: nothing could be rotated`,
+            ],
     })
     this.rollouts.register(props.otherConsumers ?? [])
     if (props.acknowledgers?.length) this.rollouts.acknowledge()

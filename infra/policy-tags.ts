@@ -1,7 +1,8 @@
+import { Token } from 'aws-cdk-lib'
 import { expecting, found, type Problem } from './checks/problems.ts'
 import { inTag } from './durations.ts'
 import type { Kind } from './kinds.ts'
-import type { RotationPolicy } from './rotation-policy.ts'
+import type { AnyPolicy } from './rotation-policy.ts'
 
 /** https://docs.aws.amazon.com/secretsmanager/latest/userguide/reference_limits.html */
 const MAX_TAG_VALUE = 256
@@ -17,21 +18,27 @@ export interface SecretNature {
   readonly isNew: boolean
   /** Where the server's logins are logged. */
   readonly loginLogs: readonly string[]
+  /** Whoever accepts the credential tells when it was used. */
+  readonly tellsUse: boolean
+  /** Name of the IAM user whose keys they are, where they are that. */
+  readonly iamUser?: string
 }
 
 /** The `overlap:` tags of one secret. What is not said is not written: then the functions' own defaults hold. */
 export function policyTags(
-  policy: RotationPolicy,
-  { kind, isNew, loginLogs }: SecretNature,
+  policy: AnyPolicy,
+  { kind, isNew, loginLogs, iamUser }: SecretNature,
 ): Record<string, string> {
   const { schedule = DEFAULT_SCHEDULE, mode = isNew ? 'enforce' : 'observe' } = policy
   const tags: Record<string, string | undefined> = {
     'overlap:kind': kind,
     'overlap:owner': policy.owner,
     'overlap:mode': mode,
+    'overlap:iam-user': iamUser,
     'overlap:schedule': schedule === NO_SCHEDULE ? undefined : schedule,
     'overlap:max-age': policy.maximumAge && inTag(policy.maximumAge),
     'overlap:drain': policy.drain && inTag(policy.drain),
+    'overlap:lag': policy.lag && inTag(policy.lag),
     'overlap:quarantine': policy.quarantine && inTag(policy.quarantine),
     'overlap:consumers': policy.consumers?.length ? policy.consumers.join(' ') : undefined,
     'overlap:evidence': policy.evidence,
@@ -49,10 +56,11 @@ export function policyTags(
   )
 }
 
-/** What a tag cannot hold. `subject` names the secret. */
+/** What a tag cannot hold. What only the deployment knows is not looked at. `subject` names the secret. */
 export function tagProblems(subject: string, tags: Readonly<Record<string, string>>): Problem[] {
   const expect = expecting(subject)
   return Object.entries(tags).flatMap(([tag, value]) => {
+    if (Token.isUnresolved(value)) return []
     const refused = [...value].find((character) => !tagCharacter.test(character))
     return [
       ...expect(
@@ -79,5 +87,6 @@ function flag(value: boolean | undefined): string | undefined {
 function fieldOf(tag: string): string {
   if (tag === 'overlap:max-age') return 'maximumAge'
   if (tag === 'overlap:login-log') return 'loginLogs'
+  if (tag === 'overlap:iam-user') return 'userArn'
   return tag.slice('overlap:'.length).replace(/-(\w)/g, (_, letter: string) => letter.toUpperCase())
 }

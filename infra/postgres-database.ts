@@ -60,6 +60,7 @@ export interface PostgresDatabaseProps {
 /** A PostgreSQL server that a network's functions may log in at. */
 export class PostgresDatabase implements CredentialPlace {
   readonly kind = 'postgres'
+  readonly tellsUse = true
   readonly network: OverlapNetwork
   readonly overlap: Overlap
   readonly functions: RotationFunctions

@@ -9,18 +9,21 @@ import {
   Tags,
   Token,
 } from 'aws-cdk-lib'
-import { Grant, type IGrantable } from 'aws-cdk-lib/aws-iam'
+import { Grant, type IGrantable, type IUser } from 'aws-cdk-lib/aws-iam'
 import type { IKey } from 'aws-cdk-lib/aws-kms'
 import { CfnRotationSchedule, type ISecret, Secret } from 'aws-cdk-lib/aws-secretsmanager'
 import { Construct } from 'constructs'
+import type { AccessKeys } from './access-keys.ts'
 import type { Adopter } from './adopters.ts'
+import { DEFAULT_MAXIMUM_AGE } from './checks/policy-defaults.ts'
 import { refuse } from './checks/problems.ts'
-import { DEFAULT_MAXIMUM_AGE, secretProblems } from './checks/secret.ts'
+import { secretProblems } from './checks/secret.ts'
 import { newUserProblems, secretNameProblems } from './checks/server.ts'
 import type { CredentialPlace } from './credential-place.ts'
+import type { KeyProvider } from './key-provider.ts'
 import { policyTags, type SecretNature } from './policy-tags.ts'
 import type { PostgresDatabase } from './postgres-database.ts'
-import type { RotationPolicy } from './rotation-policy.ts'
+import type { KeyPolicy, RotationPolicy } from './rotation-policy.ts'
 
 /** A secret and a user that exist today. */
 export interface ExistingSecretProps extends RotationPolicy {
@@ -39,7 +42,27 @@ export interface NewSecretProps extends RotationPolicy {
   readonly encryptionKey?: IKey
 }
 
-export type RotatedSecretProps = ExistingSecretProps | NewSecretProps
+/** A secret that holds an access key of an IAM user. */
+export interface AccessKeySecretProps extends KeyPolicy {
+  readonly accessKeys: AccessKeys
+  /** Known by name and ARN, such as `User.fromUserArn(...)`. No other secret may hold a key of it, and it may have no other key: IAM allows two. */
+  readonly user: IUser
+  /** Known by its complete ARN, and with its key if that is yours: `Secret.fromSecretAttributes(...)`. */
+  readonly secret: ISecret
+}
+
+/** A secret that holds a key of a provider. */
+export interface ProviderKeySecretProps extends KeyPolicy {
+  readonly provider: KeyProvider
+  /** Known by its complete ARN, and with its key if that is yours: `Secret.fromSecretAttributes(...)`. */
+  readonly secret: ISecret
+}
+
+export type RotatedSecretProps =
+  | ExistingSecretProps
+  | NewSecretProps
+  | AccessKeySecretProps
+  | ProviderKeySecretProps
 
 /** CloudFormation would wait an hour for a function that cannot answer. */
 const ANSWER_TIMEOUT = Duration.minutes(10)
@@ -58,9 +81,15 @@ export class RotatedSecret extends Construct {
   /** Throws a `ConfigurationError`. */
   constructor(scope: Construct, id: string, props: RotatedSecretProps) {
     super(scope, id)
-    const place: CredentialPlace = props.database
-    const { kind, loginLogs, overlap } = place
-    const nature: SecretNature = { kind, isNew: 'newUser' in props, loginLogs }
+    const place = placeOf(props)
+    const { kind, loginLogs, tellsUse, overlap } = place
+    const nature: SecretNature = {
+      kind,
+      isNew: 'newUser' in props,
+      loginLogs,
+      tellsUse,
+      ...('user' in props && { iamUser: props.user.userName }),
+    }
     const name = nameOf(props)
     const subject = `secret ${name}`
     refuse([
@@ -72,6 +101,8 @@ export class RotatedSecret extends Construct {
         ? [...secretNameProblems(subject, props.secretName), ...newUserProblems(subject, props.newUser)]
         : []),
     ])
+    if ('accessKeys' in props) props.accessKeys.grantUser(props.user, this.node.path)
+    if ('provider' in props) props.provider.takeRoom()
     overlap.register(name, this.node.path, props.consumers ?? [])
     const tags = policyTags(props, nature)
     const key = digest(name)
@@ -234,6 +265,11 @@ interface Checked {
   readonly rotation: CfnResource
   /** Of the secret, for logical ids. */
   readonly name: string
+}
+
+function placeOf(props: RotatedSecretProps): CredentialPlace {
+  if ('accessKeys' in props) return props.accessKeys
+  return 'provider' in props ? props.provider : props.database
 }
 
 /** The secret's own; where only the deployment knows it, the place of its construct. Throws `ARN_INVALID`. */

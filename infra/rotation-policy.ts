@@ -1,7 +1,7 @@
 import type { Duration } from 'aws-cdk-lib'
 
-/** How one secret is rotated. Everything here becomes a tag of the secret, which the functions read. */
-export interface RotationPolicy {
+/** How one secret is rotated, whatever it holds. Everything here becomes a tag of the secret, which the functions read. */
+export interface SecretPolicy {
   /** Who is told about this secret: a team, a person, an address. Letters, digits, spaces and `+ - = . _ : / @`, 256 at most. */
   readonly owner: string
   /**
@@ -46,6 +46,10 @@ export interface RotationPolicy {
    * @default none are known, so that nothing is rolled out and nothing of them can be proved
    */
   readonly consumers?: readonly string[]
+}
+
+/** How the credentials of a PostgreSQL user are rotated. */
+export interface RotationPolicy extends SecretPolicy {
   /**
    * What must be known at least before the replaced credential is disabled. `clock`: it drained for as long as was asked. `sampled`: and every look at who uses it saw nobody, and
    * every consumer was seen on the new version; it needs `consumers`. `logged`: and the server's log of logins has no gap and shows none; it needs `loginLogs` of the database.
@@ -81,3 +85,22 @@ export interface RotationPolicy {
    */
   readonly adoptPartner?: string
 }
+
+/** How keys are rotated that the place mints which accepts them. */
+export interface KeyPolicy extends SecretPolicy {
+  /**
+   * What must be known at least before the replaced key is taken out of use. `clock`: it drained for as long as was asked. `sampled`: and the place told of no use of it, and every
+   * consumer was seen on the new version; it needs `consumers`, and a place that tells of uses.
+   * @default 'clock'
+   */
+  readonly evidence?: 'clock' | 'sampled'
+  /**
+   * How late the place may tell of a use. The drain is longer by this much, since what was used at its end would be told after it. For IAM at least 4 hours, which is what it
+   * promises: https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_access-keys-manage-view.html
+   * @default 24 hours
+   */
+  readonly lag?: Duration
+}
+
+/** What any of them may say. Whether it may be said of a secret of that kind is asked by `infra/checks`. */
+export type AnyPolicy = RotationPolicy & Pick<KeyPolicy, 'lag'>

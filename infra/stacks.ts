@@ -1,10 +1,11 @@
 import { type App, DefaultStackSynthesizer, type IStackSynthesizer, Stack, Validations } from 'aws-cdk-lib'
 import { type ISecurityGroup, SecurityGroup, Subnet, Vpc } from 'aws-cdk-lib/aws-ec2'
-import { ManagedPolicy } from 'aws-cdk-lib/aws-iam'
+import { ManagedPolicy, User } from 'aws-cdk-lib/aws-iam'
 import { type IKey, Key } from 'aws-cdk-lib/aws-kms'
 import { type ISecret, Secret } from 'aws-cdk-lib/aws-secretsmanager'
 import { type ITopic, Topic } from 'aws-cdk-lib/aws-sns'
 import type { Construct } from 'constructs'
+import { AccessKeys } from './access-keys.ts'
 import { configProblems, stackName } from './checks/config.ts'
 import { refuse } from './checks/problems.ts'
 import { settingsIn } from './config-settings.ts'
@@ -16,6 +17,8 @@ import {
   type PostgresConfig,
   type TopicConfig,
 } from './deployment.ts'
+import { KeyProvider } from './key-provider.ts'
+import type { AccessKeysConfig, ProviderConfig } from './keys-config.ts'
 import { OverlapNetwork } from './network.ts'
 import { Overlap } from './overlap.ts'
 import type { FunctionCode } from './overlap-function.ts'
@@ -24,7 +27,7 @@ import type { PostgresDatabase } from './postgres-database.ts'
 import { RotatedSecret } from './rotated-secret.ts'
 
 /**
- * A stack for each environment and one for each of its databases. They export nothing to each other, so each can be deployed, and go, by itself.
+ * A stack for each environment and one for each of its databases, its groups of access keys and its providers. They export nothing to each other, so each can be deployed, and go, by itself.
  * Throws one `ConfigurationError` with everything that is wrong.
  */
 export function addStacks(app: App, config: OverlapConfig, code: FunctionCode): void {
@@ -61,6 +64,16 @@ function addEnvironment(app: App, environment: EnvironmentConfig, code: Function
     // CloudFormation has no empty stacks.
     if (database.secrets.length > 0)
       addSecrets(stack(`Overlap: rotated secrets of the database ${id}`, id), server, database.secrets)
+  }
+  for (const [id, { secrets }] of Object.entries(environment.accessKeys ?? {})) {
+    const group = new AccessKeys(overlap, `iam-access-key-${id}`, { groupName: id })
+    if (secrets.length > 0)
+      addAccessKeys(stack(`Overlap: rotated access keys of the group ${id}`, id), group, secrets)
+  }
+  for (const [id, config] of Object.entries(environment.providers ?? {})) {
+    const provider = addProvider(overlap, id, config)
+    if (config.secrets.length > 0)
+      addProviderKeys(stack(`Overlap: rotated keys of the provider ${id}`, id), provider, config.secrets)
   }
 }
 
@@ -139,6 +152,35 @@ function addSecrets(stack: Stack, database: PostgresDatabase, secrets: PostgresC
         database,
         secret: secretOf(stack, secret.arn, secret.keyArn),
       })
+}
+
+function addAccessKeys(stack: Stack, accessKeys: AccessKeys, secrets: AccessKeysConfig['secrets']): void {
+  for (const secret of secrets)
+    new RotatedSecret(stack, secret.name, {
+      ...secret,
+      accessKeys,
+      user: User.fromUserArn(stack, secret.userArn, secret.userArn),
+      secret: secretOf(stack, secret.arn, secret.keyArn),
+    })
+}
+
+function addProvider(overlap: Overlap, name: string, config: ProviderConfig): KeyProvider {
+  const { definition, with: given, adminSecretArn, adminSecretKeyArn } = config
+  return new KeyProvider(overlap, `http-api-key-${name}`, {
+    providerName: name,
+    definition,
+    ...(given && { with: given }),
+    adminSecret: secretOf(overlap, adminSecretArn, adminSecretKeyArn),
+  })
+}
+
+function addProviderKeys(stack: Stack, provider: KeyProvider, secrets: ProviderConfig['secrets']): void {
+  for (const secret of secrets)
+    new RotatedSecret(stack, secret.name, {
+      ...secret,
+      provider,
+      secret: secretOf(stack, secret.arn, secret.keyArn),
+    })
 }
 
 /** What is outside the app is named by its ARN or id, once in a scope. */

@@ -31,6 +31,12 @@ export const topicArn: ArnForm = {
   resource: /^[\w-]{1,256}$/,
   called: 'the ARN of an SNS topic',
 }
+/** Paths included. https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html */
+export const userArn: ArnForm = {
+  service: 'iam',
+  resource: /^user\/([!-~]+\/)?[\w+=,.@-]{1,64}$/,
+  called: 'the ARN of an IAM user',
+}
 /** IAM has no Region. */
 export const policyArn: ArnForm = {
   service: 'iam',

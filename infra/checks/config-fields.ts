@@ -13,16 +13,22 @@ import type {
   ScheduleConfig,
   TopicConfig,
 } from '../deployment.ts'
+import type {
+  AccessKeySecretConfig,
+  AccessKeysConfig,
+  ProviderConfig,
+  ProviderSecretConfig,
+} from '../keys-config.ts'
 import type { Freeze } from '../overlap-settings.ts'
-import type { RotationPolicy } from '../rotation-policy.ts'
+import type { KeyPolicy, RotationPolicy, SecretPolicy } from '../rotation-policy.ts'
 import type { Problem } from './problems.ts'
 
-type Type = 'text' | 'number' | 'boolean' | 'duration' | 'list' | 'object'
+type Type = 'text' | 'number' | 'boolean' | 'duration' | 'list' | 'object' | 'text or object'
 type Field = Type | `${Type}?`
 /** Every field of T, so that none is forgotten here. */
 type Fields<T> = Readonly<Record<keyof T, Field>>
 
-const policy: Fields<RotationPolicy> = {
+const everyPolicy: Fields<SecretPolicy> = {
   // Its absence has a message of its own.
   owner: 'text?',
   schedule: 'text?',
@@ -30,8 +36,11 @@ const policy: Fields<RotationPolicy> = {
   drain: 'duration?',
   quarantine: 'duration?',
   mode: 'text?',
-  evidence: 'text?',
   consumers: 'list?',
+}
+const policy: Fields<RotationPolicy> = {
+  ...everyPolicy,
+  evidence: 'text?',
   strategy: 'text?',
   acceptFailedLogins: 'boolean?',
   allowScram: 'boolean?',
@@ -61,6 +70,17 @@ const database: Fields<PostgresConfig> = {
   replicaSecurityGroupIds: 'list?',
   secretKeyArns: 'list?',
   loginLogs: 'list?',
+  secrets: 'list',
+}
+const keyPolicy: Fields<KeyPolicy> = { ...everyPolicy, evidence: 'text?', lag: 'duration?' }
+const keySecret: Fields<ProviderSecretConfig> = { ...keyPolicy, name: 'text', arn: 'text', keyArn: 'text?' }
+const accessKeySecret: Fields<AccessKeySecretConfig> = { ...keySecret, userArn: 'text' }
+const accessKeyGroup: Fields<AccessKeysConfig> = { secrets: 'list' }
+const provider: Fields<ProviderConfig> = {
+  definition: 'text or object',
+  with: 'object?',
+  adminSecretArn: 'text',
+  adminSecretKeyArn: 'text?',
   secrets: 'list',
 }
 const network: Fields<NetworkConfig> = {
@@ -94,6 +114,8 @@ const environment: Fields<EnvironmentConfig> = {
   dashboard: 'boolean?',
   networks: 'object',
   databases: 'object',
+  accessKeys: 'object?',
+  providers: 'object?',
   clusters: 'object?',
   otherConsumers: 'list?',
   acknowledgers: 'list?',
@@ -120,6 +142,8 @@ function environmentFieldProblems(each: unknown, at: number): Problem[] {
   const {
     networks,
     databases,
+    accessKeys = {},
+    providers = {},
     clusters = {},
     schedules = {},
     freezes = [],
@@ -135,13 +159,27 @@ function environmentFieldProblems(each: unknown, at: number): Problem[] {
     ...within(`${subject}, topic`, Object.fromEntries(topics), () => topic),
     ...within(`${subject}, owner`, owners, () => topic),
     ...within(`${subject}, freeze`, { ...freezes }, () => freeze),
-    ...within(`${subject}, database`, databases, () => database),
-    ...Object.entries(databases).flatMap(([name, { secrets }]) =>
-      Array.isArray(secrets)
-        ? secrets.flatMap((each, index) =>
-            problemsOf(`${subject}, database ${name}, secret ${named(each) ?? index + 1}`, each, secret),
-          )
-        : [],
+    ...listing(`${subject}, database`, databases, database, secret),
+    ...listing(`${subject}, accessKeys`, accessKeys, accessKeyGroup, accessKeySecret),
+    ...listing(`${subject}, provider`, providers, provider, keySecret),
+  ]
+}
+
+/** Of whatever lists secrets, and of those. */
+function listing(
+  subject: string,
+  values: object,
+  fields: Readonly<Record<string, Field>>,
+  secretFields: Readonly<Record<string, Field>>,
+): Problem[] {
+  const listed = Object.entries(values).flatMap(([name, value]) => {
+    const secrets: unknown = Object(value).secrets
+    return Array.isArray(secrets) ? secrets.map((each, at) => ({ name, each, at })) : []
+  })
+  return [
+    ...within(subject, values, () => fields),
+    ...listed.flatMap(({ name, each, at }) =>
+      problemsOf(`${subject} ${name}, secret ${named(each) ?? at + 1}`, each, secretFields),
     ),
   ]
 }
@@ -184,6 +222,7 @@ function isOf(type: string, content: unknown): boolean {
   if (type === 'list') return Array.isArray(content)
   if (type === 'duration') return content instanceof Duration
   if (type === 'object') return typeof content === 'object' && content !== null && !Array.isArray(content)
+  if (type === 'text or object') return isOf('text', content) || isOf('object', content)
   return typeof content === (type === 'text' ? 'string' : type)
 }
 

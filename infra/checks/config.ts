@@ -6,6 +6,7 @@ import type { EnvironmentConfig, OverlapConfig } from '../deployment.ts'
 import { DEFAULT_DEPLOYMENT_NAME } from '../names.ts'
 import { fieldProblems } from './config-fields.ts'
 import { environmentProblems } from './environment.ts'
+import { listedSecrets } from './listed-secrets.ts'
 import { type Problem, repeated } from './problems.ts'
 
 export function configProblems({ environments }: OverlapConfig): Problem[] {
@@ -24,6 +25,16 @@ export function configProblems({ environments }: OverlapConfig): Problem[] {
       }),
     ),
     ...repeated(
+      environments.flatMap(usersOf),
+      ({ user }) => user,
+      ({ subject, userArn }) => ({
+        code: 'USER_TWICE',
+        subject,
+        field: 'userArn',
+        message: `must differ: ${userArn} is that of another secret already. IAM allows a user two keys, and a rotation needs both`,
+      }),
+    ),
+    ...repeated(
       environments,
       ({ account, region, deploymentName = DEFAULT_DEPLOYMENT_NAME }) =>
         `${account} ${region} ${deploymentName}`,
@@ -37,17 +48,40 @@ export function configProblems({ environments }: OverlapConfig): Problem[] {
   ]
 }
 
-function stacksOf({ name, databases }: EnvironmentConfig) {
+function stacksOf({ name, databases, accessKeys = {}, providers = {} }: EnvironmentConfig) {
   const subject = `environment ${name}`
   return [
     { stack: stackName(name), subject },
-    ...Object.keys(databases).map((database) => ({
-      stack: stackName(name, database),
-      subject: `${subject}, database ${database}`,
-    })),
+    ...Object.entries({ database: databases, accessKeys, provider: providers }).flatMap(([word, places]) =>
+      Object.keys(places).map((place) => ({
+        stack: stackName(name, place),
+        subject: `${subject}, ${word} ${place}`,
+      })),
+    ),
   ]
 }
 
-export function stackName(environment: string, database?: string): string {
-  return ['Overlap', environment, ...(database === undefined ? [] : [database])].join('-')
+/** IAM has no Regions, so that two environments may mean the same user. */
+function usersOf(environment: EnvironmentConfig) {
+  return listedSecrets(environment).flatMap(({ place, name, userArn }) =>
+    userArn === undefined
+      ? []
+      : [
+          {
+            subject: `environment ${environment.name}, ${place}, secret ${name}`,
+            userArn,
+            user: userOf(userArn),
+          },
+        ],
+  )
+}
+
+/** The account and the name, which is the user's own whatever its path and case: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html */
+function userOf(userArn: string): string {
+  return `${userArn.split(':')[4]} ${userArn.split('/').at(-1)?.toLowerCase()}`
+}
+
+/** `place`: a database, or whatever else lists secrets. */
+export function stackName(environment: string, place?: string): string {
+  return ['Overlap', environment, ...(place === undefined ? [] : [place])].join('-')
 }

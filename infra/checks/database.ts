@@ -4,17 +4,15 @@ import {
   type NewSecretConfig,
   type PostgresConfig,
 } from '../deployment.ts'
-import { isKind } from '../kinds.ts'
 import { stackPartProblems } from '../names.ts'
 import type { Settings } from '../overlap-settings.ts'
 import { arnProblems, keyArn, optionalArn, type Place, secretArn } from './arns.ts'
+import { existingSecretProblems } from './existing-secret.ts'
 import { loginLogProblems } from './login-logs.ts'
 import { expecting, found, type Problem } from './problems.ts'
 import { secretProblems } from './secret.ts'
 import { newUserProblems, secretNameProblems, serverProblems } from './server.ts'
-
-/** A secret takes three of the 500 resources that CloudFormation allows in a stack: https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html */
-const MAX_SECRETS_IN_A_STACK = 160
+import { stackSizeProblems } from './stack-size.ts'
 
 /** Of a security group's id. */
 export const groupForm = /^sg-[0-9a-f]{8,17}$/
@@ -41,7 +39,13 @@ export function databaseProblems(
   const { kind, network, adminSecretArn, adminSecretKeyArn, engine = 'postgres', securityGroupId } = database
   const { host, port = 5432, dbname = 'postgres', secretKeyArns = [], secrets } = database
   const { replicas = [], replicaSecurityGroupIds = [], loginLogs = [] } = database
-  if (!isKind(kind)) return expect(false, 'KIND_UNKNOWN', 'kind', `must be postgres; ${found(kind)}`)
+  if (kind !== 'postgres')
+    return expect(
+      false,
+      'KIND_UNKNOWN',
+      'kind',
+      `must be postgres, since keys are listed in accessKeys and providers; ${found(kind)}`,
+    )
   return [
     ...stackPartProblems(subject, name),
     ...expect(
@@ -73,13 +77,11 @@ export function databaseProblems(
     ),
     ...loginLogProblems(subject, loginLogs),
     ...serverProblems(subject, { host, port, dbname, replicas }),
-    ...expect(
-      secrets.length <= MAX_SECRETS_IN_A_STACK,
-      'STACK_TOO_LARGE',
-      'secrets',
-      `must be at most ${MAX_SECRETS_IN_A_STACK}, since they are one stack; there are ${secrets.length}. Move the last ones to a second database of this ` +
-        `environment, such as ${name}-2, with the other fields repeated: it is the same server, and no rotation is turned off. A newUser that was ` +
-        "deployed already gets its arn there instead, and mode: 'enforce', since what exists is only observed by default",
+    ...stackSizeProblems(
+      subject,
+      secrets,
+      `Move the last ones to a second database of this environment, such as ${name}-2, with the other fields repeated: it is the same server, and no rotation is turned off. ` +
+        "A newUser that was deployed already gets its arn there instead, and mode: 'enforce', since what exists is only observed by default",
     ),
     ...secrets.flatMap((secret) =>
       secretConfigProblems(`${subject}, secret ${secret.name}`, secret, loginLogs, around),
@@ -102,26 +104,15 @@ function secretConfigProblems(
   )
   if (either.length > 0) return either
   return [
-    ...secretProblems(subject, secret, { kind: 'postgres', isNew, loginLogs }, { settings, clusters }),
+    ...secretProblems(
+      subject,
+      secret,
+      { kind: 'postgres', isNew, loginLogs, tellsUse: true },
+      { settings, clusters },
+    ),
     ...optionalArn(secret.keyArn, keyArn, place, { subject, field: 'keyArn' }),
     ...(isNewSecret(secret)
       ? [...secretNameProblems(subject, secret.name), ...newUserProblems(subject, secret.newUser)]
       : existingSecretProblems(subject, secret, place)),
   ]
-}
-
-function existingSecretProblems(
-  subject: string,
-  { name, arn }: ExistingSecretConfig,
-  place: Place,
-): Problem[] {
-  const problems = arnProblems(arn, secretArn, place, { subject, field: 'arn' })
-  if (problems.length > 0) return problems
-  const named = arn.split(':').slice(6).join(':').slice(0, -'-AbCdEf'.length)
-  return expecting(subject)(
-    named === name,
-    'ARN_INVALID',
-    'arn',
-    `must be that of ${name}; ${arn} is that of ${named}`,
-  )
 }

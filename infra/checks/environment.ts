@@ -14,6 +14,8 @@ import { acknowledgerProblems } from './acknowledgers.ts'
 import { keyArn, optionalArn, type Place, policyArn, topicArn } from './arns.ts'
 import { consumerProblems } from './consumers.ts'
 import { databaseProblems, groupForm } from './database.ts'
+import { accessKeysProblems, type KeySurroundings, providerConfigProblems } from './key-places.ts'
+import { listedSecrets } from './listed-secrets.ts'
 import { expecting, found, type Problem, repeated } from './problems.ts'
 
 /** Everything that is wrong with one environment. */
@@ -44,7 +46,13 @@ export function environmentProblems(environment: EnvironmentConfig): Problem[] {
         clusters: Object.keys(environment.clusters ?? {}),
       }),
     ),
-    ...twiceListed(subject, environment.databases),
+    ...keyProblems(subject, environment, {
+      deployment: deploymentName,
+      place,
+      settings,
+      clusters: Object.keys(environment.clusters ?? {}),
+    }),
+    ...twiceListed(subject, environment),
   ]
 }
 
@@ -67,14 +75,23 @@ function placeProblems(subject: string, { account, region }: Place): Problem[] {
 }
 
 function referenceProblems(subject: string, environment: EnvironmentConfig, place: Place): Problem[] {
-  const { networks, permissionsBoundaryArn, qualifier, page, ticket, owners = {} } = environment
+  const {
+    networks,
+    accessKeys = {},
+    providers = {},
+    permissionsBoundaryArn,
+    qualifier,
+    page,
+    ticket,
+    owners = {},
+  } = environment
   const expect = expecting(subject)
   return [
     ...expect(
-      Object.keys(networks).length > 0,
+      [networks, accessKeys, providers].some((places) => Object.keys(places).length > 0),
       'NETWORK_INVALID',
       'networks',
-      'must have at least one, be it no-vpc',
+      'must have at least one, be it no-vpc, where there are neither accessKeys nor providers',
     ),
     ...(page ? topicProblems(subject, 'page', page, place) : []),
     ...(ticket ? topicProblems(subject, 'ticket', ticket, place) : []),
@@ -169,16 +186,28 @@ function clusterProblems(
   ]
 }
 
-function twiceListed(subject: string, databases: EnvironmentConfig['databases']): Problem[] {
-  const listed = Object.entries(databases).flatMap(([database, { secrets }]) =>
-    secrets.map(({ name }) => ({ database, name })),
-  )
+function keyProblems(
+  subject: string,
+  { accessKeys = {}, providers = {} }: EnvironmentConfig,
+  around: KeySurroundings,
+): Problem[] {
+  return [
+    ...Object.entries(accessKeys).flatMap(([name, group]) =>
+      accessKeysProblems(`${subject}, accessKeys ${name}`, name, group, around),
+    ),
+    ...Object.entries(providers).flatMap(([name, provider]) =>
+      providerConfigProblems(`${subject}, provider ${name}`, name, provider, around),
+    ),
+  ]
+}
+
+function twiceListed(subject: string, environment: EnvironmentConfig): Problem[] {
   return repeated(
-    listed,
+    listedSecrets(environment),
     ({ name }) => name,
-    ({ database, name }) => ({
+    ({ place, name }) => ({
       code: 'SECRET_TWICE',
-      subject: `${subject}, database ${database}, secret ${name}`,
+      subject: `${subject}, ${place}, secret ${name}`,
       field: 'name',
       message: 'must be listed once in an environment: two schedules would rotate it',
     }),

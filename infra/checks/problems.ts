@@ -54,6 +54,12 @@ export type ProblemCode =
   | 'STALE_BY_DESIGN'
   /** One secret is listed twice, so two schedules would rotate it. */
   | 'SECRET_TWICE'
+  /** Two secrets would hold keys of one IAM user, who may have two. */
+  | 'USER_TWICE'
+  /** A provider's definition is not complete, or does not hold together. */
+  | 'PROVIDER_INVALID'
+  /** A place has no room for a second key, so that the first one could only be swapped. */
+  | 'CANNOT_OVERLAP'
   /** A setting that is missing, or that excludes another one. */
   | 'SETTING_INVALID'
   /** The variables of a function exceed Lambda's 4 KB. */
@@ -65,7 +71,7 @@ export type ProblemCode =
 
 export interface Problem {
   readonly code: ProblemCode
-  /** The environment, database, secret or schedule that it is about, as the user named it. */
+  /** The environment, database, provider, secret or schedule that it is about, as the user named it. */
   readonly subject: string
   /** The field of it. */
   readonly field: string

@@ -7,11 +7,15 @@
  *   d   the clock
  *
  * A log of logins does not tell of a session that was open before it begins; looks do.
+ *
+ * A target may tell of the last use alone, and late. What a look finds then is a use at the moment that is named; a date that is overwritten is no log, so that is never a; and nothing is
+ * known yet of as much of the end as may be told late.
  */
 import { type Sighting, sightingName } from '../adapters/adapter.ts'
 import type { ServerLogin } from './journal.ts'
 import { gapsOf, iso, isSample, type Look, looksOf, type Stretch, sawUse } from './looks.ts'
 import type { EvidenceRecord, Proof } from './record.ts'
+import { usedAt } from './used-at.ts'
 import type { Proven, Use } from './watcher.ts'
 import { type GapInLog, gapInLog } from './witnesses.ts'
 
@@ -25,6 +29,8 @@ export interface Evidence extends Stretch {
   readonly consumers: Proof['consumers']
   /** How many are declared. */
   readonly declared: number
+  /** As `Proving` has it. */
+  readonly toldLateMs?: number
 }
 
 /** What the servers' logs tell. */
@@ -41,7 +47,7 @@ export function prove(evidence: Evidence): Proven {
   const lastUse = uses.at(-1)
   const gaps = gapsOf(evidence.records, looks, evidence)
   const used = lastUse === undefined ? [] : [usedWords(lastUse)]
-  const unseen = [...used, ...gapWords(looks, gaps)]
+  const unseen = [...used, ...gapWords(evidence, looks, gaps)]
   const inLog = logGap(looks, evidence)
   const unlogged = inLog === undefined ? [] : [inLog.words]
   const unmoved = consumerWords(evidence)
@@ -52,7 +58,7 @@ export function prove(evidence: Evidence): Proven {
     proof: {
       rung,
       from: iso(evidence.from),
-      until: iso(evidence.until),
+      until: iso(knownUntil(evidence)),
       samples: looks.length,
       gaps,
       ...(lastSighting === undefined ? {} : { lastSighting }),
@@ -66,11 +72,14 @@ export function prove(evidence: Evidence): Proven {
   }
 }
 
+function knownUntil({ from, until, toldLateMs = 0 }: Evidence): number {
+  return toldLateMs === 0 ? until : Math.max(from, until - toldLateMs)
+}
+
 /** Of each name the last one, oldest first. Of one look the newest session is last. */
 function usesOf(looks: readonly Look[], evidence: Evidence): readonly Use[] {
-  const seen = looks
-    .filter(sawUse)
-    .flatMap(({ at, sightings }) => inOrder(sightings).map((sighting) => ({ at, sighting })))
+  // What is told late may have been before.
+  const seen = usesIn(looks).filter(({ at }) => at > evidence.from)
   const uses = [...seen, ...loginsOf(evidence)].sort((one, other) => one.at - other.at)
   const lastOfEach = new Map<string, Use>()
   for (const use of uses) {
@@ -79,6 +88,14 @@ function usesOf(looks: readonly Look[], evidence: Evidence): readonly Use[] {
     lastOfEach.set(name, use)
   }
   return [...lastOfEach.values()]
+}
+
+function usesIn(looks: readonly Look[]): readonly Use[] {
+  return looks
+    .filter(sawUse)
+    .flatMap(({ at, sightings }) =>
+      inOrder(sightings).map((sighting) => ({ at: usedAt(sighting, at), sighting })),
+    )
 }
 
 function loginsOf(evidence: Evidence): readonly Use[] {
@@ -98,6 +115,7 @@ function loginsOf(evidence: Evidence): readonly Use[] {
 }
 
 const SECOND_MS = 1000
+const HOUR_MS = 3_600_000
 
 /** A log that knows whole seconds tells of something that happened within that second. */
 export function latestOf({ at }: Pick<ServerLogin, 'at'>): number {
@@ -109,10 +127,11 @@ export function principalsOf(records: readonly EvidenceRecord[]): ReadonlySet<st
   return new Set(records.filter(isSample).flatMap(({ principal }) => principal ?? []))
 }
 
-function lastSightingBefore({ records, from }: Evidence): Sighting | undefined {
-  const looks = looksOf(records, { from: Number.NEGATIVE_INFINITY, until: from })
-  const last = looks.findLast(sawUse)
-  return last && inOrder(last.sightings).at(-1)
+function lastSightingBefore({ records, from, until }: Evidence): Sighting | undefined {
+  return usesIn(looksOf(records, { from: Number.NEGATIVE_INFINITY, until }))
+    .filter(({ at }) => at <= from)
+    .sort((one, other) => one.at - other.at)
+    .at(-1)?.sighting
 }
 
 const nobody: Sighting = { endpoint: '', application: '', address: '', since: '' }
@@ -127,20 +146,33 @@ function usedWords({ at, sighting }: Use): string {
   return `it was used by ${sightingName(sighting)} at ${iso(at - (at % SECOND_MS))}`
 }
 
-function gapWords(looks: readonly Look[], gaps: Proof['gaps']): readonly string[] {
-  if (looks.length === 0) return ['nobody looked']
+function gapWords(evidence: Evidence, looks: readonly Look[], gaps: Proof['gaps']): readonly string[] {
+  if (looks.length === 0)
+    return [isSilent(evidence) ? 'the target does not tell when it was last used' : 'nobody looked']
   const [first] = gaps
   if (first === undefined) return []
   const more = gaps.length > 1 ? `, and ${gaps.length - 1} more gaps` : ''
   return [`no look was answered between ${first.from} and ${first.until}${more}`]
 }
 
+/** Was looked, and does the target tell nothing? */
+function isSilent({ records, from, until }: Evidence): boolean {
+  const tries = records.filter(isSample).filter(({ at }) => Date.parse(at) > from && Date.parse(at) <= until)
+  return tries.length > 0 && tries.every(({ unknown }) => unknown === 'LAST_USE_UNKNOWN')
+}
+
 function logGap(looks: readonly Look[], evidence: Evidence): GapInLog | undefined {
-  const { log, records } = evidence
+  const { log, records, toldLateMs } = evidence
+  if (toldLateMs !== undefined) return { words: toldWords(toldLateMs), late: false }
   if (log.unknown !== undefined) return { words: log.unknown, late: false }
   if (principalsOf(records).size === 0)
     return { words: 'no look says whom to find in the log of logins', late: false }
   return gapInLog(looks, log.logins, evidence)
+}
+
+function toldWords(lateMs: number): string {
+  const late = lateMs === 0 ? '' : `, as much as ${Math.ceil(lateMs / HOUR_MS)}h late`
+  return `the target tells of the last use alone${late}, which is no log of all`
 }
 
 function consumerWords({ consumers, declared }: Evidence): readonly string[] {

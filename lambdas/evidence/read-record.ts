@@ -95,9 +95,10 @@ function proofOf(value: unknown): Proof | undefined {
 
 function sightingOf(value: unknown): Sighting | undefined {
   if (!isFields(value)) return undefined
-  const { endpoint, application, address, since } = value
+  const { endpoint, application, address, since, lastUsed } = value
   if (!isText(endpoint) || !isText(application) || !isText(address) || !isText(since)) return undefined
-  return { endpoint, application, address, since }
+  if (lastUsed !== undefined && !isInstant(lastUsed)) return undefined
+  return { endpoint, application, address, since, ...(lastUsed === undefined ? {} : { lastUsed }) }
 }
 
 function gapOf(value: unknown): Proof['gaps'][number] | undefined {

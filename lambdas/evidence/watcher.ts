@@ -19,6 +19,8 @@ export interface Proving extends Watched {
   readonly consumers: Proof['consumers']
   /** How many are declared. */
   readonly declared: number
+  /** The target tells of the last use alone, and so late at most, in ms. Absent: a look sees who uses it at that very moment. */
+  readonly toldLateMs?: number
 }
 
 export interface Proven {

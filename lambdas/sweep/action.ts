@@ -85,3 +85,5 @@ export type Waiting =
   /** Disabled, and may still be put back. */
   | 'QUARANTINE'
   | 'ROTATION_UNDER_WAY'
+  /** What a crash lost is being removed, and the rotation goes on after that. */
+  | 'ORPHAN_KEY'

@@ -2,6 +2,7 @@ import { sightingName } from '../adapters/adapter.ts'
 import type { LoggedLogin } from '../evidence/journal.ts'
 import { proofAfterQuarantine } from '../evidence/quarantine.ts'
 import type { Proof, Rung } from '../evidence/record.ts'
+import { isUsedSince, usedAt } from '../evidence/used-at.ts'
 import type { Evidence } from '../rotation/policy.ts'
 import type { Action, Waiting } from './action.ts'
 import type { Look, Sight, Standing } from './sight.ts'
@@ -36,6 +37,17 @@ export function quietSince(sight: DrainSight): number {
   const { secret, state, now } = sight
   const { since = now, rolled = since, seen = since } = state.drain ?? {}
   return Math.max(since, rolled, seen, secret.lastChanged?.getTime() ?? now)
+}
+
+/**
+ * After when a use is news that the target tells of, be it late (ms since the epoch): what it told of one before has led to whatever it led to, and telling it again changes nothing. Of what is
+ * disabled, that is what was told while it drained: a use of that time which was not known then is by somebody who needs it now.
+ */
+export function newsAfter(sight: DrainSight, version: string): number {
+  const { since, off } = sight.state.drain ?? {}
+  if (phaseOf(sight, version) !== 'disabled' || since === undefined || off === undefined)
+    return quietSince(sight)
+  return Math.max(since, off - sight.policy.drainSeconds * 1000)
 }
 
 /**
@@ -95,7 +107,7 @@ function rollOut(sight: Sight, version: string): Action {
 function keepQuiet(sight: Sight, version: string): Action {
   const putBack = mayHaveBegun(sight)
   if (wantsLook(sight)) return { do: 'ask', about: 'look', version }
-  const seen = useIn(sight.look)
+  const seen = newUseIn(sight, version)
   if (seen !== undefined) return { do: 'note-seen', version, at: seen.at, putBack }
   return putBack
     ? { do: 'put-back', version, because: obstacle(sight) ?? 'DRAINING' }
@@ -106,7 +118,7 @@ function end(sight: Sight, version: string): Action {
   const { policy, consumers, proven } = sight
   // What is only observed is looked at until it was quiet for a whole drain, and not for ever.
   if (policy.mode === 'enforce' && wantsLook(sight)) return { do: 'ask', about: 'look', version }
-  const seen = useIn(sight.look)
+  const seen = newUseIn(sight, version)
   if (seen !== undefined) return { do: 'note-seen', version, at: seen.at, putBack: true }
   const because = obstacle(sight)
   if (because !== undefined) return putOff(sight, version, because)
@@ -139,7 +151,7 @@ function quarantine(sight: Sight, version: string): Action {
   const { policy, state, now, logins, disabledBy } = sight
   const isOver = now - (state.drain?.off ?? now) >= policy.quarantineSeconds * 1000
   if (wantsLook(sight)) return { do: 'ask', about: 'look', version }
-  const seen = useIn(sight.look)
+  const seen = newUseIn(sight, version)
   if (seen !== undefined) return { do: 'enable', version, use: seen.use }
   // In each pass, and also on hold: consumers that are refused are helped at once.
   if (policy.loginLogs.length > 0 && logins === undefined) return { do: 'ask', about: 'logins', version }
@@ -180,12 +192,22 @@ function wantsLook({ lookDue = false, look }: Sight): boolean {
   return lookDue && look === undefined
 }
 
-/** The last use that a look saw, in words. */
-export function useIn(look: Look | undefined): { readonly at: number; readonly use: string } | undefined {
+function newUseIn(sight: Sight, version: string): { readonly at: number; readonly use: string } | undefined {
+  return useIn(sight.look, newsAfter(sight, version))
+}
+
+/** The last use that a look tells of, in words; of past ones those after `since` (ms since the epoch). */
+export function useIn(
+  look: Look | undefined,
+  since: number,
+): { readonly at: number; readonly use: string } | undefined {
   if (look === undefined || look.sightings === 'unknown') return undefined
-  const sighting = look.sightings.at(-1)
+  const sighting = look.sightings.findLast((one) => isUsedSince(one, look.at, since))
   if (sighting === undefined) return undefined
-  return { at: look.at, use: `${sightingName(sighting)}, which was seen at ${sighting.endpoint}` }
+  const { endpoint, lastUsed } = sighting
+  const how =
+    lastUsed === undefined ? `was seen at ${endpoint}` : `used it at ${lastUsed}, as ${endpoint} tells`
+  return { at: usedAt(sighting, look.at), use: `${sightingName(sighting)}, which ${how}` }
 }
 
 export function usedBy(login: LoggedLogin): string {

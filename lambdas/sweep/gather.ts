@@ -3,6 +3,7 @@ import { type SecretDescription, type SecretStore, versionWith } from '../rotati
 import { dueOf } from './due.ts'
 import { lookIsDue } from './look-due.ts'
 import { nextAction, PATIENCE_MS } from './next-action.ts'
+import { orphanOf } from './orphan.ts'
 import { overdueOf } from './overdue.ts'
 import { type Sight, sightOf } from './sight.ts'
 import type { Retire } from './visiting.ts'
@@ -70,7 +71,12 @@ async function withPending(store: SecretStore, retire: Retire, sight: Sight): Pr
   const isLate = age >= PATIENCE_MS && age >= sight.abandonSeconds * 1000 && !mayOnlyWait(sight)
   // Cancelled, its own function says nothing any more of consumers that it may have left behind.
   const isSilent = age >= PATIENCE_MS && !secret.rotationEnabled
-  if (!pendingOvertaken && !isLate && !isSilent) return { ...sight, pendingOvertaken }
+  // What drains is waited for in any case.
+  const goesNow = versionWith(secret, 'DRAINING') === undefined || pendingOvertaken || isLate
+  const pendingOrphan =
+    age >= PATIENCE_MS && goesNow ? await orphanOf(retire, sight, known.version) : undefined
+  const orphaned = pendingOrphan === undefined ? {} : { pendingOrphan }
+  if (!pendingOvertaken && !isLate && !isSilent) return { ...sight, ...orphaned, pendingOvertaken }
   // A question that is not answered changes nothing; the retire function's own log says why.
   const peeked = await retire({
     action: 'peek',
@@ -78,7 +84,7 @@ async function withPending(store: SecretStore, retire: Retire, sight: Sight): Pr
     versionId: known.version,
     evenIfUsed: false,
   }).catch(() => undefined)
-  return { ...sight, pendingDispensable: peeked?.outcome === 'dispensable', pendingOvertaken }
+  return { ...sight, ...orphaned, pendingDispensable: peeked?.outcome === 'dispensable', pendingOvertaken }
 }
 
 /** Then nothing is given up, and nobody need be asked whether it could be. */

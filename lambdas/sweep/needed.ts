@@ -66,15 +66,27 @@ export async function needOf(
 ): Promise<string | undefined> {
   const { deployment, memory, now } = watching
   const { secretId, version } = disabled
-  const seen = lookIsDue(memory.of(secretId, version), deployment.sampleEverySeconds, now())
-    ? useIn(await look(watching, retire, disabled))
-    : undefined
+  const isDue = lookIsDue(memory.of(secretId, version), deployment.sampleEverySeconds, now())
+  const found = isDue ? await look(watching, retire, disabled) : undefined
+  const seen = useIn(found, await knownBefore(watching, disabled, found))
   if (seen !== undefined) return seen.use
   const logins = await missedLogins(watching, disabled, logsOf(secret.tags), false).catch(
     () => 'unknown' as const,
   )
   const login = logins === 'unknown' ? undefined : logins.at(-1)
   return login === undefined ? undefined : usedBy(login)
+}
+
+/** Since when a use was not known when it was disabled: that of the proof, where the target tells of past uses and the journal can be read, and otherwise when it was replaced. */
+async function knownBefore(
+  { watcher }: Pick<Watching, 'watcher'>,
+  { secretId, version, since }: Disabled,
+  found: Look | undefined,
+): Promise<number> {
+  if (found === undefined || found.sightings === 'unknown') return since
+  if (found.sightings.every(({ lastUsed }) => lastUsed === undefined)) return since
+  const proof = await watcher.disabling(secretId, version, since).catch(() => undefined)
+  return proof === undefined ? since : Math.max(since, Date.parse(proof.from))
 }
 
 /** Who was accepted may not be known: then nobody was. */

@@ -30,7 +30,7 @@ export function nextAction(sight: Sight): Action {
   if (draining !== undefined && state.drain?.version !== draining) return drainAction(sight, draining)
   if (waiting !== undefined && state.pending?.version !== waiting && !isHeld(sight))
     return { do: 'note-pending', version: waiting }
-  if (waiting !== undefined && sight.pendingOvertaken === true && sight.pendingDispensable)
+  if (waiting !== undefined && sight.pendingOvertaken === true && mayBeGivenUp(sight))
     return { do: 'clear-pending', version: waiting }
   if (draining !== undefined) return drainAction(sight, draining)
   if (waiting !== undefined) return help(sight, waiting)
@@ -66,20 +66,26 @@ export function afterFailedRetirement(sight: Sight): Action {
   return waiting === undefined ? { do: 'nothing' } : help(sight, waiting)
 }
 
+/** Its AWSPENDING is all that leads to a key that a crash lost: it stays until that is known to be gone. */
+function mayBeGivenUp({ pendingDispensable, pendingOrphan = false }: Sight): boolean {
+  return pendingDispensable && pendingOrphan === false
+}
+
 /** No hold keeps the replacement of what leaked waiting. */
-function isHeld({ hold, secret }: Sight): boolean {
+export function isHeld({ hold, secret }: Sight): boolean {
   return hold !== undefined && !isCurrentLeaked(secret)
 }
 
 function help(sight: Sight, version: string): Action {
-  const { state, now, secret, abandonSeconds, pendingDispensable } = sight
+  const { state, now, secret, abandonSeconds } = sight
   if (isHeld(sight))
     return state.pending?.version === version
       ? { do: 'forget-pending', version }
       : { do: 'wait', because: 'ON_HOLD' }
   const age = now - (state.pending?.since ?? now)
   if (age < PATIENCE_MS) return { do: 'wait', because: 'ROTATION_UNDER_WAY' }
-  if (pendingDispensable && age >= abandonSeconds * 1000) return { do: 'clear-pending', version }
+  if (sight.pendingOrphan === true) return { do: 'wait', because: 'ORPHAN_KEY' }
+  if (mayBeGivenUp(sight) && age >= abandonSeconds * 1000) return { do: 'clear-pending', version }
   // RotateSecret would turn a cancelled rotation on again, which is for a person to do.
   return secret.rotationEnabled ? { do: 'resume', version } : { do: 'nothing' }
 }

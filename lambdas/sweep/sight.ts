@@ -5,6 +5,7 @@ import type { Proven } from '../evidence/watcher.ts'
 import type { Progress } from '../rollout/rollout.ts'
 import { OverlapError } from '../rotation/errors.ts'
 import { type Freeze, type Hold, holdOf } from '../rotation/hold.ts'
+import { mints, RECLAIM_SECONDS } from '../rotation/minting.ts'
 import { type Policy, parsePolicy } from '../rotation/policy.ts'
 import type { SecretDescription } from '../rotation/secret-store.ts'
 import type { Run, Schedule } from './due.ts'
@@ -45,6 +46,8 @@ export interface Sight extends Asked {
   readonly run: Run | undefined
   /** Is it known that the AWSPENDING version can be given up without losing a password that only it holds? */
   readonly pendingDispensable: boolean
+  /** Does the AWSPENDING version wait for a key that a crash lost? Absent: nobody has asked, or its target mints none. */
+  readonly pendingOrphan?: boolean | 'unknown'
   /** Is the AWSPENDING version older than AWSCURRENT? undefined: nobody has asked. */
   readonly pendingOvertaken: boolean | undefined
 }
@@ -89,7 +92,7 @@ export function sightOf(secret: SecretDescription, deployment: Deployment, now: 
     policy,
     state: stateOf(secret, now),
     now,
-    abandonSeconds: deployment.abandonSeconds,
+    abandonSeconds: deployment.abandonSeconds + (mints(secret.tags) ? RECLAIM_SECONDS : 0),
     hold: holdOf(secret.tags, deployment.freezes, now),
     run: runOf(policy, deployment, now),
     pendingDispensable: false,

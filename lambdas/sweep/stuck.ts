@@ -114,11 +114,16 @@ function notEnded(sight: Sight, version: string, limits: Limits, known: Known): 
   const since = deadline(sight, limits, known)
   if (lastUse !== undefined) {
     const name = sightingName(lastUse.sighting)
+    const { endpoint, lastUsed } = lastUse.sighting
+    const last =
+      lastUsed === undefined
+        ? `last seen at ${endpoint} at ${iso(lastUse.at)}`
+        : `last used at ${iso(lastUse.at)}, as ${endpoint} tells`
     return {
       reason: 'STILL_USED',
       since,
       sentence:
-        `${kept}, since it is used: by ${name}, last seen at ${lastUse.sighting.endpoint} at ${iso(lastUse.at)}. Have that read the secret anew. ` +
+        `${kept}, since it is used: by ${name}, ${last}. Have that read the secret anew. ` +
         `If it may break, run: ${despiteCommand(secret, [name], 'REASON', limits.name)}`,
     }
   }

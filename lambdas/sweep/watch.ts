@@ -1,12 +1,14 @@
 import type { Sighting } from '../adapters/adapter.ts'
 import { type Acceptance, isAcceptedSighting } from '../evidence/accepted.ts'
-import type { Proven } from '../evidence/watcher.ts'
+import { isUsedSince, usedAt } from '../evidence/used-at.ts'
+import type { Proven, Proving } from '../evidence/watcher.ts'
 import { OverlapError } from '../rotation/errors.ts'
 import { isLeaked } from '../rotation/leaked.ts'
+import { mints } from '../rotation/minting.ts'
 import { versionWith } from '../rotation/secret-store.ts'
 import type { Question } from './action.ts'
 import { standingsOf } from './consumers.ts'
-import { phaseOf, quietSince, suffices } from './drain.ts'
+import { newsAfter, phaseOf, quietSince, suffices } from './drain.ts'
 import { inspect } from './inspect.ts'
 import { EARLY_MS } from './look-due.ts'
 import { missedLogins } from './needed.ts'
@@ -62,9 +64,10 @@ async function look(watching: Watching, sight: Sight, retire: Retire, version: s
     })
     return { at, sightings: 'unknown' }
   }
-  const sighting = found.sightings.at(-1)
-  if (sighting !== undefined) remembered.lastUse = { at, sighting }
-  const sightings = await missedBy(watching, sight, version, found.sightings)
+  // One before it was replaced is no use of what drains.
+  const sighting = found.sightings.findLast((one) => isUsedSince(one, at, sight.state.drain?.since ?? at))
+  if (sighting !== undefined) remembered.lastUse = { at: usedAt(sighting, at), sighting }
+  const sightings = await missedBy(watching, sight, version, { at, sightings: found.sightings })
   remembered.lookedAt = at
   return { at, sightings }
 }
@@ -74,9 +77,10 @@ async function missedBy(
   watching: Watching,
   sight: Sight,
   version: string,
-  sightings: readonly Sighting[],
+  { at, sightings }: { readonly at: number; readonly sightings: readonly Sighting[] },
 ): Promise<readonly Sighting[]> {
-  if (sightings.length === 0 || phaseOf(sight, version) !== 'disabled') return sightings
+  const isNew = (sighting: Sighting) => isUsedSince(sighting, at, newsAfter(sight, version))
+  if (!sightings.some(isNew) || phaseOf(sight, version) !== 'disabled') return sightings
   const accepted = await acceptedFor(watching, sight, version)
   return sightings.filter((sighting) => !isAcceptedSighting(sighting, accepted))
 }
@@ -87,6 +91,10 @@ function acceptedFor(
   version: string,
 ): Promise<Acceptance> {
   return watcher.accepted(secret.arn, version, state.drain?.since ?? now)
+}
+
+function toldLate({ secret, policy }: Pick<Sight, 'secret' | 'policy'>): Pick<Proving, 'toldLateMs'> {
+  return mints(secret.tags) ? { toldLateMs: policy.lagSeconds * 1000 } : {}
 }
 
 /** One that does not suffice is not made again before there was another look, which is the first that can change it. */
@@ -113,6 +121,7 @@ async function prove(
       .filter(({ state }) => state === 'done')
       .map(({ name }) => ({ name, version: current })),
     declared: policy.consumers.length,
+    ...toldLate(sight),
   })
   await keepUses(watching, secret.arn, version, proven)
   if (proven.lastUse === undefined && proven.late !== true && !suffices(proven.proof.rung, policy.evidence))
@@ -169,6 +178,7 @@ export async function lastUseOf(
     loginLogs: policy.loginLogs,
     consumers: [],
     declared: policy.consumers.length,
+    ...toldLate({ secret, policy }),
   }
   const proven = await watcher.prove(question).catch(() => undefined)
   if (proven?.lastUse !== undefined) remembered.lastUse = proven.lastUse

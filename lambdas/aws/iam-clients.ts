@@ -36,7 +36,8 @@ export function iamEndpoint(
   const { AWS_ENDPOINT_URL_IAM, AWS_ENDPOINT_URL, AWS_REGION } = environment
   const Endpoint = AWS_ENDPOINT_URL_IAM || AWS_ENDPOINT_URL
   const { url } = client.config.endpointProvider({
-    ...(AWS_REGION ? { Region: AWS_REGION } : {}),
+    // One for all Regions of a partition.
+    Region: AWS_REGION || 'us-east-1',
     ...(Endpoint ? { Endpoint } : {}),
   })
   return `${url.hostname}:${url.port || (url.protocol === 'http:' ? 80 : 443)}`

@@ -27,9 +27,7 @@ export function billOf(deployed: Deployed): Bill {
   const gbSeconds =
     done.sweepSeconds * memoryGb('sweep') +
     done.drawn * usage.dashboard.seconds * memoryGb('inventory') +
-    done.rotations * usage.rotation.seconds * memoryGb('rotate-postgres') +
-    (done.rotations * usage.retirement.seconds + done.looks * usage.look.seconds) *
-      memoryGb('retire-postgres') +
+    done.rotatingGbSeconds +
     done.rollouts * usage.rollout.seconds * memoryGb('rollout')
   const logGb = done.logBytes / GB
   const journalGb = done.journalBytes / GB
@@ -67,16 +65,18 @@ function line(what: string, price: PriceName, quantity: number): Line {
 }
 
 /** What functions do in a month. */
-function workOf({ secrets, passesPerMonth, passesPerHour, looksPerHour, dashboards, owners }: Deployed) {
+function workOf(deployed: Deployed) {
+  const { secrets, passesPerMonth, passesPerHour, looksPerHour, dashboards, owners, memoryMb } = deployed
   const sum = (of: (secret: DeployedSecret) => number) =>
     secrets.reduce((total, secret) => total + of(secret), 0)
   const rotations = sum(({ rotationsPerMonth }) => rotationsPerMonth)
   const events = rotations * usage.labelEvents
   // A function that has just started looks at once.
   const watchedPerHour = looksPerHour + usage.ages.startsPerMonth / usage.hoursPerMonth
-  const looks = sum(({ rotationsPerMonth, drainingHours, disabledHours }) =>
-    rotationsPerMonth === 0 ? 0 : (drainingHours + disabledHours) * watchedPerHour,
-  )
+  const looksAt = ({ rotationsPerMonth, drainingHours, disabledHours }: DeployedSecret) =>
+    rotationsPerMonth === 0 ? 0 : (drainingHours + disabledHours) * watchedPerHour
+  const looks = sum(looksAt)
+  const memoryGb = (handler: string) => (memoryMb.get(handler) ?? 0) / 1024
   // What is only observed is looked at for one drain, long ago, and visited by each pass since.
   const observedVisits = sum(({ rotationsPerMonth, drainingHours }) =>
     rotationsPerMonth === 0 ? drainingHours * passesPerHour : 0,
@@ -103,6 +103,15 @@ function workOf({ secrets, passesPerMonth, passesPerHour, looksPerHour, dashboar
     passesPerMonth * Math.min(observed, usage.ageLines.mostPerPass) + observed * usage.ageLines.newsPerMonth
   return {
     rotations,
+    /** Of the functions that rotate and retire. */
+    rotatingGbSeconds: sum((secret) => {
+      const { kind, rotationsPerMonth } = secret
+      const retiring = rotationsPerMonth * usage.retirement.seconds + looksAt(secret) * usage.look.seconds
+      return (
+        rotationsPerMonth * usage.rotation.seconds[kind] * memoryGb(`rotate-${kind}`) +
+        retiring * memoryGb(`retire-${kind}`)
+      )
+    }),
     /** At who uses what was replaced. */
     looks,
     /** Questions about one consumer. */
@@ -112,7 +121,8 @@ function workOf({ secrets, passesPerMonth, passesPerHour, looksPerHour, dashboar
     /** Metrics about ages. */
     figures,
     calls:
-      rotations * (usage.rotation.calls + usage.rotationOfSweep.calls + usage.retirement.calls) +
+      sum(({ kind, rotationsPerMonth }) => rotationsPerMonth * usage.rotation.calls[kind]) +
+      rotations * (usage.rotationOfSweep.calls + usage.retirement.calls) +
       visits * usage.visit.calls +
       looks * usage.look.calls +
       (pages + drawn * listing) * usage.page.calls +

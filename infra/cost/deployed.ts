@@ -1,5 +1,7 @@
 /** What of a synthesized deployment costs money. */
 import { readCron } from '../cron.ts'
+import { inTag } from '../durations.ts'
+import { type Kind, lags } from '../kinds.ts'
 
 /** As `cdk synth` writes it. */
 export interface SynthesizedTemplate {
@@ -13,6 +15,7 @@ interface SynthesizedResource {
 }
 
 export interface DeployedSecret {
+  readonly kind: Kind
   readonly rotationsPerMonth: number
   /** In which a replaced credential drains, in a month. */
   readonly drainingHours: number
@@ -108,13 +111,24 @@ function tagsOf(resources: readonly SynthesizedResource[]): Record<string, strin
 
 /** What is only observed is rotated once, and drains until somebody enforces it. */
 function secretOf(tags: Record<string, string>, rotations: number): DeployedSecret {
+  const kind = tags['overlap:kind'] as Kind
   const consumers = (tags['overlap:consumers'] ?? '').split(' ').filter((word) => word !== '').length
   const readsLogins = tags['overlap:login-log'] !== undefined
   if (tags['overlap:mode'] !== 'enforce')
-    return { rotationsPerMonth: 0, drainingHours: HOURS_PER_MONTH, disabledHours: 0, readsLogins, consumers }
+    return {
+      kind,
+      rotationsPerMonth: 0,
+      drainingHours: HOURS_PER_MONTH,
+      disabledHours: 0,
+      readsLogins,
+      consumers,
+    }
+  const drain = hoursOf(tags['overlap:drain'] ?? DEFAULT_DRAIN)
+  const lag = hoursOf(tags['overlap:lag'] ?? inTag(lags[kind].byDefault))
   return {
+    kind,
     rotationsPerMonth: rotations,
-    drainingHours: rotations * hoursOf(tags['overlap:drain'] ?? DEFAULT_DRAIN),
+    drainingHours: rotations * (drain + lag),
     disabledHours: rotations * hoursOf(tags['overlap:quarantine'] ?? DEFAULT_QUARANTINE),
     readsLogins,
     consumers,
@@ -144,7 +158,7 @@ function hoursOf(duration: string): number {
 /** `overlap-rotate-postgres-main` runs `rotate-postgres`. */
 function handlerOf(functionName: string): string {
   return (
-    /rotate-postgres|retire-postgres|rollout-kubernetes|rollout|sweep|operate|view|revoke|acknowledge|adopt|report|inventory/.exec(
+    /(?:rotate|retire)-(?:postgres|iam-access-key|http-api-key)|rollout-kubernetes|rollout|sweep|operate|view|revoke|acknowledge|adopt|report|inventory/.exec(
       functionName,
     )?.[0] ?? functionName
   )

@@ -7,6 +7,7 @@ import { costTable } from '../../../infra/cost/table.ts'
 /** As much of everything as is easily multiplied. */
 const deployed: Deployed = {
   secrets: Array.from({ length: 200 }, () => ({
+    kind: 'postgres',
     rotationsPerMonth: 4,
     drainingHours: 100,
     disabledHours: 200,
@@ -95,6 +96,7 @@ describe('the bill of a month', () => {
     (observed, lines) => {
       const secretsOf = (drainingHours: number) =>
         Array.from({ length: observed }, () => ({
+          kind: 'postgres' as const,
           rotationsPerMonth: 0,
           drainingHours,
           disabledHours: 0,

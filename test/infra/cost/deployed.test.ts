@@ -55,7 +55,13 @@ describe('what costs money', () => {
     expect(weekly?.disabledHours).toBeCloseTo((730 / 168) * 48, 0)
     expect(monthly?.disabledHours).toBeCloseTo(72, 0)
     expect([weekly?.consumers, monthly?.consumers]).toEqual([2, 0])
-    const never = { rotationsPerMonth: 0, disabledHours: 0, readsLogins: false, consumers: 0 }
+    const never = {
+      kind: 'postgres',
+      rotationsPerMonth: 0,
+      disabledHours: 0,
+      readsLogins: false,
+      consumers: 0,
+    }
     expect(manual).toEqual({ ...never, drainingHours: 0 })
     expect(observed).toEqual({ ...never, drainingHours: 730 })
     expect(found).toMatchObject({

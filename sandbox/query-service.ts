@@ -85,14 +85,26 @@ async function answer(service: Service, incoming: IncomingMessage, response: Ser
   }
   const fields = fieldsOf(request)
   const action = fields.get('Action') ?? ''
-  const send = await service.risks.carryOut(action, () => outcome(service, { request, fields, action }))
+  const named = ['GET', 'POST'].includes(request.method) && /^[A-Za-z]+$/.test(action)
+  if (named) service.calls.arrived(action)
+  const send = await service.risks.carryOut(action, () =>
+    outcome(service, { request, fields, action, named }),
+  )
   send(response)
+}
+
+interface Call {
+  readonly request: ReceivedRequest
+  readonly fields: URLSearchParams
+  readonly action: string
+  /** Is `action` the name of one, and is this how one asks for it? */
+  readonly named: boolean
 }
 
 /** What would be answered, if it is. */
 async function outcome(
   service: Service,
-  { request, fields, action }: { request: ReceivedRequest; fields: URLSearchParams; action: string },
+  { request, fields, action, named }: Call,
 ): Promise<(response: ServerResponse) => void> {
   const requestId = randomUUID()
   const write = (response: ServerResponse, status: number, xml: string) => {
@@ -101,7 +113,10 @@ async function outcome(
     response.writeHead(status).end(xml)
   }
   try {
-    admit(service.calls, request, action)
+    if (!isSigned(request))
+      throw new QueryError('MissingAuthenticationToken', 'Request is missing Authentication Token', 403)
+    if (!named) throw invalidAction(action)
+    if (service.calls.isOneTooMany(action)) throw new QueryError('Throttling', 'Rate exceeded', 400)
     const result = await service.perform(action, fields, request)
     const { now } = service
     return (response) => {
@@ -123,14 +138,8 @@ export function queryOf(target: string): URLSearchParams {
   return new URLSearchParams(target.split('?').slice(1).join('?'))
 }
 
-/** Throws for a call that reaches no action. */
-function admit(calls: ServiceCalls, request: ReceivedRequest, action: string): void {
-  const named = ['GET', 'POST'].includes(request.method) && /^[A-Za-z]+$/.test(action)
-  if (named) calls.arrived(action)
-  if (!request.headers.authorization && !queryOf(request.target).has('X-Amz-Signature'))
-    throw new QueryError('MissingAuthenticationToken', 'Request is missing Authentication Token', 403)
-  if (!named) throw invalidAction(action)
-  if (calls.isOneTooMany(action)) throw new QueryError('Throttling', 'Rate exceeded', 400)
+function isSigned({ headers, target }: ReceivedRequest): boolean {
+  return headers.authorization !== undefined || queryOf(target).has('X-Amz-Signature')
 }
 
 export function invalidAction(action: string): QueryError {

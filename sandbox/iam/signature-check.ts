@@ -93,7 +93,7 @@ async function signAgain(
     headers: Object.fromEntries(
       Object.entries(headers)
         .filter(([name]) => signable.has(name))
-        .map(([name, values = []]) => [name, Buffer.from(values.join(','), 'latin1').toString('utf8')]),
+        .map(([name, values = []]) => [name, values.join(',')]),
     ),
     body,
   }

@@ -3,7 +3,7 @@
  * not know it proves nothing either (https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot.html#troubleshoot_general_eventual-consistency).
  */
 import { OverlapError } from '../../rotation/errors.ts'
-import { type KeyOptions, patienceOf } from './options.ts'
+import { patienceOf, type SeeingOptions } from './options.ts'
 import type { Whoami } from './place.ts'
 
 export type Accepted = Extract<Whoami, { answer: 'accepted' }>
@@ -12,7 +12,7 @@ export type Accepted = Extract<Whoami, { answer: 'accepted' }>
 const LISTED_MS = 5_000
 
 /** What the place says of a key once, or once it can know it. */
-async function answerOf<C>(options: KeyOptions<C>, key: C): Promise<Whoami> {
+async function answerOf<C>(options: SeeingOptions<C>, key: C): Promise<Whoami> {
   const waits = waiting(options, key)
   for (;;) {
     const answer = await options.place.whoami(key)
@@ -21,7 +21,7 @@ async function answerOf<C>(options: KeyOptions<C>, key: C): Promise<Whoami> {
 }
 
 /** Throws `CURRENT_REFUSED`, and what `refuseCurrent` throws. */
-export async function acceptedCurrent<C>(options: KeyOptions<C>, current: C): Promise<Accepted> {
+export async function acceptedCurrent<C>(options: SeeingOptions<C>, current: C): Promise<Accepted> {
   const answer = await answerOf(options, current)
   if (answer.answer !== 'accepted') throw currentRefused(options, current, answer)
   options.refuseCurrent?.(answer.as, current)
@@ -33,7 +33,7 @@ export async function acceptedCurrent<C>(options: KeyOptions<C>, current: C): Pr
  * activated, where that is known. Throws `PENDING_REFUSED`, `RIGHTS_DIFFER`, `TIME_UP` and what `refuseCurrent` throws.
  */
 export async function refuseUnlessAccepted<C>(
-  options: KeyOptions<C>,
+  options: SeeingOptions<C>,
   key: C,
   { expected, worksSince }: { readonly expected?: Accepted; readonly worksSince?: number } = {},
 ): Promise<void> {
@@ -62,7 +62,7 @@ export async function refuseUnlessAccepted<C>(
 }
 
 /** Waits, if it is worth while, until the place may know a key that it did not know; false when it is not. */
-function waiting<C>(options: KeyOptions<C>, key: C, worksSince?: number): () => Promise<boolean> {
+function waiting<C>(options: SeeingOptions<C>, key: C, worksSince?: number): () => Promise<boolean> {
   const { everyMs, freshMs } = patienceOf(options)
   const { place, codec, now, sleep, remaining } = options
   const began = now()
@@ -87,7 +87,7 @@ function waiting<C>(options: KeyOptions<C>, key: C, worksSince?: number): () => 
   }
 }
 
-function refuseOther<C>({ kind, codec }: KeyOptions<C>, key: C, answer: Accepted, first: Accepted): void {
+function refuseOther<C>({ kind, codec }: SeeingOptions<C>, key: C, answer: Accepted, first: Accepted): void {
   const id = codec.keyId(key)
   if (answer.as !== first.as)
     throw new OverlapError(
@@ -107,7 +107,7 @@ type Refused = Exclude<Whoami, Accepted>
 
 /** Throws `code`, with `consumersAffected`: with AWSCURRENT dead, the credential that it replaced may be all that consumers have. */
 export async function refuseDead<C>(
-  options: KeyOptions<C>,
+  options: SeeingOptions<C>,
   current: C,
   code: 'PRINCIPAL_IN_USE' | 'CURRENT_REFUSED',
 ): Promise<void> {
@@ -117,7 +117,7 @@ export async function refuseDead<C>(
   throw new OverlapError(code, message, { detail: { ...detail, consumersAffected: true } })
 }
 
-function currentRefused<C>({ kind, codec }: KeyOptions<C>, current: C, answer: Refused): OverlapError {
+function currentRefused<C>({ kind, codec }: SeeingOptions<C>, current: C, answer: Refused): OverlapError {
   const id = codec.keyId(current)
   return new OverlapError(
     'CURRENT_REFUSED',
@@ -126,7 +126,7 @@ function currentRefused<C>({ kind, codec }: KeyOptions<C>, current: C, answer: R
   )
 }
 
-function pendingRefused<C>({ kind, codec }: KeyOptions<C>, key: C, answer: Refused): OverlapError {
+function pendingRefused<C>({ kind, codec }: SeeingOptions<C>, key: C, answer: Refused): OverlapError {
   const id = codec.keyId(key)
   return new OverlapError('PENDING_REFUSED', `the target (${kind}) ${why(id, answer)}`, {
     detail: { key: id },

@@ -3,7 +3,7 @@ import type { CredentialAdapter } from '../adapter.ts'
 import { acceptedCurrent, refuseUnlessAccepted } from './acceptance.ts'
 import { othersThan } from './look.ts'
 import { refuseObstacles, refuseSingleKey } from './obstacles.ts'
-import type { KeyOptions } from './options.ts'
+import type { MintingOptions } from './options.ts'
 import { reinstating } from './reinstating.ts'
 import { setting } from './setting.ts'
 
@@ -11,7 +11,7 @@ import { setting } from './setting.ts'
  * Of every kind whose target mints the credential. Each version has a key of its own, which works from the moment when it was minted: nothing is ever overwritten, and a key that was removed
  * cannot be put back, so there is nothing to repair.
  */
-export function keyAdapter<C>(options: KeyOptions<C>): CredentialAdapter<C> {
+export function keyAdapter<C>(options: MintingOptions<C>): CredentialAdapter<C> {
   const { kind, place, codec } = options
 
   return {

@@ -3,7 +3,7 @@ import type { CredentialRetirer, Fence } from '../adapter.ts'
 import { refuseDead } from './acceptance.ts'
 import { ago } from './ago.ts'
 import { sightingOf } from './last-use.ts'
-import type { KeyOptions } from './options.ts'
+import type { RevokingOptions } from './options.ts'
 import type { LastUse, PlacedKey } from './place.ts'
 import { promptly, type Write } from './promptly.ts'
 import { keyWith, refuseOtherHolder, stateOf } from './slot.ts'
@@ -14,7 +14,7 @@ type Context<C> = Parameters<CredentialRetirer<C>['disable']>[1]
  * Takes a key out of use, so that it can be put back. Where the place has no such thing the key is only looked at: it works until it is removed, and one that leaked is removed at once. What an
  * error leaves as `disabling` is the caller's to put back.
  */
-export function disabling<C>(options: KeyOptions<C>): CredentialRetirer<C>['disable'] {
+export function disabling<C>(options: RevokingOptions<C>): CredentialRetirer<C>['disable'] {
   const { place, codec, now } = options
 
   const disableLeaked = async (credential: C, { current, fence }: Context<C>) => {
@@ -89,7 +89,7 @@ function refusePutBack({ id, record }: PlacedKey, disabledAt: number): void {
 
 /** Throws `STILL_USED`. Of a place that tells nothing the policy has decided already. */
 function refuseUsed<C>(
-  { place, now }: KeyOptions<C>,
+  { place, now }: RevokingOptions<C>,
   id: string,
   use: LastUse,
   { accepts, unusedSince }: Pick<Context<C>, 'accepts' | 'unusedSince'>,

@@ -3,11 +3,11 @@ import type { CredentialRetirer } from '../adapter.ts'
 import { acceptedCurrent } from './acceptance.ts'
 import type { ClassifiedKey } from './classify.ts'
 import { othersThan } from './look.ts'
-import type { KeyOptions } from './options.ts'
+import type { RevokingOptions } from './options.ts'
 import { promptly } from './promptly.ts'
 
 /** Any key can be the one that stays; what was recorded goes. Keys that are somebody's are left alone. */
-export function leaving<C>(options: KeyOptions<C>): CredentialRetirer<C>['leave'] {
+export function leaving<C>(options: RevokingOptions<C>): CredentialRetirer<C>['leave'] {
   return async (current, { fence }) => {
     await acceptedCurrent(options, current)
     await promptly(options, current, fence.check, async (keys) => {

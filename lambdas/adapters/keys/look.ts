@@ -1,11 +1,11 @@
 import { OverlapError } from '../../rotation/errors.ts'
 import { type ClassifiedKey, classify } from './classify.ts'
-import type { KeyOptions } from './options.ts'
+import type { SeeingOptions } from './options.ts'
 import type { PlacedKey } from './place.ts'
 
 /** Every key of the target but that of AWSCURRENT. */
 export async function othersThan<C>(
-  { codec, held }: KeyOptions<C>,
+  { codec, held }: SeeingOptions<C>,
   current: C,
   keys: readonly PlacedKey[],
 ): Promise<readonly ClassifiedKey[]> {
@@ -27,7 +27,7 @@ export async function othersThan<C>(
 }
 
 /** Undefined where it cannot be read. */
-export function keyIdIn<C>(value: string, codec: KeyOptions<C>['codec']): string | undefined {
+export function keyIdIn<C>(value: string, codec: SeeingOptions<C>['codec']): string | undefined {
   try {
     return codec.keyId(codec.parse(value))
   } catch (error) {

@@ -2,11 +2,11 @@
 import { OverlapError } from '../../rotation/errors.ts'
 import { ago } from './ago.ts'
 import type { ClassifiedKey } from './classify.ts'
-import type { KeyOptions } from './options.ts'
+import type { SeeingOptions } from './options.ts'
 import type { PlacedKey } from './place.ts'
 
 /** Throws `TARGET_UNSUITABLE`. */
-export function refuseSingleKey<C>({ kind, place }: KeyOptions<C>): void {
+export function refuseSingleKey<C>({ kind, place }: SeeingOptions<C>): void {
   if (place.mostKeys >= 2) return
   throw new OverlapError(
     'TARGET_UNSUITABLE',
@@ -16,7 +16,7 @@ export function refuseSingleKey<C>({ kind, place }: KeyOptions<C>): void {
 
 /** Throws `DRAIN_IN_PROGRESS`, `ORPHAN_KEY`, `FOREIGN_KEY`; and `LABELS_MOVED` where `versionId` has its key already. */
 export async function refuseObstacles<C>(
-  options: KeyOptions<C>,
+  options: SeeingOptions<C>,
   current: C,
   others: readonly ClassifiedKey[],
   versionId: string | undefined,
@@ -51,7 +51,7 @@ export function heldKey(id: string, holder: string): OverlapError {
 
 /** Says of whom it may be as much as the place tells. `of`: a credential of the target. */
 export async function foreignKey<C>(
-  options: KeyOptions<C>,
+  options: SeeingOptions<C>,
   of: C,
   { id, created, active }: PlacedKey,
   more = 0,
@@ -68,7 +68,7 @@ export async function foreignKey<C>(
   )
 }
 
-async function useOf<C>({ place, now }: KeyOptions<C>, of: C, id: string): Promise<string> {
+async function useOf<C>({ place, now }: SeeingOptions<C>, of: C, id: string): Promise<string> {
   try {
     const use = await place.lastUse(of, id)
     if (use.known === 'never') return 'never used as far as is known'

@@ -1,6 +1,6 @@
 import type { KeyCodec } from './codec.ts'
 import type { HeldKeys } from './held.ts'
-import type { KeyPlace } from './place.ts'
+import type { KeyPlace, MintingPlace, RevokingPlace } from './place.ts'
 
 /** What a rotation or a retirement of one key, in one invocation, needs. */
 export interface KeyOptions<C, Place = KeyPlace<C>> {
@@ -18,6 +18,11 @@ export interface KeyOptions<C, Place = KeyPlace<C>> {
   /** Throws `TARGET_NOT_ALLOWED` where the place takes the key for somebody else than the credential says. */
   refuseCurrent?(as: string, credential: C): void
 }
+
+export type MintingOptions<C> = KeyOptions<C, MintingPlace<C>>
+export type RevokingOptions<C> = KeyOptions<C, RevokingPlace<C>>
+/** What both have. */
+export type SeeingOptions<C> = KeyOptions<C, Omit<MintingPlace<C>, 'mint'>>
 
 /** All but `successes` in milliseconds. */
 export interface Patience {

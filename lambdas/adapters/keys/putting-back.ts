@@ -1,12 +1,12 @@
 import { OverlapError } from '../../rotation/errors.ts'
 import type { CredentialRetirer, Fence } from '../adapter.ts'
-import type { KeyOptions } from './options.ts'
+import type { SeeingOptions } from './options.ts'
 import type { PlacedKey } from './place.ts'
 import { promptly } from './promptly.ts'
 import { keyWith, refuseOtherHolder, stateOf } from './slot.ts'
 
 /** Activates a key that was taken out of use. One that is deleted is gone for ever. */
-export function puttingBack<C>(options: KeyOptions<C>): CredentialRetirer<C>['enable'] {
+export function puttingBack<C>(options: SeeingOptions<C>): CredentialRetirer<C>['enable'] {
   const { place, codec, now } = options
   return async (credential, { current, fence }) => {
     const id = codec.keyId(credential)

@@ -2,7 +2,7 @@ import type { CredentialRetirer } from '../adapter.ts'
 import type { ClassifiedKey, Standing } from './classify.ts'
 import { othersThan } from './look.ts'
 import { foreignKey } from './obstacles.ts'
-import { type KeyOptions, patienceOf } from './options.ts'
+import { patienceOf, type RevokingOptions } from './options.ts'
 import type { PlacedKey } from './place.ts'
 import { promptly, type Write } from './promptly.ts'
 
@@ -12,7 +12,7 @@ type Lost = Extract<Standing, { is: 'lost' }>
  * Takes lost keys out of use, and removes them later: the next time where it is certain that a rotation minted it, and nobody can know its secret; after a day where it is only likely, so that whoever
  * made it by hand in the same moment notices, and activates it again. From then on it is somebody's.
  */
-export function reclaiming<C>(options: KeyOptions<C>): NonNullable<CredentialRetirer<C>['reclaim']> {
+export function reclaiming<C>(options: RevokingOptions<C>): NonNullable<CredentialRetirer<C>['reclaim']> {
   const { place, now } = options
   const { reclaimAfterMs, reclaimUnsureAfterMs } = patienceOf(options)
 

@@ -1,7 +1,7 @@
 import { OverlapError } from '../../rotation/errors.ts'
 import type { CredentialAdapter, Fence } from '../adapter.ts'
 import { refuseUnlessAccepted } from './acceptance.ts'
-import { type KeyOptions, patienceOf } from './options.ts'
+import { patienceOf, type SeeingOptions } from './options.ts'
 import type { PlacedKey } from './place.ts'
 import { promptly } from './promptly.ts'
 import { keyWith, otherHolder, stateOf } from './slot.ts'
@@ -10,7 +10,7 @@ import { keyWith, otherHolder, stateOf } from './slot.ts'
  * A key that was disabled is activated, and then it is waited: whoever decided to remove it before that has removed it by then, or never will. So what is found after that is there to
  * stay, and only that is published.
  */
-export function reinstating<C>(options: KeyOptions<C>): NonNullable<CredentialAdapter<C>['reinstate']> {
+export function reinstating<C>(options: SeeingOptions<C>): NonNullable<CredentialAdapter<C>['reinstate']> {
   const { place, codec, now, sleep, remaining } = options
   const { successes, everyMs, settleMs } = patienceOf(options)
   return async (previous, _replaced, fence, publish) => {

@@ -1,12 +1,12 @@
 import { OverlapError } from '../../rotation/errors.ts'
 import type { CredentialRetirer } from '../adapter.ts'
 import { refuseDead } from './acceptance.ts'
-import type { KeyOptions } from './options.ts'
+import type { RevokingOptions } from './options.ts'
 import { promptly } from './promptly.ts'
 import { keyWith, refuseOtherHolder, stateOf } from './slot.ts'
 
 /** Deletes a key, which nothing undoes. So it is looked at once more in that very moment: one that works is not deleted, where the place can tell. */
-export function removing<C>(options: KeyOptions<C>): CredentialRetirer<C>['remove'] {
+export function removing<C>(options: RevokingOptions<C>): CredentialRetirer<C>['remove'] {
   const { place, codec } = options
   return async (credential, { current, fence }) => {
     const id = codec.keyId(credential)

@@ -3,13 +3,13 @@ import { acceptedCurrent } from './acceptance.ts'
 import { disabling } from './disabling.ts'
 import { lastSightings } from './last-use.ts'
 import { leaving } from './leaving.ts'
-import type { KeyOptions } from './options.ts'
+import type { RevokingOptions } from './options.ts'
 import { puttingBack } from './putting-back.ts'
 import { reclaiming } from './reclaiming.ts'
 import { removing } from './removing.ts'
 
 /** Of every kind whose target mints the credential. */
-export function keyRetirer<C>(options: KeyOptions<C>): CredentialRetirer<C> {
+export function keyRetirer<C>(options: RevokingOptions<C>): CredentialRetirer<C> {
   const { kind, codec } = options
   return {
     kind,

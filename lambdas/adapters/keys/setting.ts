@@ -2,13 +2,13 @@ import { OverlapError } from '../../rotation/errors.ts'
 import type { CredentialAdapter, Fence } from '../adapter.ts'
 import { keyIdIn } from './look.ts'
 import { heldKey } from './obstacles.ts'
-import type { KeyOptions } from './options.ts'
+import type { SeeingOptions } from './options.ts'
 import type { PlacedKey } from './place.ts'
 import { promptly } from './promptly.ts'
 import { keyWith, otherHolder } from './slot.ts'
 
 /** A key works since it was minted: what is left is to have on record whose it is, and whose the current one is, which nobody may have minted. */
-export function setting<C>(options: KeyOptions<C>): CredentialAdapter<C>['set'] {
+export function setting<C>(options: SeeingOptions<C>): CredentialAdapter<C>['set'] {
   const { place, codec, now } = options
   return async (pending, current, fence) => {
     if (codec.target(pending) !== codec.target(current))
@@ -33,7 +33,7 @@ function isOnRecord(key: PlacedKey | undefined): boolean {
 
 /** Throws `DRAIN_IN_PROGRESS` and `FOREIGN_KEY`: a value that was stored by hand may name any key. */
 async function refuseHeld<C>(
-  { held, codec }: KeyOptions<C>,
+  { held, codec }: SeeingOptions<C>,
   id: string,
   key: PlacedKey | undefined,
   { versionId }: Fence,
@@ -49,8 +49,8 @@ async function refuseHeld<C>(
 }
 
 async function otherVersionNaming<C>(
-  held: KeyOptions<C>['held'],
-  codec: KeyOptions<C>['codec'],
+  held: SeeingOptions<C>['held'],
+  codec: SeeingOptions<C>['codec'],
   id: string,
   versionId: string,
 ): Promise<string | undefined> {

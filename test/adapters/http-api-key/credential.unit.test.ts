@@ -1,0 +1,100 @@
+import { describe, expect, it } from 'vitest'
+import { adminHeaders, headersOf } from '../../../lambdas/adapters/http-api-key/authentication.ts'
+import { httpApiKeyCodec } from '../../../lambdas/adapters/http-api-key/credential.ts'
+
+const codec = httpApiKeyCodec({ provider: 'mail', endpoint: 'api.example.com:443', begins: undefined })
+const showing = httpApiKeyCodec({
+  provider: 'mail',
+  endpoint: 'api.example.com:443',
+  begins: 'SG.{{keyId}}.',
+})
+
+describe('the value of a secret with a provider’s key', () => {
+  it('is kept but for the key', () => {
+    const value = '{"from":"me@example.com","key":"k1","nested":{"a":[1]},"keyId":"1"}'
+    const { fields } = codec.parse(value)
+    expect(codec.serialize(codec.parse(value))).toBe(value)
+    const next = { keyId: '2', key: 'k2', fields }
+    expect(codec.serialize(next)).toBe(value.replace('"k1"', '"k2"').replace('"1"', '"2"'))
+    expect(codec.carried(next)).toBe(codec.carried(codec.parse(value)))
+    expect(codec.target(next)).toBe('mail api.example.com:443')
+  })
+
+  it.each([
+    ['', 'keyId'],
+    ['null', 'keyId'],
+    ['["CANARY"]', 'keyId'],
+    ['{"key":"CANARY"}', 'keyId'],
+    ['{"key":"CANARY","keyId":7}', 'keyId'],
+    ['{"key":"CANARY","keyId":".."}', 'keyId'],
+    ['{"key":"CANARY","keyId":"a b"}', 'keyId'],
+    ['{"keyId":"1"}', 'key'],
+    ['{"keyId":"1","key":""}', 'key'],
+    ['{"keyId":"1","key":"CANARY\\r\\nx: y"}', 'key'],
+    ['{"keyId":"1","key":"CANARY key"}', 'key'],
+  ])('%j is refused, naming the field and never its value', (value, field) => {
+    expect(() => codec.parse(value)).toThrow(expect.objectContaining({ code: 'SECRET_INVALID' }))
+    expect(() => codec.parse(value)).toThrow(field)
+    expect(() => codec.parse(value)).not.toThrow('CANARY')
+  })
+
+  it('whose key shows another id is refused: what is deleted later goes by the id', () => {
+    expect(showing.parse('{"keyId":"abc","key":"SG.abc.secret"}').keyId).toBe('abc')
+    const wrong = () => showing.parse('{"keyId":"abcd","key":"SG.abc.secret"}')
+    expect(wrong).toThrow(expect.objectContaining({ code: 'SECRET_INVALID' }))
+    expect(wrong).not.toThrow('secret')
+  })
+})
+
+describe('who authenticates', () => {
+  const arn = 'arn:aws:secretsmanager:us-east-1:123456789012:secret:admin-AbCdEf'
+  const headers = (admin: Parameters<typeof adminHeaders>[0], secret: string) =>
+    adminHeaders(admin, secret, new Map([['with.account', 'a1']]), arn)
+
+  it('has headers of the admin secret, a text or an object, and of the deployment', () => {
+    expect(headers({ headers: { Authorization: 'Bearer {{admin}}' } }, 'tok')).toEqual({
+      authorization: 'Bearer tok',
+    })
+    expect(headers({ headers: { 'X-Auth': '{{admin.a}}/{{with.account}}' } }, '{"a":"1","b":2}')).toEqual({
+      'x-auth': '1/a1',
+    })
+    expect(headers({ basic: { user: '{{with.account}}', password: '{{admin.p}}' } }, '{"p":"x"}')).toEqual({
+      authorization: `Basic ${Buffer.from('a1:x').toString('base64')}`,
+    })
+  })
+
+  it.each([
+    ['a text where an object is asked for', { headers: { a: '{{admin.token}}' } }, 'CANARY', 'token'],
+    [
+      'an object where a text is asked for',
+      { headers: { a: '{{admin}}' } },
+      '{"token":"CANARY"}',
+      'plain text',
+    ],
+    ['no such field', { headers: { a: '{{admin.token}}' } }, '{"tokn":"CANARY"}', 'token'],
+    ['a field that is no text', { headers: { a: '{{admin.token}}' } }, '{"token":1}', 'token'],
+    ['a line break at its end', { headers: { a: '{{admin}}' } }, 'CANARY\n', 'line break'],
+  ])('is told to correct an admin secret with %s, without its value', (_what, admin, secret, why) => {
+    expect(() => headers(admin, secret)).toThrow(expect.objectContaining({ code: 'ADMIN_SECRET_INVALID' }))
+    expect(() => headers(admin, secret)).toThrow(why)
+    expect(() => headers(admin, secret)).not.toThrow('CANARY')
+  })
+
+  it('is the key itself where it is tried', () => {
+    expect(headersOf({ headers: { 'X-Api-Key': '{{key}}' } }, new Map([['key', 'k1']]))).toEqual({
+      'x-api-key': 'k1',
+    })
+  })
+
+  it('cannot fill one value with the placeholder of another', () => {
+    expect(
+      headersOf(
+        { headers: { a: '{{key}}' } },
+        new Map([
+          ['key', '{{admin}}'],
+          ['admin', 'x'],
+        ]),
+      ),
+    ).toEqual({ a: '{{admin}}' })
+  })
+})

@@ -1,0 +1,52 @@
+import { randomUUID } from 'node:crypto'
+import { describe, expect, it } from 'vitest'
+import { keyName, markOf, readKeyName } from '../../../lambdas/adapters/http-api-key/key-name.ts'
+import { placedKey } from '../../../lambdas/adapters/http-api-key/listing.ts'
+
+const mark = markOf('arn:aws:secretsmanager:us-east-1:123456789012:secret:mail-AbCdEf')
+const at = Date.UTC(2026, 10, 26, 10, 11, 12)
+
+describe('the name of a key', () => {
+  it.each([randomUUID(), 'a'.repeat(64), 'terraform-20261126101112000000000001'])(
+    'says which version it is of: %s',
+    (versionId) => {
+      const name = keyName({ mark, versionId, at: at + 999 })
+      expect(readKeyName(name)).toEqual({ mark, versionId, at })
+      expect(name).toMatch(/^[\w-]{1,100}$/)
+    },
+  )
+
+  it('has a digest for a version that a provider might not like', () => {
+    const name = keyName({ mark, versionId: 'a version/with {anything}'.padEnd(64, '✓'), at })
+    expect(name).toMatch(/^[\w-]{1,100}$/)
+    expect(readKeyName(name)?.versionId).toMatch(/^_[\w-]{22}$/)
+  })
+
+  it.each([
+    '',
+    'overlap',
+    'my key',
+    `overlap-${mark}`,
+    `overlap-${mark}-${randomUUID()}`,
+    `x overlap-${mark}-${randomUUID()}-t9x3zk`,
+  ])('is none of ours: %j', (name) => {
+    expect(readKeyName(name)).toBeUndefined()
+  })
+
+  it('says whose a key is', () => {
+    const versionId = randomUUID()
+    const listed = { id: 'k', created: undefined, active: true }
+    const named = (of: string) =>
+      placedKey({ ...listed, name: keyName({ mark: markOf(of), versionId, at }) }, markOf('arn:ours'))
+    expect(named('arn:ours')).toMatchObject({
+      created: at,
+      record: { versionId, state: 'live', since: at },
+      isAnothers: false,
+    })
+    expect(named('arn:theirs')).toMatchObject({ record: undefined, isAnothers: true })
+    expect(placedKey({ ...listed, name: 'by hand' }, mark)).toEqual({
+      ...{ id: 'k', active: true, created: undefined, record: undefined },
+      ...{ perhapsFor: undefined, isAnothers: false },
+    })
+  })
+})

@@ -26,10 +26,10 @@ export async function reclaim<C>(
         'labels moved meanwhile: nothing more is reclaimed before the next pass',
       )
   }
-  if ((await retirer.reclaim(current, { check })) === 'nothing') return { outcome: 'nothing' }
   // With a value the rotation has a credential of its own, and goes on beside what another delivery of its first step lost.
   const hasValue = (await store.read(secretId, versionId)) !== undefined
-  return { outcome: hasValue ? 'nothing' : 'reclaiming' }
+  const reclaimed = await retirer.reclaim(current, { check, ...(hasValue ? {} : { waiting: versionId }) })
+  return { outcome: hasValue || reclaimed === 'nothing' ? 'nothing' : 'reclaiming' }
 }
 
 function refuseUnlessWaiting(secret: SecretDescription, versionId: string): void {

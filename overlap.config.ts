@@ -1,11 +1,12 @@
 /**
- * The one file to edit. Each environment is a deployment: the stack `Overlap-<name>`, and `Overlap-<name>-<database>` for each database.
+ * The one file to edit. Each environment is a deployment: the stack `Overlap-<name>`, and `Overlap-<name>-<database>` for each database, and likewise for each group of access
+ * keys and each provider.
  *
  *   npx cdk synth                        # says all that is wrong, needs no account
  *   npx cdk deploy --all                 # shows for each secret whether it is ready, or what would block a rotation
  *   npx cdk synth -c config=PATH         # another file
  *
- * Every field, with its default: infra/deployment.ts and infra/rotation-policy.ts.
+ * Every field, with its default: infra/deployment.ts, infra/keys-config.ts and infra/rotation-policy.ts.
  */
 import type { OverlapConfig } from './infra/deployment.ts'
 
@@ -62,6 +63,31 @@ const config: OverlapConfig = {
               owner: 'team-analytics',
             },
           ],
+        },
+      },
+
+      // Access keys of IAM users. Each secret holds one of a user who has no other: {accessKeyId, secretAccessKey, userName}, or as the console and the CLI write it.
+      accessKeys: {
+        robots: {
+          secrets: [
+            {
+              name: 'robots/deploy',
+              arn: secret('robots/deploy-AbCdEf'),
+              userArn: `arn:aws:iam::${account}:user/deployer`,
+              owner: 'team-ci',
+            },
+          ],
+        },
+      },
+
+      // Keys of HTTP APIs that allow two. Each secret holds one: {keyId, key}, and whatever else you keep there.
+      providers: {
+        mail: {
+          // One of the ready ones, or your own: docs/providers.md.
+          definition: 'sendgrid',
+          // What makes and deletes keys there.
+          adminSecretArn: secret('mail/admin-AbCdEf'),
+          secrets: [{ name: 'mail/sender', arn: secret('mail/sender-AbCdEf'), owner: 'team-shop' }],
         },
       },
 

@@ -23,7 +23,7 @@ const GB = 1e9
 /** Pure arithmetic: what is deployed, times what it does, times what that costs. */
 export function billOf(deployed: Deployed): Bill {
   const done = workOf(deployed)
-  const memoryGb = (handler: string) => (deployed.memoryMb.get(handler) ?? 0) / 1024
+  const memoryGb = memoryOf(deployed)
   const gbSeconds =
     done.sweepSeconds * memoryGb('sweep') +
     done.drawn * usage.dashboard.seconds * memoryGb('inventory') +
@@ -64,9 +64,14 @@ function line(what: string, price: PriceName, quantity: number): Line {
   return { what, price, quantity, usd: quantity * prices[price].usd }
 }
 
+/** Of a handler's function, in GB. */
+function memoryOf({ memoryMb }: Deployed): (handler: string) => number {
+  return (handler) => (memoryMb.get(handler) ?? 0) / 1024
+}
+
 /** What functions do in a month. */
 function workOf(deployed: Deployed) {
-  const { secrets, passesPerMonth, passesPerHour, looksPerHour, dashboards, owners, memoryMb } = deployed
+  const { secrets, passesPerMonth, passesPerHour, looksPerHour, dashboards, owners } = deployed
   const sum = (of: (secret: DeployedSecret) => number) =>
     secrets.reduce((total, secret) => total + of(secret), 0)
   const rotations = sum(({ rotationsPerMonth }) => rotationsPerMonth)
@@ -76,7 +81,7 @@ function workOf(deployed: Deployed) {
   const looksAt = ({ rotationsPerMonth, drainingHours, disabledHours }: DeployedSecret) =>
     rotationsPerMonth === 0 ? 0 : (drainingHours + disabledHours) * watchedPerHour
   const looks = sum(looksAt)
-  const memoryGb = (handler: string) => (memoryMb.get(handler) ?? 0) / 1024
+  const memoryGb = memoryOf(deployed)
   // What is only observed is looked at for one drain, long ago, and visited by each pass since.
   const observedVisits = sum(({ rotationsPerMonth, drainingHours }) =>
     rotationsPerMonth === 0 ? drainingHours * passesPerHour : 0,

@@ -1,7 +1,10 @@
 import { fileURLToPath } from 'node:url'
+import { Validations } from 'aws-cdk-lib'
+import { AwsSolutionsChecks } from 'cdk-nag'
 import { describe, expect, it } from 'vitest'
 import { ShopStack } from '../../examples/aurora-managed-master/shop-stack.ts'
 import { OrdersStack } from '../../examples/existing-rds/orders-stack.ts'
+import { KeysStack } from '../../examples/keys/keys-stack.ts'
 import { readConfig } from '../../infra/config-file.ts'
 import {
   ACCOUNT,
@@ -9,6 +12,7 @@ import {
   REGION,
   type Resource,
   resourcesOf,
+  type Statement,
   secretArn,
   stubCode,
   synthesized,
@@ -22,10 +26,52 @@ const inProject = (file: string) => fileURLToPath(new URL(`../../${file}`, impor
 describe('the file that is to be edited', () => {
   it('holds a user that exists and one that is made, and synthesizes', async () => {
     const templates = synthesized(await readConfig(inProject('overlap.config.ts')), { validated: true })
-    expect([...templates.keys()]).toEqual(['Overlap-production', 'Overlap-production-shop'])
+    expect([...templates.keys()]).toEqual([
+      'Overlap-production',
+      'Overlap-production-shop',
+      'Overlap-production-robots',
+      'Overlap-production-mail',
+    ])
     const secrets = resourcesOf(templates.get('Overlap-production-shop'))
     expect(ofType(secrets, 'Custom::OverlapTags')).toHaveLength(1)
     expect(ofType(secrets, 'AWS::SecretsManager::Secret')).toHaveLength(1)
+  })
+})
+
+describe('an app of its own, with keys alone', () => {
+  const app = newApp({ validated: true })
+  Validations.of(app).addPlugins(new AwsSolutionsChecks(app))
+  new KeysStack(app, 'Keys', { code: stubCode(), env: { account: ACCOUNT, region: REGION } })
+  const resources = resourcesOf(templatesIn(app).get('Keys'))
+  const exporter = theOne(ofType(resources, 'AWS::IAM::User'))
+
+  it('passes the rules of AWS Solutions and of CloudFormation', () => {
+    expect(() => app.synth()).not.toThrow()
+  })
+
+  it('may change keys of these two users, of which one is made here', () => {
+    for (const name of ['rotate-iam-access-key', 'retire-iam-access-key']) {
+      const role = theOne(
+        ofType(resources, 'AWS::IAM::Role'),
+        ({ Properties }) => Properties.Policies?.[0]?.PolicyName === name,
+      )
+      const statements: Statement[] = role.Properties.Policies[0].PolicyDocument.Statement
+      expect(
+        statements.filter(({ Action }) => [Action].flat().some((action) => action.startsWith('iam:'))),
+      ).toMatchObject([{ Resource: [`<${exporter.id}.Arn>`, `arn:aws:iam::${ACCOUNT}:user/ci/deployer`] }])
+    }
+  })
+
+  it('says of each key whose it is', () => {
+    const users = ofType(resources, 'Custom::OverlapTags').map(({ Properties }) => [
+      Properties.Tags['overlap:kind'],
+      Properties.Tags['overlap:iam-user'],
+    ])
+    expect(users).toEqual([
+      ['iam-access-key', `<${exporter.id}>`],
+      ['iam-access-key', 'deployer'],
+      ['http-api-key', undefined],
+    ])
   })
 })
 

@@ -225,6 +225,81 @@ const rows: readonly Row[] = [
   },
 ]
 
+const lost: readonly (Row & { readonly pendingOrphan: Sight['pendingOrphan'] })[] = [
+  {
+    when: 'it has not finished, and a lost key is being removed',
+    versions: waiting,
+    state: { pending: noted(PATIENCE_MS) },
+    pendingOrphan: true,
+    action: 'wait ORPHAN_KEY',
+  },
+  {
+    when: 'it has not finished, and no key is lost any more',
+    versions: waiting,
+    state: { pending: noted(PATIENCE_MS) },
+    pendingOrphan: false,
+    action: 'resume next',
+  },
+  {
+    when: 'it has not finished, and nobody knows whether a key is lost: its first step finds out',
+    versions: waiting,
+    state: { pending: noted(PATIENCE_MS) },
+    pendingOrphan: 'unknown',
+    action: 'resume next',
+  },
+  {
+    when: 'it has not finished for a day, and a lost key is being removed',
+    versions: waiting,
+    state: { pending: noted(DAY_MS) },
+    pendingDispensable: true,
+    pendingOrphan: true,
+    action: 'wait ORPHAN_KEY',
+  },
+  {
+    when: 'it has not finished for a day, and nobody knows whether a key is lost: unknown is not "no"',
+    versions: waiting,
+    state: { pending: noted(DAY_MS) },
+    pendingDispensable: true,
+    pendingOrphan: 'unknown',
+    action: 'resume next',
+  },
+  {
+    when: 'it has not finished for a day, and no key is lost',
+    versions: waiting,
+    state: { pending: noted(DAY_MS) },
+    pendingDispensable: true,
+    pendingOrphan: false,
+    action: 'clear-pending next',
+  },
+  {
+    when: 'it was overtaken, and a lost key is being removed',
+    versions: waiting,
+    state: { pending: noted(PATIENCE_MS) },
+    pendingOvertaken: true,
+    pendingDispensable: true,
+    pendingOrphan: true,
+    action: 'wait ORPHAN_KEY',
+  },
+  {
+    when: 'it was overtaken, and nobody knows whether a key is lost',
+    versions: waiting,
+    state: { pending: noted(PATIENCE_MS) },
+    pendingOvertaken: true,
+    pendingDispensable: true,
+    pendingOrphan: 'unknown',
+    action: 'resume next',
+  },
+  {
+    when: 'it was cancelled, and a lost key is being removed',
+    versions: waiting,
+    state: { pending: noted(DAY_MS) },
+    pendingDispensable: true,
+    pendingOrphan: true,
+    rotationEnabled: false,
+    action: 'wait ORPHAN_KEY',
+  },
+]
+
 function sightOf(row: Row): Sight {
   const { versions, state = {}, drainSeconds = 86_400, rotationEnabled = true } = row
   return {
@@ -240,6 +315,20 @@ function sightOf(row: Row): Sight {
     proven: provenByClock,
   }
 }
+
+describe('the next action for a rotation whose target mints keys', () => {
+  it.each(lost)('when $when, is: $action', ({ pendingOrphan, ...row }) => {
+    const asked = pendingOrphan === undefined ? {} : { pendingOrphan }
+    expect(sentence(nextAction({ ...sightOf(row), ...asked }))).toBe(row.action)
+  })
+
+  it('on hold, is what it is for any other', () => {
+    const [row] = lost
+    if (row === undefined) throw new Error('there is no row')
+    const hold = { until: NOW + DAY_MS, reason: 'close', by: 'hold' } as const
+    expect(sentence(nextAction({ ...sightOf(row), pendingOrphan: true, hold }))).toBe('forget-pending next')
+  })
+})
 
 describe('the next action of the sweep', () => {
   it.each(rows)('when $when, is: $action', (row) => {

@@ -62,9 +62,36 @@ export const environment: EnvironmentConfig = {
   },
 }
 
+export const userArn = (name: string) => `arn:aws:iam::${ACCOUNT}:user/${name}`
+
+/** Beside it a group of access keys and a provider of API keys. */
+export const withKeys: EnvironmentConfig = {
+  ...environment,
+  accessKeys: {
+    robots: {
+      secrets: [
+        {
+          name: 'robots/deploy',
+          arn: secretArn('robots/deploy'),
+          userArn: userArn('ci/deployer'),
+          owner: 'team-ci',
+        },
+      ],
+    },
+  },
+  providers: {
+    mail: {
+      definition: 'cloudflare',
+      with: { account: '0123456789abcdef0123456789abcdef' },
+      adminSecretArn: secretArn('mail/admin'),
+      secrets: [{ name: 'mail/sender', arn: secretArn('mail/sender'), owner: 'team-shop' }],
+    },
+  },
+}
+
 /** With one consumer of each kind, and its cluster, so that every function is deployed. */
 export const consumed: EnvironmentConfig = {
-  ...environment,
+  ...withKeys,
   clusters: { eks: { network: 'main' } },
   otherConsumers: [
     'ecs:shop/api',

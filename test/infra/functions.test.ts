@@ -11,6 +11,7 @@ import {
   functionArn,
   type Resource,
   resourcesOf,
+  secretArn,
   templatesOf,
   theOne,
 } from './deployed.ts'
@@ -24,14 +25,28 @@ const functionNamed = (resources: readonly Resource[], name: string) =>
 
 const resources = deployed()
 const handlers = Object.keys(functionSettings) as HandlerName[]
-const nameOf = (handler: HandlerName) => {
-  if (handler === 'rollout-kubernetes') return 'overlap-rollout-kubernetes-eks'
-  return `overlap-${handler}${handler.endsWith('postgres') ? '-main' : ''}`
+/** Those of which there may be several, and what one is called after. */
+const places: Readonly<Partial<Record<HandlerName, string>>> = {
+  'rotate-postgres': 'main',
+  'retire-postgres': 'main',
+  'rotate-iam-access-key': 'robots',
+  'retire-iam-access-key': 'robots',
+  'rotate-http-api-key': 'mail',
+  'retire-http-api-key': 'mail',
+  'rollout-kubernetes': 'eks',
+}
+const nameOf = (handler: HandlerName) => ['overlap', handler, ...[places[handler] ?? []].flat()].join('-')
+const ofKeys = ['iam-access-key-robots', 'http-api-key-mail']
+const mail = {
+  name: 'mail',
+  definition: 'cloudflare',
+  with: { account: '0123456789abcdef0123456789abcdef' },
+  adminSecretArn: secretArn('mail/admin'),
 }
 
 /** What everybody is told who says or decides where a secret stands. */
 const living = {
-  OVERLAP_FUNCTIONS: pairs('main'),
+  OVERLAP_FUNCTIONS: pairs('postgres-main', ...ofKeys),
   OVERLAP_SCHEDULES: JSON.stringify({ weekly: { cron: '0 3 ? * SUN *', timezone: 'Europe/Berlin' } }),
   OVERLAP_FREEZES: '[]',
   OVERLAP_DRAIN_FLOOR: '1h',
@@ -96,6 +111,10 @@ describe('the functions', () => {
       { OVERLAP_LOCK_DATABASE: 'postgres', OVERLAP_POSTGRES_ENDPOINTS: '{}', OVERLAP_FREEZES: '[]' },
     ],
     ['retire-postgres-main', { OVERLAP_LOCK_DATABASE: 'postgres', OVERLAP_POSTGRES_ENDPOINTS: '{}' }],
+    ['rotate-iam-access-key-robots', { OVERLAP_FREEZES: '[]' }],
+    ['retire-iam-access-key-robots', {}],
+    ['rotate-http-api-key-mail', { OVERLAP_PROVIDER: JSON.stringify(mail), OVERLAP_FREEZES: '[]' }],
+    ['retire-http-api-key-mail', { OVERLAP_PROVIDER: JSON.stringify(mail) }],
     [
       'sweep',
       {
@@ -107,7 +126,7 @@ describe('the functions', () => {
     [
       'inventory',
       {
-        OVERLAP_FUNCTIONS: pairs('main'),
+        OVERLAP_FUNCTIONS: pairs('postgres-main', ...ofKeys),
         OVERLAP_SCHEDULES: JSON.stringify({ weekly: { cron: '0 3 ? * SUN *', timezone: 'Europe/Berlin' } }),
         OVERLAP_FREEZES: '[]',
         OVERLAP_DRAIN_FLOOR: '1h',
@@ -119,10 +138,16 @@ describe('the functions', () => {
     ['operate', living],
     ['view', living],
     ['revoke', living],
-    ['acknowledge', { OVERLAP_FUNCTIONS: pairs('main'), OVERLAP_JOURNAL: '/overlap/overlap/journal' }],
+    [
+      'acknowledge',
+      {
+        OVERLAP_FUNCTIONS: pairs('postgres-main', ...ofKeys),
+        OVERLAP_JOURNAL: '/overlap/overlap/journal',
+      },
+    ],
     ['rollout', {}],
     ['rollout-kubernetes-eks', { OVERLAP_CLUSTER: 'eks' }],
-    ['adopt', { OVERLAP_FUNCTIONS: pairs('main') }],
+    ['adopt', { OVERLAP_FUNCTIONS: pairs('postgres-main', ...ofKeys) }],
     [
       'adopt-provider',
       { USER_ON_EVENT_FUNCTION_ARN: expect.stringMatching(/^<OverlapAdoptersadopt1Function\w+\.Arn>$/) },
@@ -146,7 +171,10 @@ describe('the functions', () => {
       staleCritical: Duration.days(30),
     })
     expect(functionNamed(other, 'rotation-sweep').Environment.Variables).toMatchObject({
-      OVERLAP_FUNCTIONS: pairs('main', 'second').replaceAll('overlap-', 'rotation-'),
+      OVERLAP_FUNCTIONS: pairs('postgres-main', 'postgres-second', ...ofKeys).replaceAll(
+        'overlap-',
+        'rotation-',
+      ),
       POWERTOOLS_SERVICE_NAME: 'rotation',
       OVERLAP_DRAIN_FLOOR: '90m',
       OVERLAP_ABANDON_AFTER: '2d',
@@ -292,11 +320,12 @@ function isJournal({ Properties }: Resource): boolean {
   return Properties.LogGroupName !== undefined
 }
 
-function pairs(...networks: readonly string[]): string {
+/** Each a kind and what a pair of its functions is called after. */
+function pairs(...places: readonly string[]): string {
   return JSON.stringify(
-    networks.map((network) => ({
-      rotate: functionArn(`overlap-rotate-postgres-${network}`),
-      retire: functionArn(`overlap-retire-postgres-${network}`),
+    places.map((place) => ({
+      rotate: functionArn(`overlap-rotate-${place}`),
+      retire: functionArn(`overlap-retire-${place}`),
     })),
   )
 }

@@ -20,7 +20,7 @@ export function iamAccessKeyAdapter(
 ): CredentialAdapter<IamAccessKey> {
   const { secretArn, tags, now } = options
   const mark = secretMark(secretArn)
-  return keyAdapter({
+  const adapter = keyAdapter({
     ...options,
     kind,
     codec: iamAccessKeyCodec(tags),
@@ -29,11 +29,19 @@ export function iamAccessKeyAdapter(
       ...iamRecording(mark, calls.records),
       ...iamMinting({ mark, now, ...calls }),
     },
-    refuseCurrent(as, key) {
-      refuseAnother(secretArn, as, key)
-      refuseCopiedKey(key)
-    },
+    refuseCurrent: (as, key) => refuseAnother(secretArn, as, key),
   })
+  return {
+    ...adapter,
+    async preflight(current, waiting) {
+      refuseCopiedKey(current)
+      await adapter.preflight(current, waiting)
+    },
+    async create(current, context) {
+      refuseCopiedKey(current)
+      return adapter.create(current, context)
+    },
+  }
 }
 
 /** Takes a key that was replaced out of use, and deletes it later. */

@@ -56,7 +56,7 @@ export function iamRecords(client: IAMClient, signal: () => AbortSignal) {
         await client.send(new TagUserCommand({ UserName, Tags: [{ Key, Value }] }), options())
         return 'tagged'
       } catch (error) {
-        if (isOf(error, LimitExceededException)) return 'no room'
+        if (error instanceof LimitExceededException) return 'no room'
         return iamFailed('TagUser', error)
       }
     },
@@ -78,7 +78,7 @@ export function iamMint(client: IAMClient, signal: () => AbortSignal) {
         const answer = await client.send(new CreateAccessKeyCommand({ UserName }), { abortSignal: signal() })
         key = answer.AccessKey
       } catch (error) {
-        if (isOf(error, LimitExceededException)) return 'no room'
+        if (error instanceof LimitExceededException) return 'no room'
         iamFailed('CreateAccessKey', error)
       }
       if (!key?.AccessKeyId || !key.SecretAccessKey)
@@ -92,7 +92,7 @@ export function iamMint(client: IAMClient, signal: () => AbortSignal) {
 export function iamRevocations(client: IAMClient, signal: () => AbortSignal) {
   const options = () => ({ abortSignal: signal() })
   const goneIsDone = (operation: string) => (error: unknown) => {
-    if (!isOf(error, NoSuchEntityException)) iamFailed(operation, error)
+    if (!(error instanceof NoSuchEntityException)) iamFailed(operation, error)
   }
   return {
     async deactivate(UserName: string, AccessKeyId: string) {
@@ -114,8 +114,4 @@ export function iamRevocations(client: IAMClient, signal: () => AbortSignal) {
         .catch(goneIsDone('UntagUser'))
     },
   }
-}
-
-function isOf(error: unknown, { name }: { readonly name: string }): boolean {
-  return error instanceof Error && error.name === name
 }

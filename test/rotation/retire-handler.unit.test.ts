@@ -1,8 +1,11 @@
 import { afterEach, describe, expect, it, vi } from 'vitest'
+import type { CredentialRetirer } from '../../lambdas/adapters/adapter.ts'
+import { OverlapError } from '../../lambdas/rotation/errors.ts'
 import { retireHandler } from '../../lambdas/rotation/retire-handler.ts'
 import { directly } from '../fakes/process.ts'
 import { fakeSecret } from '../fakes/secret.ts'
 import { recordedTelemetry } from '../fakes/telemetry.ts'
+import type { Credential } from '../fakes/two-slot-server.ts'
 import { twoSlotTarget } from '../fakes/two-slot-target.ts'
 import { SECRET_ARN } from './secret.ts'
 
@@ -11,12 +14,14 @@ afterEach(() => {
   vi.unstubAllEnvs()
 })
 
+type Retirer = CredentialRetirer<Credential>
+
 const PASSWORD = 'hunter2-canary'
 const OLD = 'version-1-'.padEnd(32, '0')
 const NEW = 'version-2-'.padEnd(32, '0')
 const value = (user: string) => JSON.stringify({ host: 'db', user, password: PASSWORD })
 
-function wired() {
+function wired(change: (retirer: Retirer) => Retirer = (retirer) => retirer) {
   const recorded = recordedTelemetry()
   const secret = fakeSecret(
     () => 0,
@@ -33,7 +38,7 @@ function wired() {
     kind: 'two-slot',
     telemetry: recorded.telemetry,
     storeFor: () => secret.storeFor(directly),
-    retirerFor: () => target.retirerFor(directly),
+    retirerFor: () => change(target.retirerFor(directly)),
   })
   const invoke = (request: unknown) => handler(request, { getRemainingTimeInMillis: () => 30_000 })
   return { recorded, secret, target, invoke }
@@ -66,6 +71,19 @@ describe('a retire function', () => {
     await expect(invoke(disable)).rejects.toMatchObject({ name: 'STILL_USED' })
     expect(recorded.logs()).toEqual([expect.objectContaining({ level: 'WARN', outcome: 'deferred' })])
     expect(target.slot('a').password).toBe(PASSWORD)
+  })
+
+  it('that asks a target which tells of no uses rings nothing, however often it asks', async () => {
+    const silent = new OverlapError('LAST_USE_UNKNOWN', 'it does not tell')
+    const { recorded, invoke } = wired((retirer) => ({
+      ...retirer,
+      sightings: () => Promise.reject(silent),
+    }))
+    await expect(invoke({ ...disable, action: 'inspect' })).rejects.toMatchObject({
+      name: 'LAST_USE_UNKNOWN',
+    })
+    expect(recorded.logs()).toEqual([expect.objectContaining({ level: 'WARN', outcome: 'deferred' })])
+    expect(recorded.text()).not.toMatch(/Failures|severity/)
   })
 
   it('that may not hand a user back yet answers so: nothing failed', async () => {

@@ -7,6 +7,8 @@ import { filled } from './template.ts'
 export interface HttpApiKey {
   readonly keyId: string
   readonly key: string
+  /** Where it is valid: the provider's name in the deployment, and its `host:port`. */
+  readonly place: string
   /** The whole value, in which the two are replaced. */
   readonly fields: Readonly<Record<string, unknown>>
 }
@@ -27,6 +29,7 @@ export function httpApiKeyCodec({ provider, endpoint, begins }: CodecOptions): K
       const credential = {
         keyId: textIn(fields, 'keyId', isKeyId, 'the id of the key: up to 200 characters without spaces'),
         key: textIn(fields, 'key', isKey, 'the key itself: up to 4,096 characters of ASCII without spaces'),
+        place: `${provider} ${endpoint}`,
         fields,
       }
       if (!goTogether(credential, begins))
@@ -34,7 +37,7 @@ export function httpApiKeyCodec({ provider, endpoint, begins }: CodecOptions): K
       return credential
     },
     serialize: ({ keyId, key, fields }) => JSON.stringify({ ...fields, keyId, key }),
-    target: () => `${provider} ${endpoint}`,
+    target: ({ place }) => place,
     carried: ({ fields: { keyId, key, ...others } }) => JSON.stringify(others),
     keyId: ({ keyId }) => keyId,
   }

@@ -68,8 +68,8 @@ export function optionsOn(provider: Provider, given: OnProvider = {}): HttpApiKe
 }
 
 /** A key that a person made, as a secret holds it. */
-export function seeded(provider: Provider, name = 'made by hand'): HttpApiKey {
-  const { id, key } = provider.seed({ name })
+export function seeded(provider: Provider, scopes: readonly string[] = ['send']): HttpApiKey {
+  const { id, key } = provider.seed({ name: 'made by hand', scopes })
   const { parse } = httpApiKeyCodec({ provider: 'mail', endpoint: new URL(provider.url).host })
   return parse(JSON.stringify({ keyId: id, key, from: 'robot@example.com' }))
 }

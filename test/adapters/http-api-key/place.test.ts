@@ -49,8 +49,7 @@ const asked = (provider: Provider) => provider.calls().map(({ route }) => route)
 describe('a key of a provider', () => {
   it('is minted with the rights of the current one and a name that says whose it is, and works', async () => {
     const provider = await started()
-    const { id, key } = provider.seed({ name: 'by hand', scopes: ['send', 'read'] })
-    const current = { keyId: id, key, fields: {} }
+    const current = seeded(provider, ['send', 'read'])
     const [secretArn, versionId, time] = ['arn:a', randomUUID(), waitedTime()]
     const place = on(provider, { secretArn, time })
     const minted = await place.mint(current, versionId)

@@ -9,7 +9,7 @@ export interface Use {
 
 /** When a key was last used, as far as that is told: later than it happens (https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_last-accessed.html). */
 export class LastUse {
-  /** In order, one a second at most: IAM tells no more. */
+  /** In order, and in each second one of each service and Region: IAM tells no more. */
   readonly #uses: Use[]
 
   constructor(use?: Use) {
@@ -20,8 +20,7 @@ export class LastUse {
   record(use: Use, lagMs: number): void {
     while (this.#uses.length > 1 && (this.#uses[1]?.at ?? 0) + lagMs <= use.at) this.#uses.shift()
     const last = this.#uses.at(-1)
-    // One that is told already is not made one of now, which would take it back.
-    if (last && last.at + lagMs > use.at && second(last.at) === second(use.at)) this.#uses.pop()
+    if (last && sameAsTold(last, use)) return
     this.#uses.push(use)
   }
 
@@ -31,6 +30,7 @@ export class LastUse {
   }
 }
 
-function second(time: number): number {
-  return Math.floor(time / 1_000)
+function sameAsTold(one: Use, other: Use): boolean {
+  const second = ({ at }: Use) => Math.floor(at / 1_000)
+  return one.service === other.service && one.region === other.region && second(one) === second(other)
 }

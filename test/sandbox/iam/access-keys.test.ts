@@ -201,6 +201,26 @@ describe('GetAccessKeyLastUsed', () => {
     expect(told).toBeGreaterThan(clock.now() - 12_000)
   })
 
+  it.each([
+    { service: 'ec2', region: 'eu-central-1' },
+    { service: 's3', region: 'eu-west-1' },
+  ])(
+    'tells of a use when its own lag is over, whatever came after it in the same second: %j',
+    async (other) => {
+      seedDeployer()
+      iam.setLastUseLag(500)
+      clock.advance(100)
+      iam.use(KEY, s3)
+      clock.advance(400)
+      iam.use(KEY, s3)
+      iam.use(KEY, other)
+      clock.advance(100)
+      expect(await lastUsed()).toMatchObject({ ServiceName: 's3', Region: 'eu-central-1' })
+      clock.advance(400)
+      expect(await lastUsed()).toMatchObject({ ServiceName: other.service, Region: other.region })
+    },
+  )
+
   it('has what a seed says of earlier', async () => {
     const at = NOW - 40 * 24 * HOUR
     iam.seed({

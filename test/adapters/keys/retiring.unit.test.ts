@@ -1,0 +1,208 @@
+import { describe, expect, it } from 'vitest'
+import { OverlapError } from '../../../lambdas/rotation/errors.ts'
+import { fence, refusal } from '../../contracts/fence.ts'
+import { at, blowsOn } from '../../fakes/blows.ts'
+import { type Call, directly, processOf } from '../../fakes/process.ts'
+import { rotated } from './rotated.ts'
+
+const HOUR_MS = 3_600_000
+
+/** What happens right before the call of this name, the n-th time. */
+function meanwhile(name: string, nth: number, happens: () => void): Call {
+  let times = 0
+  return (called, effect) => {
+    if (called === name && ++times === nth) happens()
+    return directly(called, effect)
+  }
+}
+
+const failed = new OverlapError('IAM_FAILED', 'throttled')
+const untold: Call = (name, effect) => (name === 'last use' ? Promise.reject(failed) : directly(name, effect))
+
+describe('disabling a key', () => {
+  it('has on record what it is about to do before it does it', async () => {
+    const { first, retirer, drain, state } = await rotated()
+    const states: string[] = []
+    const watching: Call = (name, effect) => {
+      states.push(`${name}: ${state()}`)
+      return directly(name, effect)
+    }
+    await retirer(watching).disable(first, drain())
+    expect(states.filter((line) => /^(record|deactivate)/.test(line))).toEqual([
+      'record key: active, live',
+      'deactivate key: active, disabling',
+      'record key: inactive, disabling',
+    ])
+    expect(state()).toBe('inactive, disabled')
+  })
+
+  it('waits for a use that came since the drain began, and not for one before', async () => {
+    const { first, clock, disable, retirer, server, state, drain, passes } = await rotated()
+    server.use(first)
+    const since = clock.now
+    await expect(retirer().disable(first, { ...drain(), unusedSince: since })).rejects.toMatchObject({
+      code: 'STILL_USED',
+      message: 'key KEY0001 was last used 0 s ago by s3 from eu-central-1',
+    })
+    expect(state()).toBe('active, live')
+    passes(1)
+    await disable()
+    expect(state()).toBe('inactive, disabled')
+  })
+
+  it('is cut short by a use that is told once it is disabled, and leaves that to whoever puts it back', async () => {
+    const { first, by, retirer, server, state, drain, clock } = await rotated()
+    const context = { ...drain(), unusedSince: clock.now }
+    const used = meanwhile('deactivate key', 1, () => server.use(first))
+    await expect(retirer(used).disable(first, context)).rejects.toEqual(refusal('STILL_USED'))
+    expect(state()).toBe('inactive, disabling')
+    expect(await retirer().enable(first, by)).toBe(true)
+    expect(state()).toBe('active, live')
+  })
+
+  it('is not recorded as done over what somebody has put back meanwhile', async () => {
+    const { first, retirer, server, state, drain, clock } = await rotated()
+    const putBack = meanwhile('last use', 2, () => {
+      clock.now += 1
+      server.setActive(first.keyId, true)
+      server.tag(first.account, first.keyId, {
+        ...{ secret: 'shop/robot', versionId: 'v1', state: 'live', since: clock.now },
+      })
+    })
+    await expect(retirer(putBack).disable(first, drain())).rejects.toEqual(refusal('LABELS_MOVED'))
+    expect(state()).toBe('active, live')
+  })
+
+  it('begins anew where somebody activated the key by hand, and ends at once where it leaked', async () => {
+    const { first, disable, retirer, server, state, drain, by } = await rotated()
+    await disable()
+    server.setActive(first.keyId, true, true)
+    await expect(retirer().remove(first, by)).rejects.toEqual(refusal('STILL_USED'))
+    await disable()
+    expect(state()).toBe('inactive, disabled')
+    await retirer().disable(first, { ...drain(), leaked: true })
+    server.setActive(first.keyId, true, true)
+    server.use(first)
+    await disable()
+    expect(state()).toBe('inactive, leaked')
+  })
+
+  it('of a key that is deleted has nothing to do', async () => {
+    const { first, disable, server, retirer, second } = await rotated()
+    server.remove(first.keyId, true)
+    await expect(disable()).rejects.toEqual(refusal('SUPERSEDED'))
+    expect((await retirer(untold).sightings(first, second)).sightings).toEqual([])
+  })
+
+  it('does nothing when the last use cannot be found out', async () => {
+    const { first, second, retirer, drain, state } = await rotated()
+    await expect(retirer(untold).disable(first, drain())).rejects.toBe(failed)
+    await expect(retirer(untold).sightings(first, second)).rejects.toBe(failed)
+    expect(state()).toBe('active, live')
+  })
+})
+
+describe('a retirement that is cut off', () => {
+  const calls = Array.from({ length: 30 }, (_, k) => k + 1)
+
+  it.each(calls.flatMap((k) => blowsOn(k).map((blow) => [k, blow] as const)))(
+    'at call %i, %s, is put back or completed by whoever comes next',
+    async (k, blow) => {
+      const { first, second, by, disable, retirer, state, server, drain } = await rotated()
+      const strike = at(k, blow)
+      await processOf((call) => retirer(call).disable(first, drain()), { strike }).run()
+      expect(server.works(second)).toBe(true)
+      if (k % 2 === 0) await retirer().enable(first, by)
+      await disable()
+      expect(state()).toBe('inactive, disabled')
+      const removal = at(k, blow)
+      await processOf((call) => retirer(call).remove(first, by), { strike: removal }).run()
+      await retirer().remove(first, by)
+      expect([state(), server.tags(first.account).has(first.keyId)]).toEqual(['gone', false])
+      expect(server.works(second)).toBe(true)
+    },
+  )
+
+  it('has fewer calls than were cut off', async () => {
+    const { first, drain, retirer } = await rotated()
+    const strike = at(calls.length, 'killed after')
+    await processOf((call) => retirer(call).disable(first, drain()), { strike }).run()
+    expect(strike.calls()).toBeLessThan(calls.length)
+  })
+})
+
+describe('a key that comes back', () => {
+  it('is activated before that is on record, so that what is cut off is put back once more', async () => {
+    const { first, by, disable, retirer, state } = await rotated()
+    await disable()
+    const strike = at(4, 'killed before')
+    await processOf((call) => retirer(call).enable(first, by), { strike }).run()
+    expect(state()).toBe('active, disabled')
+    expect(await retirer().enable(first, by)).toBe(true)
+    expect(state()).toBe('active, live')
+  })
+
+  it('works again where it was taken for an orphan and AWSCURRENT holds it by now, and for nobody else', async () => {
+    const { first, by, retirer, server, state, second } = await rotated()
+    server.setActive(first.keyId, false)
+    const orphan = { secret: 'shop/robot', versionId: 'v1', state: 'orphan', since: 0 } as const
+    server.tag(first.account, first.keyId, orphan)
+    expect(await retirer().enable(first, { ...by, current: second })).toBe(false)
+    expect(await retirer().enable(first, { ...by, current: first })).toBe(true)
+    expect(state()).toBe('active, live')
+  })
+
+  it('is left alone where somebody else deactivated it', async () => {
+    const { first, by, retirer, server, state } = await rotated()
+    server.setActive(first.keyId, false, true)
+    for (const current of [first, by.current])
+      expect(await retirer().enable(first, { ...by, current })).toBe(false)
+    expect(state()).toBe('inactive, live')
+  })
+})
+
+describe('removing a key', () => {
+  it('that cannot be disabled needs an AWSCURRENT that works', async () => {
+    const { first, second, retirer, server, by } = await rotated({ disables: false, records: 'names' })
+    server.setActive(second.keyId, false, true)
+    await expect(retirer().remove(first, by)).rejects.toMatchObject({
+      code: 'PRINCIPAL_IN_USE',
+      detail: { consumersAffected: true },
+    })
+    expect(server.works(first)).toBe(true)
+  })
+
+  it('never deletes what works, whatever its record says', async () => {
+    const { first, by, disable, retirer, server } = await rotated()
+    await disable()
+    server.setActive(first.keyId, true, true)
+    await expect(retirer().remove(first, by)).rejects.toEqual(refusal('STILL_USED'))
+    expect(server.works(first)).toBe(true)
+  })
+
+  it('leaves alone what another secret has on record', async () => {
+    const { first, by, retirer, server } = await rotated()
+    server.tag(first.account, first.keyId, {
+      ...{ secret: 'another', versionId: 'v1', state: 'disabled', since: 0 },
+    })
+    server.setActive(first.keyId, false)
+    for (const refused of [
+      retirer().remove(first, by),
+      retirer().enable(first, by),
+      retirer().disable(first, { ...by, accepts: () => true, leaked: true }),
+    ])
+      await expect(refused).rejects.toEqual(refusal('SUPERSEDED'))
+    expect(server.keys().map(({ keyId }) => keyId)).toContain(first.keyId)
+  })
+
+  it('of a secret that is left is waited for', async () => {
+    const { second, disable, retirer, by, first, passes } = await rotated()
+    const leave = () => retirer().leave(second, { fence: fence('v2', 'v2') })
+    await expect(leave()).rejects.toEqual(refusal('LEAVE_TOO_SOON'))
+    await disable()
+    await expect(leave()).rejects.toEqual(refusal('LEAVE_TOO_SOON'))
+    passes(48 * HOUR_MS)
+    await retirer().remove(first, by)
+    await leave()
+  })
+})

@@ -1,0 +1,95 @@
+import { describe, expect, it } from 'vitest'
+import { fence, passes } from '../../contracts/fence.ts'
+import { processOf, type Strike } from '../../fakes/process.ts'
+import type { RigOptions } from './rig.ts'
+import { rotated } from './rotated.ts'
+
+const calls = Array.from({ length: 9 }, (_, k) => k)
+const HOUR_MS = 3_600_000
+
+/** A removal that is let go `before` calls, then a rollback of which so many are made, then both to their end. */
+async function meeting(
+  before: number,
+  amid: number,
+  given: RigOptions = {},
+  { pauseMs = 0 }: { readonly pauseMs?: number } = {},
+) {
+  const all = await rotated(given)
+  const { first, second, by, disable, adapter, retirer, server } = all
+  await disable()
+  all.passes(48 * HOUR_MS)
+  let isCurrent = false
+  // As labels are told by whoever reads them.
+  const stillDrains = async () => {
+    if (isCurrent) throw new Error('it is AWSCURRENT')
+  }
+  const removal = processOf((call) =>
+    retirer(call).remove(first, {
+      ...by,
+      fence: fence('v1', 'v2', () => call('DescribeSecret', stillDrains).then()),
+    }),
+  )
+  const rollback = processOf(
+    (call) =>
+      adapter(call).reinstate?.(first, second, fence('v1', 'v2'), () =>
+        call('publish', () => {
+          isCurrent = true
+        }),
+      ) ?? Promise.resolve(),
+  )
+  await removal.run(before)
+  await rollback.run(amid)
+  all.passes(pauseMs)
+  await removal.run()
+  await rollback.run()
+  return { isCurrent, works: server.works(first), removal: removal.failure(), rollback: rollback.failure() }
+}
+
+const meetings = calls.flatMap((before) => [...calls, 99].map((amid) => [before, amid] as const))
+
+describe('a rollback and a removal that meet', () => {
+  it.each(meetings)(
+    'after %i calls of one and %i of the other: what is published works',
+    async (before, amid) => {
+      const { isCurrent, works, removal, rollback } = await meeting(before, amid)
+      expect(works).toBe(isCurrent)
+      // One of them is refused.
+      expect([removal, rollback].filter((error) => error !== undefined)).toHaveLength(1)
+    },
+  )
+
+  it.each(meetings)(
+    'the same with a pause of minutes in between, after %i and %i calls',
+    async (before, amid) => {
+      const { isCurrent, works } = await meeting(before, amid, {}, { pauseMs: 10 * 60_000 })
+      expect(works || !isCurrent).toBe(true)
+    },
+  )
+
+  it('would publish what is deleted, if what comes back were published at once', async () => {
+    const ends = []
+    for (const [before, amid] of meetings)
+      ends.push(await meeting(before, amid, { patience: { settleMs: 0 } }))
+    expect(ends).toContainEqual(expect.objectContaining({ isCurrent: true, works: false }))
+  })
+
+  it.each(calls)(
+    'is safe, too, for a rollback after one that died, with %i calls of the removal before',
+    async (before) => {
+      const { first, second, by, disable, adapter, retirer, server } = await rotated()
+      await disable()
+      const removal = processOf((call) => retirer(call).remove(first, by))
+      await removal.run(before)
+      const rollback = (strike?: Strike) =>
+        processOf(
+          (call) => adapter(call).reinstate?.(first, second, fence('v1', 'v2'), passes) ?? Promise.resolve(),
+          strike === undefined ? {} : { strike },
+        )
+      await rollback((name) => (name === 'activate key' ? 'killed after' : undefined)).run()
+      const again = rollback()
+      await again.run()
+      await removal.run()
+      expect(server.works(first)).toBe(again.failure() === undefined)
+    },
+  )
+})

@@ -1,0 +1,169 @@
+import { describe, expect, it } from 'vitest'
+import { OverlapError } from '../../../lambdas/rotation/errors.ts'
+import { passes as agrees, fence, refusal } from '../../contracts/fence.ts'
+import { at, blowsOn } from '../../fakes/blows.ts'
+import { type Call, directly, processOf } from '../../fakes/process.ts'
+import { type RigOptions, rig } from './rig.ts'
+
+const HOUR_MS = 3_600_000
+const DAY_MS = 24 * HOUR_MS
+
+/** A secret that was never rotated, with a key that was made by hand long ago. */
+function unrotated(given: RigOptions = {}) {
+  const all = rig(given)
+  const current = all.madeByHand()
+  all.holds('v1', current)
+  all.passes(30 * DAY_MS)
+  const create = (versionId = 'v2') => all.adapter().create(current, { versionId })
+  const reclaim = () => all.retirer().reclaim?.(current, { check: agrees, waiting: 'v2' })
+  const ids = () => all.server.keys().map(({ keyId }) => keyId)
+  return { ...all, current, create, reclaim, ids }
+}
+
+describe('a key of somebody', () => {
+  it('is named with its age and its last use, and is not touched', async () => {
+    const { create, madeByHand, passes, server, ids } = unrotated()
+    const foreign = madeByHand()
+    passes(40 * DAY_MS)
+    server.use(foreign)
+    passes(3 * HOUR_MS)
+    await expect(create()).rejects.toMatchObject({
+      code: 'FOREIGN_KEY',
+      message:
+        "key KEY0002 of the target (fake-key: 2 keys at most) is not this secret's: active, made 40 d ago, last used 3 h ago by s3 from eu-central-1. " +
+        'It is not touched. Find out whose it is; when nothing needs it, delete it',
+      detail: { key: 'KEY0002' },
+    })
+    expect(ids()).toEqual(['KEY0001', 'KEY0002'])
+    expect(server.works(foreign)).toBe(true)
+  })
+
+  it('is named also where its last use cannot be found out', async () => {
+    const { adapter, current, madeByHand } = unrotated()
+    madeByHand()
+    const failing: Call = (name, effect) =>
+      name === 'last use'
+        ? Promise.reject(new OverlapError('IAM_FAILED', 'throttled'))
+        : directly(name, effect)
+    await expect(adapter(failing).create(current, { versionId: 'v2' })).rejects.toMatchObject({
+      code: 'FOREIGN_KEY',
+      message: expect.stringContaining('when it was last used could not be found out (IAM_FAILED)'),
+    })
+  })
+
+  it('is no obstacle where there is room for more', async () => {
+    const { create, madeByHand, ids } = unrotated({ mostKeys: 4 })
+    madeByHand()
+    await create()
+    expect(ids()).toHaveLength(3)
+    madeByHand()
+    await expect(create('v3')).rejects.toEqual(refusal('ORPHAN_KEY'))
+  })
+})
+
+describe('a place that allows one key', () => {
+  it('overlaps nothing, and says so', async () => {
+    const { adapter, create, current } = unrotated({ mostKeys: 1 })
+    expect(adapter().overlap).toBe(false)
+    for (const refused of [create(), adapter().preflight(current)])
+      await expect(refused).rejects.toMatchObject({
+        code: 'TARGET_UNSUITABLE',
+        message: expect.stringContaining('that is a swap'),
+      })
+  })
+})
+
+describe('minting', () => {
+  it('is refused where another delivery of the step has stored its key', async () => {
+    const { create, holds } = unrotated()
+    holds('v2', await create())
+    await expect(create()).rejects.toEqual(refusal('LABELS_MOVED'))
+  })
+
+  it('waits for a version that lost its label and has its key still', async () => {
+    const { create, holds } = unrotated()
+    holds('v2', await create(), false)
+    await expect(create('v3')).rejects.toMatchObject({ code: 'DRAIN_IN_PROGRESS', detail: { holder: 'v2' } })
+  })
+
+  it('is refused when the current key is somebody else', async () => {
+    const refused = new OverlapError('TARGET_NOT_ALLOWED', 'another user')
+    const { create, ids } = unrotated({
+      refuseCurrent: () => {
+        throw refused
+      },
+    })
+    await expect(create()).rejects.toBe(refused)
+    expect(ids()).toHaveLength(1)
+  })
+
+  it('leaves a record alone that another version has, and has its own once', async () => {
+    const { adapter, create, current, server, holds } = unrotated()
+    const pending = await create()
+    holds('v2', pending)
+    const tags = () => [...server.tags('robot')].map(([id, { versionId, state }]) => [id, versionId, state])
+    await adapter().set(pending, current, fence('v2', 'v1'))
+    const both = [
+      ['KEY0002', 'v2', 'live'],
+      ['KEY0001', 'v1', 'live'],
+    ]
+    expect(tags()).toEqual(both)
+    await expect(adapter().set(pending, current, fence('v3', 'v1'))).rejects.toMatchObject({
+      code: 'DRAIN_IN_PROGRESS',
+      detail: { holder: 'v2' },
+    })
+    await adapter().set(pending, current, fence('v2', 'v0'))
+    expect(tags()).toEqual(both)
+  })
+})
+
+describe('a rotation that dies between minting and storing', () => {
+  const calls = Array.from({ length: 12 }, (_, k) => k + 1)
+  const blown = calls.flatMap((k) => blowsOn(k).map((blow) => [k, blow] as const))
+
+  for (const records of ['tags', 'names'] as const)
+    it.each(blown)(`(${records}) at call %i, %s, leaves nothing once it was reclaimed`, async (k, blow) => {
+      const { adapter, create, current, passes, reclaim, server, ids } = unrotated({ records })
+      const strike = at(k, blow)
+      await processOf((call) => adapter(call).create(current, { versionId: 'v2' }), { strike }).run()
+      passes(5 * HOUR_MS)
+      const isLost = ids().length > 1
+      if (isLost) await expect(create()).rejects.toEqual(refusal('ORPHAN_KEY'))
+      for (let pass = 0; pass < 6 && (await reclaim()) !== 'nothing'; pass += 1) passes(DAY_MS)
+      expect(ids()).toEqual(['KEY0001'])
+      expect(server.works(current)).toBe(true)
+      await create()
+      expect(ids()).toHaveLength(2)
+    })
+
+  it.each(blown)(
+    'at call %i, %s, has nothing deleted that an engineer makes just then, and uses',
+    async (k, blow) => {
+      const { adapter, current, passes, reclaim, server } = unrotated()
+      const strike = at(k, blow)
+      await processOf((call) => adapter(call).create(current, { versionId: 'v2' }), { strike }).run()
+      const foreign = server.mint('robot', '', true)
+      passes(HOUR_MS / 2)
+      if (foreign) server.use(foreign)
+      for (let pass = 0; pass < 6; pass += 1) {
+        passes(DAY_MS)
+        await reclaim()?.catch((error) => expect(error).toEqual(refusal('FOREIGN_KEY')))
+        for (const needed of [current, ...(foreign ? [foreign] : [])]) expect(server.works(needed)).toBe(true)
+      }
+    },
+  )
+
+  it('is reclaimed whatever befalls the reclaiming', async () => {
+    for (const [k, blow] of blown) {
+      const { create, current, passes, reclaim, retirer, ids, server } = unrotated()
+      await create()
+      passes(5 * HOUR_MS)
+      const strike = at(k, blow)
+      const cutOff = async (call: Call) => void (await retirer(call).reclaim?.(current, { check: agrees }))
+      await processOf(cutOff, { strike }).run()
+      for (let pass = 0; pass < 6 && (await reclaim()) !== 'nothing'; pass += 1) passes(DAY_MS)
+      expect([k, blow, ids()]).toEqual([k, blow, ['KEY0001']])
+      expect(server.works(current)).toBe(true)
+    }
+  })
+})

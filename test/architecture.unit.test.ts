@@ -120,6 +120,7 @@ const pure = [
   'lambdas/operate/sighting-words.ts',
   'lambdas/operate/standing.ts',
   'lambdas/operate/status-words.ts',
+  'lambdas/operate/use-words.ts',
   'lambdas/adopt/event.ts',
   'lambdas/sweep/listed-secret.ts',
   'lambdas/inventory/access-key.ts',

@@ -7,7 +7,7 @@ import { type Standing as ConsumerStanding, sightOf } from '../sweep/sight.ts'
 import { lookAtConsumers } from './consumers.ts'
 import { drainingIn } from './labels.ts'
 import type { Operating, Subject } from './operating.ts'
-import { sightingWords } from './sighting-words.ts'
+import { useWords } from './sighting-words.ts'
 
 export interface Breakage {
   /** What would be done, and that nothing is yet. */
@@ -69,9 +69,7 @@ async function usersOf({ secret, functions }: Subject, versionId: string): Promi
     if (look.asleep) return [`nobody is connected as version ${versionId} now: the database is paused`]
     if (look.sightings.length === 0)
       return [`nobody is seen using version ${versionId} right now, which says nothing of who comes next`]
-    return look.sightings.map(
-      (sighting) => `version ${versionId} is in use now by ${sightingWords(sighting)}`,
-    )
+    return look.sightings.map((sighting) => `version ${versionId} ${useWords(sighting)}`)
   } catch (error) {
     if (!(error instanceof OverlapError)) throw error
     return [`who uses version ${versionId} right now is not known: ${error.message}`]

@@ -1,4 +1,6 @@
+import type { Sighting } from '../adapters/adapter.ts'
 import type { EvidenceRecord, Sample, Subject } from '../evidence/record.ts'
+import { isUsedSince, usedAt } from '../evidence/used-at.ts'
 import { OverlapError } from '../rotation/errors.ts'
 import { type SecretDescription, versionWith } from '../rotation/secret-store.ts'
 import { pendingIn } from '../rotation/waiting-rotation.ts'
@@ -25,7 +27,7 @@ export async function remembered(
     const read = versions.map(([version, at]) => journal.read(secret.arn, version, at.getTime()))
     const records = (await Promise.all(read)).flat()
     const looks = drain === undefined ? [] : looksIn(records, drain)
-    const lastSighting = lastSightingIn(looks)
+    const lastSighting = drain === undefined ? undefined : lastSightingIn(looks, drain)
     const background = backgroundIn(looks)
     return {
       ...(lastSighting === undefined ? {} : { lastSighting }),
@@ -53,8 +55,22 @@ function looksIn(
     .sort((one, other) => Date.parse(one.at) - Date.parse(other.at))
 }
 
-function lastSightingIn(looks: readonly (Subject & Sample)[]): Standing['lastSighting'] {
-  return looks.flatMap(({ sightings, at }) => sightings.map((sighting) => ({ ...sighting, seen: at }))).at(-1)
+/** A use that was told late was when it is told to have been, and none of this drain where that was before it. */
+function lastSightingIn(
+  looks: readonly (Subject & Sample)[],
+  { since }: Pick<Drain, 'since'>,
+): Standing['lastSighting'] {
+  return looks
+    .flatMap(({ sightings, at }) =>
+      sightings
+        .filter((sighting) => isUsedSince(sighting, Date.parse(at), since))
+        .map((sighting) => ({ ...sighting, seen: seenIn(sighting, at) })),
+    )
+    .at(-1)
+}
+
+function seenIn(sighting: Sighting, at: string): string {
+  return sighting.lastUsed === undefined ? at : new Date(usedAt(sighting, Date.parse(at))).toISOString()
 }
 
 function backgroundIn(looks: readonly Sample[]): Standing['background'] {

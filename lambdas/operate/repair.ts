@@ -1,5 +1,6 @@
 import { OverlapError } from '../rotation/errors.ts'
 import { isLeaked } from '../rotation/leaked.ts'
+import { mints, NO_REPAIR } from '../rotation/minting.ts'
 import { type SecretDescription, versionWith } from '../rotation/secret-store.ts'
 import type { Entry } from './entry.ts'
 import { currentOf, drainingIn, refuseDeleted } from './labels.ts'
@@ -9,7 +10,7 @@ import { callerOf, keepDone, wordOf } from './word.ts'
 
 /**
  * After the target was restored from an older copy: has the rotation function apply AWSCURRENT's value again. Without a confirmation, or with one of another
- * version, nothing is done and the answer says what would be. Throws `LEAKED` and whatever the rotation function reports.
+ * version, nothing is done and the answer says what would be. Throws `LEAKED`, `NO_WAY_BACK` for a key, and whatever the rotation function reports.
  */
 export async function repair(
   operating: Operating,
@@ -24,6 +25,8 @@ export async function repair(
       'LEAKED',
       `version ${current}, which is AWSCURRENT, leaked: nothing makes it valid again. The sweep asks for the rotation that replaces it`,
     )
+  // Nobody is asked to confirm what cannot be done.
+  if (mints(secret.tags)) throw new OverlapError('NO_WAY_BACK', `nothing was repaired: ${NO_REPAIR}`)
   if (request.confirm !== current)
     return unconfirmed(secret, current, request.confirm, await readiness(functions, arn))
   const { outcome, versionId } = await functions.rotate.repair(arn)

@@ -1,6 +1,8 @@
 import { type Sighting, sightingName } from '../adapters/adapter.ts'
 import type { Proof } from '../evidence/record.ts'
+import { isUsedSince } from '../evidence/used-at.ts'
 import { OverlapError } from '../rotation/errors.ts'
+import { mints } from '../rotation/minting.ts'
 import type { Evidence } from '../rotation/policy.ts'
 import { type SecretDescription, versionWith } from '../rotation/secret-store.ts'
 import { rollbackCommand } from '../rotation/way-out.ts'
@@ -102,7 +104,7 @@ export async function retireDespite(
     name,
     outcome: 'disabled',
     information: [
-      `version ${versionId} does not work any more, and the sessions of ${words.names.join(', ')} were ended. It can be put back until its quarantine ends`,
+      `version ${versionId} does not work any more, and ${endedWords(sightings, words.names)}. It can be put back until its quarantine ends`,
       ...(await keepDone(operating, {
         v: 1,
         secret: arn,
@@ -118,6 +120,13 @@ export async function retireDespite(
     ],
     run: goBack,
   }
+}
+
+/** Of a past use there is no session to end. */
+function endedWords(sightings: readonly Sighting[], names: readonly string[]): string {
+  return sightings.every(({ lastUsed }) => lastUsed !== undefined)
+    ? `${names.join(', ')}, which used it, is refused`
+    : `the sessions of ${names.join(', ')} were ended`
 }
 
 /** Throws `LABELS_MOVED` and `DRAIN_IN_PROGRESS`. */
@@ -158,7 +167,12 @@ async function known(
   const until = now()
   const from = Math.max(drain.since, drain.rolled ?? 0, until - policy.drainSeconds * 1000)
   const records = await journal.read(secret.arn, drain.version, from)
-  const seen = records.flatMap((record) => (record.event === 'sample' ? record.sightings : []))
+  // Where the target tells of past uses, one before this stretch is in nobody's way.
+  const usesIn = (sightings: readonly Sighting[], at: number) =>
+    sightings.filter((sighting) => isUsedSince(sighting, at, from))
+  const seen = records.flatMap((record) =>
+    record.event === 'sample' ? usesIn(record.sightings, Date.parse(record.at)) : [],
+  )
   const { proof, uses } = await watcher.prove({
     secretId: secret.arn,
     versionId: drain.version,
@@ -169,8 +183,10 @@ async function known(
       .filter(({ state }) => state === 'done')
       .map(({ name }) => ({ name, version: versionWith(secret, 'AWSCURRENT') ?? '' })),
     declared: consumers.length,
+    ...(mints(secret.tags) ? { toldLateMs: policy.lagSeconds * 1000 } : {}),
   })
-  return { proof, sightings: [...uses.map(({ sighting }) => sighting), ...seen, ...seenNow] }
+  const used = [...uses.map(({ sighting }) => sighting), ...seen, ...usesIn(seenNow, until)]
+  return { proof, sightings: used }
 }
 
 interface InTheWay {
@@ -201,7 +217,10 @@ function blocked(
     message: `version ${versionId} still works, and nothing was done. In the way:`,
     information: [
       ...obstacles.map(({ sentence }) => sentence),
-      ...inTheWay.map((sighting) => `in use by ${sightingWords(sighting)}${sessionsOf(sighting, now)}`),
+      ...inTheWay.map(
+        (sighting) =>
+          `${sighting.lastUsed === undefined ? 'in use' : 'used'} by ${sightingWords(sighting)}${sessionsOf(sighting, now)}`,
+      ),
       ...(obstacles.length === 0
         ? [
             'have it restarted with the new version; or, if it may lose its sessions and its logins, accept it by name',

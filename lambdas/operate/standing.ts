@@ -41,7 +41,7 @@ export interface Standing {
   readonly overdue?: Trouble
   /** Absent: they were not asked. */
   readonly consumers?: readonly ConsumerStanding[]
-  /** The last use of the old credential that a look saw, and when that look was. Absent: none is known of. */
+  /** The last use of the old credential that a look saw, and when that look was, or when the use was that it was told of. Absent: none is known of. */
   readonly lastSighting?: Sighting & { readonly seen: string }
   /** What worked for the old credential's user at the last look without needing its password, by name. Absent: nothing was seen to. */
   readonly background?: { readonly principal: string; readonly workers: readonly string[] }
@@ -72,6 +72,8 @@ export interface DrainStanding {
   readonly leaked?: true
   /** When it is removed at the earliest. */
   readonly removedFrom?: string
+  /** Where a use is told late: how late, and how long it drains for that, in seconds. */
+  readonly told?: { readonly lateSeconds: number; readonly drainSeconds: number }
 }
 
 /** How one version ended, as the journal has it. */
@@ -165,6 +167,9 @@ function drainStanding(sight: Sight, version: string, { leakDrainSeconds }: Depl
     ...(off === undefined
       ? {}
       : { disabled: iso(off), removedFrom: iso(off + policy.quarantineSeconds * 1000) }),
+    ...(policy.lagSeconds === 0 || policy.drainSeconds === 0
+      ? {}
+      : { told: { lateSeconds: policy.lagSeconds, drainSeconds: policy.drainSeconds } }),
   }
 }
 

@@ -3,8 +3,8 @@ import { enforceCommand, overlapCommand, releaseCommand, turnOnCommand } from '.
 import type { Standing as ConsumerStanding } from '../sweep/sight.ts'
 import { shownAt } from './moment.ts'
 import { retirementWords } from './rung-words.ts'
-import { sightingWords } from './sighting-words.ts'
 import type { Standing } from './standing.ts'
+import { backgroundWords, lastUseWords, lateWords } from './use-words.ts'
 
 /** What commands need to name a secret. */
 export interface Named {
@@ -168,6 +168,7 @@ function drainWords({ phase, drain, current, rotation, consumers }: Standing): r
   return [
     `version ${current} is AWSCURRENT`,
     state,
+    ...(phase === 'disabled' ? [] : lateWords(drain)),
     ...rolledOut,
     ...(consumers?.length === 0
       ? [
@@ -176,22 +177,6 @@ function drainWords({ phase, drain, current, rotation, consumers }: Standing): r
       : []),
     ...(rotation === 'off' ? ['rotation is turned off: no further one begins'] : []),
   ]
-}
-
-function lastUseWords({ lastSighting, phase, retirements }: Standing): readonly string[] {
-  if (lastSighting !== undefined)
-    return [`last seen in use at ${shown(lastSighting.seen)} by ${sightingWords(lastSighting)}`]
-  const isWatched = phase === 'draining' || phase === 'rolling-out'
-  return isWatched && retirements !== undefined ? ['no use of it is on record in this drain'] : []
-}
-
-/** Whoever finds these at the server need not wonder why they keep nothing from being retired. */
-function backgroundWords({ background }: Standing): readonly string[] {
-  if (background === undefined) return []
-  const { principal, workers } = background
-  const they = workers.length === 1 ? '1 background worker runs' : `${workers.length} background workers run`
-  const need = workers.length === 1 ? 'needs' : 'need'
-  return [`${they} as ${principal} and ${need} no password: ${workers.join(', ')}`]
 }
 
 function pendingWords({ pending, drain, phase }: Standing): readonly string[] {

@@ -1,4 +1,5 @@
 import { OverlapError } from './errors.ts'
+import { mints } from './minting.ts'
 import { type SecretDescription, versionWith } from './secret-store.ts'
 import { TAG_PREFIX } from './secret-tags.ts'
 import { enforceCommand, giveUpCommand } from './way-out.ts'
@@ -30,13 +31,18 @@ export function currentAtRest(secret: SecretDescription): string {
 }
 
 /** The whole way: whoever takes one step of it at a time waits for days, and for ever in observe mode. */
-function drains({ arn }: SecretDescription, draining: string, isObserved: boolean): OverlapError {
+function drains({ arn, tags }: SecretDescription, draining: string, isObserved: boolean): OverlapError {
   const way = [
     ...(isObserved
       ? ['set the mode to enforce, here and in the configuration: in observe mode nothing is retired']
       : []),
     'wait until the sweep has retired it and the label is gone',
-    'if AWSCURRENT names the partner then, as it does after a first rotation, rotate once more and wait again',
+    // A key is no partner's: whichever is left is its owner's.
+    ...(mints(tags)
+      ? []
+      : [
+          'if AWSCURRENT names the partner then, as it does after a first rotation, rotate once more and wait again',
+        ]),
     'leave again',
   ]
   const statement = enforceCommand(arn)

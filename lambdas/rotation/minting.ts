@@ -22,6 +22,11 @@ export function leastLagOf(tags: Tags): number {
   return leastLagSeconds.get(tags.get('overlap:kind') ?? '') ?? 0
 }
 
+/** What helps where AWSCURRENT does not work, in words: nobody applies the value of a key. */
+export const NO_REPAIR =
+  'a key that is lost cannot be made again, since its target chooses each one anew. Where AWSCURRENT works, rotate; where it does not, go back to the version before, or make another key by ' +
+  'hand and store that as a new version'
+
 /**
  * So many seconds it may take until what a crash lost is out of the way, by the patience of `CredentialRetirer.reclaim`: an hour until it is touched, a day until it is removed, and passes
  * between. A rotation that waits for that is given up so much later.

@@ -59,6 +59,12 @@ export function parseDuration(text: string): number | undefined {
   return match && unit !== undefined ? Number(match[1]) * unit : undefined
 }
 
+/** As people write a duration in a tag, and never in days: what is compared stands in the same unit. */
+export function durationWords(seconds: number): string {
+  if (seconds % 3600 === 0) return `${seconds / 3600}h`
+  return seconds % 60 === 0 ? `${seconds / 60}m` : `${seconds}s`
+}
+
 type Tags = ReadonlyMap<string, string>
 
 /**

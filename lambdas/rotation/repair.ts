@@ -4,7 +4,7 @@ import { preflighted } from './check.ts'
 import { OverlapError } from './errors.ts'
 import { anotherByHand } from './leaked-current.ts'
 import { leakedAs } from './leaked-value.ts'
-import { mints } from './minting.ts'
+import { mints, NO_REPAIR } from './minting.ts'
 import type { SecretDescription, SecretStore } from './secret-store.ts'
 
 export interface Repairing<C> {
@@ -42,8 +42,7 @@ export async function repair<C>({ store, adapterFor }: Repairing<C>, secretId: s
 /** Whoever asks is told what helps instead. */
 function irreparable({ tags }: SecretDescription, kind: string): OverlapError {
   const why = mints(tags)
-    ? 'a key that is lost cannot be made again, since its target chooses each one anew. Where AWSCURRENT works, rotate; where it does not, go back to the version before, or make another key by ' +
-      'hand and store that as a new version'
+    ? NO_REPAIR
     : `with this strategy (${kind}) nobody but the user itself may change its password. Give it the password of AWSCURRENT by hand`
   return new OverlapError('NO_WAY_BACK', `nothing was repaired: ${why}`)
 }

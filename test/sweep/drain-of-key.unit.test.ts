@@ -170,6 +170,14 @@ const disabled: readonly Row[] = [
   },
 ]
 
+const lengthened: Row = {
+  when: 'it was last used before it was replaced, and the drain was lengthened since',
+  drain: { since: ago(90), off: ago(10) },
+  tags: { 'overlap:drain': '7d' },
+  asked: told(91),
+  action: 'wait QUARANTINE',
+}
+
 function sightOf({ drain, tags = {}, changed = 999, asked = {} }: Row): Sight {
   const all = new Map(
     Object.entries({ 'overlap:mode': 'enforce', 'overlap:kind': 'iam-access-key', ...tags }),
@@ -200,7 +208,7 @@ describe('a replaced key', () => {
     expect(phaseOf(sightOf(row), 'old')).toBe('over')
     expect(sentence(nextAction(sightOf(row)))).toBe(row.action)
   })
-  it.each(disabled)('that is disabled, when $when: $action', (row) => {
+  it.each([...disabled, lengthened])('that is disabled, when $when: $action', (row) => {
     expect(phaseOf(sightOf(row), 'old')).toBe('disabled')
     expect(sentence(nextAction(sightOf(row)))).toBe(row.action)
   })

@@ -4,7 +4,7 @@ import type { IamAccessKey } from '../../../lambdas/adapters/iam-access-key/cred
 import type { IamAccessKeyOptions } from '../../../lambdas/adapters/iam-access-key/options.ts'
 import { iamAccessKeyAdapter, iamAccessKeyRetirer } from '../../../lambdas/adapters/iam-access-key.ts'
 import { iamClient } from '../../../lambdas/aws/iam-clients.ts'
-import { iamMint, iamRevocations, iamSights } from '../../../lambdas/aws/iam-keys.ts'
+import { iamMint, iamRecords, iamRevocations, iamSights } from '../../../lambdas/aws/iam-keys.ts'
 import { iamForRetirement, iamForRotation } from '../../../lambdas/aws/iam-wiring.ts'
 import { movableClock } from '../../../sandbox/clock.ts'
 import { startIam } from '../../../sandbox/iam/server.ts'
@@ -109,6 +109,8 @@ export async function iamRig() {
     sts,
     secret,
     passes: (ms: number) => clock.advance(ms),
+    activateByHand: ({ userName, accessKeyId }: IamAccessKey) =>
+      iamRecords(account, signal).activate(userName, accessKeyId),
     async stop() {
       vi.unstubAllEnvs()
       await sts.close()

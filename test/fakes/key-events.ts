@@ -45,13 +45,23 @@ export interface KeyHistory {
   readonly events: readonly KeyEvent[]
 }
 
+const places = [
+  /** IAM. */
+  { records: 'tags', disables: true },
+  /** Providers. */
+  { records: 'names', disables: true },
+  { records: 'names', disables: false },
+] as const
+
 /** At random. */
 export const keyHistory: fc.Arbitrary<KeyHistory> = fc.record({
-  traits: fc.record({
-    records: fc.constantFrom('tags', 'names'),
-    disables: fc.constantFrom(true, true, false),
-    mostKeys: fc.constantFrom(2, 2, 2, 3),
-  }),
+  traits: fc
+    .record({
+      place: fc.constantFrom(...places),
+      mostKeys: fc.constantFrom(2, 2, 2, 3),
+      propagationMs: fc.constantFrom(0, 8_000),
+    })
+    .map(({ place, ...rest }) => ({ ...place, ...rest })),
   start: fc.constantFrom(...keyStarts),
   schedule: fc.constantFrom(...schedules.keys(), undefined),
   mode: fc.constantFrom<Mode>('enforce', 'enforce', 'enforce', 'observe'),

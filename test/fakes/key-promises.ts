@@ -9,7 +9,7 @@ const HOUR_MS = 60 * MINUTE_MS
 const RECLAIM_AFTER_MS = HOUR_MS
 /** One of which only the time tells that it was minted for this secret is out of use for so long before it is removed. */
 const UNSURE_MS = 24 * HOUR_MS
-/** How long a label that a person moved may go unseen by what was decided before. */
+/** How long what a person did may go unseen by what was decided before. */
 const UNSEEN_MS = 15_000
 /** How long whoever decides may be paused after it has asked. */
 const PAUSED_MS = 21 * MINUTE_MS
@@ -17,17 +17,20 @@ const PAUSED_MS = 21 * MINUTE_MS
 export interface KeyTimes extends Times {
   /** How late a use is told. Part of `drain`. */
   readonly lag: number
+  /** How long it takes until a key is known everywhere. */
+  readonly propagation: number
 }
 
 /**
  * What must hold after every call of any function:
  *
- * - the key of AWSCURRENT works, and that of AWSPENDING,
+ * - the key of AWSCURRENT works, and that of AWSPENDING; what is published is known everywhere,
  * - nothing that either names is taken out of use, but for what a person promoted in that very moment, which is undone at once; it is never removed,
  * - a key that an engineer made, and that no version ever held, is not touched; one that was made in the very seconds in which the answer to a mint got lost may be taken for
  *   that mint's, and then only if nobody has used it or put it back, and it is removed a day later,
  * - a key that no version holds is left alone for an hour, and for ever when it was used,
  * - nothing is taken out of use before its drain has passed since it last was AWSCURRENT, and since it was last used, as far as the place tells,
+ * - nothing is taken out of use while AWSCURRENT is known not to work,
  * - nothing is taken out of use of which nobody asked what proves that it is not used, nor on hold, nor when it is only to be observed,
  * - nothing is removed that works, where it can be taken out of use, nor before its quarantine has passed; and nothing that was used during its last drain,
  * - what leaked comes back for nobody.
@@ -59,10 +62,14 @@ export function keyPromises({ clock, secret, server, knows, disables, times }: K
   /** May be taken for what a mint made whose answer got lost. */
   const ambiguous = new Set<string>()
   const touchedByHand = new Set<string>()
+  const putBackByHand = new Set<string>()
   /** Versions that ever held a key. */
   const holders = new Map<string, Set<string>>()
   const offSince = new Map<string, number>()
+  const onSince = new Map<string, number>()
   const uses = new Map<string, number[]>()
+  let published = secret.holder('AWSCURRENT')
+  let brokenSince: number | undefined
 
   const keyOf = (version: string | undefined): FakeKey | undefined => {
     const value = version === undefined ? undefined : secret.value(version)
@@ -93,6 +100,12 @@ export function keyPromises({ clock, secret, server, knows, disables, times }: K
     usedAt: (sightings) => Math.max(...sightings.map(({ lastUsed = '' }) => Date.parse(lastUsed))),
     alsoCheck: () => {
       noteHolders()
+      const current = secret.holder('AWSCURRENT')
+      const isOnSince = onSince.get(keyOf(current)?.keyId ?? '') ?? 0
+      if (current !== published && clock.now - isOnSince < times.propagation)
+        note(`published ${current}, whose key is not known everywhere`)
+      published = current
+      brokenSince = works(current) ? undefined : (brokenSince ?? clock.now)
       const pending = secret.holder('AWSPENDING')
       const { keyId } = keyOf(pending) ?? {}
       if (pending === secret.holder('AWSCURRENT') || keyId === undefined) return
@@ -101,8 +114,12 @@ export function keyPromises({ clock, secret, server, knows, disables, times }: K
   })
   const { note, editedSince } = watching
   noteHolders()
-  for (const { keyId } of server().keys()) if (!holders.has(keyId)) madeByHand.add(keyId)
-  const leakTold = (keyId: string) => (watching.leakOf(keyId) ?? Number.POSITIVE_INFINITY) <= knows().labels
+  for (const { account, keyId, name } of server().keys())
+    if (name === '' && !server().tags(account).has(keyId)) madeByHand.add(keyId)
+  const leakTold = (keyId: string) => {
+    const at = watching.leakOf(keyId) ?? Number.POSITIVE_INFINITY
+    return at <= Math.max(knows().labels, clock.now - UNSEEN_MS)
+  }
   /** Was it told so early that whoever decides must have heard of it? */
   const isTold = (at: number) => at + times.lag <= Math.max(knows().use, clock.now - PAUSED_MS)
   const ago = (ms: number) => `${Math.round((clock.now - ms) / MINUTE_MS)} minutes ago`
@@ -110,7 +127,7 @@ export function keyPromises({ clock, secret, server, knows, disables, times }: K
   const takenAway = ({ by, keyId }: KeyChange) => {
     if (!names('AWSCURRENT', keyId) && !names('AWSPENDING', keyId)) return
     const { labels } = knows()
-    if (!editedSince(labels) || (by === 'remove' && clock.now - labels > UNSEEN_MS))
+    if (!editedSince(labels) || clock.now - labels > UNSEEN_MS)
       return note(`${by} of ${keyId}, which a live version names`)
     if (by === 'deactivate') watching.beginUndo()
     // It did not work when it was promoted.
@@ -120,6 +137,11 @@ export function keyPromises({ clock, secret, server, knows, disables, times }: K
     const { labels } = knows()
     if (from === undefined || from > labels || editedSince(labels)) return
     if (clock.now - from < ms) note(`${by} of ${keyId}, which was replaced ${ago(from)}`)
+  }
+  /** It may be all that consumers have. */
+  const unlessBroken = ({ by, keyId }: KeyChange) => {
+    if (brokenSince !== undefined && brokenSince + times.propagation < knows().launched)
+      note(`${by} of ${keyId}, though the key of AWSCURRENT does not work`)
   }
   const unused = ({ by, keyId }: KeyChange) => {
     const last = (uses.get(keyId) ?? []).findLast(isTold)
@@ -139,6 +161,7 @@ export function keyPromises({ clock, secret, server, knows, disables, times }: K
     unused(change)
     if (watching.onHoldSince(labels)) note(`${by} of ${keyId} on hold`)
     if (watching.observedSince(labels)) note(`${by} of ${keyId}, which was only to be observed`)
+    unlessBroken(change)
     const isProven = held.some((version) => {
       const proof = watching.provenAt(version)
       return proof !== undefined && proof >= (watching.replacedAt(version) ?? 0)
@@ -148,16 +171,18 @@ export function keyPromises({ clock, secret, server, knows, disables, times }: K
   }
   const removed = (change: KeyChange, held: readonly string[]) => {
     const { keyId, before } = change
-    if (!disables) return retired(change, held)
+    // Taken out of use by hand already, it ends nothing for anybody.
+    if (!disables) return before?.active === true ? retired(change, held) : undefined
     takenAway(change)
+    unlessBroken(change)
     if (before?.active !== false) return note(`removed ${keyId}, which works`)
     if (leakTold(keyId)) return
     const since = offSince.get(keyId) ?? 0
     if (clock.now - since < times.quarantine)
       note(`removed ${keyId}, which was taken out of use ${ago(since)}`)
     const last = (uses.get(keyId) ?? []).findLast(isTold)
-    if (last !== undefined && since - last < times.drain)
-      note(`removed ${keyId}, which was used ${Math.round((since - last) / MINUTE_MS)} minutes before`)
+    if (last !== undefined && clock.now - last < times.drain + times.quarantine)
+      note(`removed ${keyId}, which was used ${ago(last)}, as the place tells`)
   }
   /** Of a key that no version holds. */
   const reclaimed = (change: KeyChange) => {
@@ -165,7 +190,7 @@ export function keyPromises({ clock, secret, server, knows, disables, times }: K
     const created = before?.created ?? 0
     const isForeign = madeByHand.has(keyId) && !holders.has(keyId)
     if (isForeign && !ambiguous.has(keyId)) return note(`${by} of ${keyId}, which is an engineer's`)
-    if (touchedByHand.has(keyId)) return note(`${by} of ${keyId}, which an engineer put back`)
+    if (isForeign && putBackByHand.has(keyId)) return note(`${by} of ${keyId}, which an engineer put back`)
     if (clock.now - created < RECLAIM_AFTER_MS) note(`${by} of ${keyId}, which was made ${ago(created)}`)
     if ((uses.get(keyId) ?? []).some(isTold))
       note(`${by} of ${keyId}, which no version holds and somebody used`)
@@ -186,6 +211,7 @@ export function keyPromises({ clock, secret, server, knows, disables, times }: K
   }
   const byHand = ({ by, keyId, after }: KeyChange) => {
     touchedByHand.add(keyId)
+    if (by === 'activate') putBackByHand.add(keyId)
     if (by !== 'mint') return
     madeByHand.add(keyId)
     touchedByHand.delete(keyId)
@@ -209,10 +235,18 @@ export function keyPromises({ clock, secret, server, knows, disables, times }: K
           note(`recorded something of ${keyId}, which is an engineer's`)
       }
       if (change.before?.active === true && change.after?.active === false) offSince.set(keyId, clock.now)
-      if (change.after?.active === true) offSince.delete(keyId)
+      if (change.after?.active !== true) onSince.delete(keyId)
+      else {
+        offSince.delete(keyId)
+        if (change.before?.active !== true) onSince.set(keyId, clock.now)
+      }
     },
     isLeaked: (keyId) => watching.leakOf(keyId) !== undefined,
     isEngineers: (keyId) => madeByHand.has(keyId) || touchedByHand.has(keyId),
+    excuse: () => {
+      watching.excuse()
+      published = secret.holder('AWSCURRENT')
+    },
     used: (keyId) => {
       uses.set(keyId, [...(uses.get(keyId) ?? []), clock.now])
     },

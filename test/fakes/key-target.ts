@@ -22,6 +22,8 @@ export interface KeySabotage extends Sabotage<FakeKey> {
 
 /** What a process knew when it did what it does now. Milliseconds. */
 export interface Known {
+  /** When it began. */
+  readonly launched: number
   /** When it last read labels. */
   readonly labels: number
   /** When it last asked for the last use of a key. */
@@ -36,7 +38,7 @@ export interface KeyTarget extends Target<FakeKey> {
   sawLabels(call: Call): void
 }
 
-const nothing: Known = { labels: 0, use: 0 }
+const nothing: Known = { launched: 0, labels: 0, use: 0 }
 
 export function keyTarget(
   clock: { now: number },
@@ -66,6 +68,7 @@ export function keyTarget(
   }
   const optionsFor = (call: Call, held: KeyOptions<FakeKey>['held']): KeyOptions<FakeKey> => {
     const launched = now()
+    known.set(call, { ...knownTo(call), launched })
     const options: KeyOptions<FakeKey> = {
       kind: 'fake-key',
       place: keyPlace(server, callsOf(call), { secret: SECRET_ARN, now, tellsLastUse: true, ...traits }),

@@ -19,6 +19,8 @@ const QUARANTINE_MS = 60 * MINUTE_MS
 /** What a place that keeps keys is like. */
 export interface KeyTraits extends Pick<KeyPlaceTraits, 'records' | 'disables'> {
   readonly mostKeys: number
+  /** How long it takes until a key is known everywhere. */
+  readonly propagationMs: number
 }
 
 /** One secret, the keys of its target, its functions and the clock, with everything that `keyPromises` says watched. */
@@ -33,7 +35,7 @@ export interface KeyWorld extends Functions, People {
   owed(): boolean
   holdsLeaked(version: string): boolean
   isLeaked(): boolean
-  /** Keys that an engineer made, or put back, and that no version with a label holds. */
+  /** Keys that an engineer made, or put back, and that no version with a label holds; and those that were used and that no version holds any more. */
   engineers(): readonly FakeKey[]
   /** Call after an edit by hand: what it broke is its own doing. */
   excuse(): void
@@ -49,7 +51,7 @@ export function keyWorld(traits: KeyTraits, start: KeyStart, sabotage: KeySabota
     now,
     mostKeys: traits.mostKeys,
     lagMs: LAG_MS,
-    propagationMs: 8_000,
+    propagationMs: traits.propagationMs,
     onChange: (change) => promised?.onChange(change),
   })
   const { versions, retired } = begin(server, start, { records: traits.records, now })
@@ -65,6 +67,7 @@ export function keyWorld(traits: KeyTraits, start: KeyStart, sabotage: KeySabota
     disables: traits.disables,
     times: {
       lag: LAG_MS,
+      propagation: traits.propagationMs,
       drain: DRAIN_MS,
       quarantine: QUARANTINE_MS,
       leakDrain: retirementDefaults.leakDrainSeconds * 1000,
@@ -94,10 +97,14 @@ export function keyWorld(traits: KeyTraits, start: KeyStart, sabotage: KeySabota
     excuse,
     isLeaked: () => isLeaked(current().keyId),
     engineers: () => {
-      const held = [...secret.describe().versions.keys()].map((version) => secret.value(version) ?? '')
-      return server
-        .keys()
-        .filter(({ keyId }) => isEngineers(keyId) && held.every((value) => !value.includes(keyId)))
+      const isHeld = (by: Iterable<string>, keyId: string) =>
+        [...by].some((version) => secret.value(version)?.includes(keyId))
+      return server.keys().filter(({ keyId }) => {
+        const isUsed = server.trueLastUse(keyId) !== undefined
+        return isEngineers(keyId)
+          ? !isHeld(secret.describe().versions.keys(), keyId)
+          : isUsed && !isHeld(secret.versionIds(), keyId)
+      })
     },
     owed: () => {
       const { account, keyId } = current()

@@ -1,0 +1,319 @@
+import { describe, expect, it } from 'vitest'
+import type { Fence } from '../lambdas/adapters/adapter.ts'
+import type { KeyOptions, Patience } from '../lambdas/adapters/keys/options.ts'
+import type { KeyPlace, PlacedKey } from '../lambdas/adapters/keys/place.ts'
+import type { EventOfAnyKind } from './fakes/events-of-any-kind.ts'
+import type { KeyEvent, KeyHistory } from './fakes/key-events.ts'
+import { playKeys } from './fakes/key-play.ts'
+import type { FakeKey } from './fakes/key-server.ts'
+import type { KeySabotage } from './fakes/key-target.ts'
+import type { KeyTraits } from './fakes/key-world.ts'
+import {
+  ask,
+  askedFor,
+  askToRollBack,
+  attempt,
+  deliver,
+  goOn,
+  isTold,
+  quarantinePasses,
+  rollBack,
+  sweepPass,
+  sweepUpTo,
+} from './fakes/written-events.ts'
+
+interface Control {
+  readonly without: string
+  readonly sabotage: KeySabotage
+  readonly traits?: Partial<KeyTraits>
+  readonly history: Omit<KeyHistory, 'traits'>
+}
+
+const iam: KeyTraits = { records: 'tags', disables: true, mostKeys: 2, propagationMs: 0 }
+
+const unfenced: Fence['check'] = async () => {}
+const placed =
+  (change: (place: KeyPlace<FakeKey>) => Partial<KeyPlace<FakeKey>>) =>
+  (options: KeyOptions<FakeKey>): KeyOptions<FakeKey> => ({
+    ...options,
+    place: { ...options.place, ...change(options.place) },
+  })
+const seeing = (as: (key: PlacedKey) => PlacedKey) =>
+  placed((place) => ({ keys: async (of) => (await place.keys(of)).map(as) }))
+const patient = (patience: Partial<Patience>) => (options: KeyOptions<FakeKey>) => ({ ...options, patience })
+
+const minutes = (minutes: number): EventOfAnyKind => ({ do: 'time passes', minutes })
+const drainPasses = minutes(151)
+const aMomentPasses: KeyEvent = { do: 'seconds pass', seconds: 40 }
+const goOnTo = (calls: string): EventOfAnyKind => ({ do: 'a paused function goes on', which: 0, calls })
+const dies: EventOfAnyKind = { do: 'a paused function dies', which: 0 }
+const engineerMakesKey: KeyEvent = { do: 'an engineer makes a key' }
+const untilDisabled = [sweepPass, drainPasses, sweepPass]
+/** The retire function, as the sweep has just invoked it, has read labels and no value yet. */
+const upToRetirement = [sweepUpTo('Invoke'), goOnTo('Invoke'), goOnTo('GetSecretValue')]
+/** The sweep has known for long of a rotation that waits. */
+const sweepHelps = [sweepPass, minutes(11), sweepPass]
+/** A call to mint was announced and never came; then an engineer made a key. */
+const ambiguous = [ask, deliver('createSecret', 'mint key'), engineerMakesKey, dies]
+
+const controls: readonly Control[] = [
+  {
+    without: 'the fence in a retirement',
+    sabotage: {
+      retirer: (retirer) => ({
+        ...retirer,
+        disable: (credential, context) =>
+          retirer.disable(credential, { ...context, fence: { ...context.fence, check: unfenced } }),
+      }),
+    },
+    history: {
+      start: 'draining',
+      events: [sweepPass, drainPasses, ...upToRetirement, rollBack, aMomentPasses, goOn],
+    },
+  },
+  {
+    without: 'the fence at the end of a quarantine',
+    sabotage: {
+      retirer: (retirer) => ({
+        ...retirer,
+        remove: (credential, context) =>
+          retirer.remove(credential, { ...context, fence: { ...context.fence, check: unfenced } }),
+      }),
+    },
+    history: {
+      start: 'draining',
+      events: [...untilDisabled, quarantinePasses, ...upToRetirement, rollBack, aMomentPasses, goOn],
+    },
+  },
+  {
+    without: 'the fence in a rollback',
+    sabotage: {
+      adapter: (adapter) => ({
+        ...adapter,
+        reinstate: async (previous, current, fence, publish) =>
+          adapter.reinstate?.(previous, current, { ...fence, check: unfenced }, publish),
+      }),
+    },
+    history: {
+      start: 'draining',
+      events: [...untilDisabled, askToRollBack('GetSecretValue'), isTold, aMomentPasses, goOn],
+    },
+  },
+  {
+    without: 'the look at what leaked in the moment of putting back',
+    sabotage: {
+      retirer: (retirer) => ({
+        ...retirer,
+        enable: (credential, context) =>
+          retirer.enable(credential, { ...context, fence: { ...context.fence, check: unfenced } }),
+      }),
+    },
+    history: {
+      start: 'draining',
+      events: [
+        ...untilDisabled,
+        { ...askedFor('enable'), calls: 'GetSecretValue' } as KeyEvent,
+        isTold,
+        aMomentPasses,
+        goOn,
+      ],
+    },
+  },
+  {
+    without: 'the place’s own record of what leaked',
+    sabotage: {
+      options: seeing((key) =>
+        key.record?.state === 'leaked' ? { ...key, record: { ...key.record, state: 'disabled' } } : key,
+      ),
+    },
+    history: {
+      start: 'draining',
+      events: [
+        isTold,
+        sweepPass,
+        minutes(11),
+        sweepUpTo('remove key'),
+        { do: 'the tag of what leaked gets lost' },
+        askedFor('enable'),
+        dies,
+      ],
+    },
+  },
+  {
+    without: 'the time that what comes back waits before it is published',
+    sabotage: { options: patient({ settleMs: 0 }) },
+    history: {
+      start: 'draining',
+      events: [...untilDisabled, quarantinePasses, sweepUpTo('remove key'), askToRollBack(), goOn],
+    },
+  },
+  {
+    without: 'several answers in a row',
+    sabotage: { options: patient({ successes: 1 }) },
+    traits: { propagationMs: 8_000 },
+    history: { start: 'fresh', events: [ask, attempt] },
+  },
+  {
+    without: 'a look at whether AWSCURRENT works',
+    sabotage: {
+      options: placed(({ whoami }) => ({
+        whoami: async (key) => ({ ...(await whoami(key)), answer: 'accepted', as: 'account deployer' }),
+      })),
+    },
+    history: {
+      start: 'draining',
+      events: [
+        sweepPass,
+        drainPasses,
+        { do: 'an engineer takes a key out of use', which: 1 },
+        aMomentPasses,
+        sweepPass,
+      ],
+    },
+  },
+  {
+    without: 'a second look at what AWSCURRENT moved to late',
+    sabotage: {
+      adapter: (adapter) => ({
+        ...adapter,
+        test: async () => {},
+        reinstate: async (previous, current, fence, publish) =>
+          fence.versionId === fence.currentVersionId
+            ? publish()
+            : adapter.reinstate?.(previous, current, fence, publish),
+      }),
+    },
+    history: {
+      start: 'draining',
+      events: [sweepPass, drainPasses, askToRollBack('UpdateSecretVersionStage'), sweepPass, goOn],
+    },
+  },
+  {
+    without: 'a retirement that is undone when a person was faster',
+    sabotage: { retirer: (retirer) => ({ ...retirer, enable: async () => false }) },
+    history: {
+      start: 'draining',
+      events: [sweepPass, drainPasses, sweepUpTo('deactivate key'), rollBack, goOn],
+    },
+  },
+  {
+    without: 'a look at the last use',
+    sabotage: {
+      retirer: (retirer) => ({
+        ...retirer,
+        disable: (credential, context) => retirer.disable(credential, { ...context, accepts: () => true }),
+      }),
+    },
+    history: {
+      start: 'draining',
+      events: [
+        sweepPass,
+        drainPasses,
+        { do: 'a consumer uses the key', of: 'DRAINING' },
+        minutes(31),
+        { do: 'a retire function is told to', action: 'disable' },
+      ],
+    },
+  },
+  {
+    without: 'a record that it is out of use',
+    sabotage: {
+      options: seeing((key) => ({
+        ...key,
+        active: false,
+        record: key.record && { ...key.record, state: 'disabled' },
+      })),
+    },
+    history: {
+      start: 'draining',
+      events: [sweepPass, { do: 'a retire function is told to', action: 'remove' }],
+    },
+  },
+  {
+    without: 'a look at what versions hold',
+    sabotage: {
+      options: (options) => ({ ...options, held: { labelled: async () => [], of: async () => undefined } }),
+    },
+    history: { start: 'fresh', events: [ask, deliver('createSecret'), minutes(61), ...sweepHelps] },
+  },
+  {
+    without: 'the hour in which whoever minted a key may store it',
+    sabotage: { options: patient({ reclaimAfterMs: 0 }) },
+    history: {
+      start: 'fresh',
+      events: [ask, deliver('createSecret', 'PutSecretValue'), ...sweepHelps, dies],
+    },
+  },
+  {
+    without: 'the keys that an intent saw',
+    sabotage: {
+      options: seeing((key) => (key.record ? key : { ...key, perhapsFor: { versionId: 'any' } })),
+    },
+    history: { start: 'besideAnother', events: [ask, attempt, ...sweepHelps] },
+  },
+  {
+    without: 'a look at the use of what no version holds',
+    sabotage: { options: placed(() => ({ lastUse: async () => ({ known: 'never' }) })) },
+    history: {
+      start: 'fresh',
+      events: [
+        ...ambiguous,
+        { do: 'an engineer uses a key that no version holds' },
+        minutes(61),
+        ...sweepHelps,
+      ],
+    },
+  },
+  {
+    without: 'the day in which an engineer may miss a key',
+    sabotage: { options: patient({ reclaimUnsureAfterMs: 0 }) },
+    history: { start: 'fresh', events: [...ambiguous, minutes(61), ...sweepHelps, sweepPass] },
+  },
+  {
+    without: 'regard for who has put a key back',
+    sabotage: {
+      options: seeing((key) =>
+        key.record?.state === 'orphan' ? { ...key, record: { ...key.record, state: 'live' } } : key,
+      ),
+    },
+    history: {
+      start: 'fresh',
+      events: [
+        ...ambiguous,
+        minutes(61),
+        ...sweepHelps,
+        { do: 'an engineer puts a key back', which: 1 },
+        sweepPass,
+      ],
+    },
+  },
+  {
+    without: 'a look at whether AWSCURRENT works where nothing can be disabled',
+    sabotage: {
+      options: placed(({ whoami }) => ({
+        whoami: async (key) => ({ ...(await whoami(key)), answer: 'accepted', as: 'account deployer' }),
+      })),
+    },
+    traits: { records: 'names', disables: false },
+    history: {
+      start: 'draining',
+      events: [
+        sweepPass,
+        drainPasses,
+        sweepPass,
+        quarantinePasses,
+        { do: 'an engineer takes a key out of use', which: 1 },
+        aMomentPasses,
+        sweepPass,
+      ],
+    },
+  },
+]
+
+describe('what is promised of keys is broken without', () => {
+  it.each(controls)('$without', async ({ sabotage, traits, history: chosen }) => {
+    const history = { traits: { ...iam, ...traits }, ...chosen }
+    expect((await playKeys(history)).violations).toEqual([])
+    expect((await playKeys(history, sabotage)).violations).not.toEqual([])
+  })
+})

@@ -53,7 +53,7 @@ export class OverlapRole extends Role {
     if (length <= MAX_INLINE_POLICY) return []
     return [
       `POLICY_TOO_LARGE: role ${this.node.path}: its inline policy has ${length} characters, and IAM allows ${MAX_INLINE_POLICY}. ` +
-        'Divide the databases among more networks: two networks may name the same VPC',
+        'Divide the databases among more networks, of which two may name the same VPC, or its users among more groups of accessKeys',
     ]
   }
 }

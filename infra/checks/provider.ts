@@ -11,7 +11,7 @@ export type ReadProvider =
   | { readonly provider?: undefined; readonly problems: readonly Problem[] }
 
 /** Whose fields are told by the names that the user gave them. */
-const SETTING = 'provider'
+const SETTING = 'OVERLAP_PROVIDER'
 
 /** Asks the functions' own validation. */
 export function readProvider(subject: string, setting: ProviderSetting): ReadProvider {
@@ -44,11 +44,6 @@ export function roomProblems(subject: string, { keys }: HttpProvider, secrets: n
 /** Anything but a refusal is a mistake of ours, and thrown. */
 function refused(subject: string, error: unknown): Problem {
   if (!(error instanceof Error) || !('code' in error) || error.code !== 'CONFIGURATION_INVALID') throw error
-  const [field = '', ...message] = error.message.split(/ (must be .*)$/s)
-  return {
-    code: 'PROVIDER_INVALID',
-    subject,
-    field: field.replace(`${SETTING}.`, ''),
-    message: message.join('').trimEnd(),
-  }
+  const [field = '', ...message] = error.message.replaceAll(`${SETTING}.`, '').split(/ (must be .*)$/s)
+  return { code: 'PROVIDER_INVALID', subject, field, message: message.join('') }
 }

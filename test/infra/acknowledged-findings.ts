@@ -61,6 +61,10 @@ export const acknowledgedFindings: readonly AcknowledgedFinding[] = [
     constructs: [
       'Adopters/adopt1/Role',
       'acknowledge/Role',
+      'http-api-key-mail/retire-http-api-key/Role',
+      'http-api-key-mail/rotate-http-api-key/Role',
+      'iam-access-key-robots/retire-iam-access-key/Role',
+      'iam-access-key-robots/rotate-iam-access-key/Role',
       'internet/retire-postgres/Role',
       'internet/rotate-postgres/Role',
       'inventory/Role',
@@ -154,6 +158,10 @@ export const acknowledgedFindings: readonly AcknowledgedFinding[] = [
       "A role's policies are too short for a list of secrets. The condition AllowRotationLambdaArn limits it to those that this deployment rotates.",
     constructs: [
       'acknowledge/Role',
+      'http-api-key-mail/retire-http-api-key/Role',
+      'http-api-key-mail/rotate-http-api-key/Role',
+      'iam-access-key-robots/retire-iam-access-key/Role',
+      'iam-access-key-robots/rotate-iam-access-key/Role',
       'internet/retire-postgres/Role',
       'internet/rotate-postgres/Role',
       'main/retire-postgres/Role',

@@ -152,7 +152,7 @@ describe('bundling fails', () => {
   })
 })
 
-// Twelve functions, on a machine that may be busy.
+// Sixteen functions, on a machine that may be busy.
 describe('the deployed functions', { timeout: 180_000 }, () => {
   it('are small, and leave the RDS client to their second file', async () => {
     const functions = await bundleFunctions(path.join(folder, 'functions'))
@@ -162,10 +162,14 @@ describe('the deployed functions', { timeout: 180_000 }, () => {
       'inventory',
       'operate',
       'report',
+      'retire-http-api-key',
+      'retire-iam-access-key',
       'retire-postgres',
       'revoke',
       'rollout',
       'rollout-kubernetes',
+      'rotate-http-api-key',
+      'rotate-iam-access-key',
       'rotate-postgres',
       'sweep',
       'view',

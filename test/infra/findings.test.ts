@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest'
 import type { EnvironmentConfig } from '../../infra/deployment.ts'
 import { addStacks } from '../../infra/stacks.ts'
 import { acknowledgedFindings } from './acknowledged-findings.ts'
-import { environment, newApp, stubCode } from './deployed.ts'
+import { environment, newApp, stubCode, withKeys } from './deployed.ts'
 
 const { main } = environment.networks
 const { shop } = environment.databases
@@ -13,7 +13,7 @@ if (main === undefined || main === 'no-vpc' || shop === undefined) throw new Err
 
 /** Whatever can be switched on that makes a resource or a statement. */
 const everything: EnvironmentConfig = {
-  ...environment,
+  ...withKeys,
   networks: { main, own: { ...main, egress: 'endpoints', cloudWatchEndpoint: true }, internet: 'no-vpc' },
   clusters: { eks: { network: 'own', securityGroupId: 'sg-0123456789abcdef9' } },
   otherConsumers: ['ecs:web/api', 'lambda:orders', 'event:billing'],

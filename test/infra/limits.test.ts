@@ -11,12 +11,16 @@ import {
   newApp,
   type Resource,
   resourcesOf,
+  type Statement,
   secretArn,
   stubCode,
   synthesized,
   templatesIn,
+  templatesOf,
   theOne,
+  userArn,
 } from './deployed.ts'
+import { mailDefinition } from './mail-definition.ts'
 
 /** https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html */
 const MAX_RESOURCES = 500
@@ -210,6 +214,35 @@ describe('what the rollout function may do', () => {
   })
 })
 
+describe('a group of access keys', () => {
+  const groupOf = (count: number) => () => {
+    const secrets = Array.from({ length: count }, (_, n) => {
+      const name = `a-robot-with-a-name-of-usual-length-${n}`
+      return { name, arn: secretArn(name), userArn: userArn(name), owner: 'team-ci' }
+    })
+    return templatesOf({ ...environment, accessKeys: { robots: { secrets } } })
+  }
+
+  it('names 110 users exactly, in one policy of each function', () => {
+    const main = resourcesOf(groupOf(110)().get('Overlap-test'))
+    for (const name of ['rotate-iam-access-key', 'retire-iam-access-key']) {
+      const [inline] = theOne(
+        ofType(main, 'AWS::IAM::Role'),
+        ({ Properties }) => Properties.Policies[0].PolicyName === name,
+      ).Properties.Policies
+      expect(length(inline.PolicyDocument)).toBeLessThanOrEqual(MAX_INLINE_POLICY)
+      const users = inline.PolicyDocument.Statement.flatMap(({ Resource }: Statement) => Resource)
+      expect(users.filter((arn: string) => arn.includes(':user/'))).toHaveLength(110)
+    }
+  })
+
+  it('is refused for more, and the refusal says what to do', () => {
+    expect(groupOf(130)).toThrow(
+      /POLICY_TOO_LARGE: role Overlap-test\/Overlap\/iam-access-key-robots\/rotate-iam-access-key\/Role: its inline policy has \d+ characters, and IAM allows 10240\. .*or its users among more groups of accessKeys/,
+    )
+  })
+})
+
 describe('a policy on exact ARNs', () => {
   const stack = new Stack(newApp(), 'Filled')
   const policies = new FilledPolicies(stack, 'Policies', {
@@ -293,6 +326,28 @@ describe('what would exceed a quota is refused', () => {
     }))
     expect(app({ ...environment, freezes })).toThrow(
       /VARIABLES_TOO_LARGE: function overlap-sweep: its variables have \d+ bytes, and Lambda allows 4096/,
+    )
+  })
+})
+
+describe('a provider with a definition of its own', () => {
+  const own = (ca: string) => () =>
+    templatesOf({
+      ...environment,
+      providers: {
+        mail: { definition: { ...mailDefinition, ca }, adminSecretArn: secretArn('mail/admin'), secrets: [] },
+      },
+    })
+  const certificate = (characters: number) =>
+    `-----BEGIN CERTIFICATE-----\n${'A'.repeat(characters)}\n-----END CERTIFICATE-----\n`
+
+  it('has room for a certificate among the variables of its functions', () => {
+    expect(own(certificate(1_500))).not.toThrow()
+  })
+
+  it('is refused for several, and the refusal says what to do', () => {
+    expect(own(certificate(4_000))).toThrow(
+      /VARIABLES_TOO_LARGE: function overlap-rotate-http-api-key-mail: .* most are of OVERLAP_PROVIDER \(\d+\).*A provider's definition is in OVERLAP_PROVIDER: shorten it/,
     )
   })
 })

@@ -47,6 +47,13 @@ const isOurs = within(...folders)
 const pure = [
   'lambdas/rotation/plan.ts',
   'lambdas/adapters/adapter.ts',
+  'lambdas/adapters/keys/ago.ts',
+  'lambdas/adapters/keys/classify.ts',
+  'lambdas/adapters/keys/codec.ts',
+  'lambdas/adapters/keys/held.ts',
+  'lambdas/adapters/keys/options.ts',
+  'lambdas/adapters/keys/place.ts',
+  'lambdas/adapters/keys/slot.ts',
   'lambdas/evidence/accepted.ts',
   'lambdas/evidence/journal.ts',
   'lambdas/evidence/ladder.ts',
@@ -307,6 +314,11 @@ const rules: readonly Rule[] = [
       imported !== '@aws-sdk/client-secrets-manager',
   },
   {
+    rule: 'what rotates keys knows no place that keeps them, and no client',
+    holdsFor: within('lambdas/adapters/keys'),
+    allows: within('lambdas/adapters/keys', 'lambdas/adapters/adapter.ts', 'lambdas/rotation/errors.ts'),
+  },
+  {
     rule: 'nobody imports a handler',
     holdsFor: within('lambdas', 'client', 'cli', 'infra', 'sandbox'),
     allows: (imported) => !within('lambdas/handlers')(imported),
@@ -497,6 +509,10 @@ describe('the architecture', () => {
       "import type { S } from '../rotation/secret-store.ts'",
       'never calls Secrets',
     ],
+    ['lambdas/adapters/keys/adapter.ts', "import { x } from '../iam-access-key/iam.ts'", 'knows no place'],
+    ['lambdas/adapters/keys/adapter.ts', "import { x } from '@aws-sdk/client-iam'", 'knows no place'],
+    ['lambdas/adapters/keys/classify.ts', "import { x } from './look.ts'", 'no I/O'],
+    ['lambdas/adapters/keys/slot.ts', 'const now = Date.now()', 'given the time'],
     ['lambdas/adapters/mysql.ts', "await import('@aws-sdk/client-secrets-manager')", 'never calls Secrets'],
     ['lambdas/adapters/mysql.ts', "if (label === 'AWSPENDING') return", 'staging label'],
     [
@@ -560,7 +576,7 @@ describe('what is deployed', () => {
     return outputFiles.map(({ text }) => text).join('')
   }
   const handlers = filesIn('lambdas/handlers').map((file) => path.basename(file))
-  const revokes = /function retire\(|pg_terminate_backend/
+  const revokes = /function (retire|removing|reclaiming)\(|pg_terminate_backend/
 
   it.each(handlers.filter((file) => file.startsWith('rotate-')))(
     'as %s holds no code that revokes',
@@ -574,7 +590,7 @@ describe('what is deployed', () => {
   it.each(handlers.filter((file) => file.startsWith('retire-')))('as %s holds no engine', async (file) => {
     const code = await codeOf(file)
     expect(code).toMatch(revokes)
-    expect(code).not.toMatch(/function (rotate|finish|createSecret|alternatingUsers|singleUser)\(/)
+    expect(code).not.toMatch(/function (rotate|finish|createSecret|alternatingUsers|singleUser|keyAdapter)\(/)
   })
 
   it('as the sweep rotates and retires only by asking', async () => {

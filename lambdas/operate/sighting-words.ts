@@ -12,9 +12,10 @@ export function sightingWords(sighting: Sighting): string {
 
 /** Whether it is used now, or was, for the middle of a sentence. */
 export function useWords(sighting: Sighting): string {
-  return sighting.lastUsed === undefined
+  const { endpoint, lastUsed } = sighting
+  return lastUsed === undefined
     ? `is in use now by ${sightingWords(sighting)}`
-    : `was last used by ${sightingWords(sighting)}`
+    : `was last used at ${lastUsed} by ${sightingName(sighting)}, as ${endpoint} tells`
 }
 
 /** A name is the consumer's own word, and several may use one. */

@@ -60,18 +60,25 @@ export class AccessKeys extends Construct implements CredentialPlace {
     scope.connect(`${kind}-${groupName}`, this.functions, [this.functions.rotate, this.functions.retire])
   }
 
-  /** Lets the functions change the keys of exactly this user. `holder`: path of the construct whose secret holds them. Throws `USER_TWICE`, also for a user of another group of the app. */
+  /** Lets the functions change the keys of exactly this user. `holder`: path of the construct whose secret holds them. Throws `ARN_INVALID`, and `USER_TWICE` also for a user of another group of the app. */
   grantUser({ userArn }: IUser, holder: string): void {
     const arn = JSON.stringify(Stack.of(this).resolve(userArn))
     const known = this.#groups().flatMap((group) => group.#users.get(arn) ?? [])
-    refuse(
-      expecting(`secret of ${holder}`)(
+    const expect = expecting(`secret of ${holder}`)
+    refuse([
+      ...expect(
+        !/[*?]/.test(arn),
+        'ARN_INVALID',
+        'user',
+        `must be one user, without * and ? in its path; found ${arn}`,
+      ),
+      ...expect(
         known.length === 0,
         'USER_TWICE',
         'user',
         `must be another one: ${known[0]} holds a key of ${arn} already. IAM allows a user two keys, and a rotation needs both`,
       ),
-    )
+    ])
     this.#users.set(arn, holder)
     if (this.#onUsers.length === 0) this.#allow(userArn)
     else for (const statement of this.#onUsers) statement.addResources(userArn)

@@ -31,11 +31,11 @@ export const topicArn: ArnForm = {
   resource: /^[\w-]{1,256}$/,
   called: 'the ARN of an SNS topic',
 }
-/** Paths included. https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html */
+/** With its path, which may have any character, but for those that a policy takes for many: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html */
 export const userArn: ArnForm = {
   service: 'iam',
-  resource: /^user\/([!-~]+\/)?[\w+=,.@-]{1,64}$/,
-  called: 'the ARN of an IAM user',
+  resource: /^user\/((?![*?])[!-~])*(?<=\/)[\w+=,.@-]{1,64}$/,
+  called: 'the ARN of one IAM user',
 }
 /** IAM has no Region. */
 export const policyArn: ArnForm = {

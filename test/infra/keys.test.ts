@@ -228,6 +228,21 @@ describe('the constructs of keys', () => {
       )
   })
 
+  it('name no users by a pattern', () => {
+    const { stack, overlap, imported, user } = own()
+    const accessKeys = new AccessKeys(overlap, 'robots')
+    const added = (name: string) => () =>
+      new RotatedSecret(stack, `Rotated-${name}`, {
+        accessKeys,
+        user: user(name, name),
+        secret: imported(name),
+        owner: 'o',
+      })
+    added('one')()
+    expect(added('ci*/deployer')).toThrow(/ARN_INVALID: .*field user: must be one user/)
+    expect(added('ci?/deployer')).toThrow(/ARN_INVALID: .*field user: must be one user/)
+  })
+
   it.each<[string, Partial<RotatedSecretProps>, RegExp]>([
     [
       'what is about users of a database',

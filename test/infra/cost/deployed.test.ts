@@ -6,7 +6,7 @@ import { fleetOf } from '../../../infra/cost/fleet-of.ts'
 import { prices } from '../../../infra/cost/prices.ts'
 import { resourceTypes } from '../../../infra/cost/resource-types.ts'
 import type { EnvironmentConfig } from '../../../infra/deployment.ts'
-import { environment, templatesOf, withDatabase } from '../deployed.ts'
+import { environment, templatesOf, withDatabase, withKeys } from '../deployed.ts'
 
 const deployed = (fields: EnvironmentConfig) =>
   deployedIn([...templatesOf(fields).values()].map((template) => template.toJSON() as never))
@@ -104,6 +104,46 @@ describe('what costs money', () => {
     expect(Object.keys(resourceTypes).filter((type) => !types.has(type))).toEqual([])
     for (const paid of Object.values(resourceTypes).filter(Array.isArray))
       for (const price of paid) expect(Object.keys(prices)).toContain(price)
+  })
+})
+
+describe('keys beside databases', () => {
+  const billed = (fields: Partial<EnvironmentConfig>) =>
+    billOf(deployed({ ...environment, otherConsumers: ['ecs:production/service'], ...fields })).usd
+  const none = billed({})
+  const { robots } = withKeys.accessKeys ?? {}
+  const { mail } = withKeys.providers ?? {}
+  if (!robots || !mail) throw new Error('the environment for tests has a group and a provider')
+  const enforced = { mode: 'enforce', consumers: ['ecs:production/service'] } as const
+
+  it('cost 20 cents for each group and each provider, which are an alarm on the throttles of two functions', () => {
+    expect(billed({ accessKeys: { robots: { secrets: [] } } }) - none).toBeCloseTo(0.2, 6)
+    expect(billed({ providers: { mail: { ...mail, secrets: [] } } }) - none).toBeCloseTo(0.2, 6)
+  })
+
+  it('cost at most 46 cents for each secret beside that, of which 40 are for storing it', () => {
+    const robot = robots.secrets.map((secret) => ({ ...secret, ...enforced }))
+    const sender = mail.secrets.map((secret) => ({ ...secret, ...enforced }))
+    for (const fields of [
+      { accessKeys: { robots: { secrets: robot } } },
+      { providers: { mail: { ...mail, secrets: sender } } },
+    ]) {
+      const added = billed(fields) - none - 0.2
+      expect(added).toBeGreaterThan(0.4)
+      expect(added).toBeLessThanOrEqual(0.46)
+    }
+  })
+
+  it('are looked at for a day longer, in which a use may be told late', () => {
+    const [secret] = robots.secrets
+    if (secret === undefined) throw new Error('there is no secret')
+    const hoursOf = (lag: Duration) => {
+      const secrets = [{ ...secret, ...enforced, lag }]
+      const found = deployed({ ...environment, accessKeys: { robots: { secrets } } })
+      return found.secrets.find(({ kind }) => kind === 'iam-access-key')?.drainingHours
+    }
+    expect(hoursOf(Duration.hours(24))).toBeCloseTo((730 / 168) * 48, 0)
+    expect(hoursOf(Duration.hours(4))).toBeCloseTo((730 / 168) * 28, 0)
   })
 })
 

@@ -1,0 +1,347 @@
+import { Duration } from 'aws-cdk-lib'
+import { describe, expect, it } from 'vitest'
+import { configProblems } from '../../../infra/checks/config.ts'
+import type { EnvironmentConfig } from '../../../infra/deployment.ts'
+import { mailDefinition } from '../mail-definition.ts'
+
+const secretArn = (name: string) => `arn:aws:secretsmanager:eu-west-1:111122223333:secret:${name}-AbCdEf`
+const deploy = {
+  name: 'robots/deploy',
+  arn: secretArn('robots/deploy'),
+  userArn: 'arn:aws:iam::111122223333:user/ci/deployer',
+  owner: 'team-ci',
+}
+const sender = { name: 'mail/sender', arn: secretArn('mail/sender'), owner: 'team-shop' }
+const mail = { definition: mailDefinition, adminSecretArn: secretArn('mail/admin'), secrets: [sender] }
+const good: EnvironmentConfig = {
+  name: 'production',
+  account: '111122223333',
+  region: 'eu-west-1',
+  networks: {},
+  databases: {},
+  accessKeys: { robots: { secrets: [deploy] } },
+  providers: { mail },
+}
+
+/** As it comes from a file that nobody asked TypeScript about. */
+type Loose = Record<string, unknown>
+
+const environment = (fields: Loose) => ({ environments: [{ ...good, ...fields } as EnvironmentConfig] })
+const accessKey = (fields: Loose, around: Loose = {}) =>
+  environment({ accessKeys: { robots: { secrets: [{ ...deploy, ...fields }] } }, ...around })
+const provider = (fields: Loose) => environment({ providers: { mail: { ...mail, ...fields } } })
+const providerKey = (fields: Loose) => provider({ secrets: [{ ...sender, ...fields }] })
+const defined = (fields: Loose) => provider({ definition: { ...mailDefinition, ...fields } })
+
+const ENVIRONMENT = 'environment production'
+const DEPLOY = `${ENVIRONMENT}, accessKeys robots, secret robots/deploy`
+const MAIL = `${ENVIRONMENT}, provider mail`
+const SENDER = `${MAIL}, secret mail/sender`
+
+describe('a configuration with keys', () => {
+  it.each([
+    ['keys alone, and no network', environment({})],
+    ['the least lag of IAM', accessKey({ lag: Duration.hours(4) })],
+    ['no lag, where the provider tells of a use at once', providerKey({ lag: Duration.hours(0) })],
+    ['evidence of looks', accessKey({ evidence: 'sampled', consumers: ['manual:pipeline'] })],
+    ['a ready definition', provider({ definition: 'sendgrid' })],
+    ['what a ready definition leaves open', provider({ definition: 'cloudflare', with: { account: 'a1' } })],
+    [
+      'as long as fits into a week',
+      accessKey({ drain: Duration.hours(46), lag: Duration.hours(36), quarantine: Duration.hours(83) }),
+    ],
+  ])('may have %s', (_, config) => {
+    expect(configProblems(config)).toEqual([])
+  })
+
+  it.each([
+    // Whose key it is.
+    ['no user', accessKey({ userArn: undefined }), 'SETTING_INVALID', DEPLOY, 'userArn'],
+    ['a name in place of an ARN', accessKey({ userArn: 'deployer' }), 'ARN_INVALID', DEPLOY, 'userArn'],
+    [
+      'a role',
+      accessKey({ userArn: 'arn:aws:iam::111122223333:role/deployer' }),
+      'ARN_INVALID',
+      DEPLOY,
+      'userArn',
+    ],
+    [
+      'all users',
+      accessKey({ userArn: 'arn:aws:iam::111122223333:user/*' }),
+      'ARN_INVALID',
+      DEPLOY,
+      'userArn',
+    ],
+    [
+      'all users of a path',
+      accessKey({ userArn: 'arn:aws:iam::111122223333:user/ci*/deployer' }),
+      'ARN_INVALID',
+      DEPLOY,
+      'userArn',
+    ],
+    [
+      'the root user',
+      accessKey({ userArn: 'arn:aws:iam::111122223333:root' }),
+      'ARN_INVALID',
+      DEPLOY,
+      'userArn',
+    ],
+    [
+      'a user of another account',
+      accessKey({ userArn: 'arn:aws:iam::444455556666:user/deployer' }),
+      'ARN_ELSEWHERE',
+      DEPLOY,
+      'userArn',
+    ],
+    [
+      'a user whose name no tag can hold',
+      accessKey({ userArn: 'arn:aws:iam::111122223333:user/a,b' }),
+      'TAG_INVALID',
+      DEPLOY,
+      'userArn',
+    ],
+    [
+      'one user for two secrets',
+      environment({
+        accessKeys: {
+          robots: { secrets: [deploy] },
+          more: { secrets: [{ ...deploy, name: 'other', arn: secretArn('other') }] },
+        },
+      }),
+      'USER_TWICE',
+      `${ENVIRONMENT}, accessKeys more, secret other`,
+      'userArn',
+    ],
+    [
+      'the same user with another path and case',
+      environment({
+        accessKeys: {
+          robots: {
+            secrets: [
+              deploy,
+              {
+                ...deploy,
+                name: 'other',
+                arn: secretArn('other'),
+                userArn: 'arn:aws:iam::111122223333:user/Deployer',
+              },
+            ],
+          },
+        },
+      }),
+      'USER_TWICE',
+      `${ENVIRONMENT}, accessKeys robots, secret other`,
+      'userArn',
+    ],
+    // The secret.
+    [
+      'an ARN of another secret',
+      accessKey({ name: 'robots/other' }),
+      'ARN_INVALID',
+      `${ENVIRONMENT}, accessKeys robots, secret robots/other`,
+      'arn',
+    ],
+    ['no ARN', providerKey({ arn: undefined }), 'SETTING_INVALID', SENDER, 'arn'],
+    ['an alias of a key', providerKey({ keyArn: 'alias/mine' }), 'ARN_INVALID', SENDER, 'keyArn'],
+    ['no owner', accessKey({ owner: undefined }), 'OWNER_MISSING', DEPLOY, 'owner'],
+    [
+      'a secret in two places',
+      environment({
+        providers: { mail: { ...mail, secrets: [{ ...sender, name: deploy.name, arn: deploy.arn }] } },
+      }),
+      'SECRET_TWICE',
+      `${ENVIRONMENT}, provider mail, secret robots/deploy`,
+      'name',
+    ],
+    ['a secret that is to be made', providerKey({ newUser: 'sender' }), 'SETTING_INVALID', SENDER, 'newUser'],
+    // How it is rotated.
+    ...(
+      [
+        ['strategy', 'single-user'],
+        ['acceptFailedLogins', true],
+        ['allowScram', true],
+        ['probe', 'SELECT 1'],
+        ['partner', 'b'],
+        ['adoptPartner', 'b'],
+      ] as const
+    ).map(
+      ([field, value]) =>
+        [
+          `a ${field}, which users have`,
+          accessKey({ [field]: value }),
+          'SETTING_INVALID',
+          DEPLOY,
+          field,
+        ] as const,
+    ),
+    ['evidence of a log', accessKey({ evidence: 'logged' }), 'SETTING_INVALID', DEPLOY, 'evidence'],
+    [
+      'evidence of looks without consumers',
+      accessKey({ evidence: 'sampled' }),
+      'SETTING_INVALID',
+      DEPLOY,
+      'evidence',
+    ],
+    [
+      'evidence of looks, of a provider that tells of no use',
+      provider({
+        definition: 'sendgrid',
+        secrets: [{ ...sender, evidence: 'sampled', consumers: ['ecs:shop/mailer'] }],
+      }),
+      'SETTING_INVALID',
+      SENDER,
+      'evidence',
+    ],
+    [
+      'a lag below what IAM promises',
+      accessKey({ lag: Duration.minutes(239) }),
+      'DURATION_INVALID',
+      DEPLOY,
+      'lag',
+    ],
+    [
+      'a drain that fits, and its lag that does not',
+      accessKey({ drain: Duration.hours(47), lag: Duration.hours(36), quarantine: Duration.hours(84) }),
+      'TIMING_TOO_TIGHT',
+      DEPLOY,
+      'schedule',
+    ],
+    [
+      'a drain that with the lag nobody set does not fit',
+      providerKey({ drain: Duration.days(4) }),
+      'TIMING_TOO_TIGHT',
+      SENDER,
+      'schedule',
+    ],
+    [
+      'a drain below the floor',
+      accessKey({ drain: Duration.minutes(30) }),
+      'DRAIN_TOO_SHORT',
+      DEPLOY,
+      'drain',
+    ],
+    [
+      'a drain and a lag after which a credential is due',
+      accessKey({}, { staleWarning: Duration.days(9) }),
+      'STALE_BY_DESIGN',
+      DEPLOY,
+      'schedule',
+    ],
+    // The provider.
+    [
+      'a definition that is nowhere',
+      provider({ definition: 'nobody' }),
+      'PROVIDER_INVALID',
+      MAIL,
+      'definition',
+    ],
+    ['a definition that is a number', provider({ definition: 7 }), 'SETTING_INVALID', MAIL, 'definition'],
+    [
+      'a definition without a step',
+      defined({ remove: undefined }),
+      'PROVIDER_INVALID',
+      MAIL,
+      'definition.remove',
+    ],
+    [
+      'a definition of another host',
+      defined({ origin: 'https://evil.example.com' }),
+      'PROVIDER_INVALID',
+      MAIL,
+      'definition.origin',
+    ],
+    [
+      'a definition without TLS',
+      defined({ origin: 'http://api.mail.example.com' }),
+      'PROVIDER_INVALID',
+      MAIL,
+      'definition.origin',
+    ],
+    [
+      'a definition with a field that is misspelt',
+      defined({ host: [] }),
+      'PROVIDER_INVALID',
+      MAIL,
+      'definition.host',
+    ],
+    [
+      'what a definition leaves open',
+      provider({ definition: 'cloudflare' }),
+      'PROVIDER_INVALID',
+      MAIL,
+      'with.account',
+    ],
+    ['a single key', defined({ keys: 1 }), 'CANNOT_OVERLAP', MAIL, 'definition.keys'],
+    [
+      'as many secrets as keys',
+      provider({ secrets: [sender, { ...sender, name: 'mail/other', arn: secretArn('mail/other') }] }),
+      'CANNOT_OVERLAP',
+      MAIL,
+      'secrets',
+    ],
+    ['no admin secret', provider({ adminSecretArn: undefined }), 'SETTING_INVALID', MAIL, 'adminSecretArn'],
+    [
+      'an admin secret by its name',
+      provider({ adminSecretArn: 'mail/admin' }),
+      'ARN_INVALID',
+      MAIL,
+      'adminSecretArn',
+    ],
+    [
+      'an alias for the key of it',
+      provider({ adminSecretKeyArn: 'alias/mine' }),
+      'ARN_INVALID',
+      MAIL,
+      'adminSecretKeyArn',
+    ],
+    // Names.
+    [
+      'a group with a long name',
+      environment({ accessKeys: { ['x'.repeat(35)]: { secrets: [] } } }),
+      'NAME_INVALID',
+      `${ENVIRONMENT}, accessKeys ${'x'.repeat(35)}`,
+      'name',
+    ],
+    [
+      'a group called like a provider',
+      environment({ accessKeys: { mail: { secrets: [deploy] } } }),
+      'NAME_INVALID',
+      MAIL,
+      'name',
+    ],
+    [
+      'a group with a field that is misspelt',
+      environment({ accessKeys: { robots: { secret: [] } } }),
+      'SETTING_INVALID',
+      `${ENVIRONMENT}, accessKeys robots`,
+      'secret',
+    ],
+    [
+      'no place at all',
+      environment({ accessKeys: {}, providers: {} }),
+      'NETWORK_INVALID',
+      ENVIRONMENT,
+      'networks',
+    ],
+  ] as const)('must not have %s', (_what, config, code, subject, field) => {
+    const problems = configProblems(config)
+    expect(problems).toEqual(expect.arrayContaining([expect.objectContaining({ code, subject, field })]))
+    expect(new Set(problems.map((problem) => problem.code))).toEqual(new Set([code]))
+  })
+
+  it('must not have one user in two environments, since IAM has no Regions', () => {
+    const elsewhere = { ...good, name: 'other', deploymentName: 'other', providers: {} }
+    const environments = [good, elsewhere].map((each) => each as EnvironmentConfig)
+    expect(configProblems({ environments })).toMatchObject([
+      { code: 'USER_TWICE', subject: 'environment other, accessKeys robots, secret robots/deploy' },
+    ])
+  })
+
+  it('says what a rotation of keys takes', () => {
+    const [problem] = configProblems(accessKey({ drain: Duration.days(5) }))
+    expect(problem?.message).toBe(
+      'rolloutLimit 1h + drain 5d + lag 1d + quarantine 2d + sweepEvery 5m = 8d 1h 5m must fit into the shortest gap between two rotations, 7d by schedule weekly. ' +
+        'Rotate less often, or shorten drain or quarantine',
+    )
+  })
+})

@@ -36,7 +36,7 @@ ${more.checks.map((check) => `  ${check}`).join('\n')}
 ${more.times}
 Move the clock by typing here: ${more.commands}
 
-In another terminal (any credentials will do):
+In another terminal (with these credentials, since IAM knows no others but its users' access keys):
 
   export AWS_ACCESS_KEY_ID=sandbox AWS_SECRET_ACCESS_KEY=sandbox AWS_REGION=${at.region}
 ${aws('get-secret-value')}

@@ -175,13 +175,13 @@ describe('what could not be delivered', () => {
 })
 
 it('no refusal says what time it is, since an SDK with another clock would try again', async () => {
-  const { secretsManager, iam, bus, notifications, cloudwatch, lambda } = services
+  const { secretsManager, iam, sts, bus, notifications, cloudwatch, lambda } = services
   const answers = await Promise.all(
-    [secretsManager, iam, bus, notifications, cloudwatch, lambda].map(({ url }) =>
+    [secretsManager, iam, sts, bus, notifications, cloudwatch, lambda].map(({ url }) =>
       fetch(url, { method: 'POST' }),
     ),
   )
-  expect(answers.map(({ headers }) => headers.get('date'))).toEqual(Array.from({ length: 6 }, () => null))
+  expect(answers.map(({ headers }) => headers.get('date'))).toEqual(Array.from({ length: 7 }, () => null))
 })
 
 it('what an inventory asks is answered with the time of the sandbox, as AWS tells its own', async () => {

@@ -168,6 +168,21 @@ const markup = [
   'lambdas/inventory/widget-style.ts',
 ]
 
+/** What a provider of keys must look like is asked at synth, too. */
+const ofDefinitions = within(
+  ...[
+    'addresses',
+    'deployed-provider',
+    'fields',
+    'places',
+    'pointers',
+    'provider',
+    'template',
+    'validation',
+  ].map((file) => `lambdas/adapters/http-api-key/${file}.ts`),
+  'lambdas/adapters/http-api-key/definitions',
+)
+
 interface Rule {
   readonly rule: string
   readonly holdsFor: (file: string) => boolean
@@ -337,6 +352,12 @@ const rules: readonly Rule[] = [
     rule: 'what decides does no I/O',
     holdsFor: (file) => pure.includes(file),
     allows: (imported) => pure.includes(imported) || imported === 'node:crypto',
+  },
+  {
+    rule: 'what a provider must look like is decided without asking anybody',
+    holdsFor: ofDefinitions,
+    allows: (imported) =>
+      ofDefinitions(imported) || ['lambdas/rotation/errors.ts', 'jsonpointer', 'node:net'].includes(imported),
   },
   {
     rule: 'client knows nothing of lambdas',
@@ -513,6 +534,16 @@ describe('the architecture', () => {
     ['lambdas/adapters/keys/adapter.ts', "import { x } from '@aws-sdk/client-iam'", 'knows no place'],
     ['lambdas/adapters/keys/classify.ts', "import { x } from './look.ts'", 'no I/O'],
     ['lambdas/adapters/keys/slot.ts', 'const now = Date.now()', 'given the time'],
+    [
+      'lambdas/adapters/http-api-key/validation.ts',
+      "import { httpClient } from './http-client.ts'",
+      'without asking anybody',
+    ],
+    [
+      'lambdas/adapters/http-api-key/definitions/other.ts',
+      "import { readFileSync } from 'node:fs'",
+      'without asking anybody',
+    ],
     ['lambdas/adapters/mysql.ts', "await import('@aws-sdk/client-secrets-manager')", 'never calls Secrets'],
     ['lambdas/adapters/mysql.ts', "if (label === 'AWSPENDING') return", 'staging label'],
     [
@@ -591,6 +622,18 @@ describe('what is deployed', () => {
     const code = await codeOf(file)
     expect(code).toMatch(revokes)
     expect(code).not.toMatch(/function (rotate|finish|createSecret|alternatingUsers|singleUser|keyAdapter)\(/)
+  })
+
+  it('asks a provider of keys for nothing by which a key ends when it rotates, and for no key when it retires', async () => {
+    const [rotating, retiring] = await Promise.all(
+      ['rotate-http-api-key.ts', 'retire-http-api-key.ts'].map(codeOf),
+    )
+    expect(
+      [/function httpMinting\(/, /function httpRevoking\(/].map((part) => part.test(rotating ?? '')),
+    ).toEqual([true, false])
+    expect(
+      [/function httpMinting\(/, /function httpRevoking\(/].map((part) => part.test(retiring ?? '')),
+    ).toEqual([false, true])
   })
 
   it('as the sweep rotates and retires only by asking', async () => {

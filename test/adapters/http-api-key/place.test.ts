@@ -204,6 +204,16 @@ describe('a key whose making goes wrong', () => {
     expect(provider.keys()).toHaveLength(1)
   })
 
+  it('is refused where it does not show its own id as the definition says: another would be deleted later', async () => {
+    const provider = await started()
+    const { key } = optionsOn(provider).provider
+    const place = on(provider, { definition: { key: { ...key, begins: 'mk_{{keyId}}_' } } })
+    expect(await refusedWith(place.mint(seeded(provider), randomUUID()))).toMatchObject({
+      code: 'PROVIDER_ANSWER_INVALID',
+      message: expect.stringContaining('key.begins'),
+    })
+  })
+
   it('has no room where somebody was faster', async () => {
     const provider = await started({ mostKeys: 1 })
     const { create } = optionsOn(provider).provider

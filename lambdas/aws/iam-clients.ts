@@ -15,8 +15,11 @@ export function iamClient(): IAMClient {
   return new IAMClient({ requestHandler, maxAttempts: 4 })
 }
 
-/** For what may be done once: a key that is minted by a call that is repeated is minted twice, and nobody has the first one's secret. */
-export function mintingClient(): IAMClient {
+/**
+ * For what may be asked for once: a key that is minted by a call that is repeated is minted twice, and nobody has the first one's secret; a deletion that is repeated may meet a key that
+ * somebody has gone back to meanwhile (docs/decisions/2026-11-26-keys-without-a-lock.md).
+ */
+export function onceClient(): IAMClient {
   return new IAMClient({ requestHandler: connectingAnew, maxAttempts: 1 })
 }
 

@@ -1,13 +1,13 @@
 import { callSignal, type RemainingTime } from '../rotation/deadline.ts'
 import type { Environment } from '../rotation/environment.ts'
 import { iamCaller } from './iam-caller.ts'
-import { callerClient, iamClient, iamEndpoint, mintingClient } from './iam-clients.ts'
+import { callerClient, iamClient, iamEndpoint, onceClient } from './iam-clients.ts'
 import { iamMint, iamRecords, iamRevocations, iamSights } from './iam-keys.ts'
 
 /** Each invocation's calls of a function that rotates: none of them ends a key. */
 export function iamForRotation(environment: Environment) {
   const client = iamClient()
-  const once = mintingClient()
+  const once = onceClient()
   const endpoint = iamEndpoint(client, environment)
   return (context: RemainingTime) => {
     const signal = () => callSignal(context)
@@ -24,6 +24,7 @@ export function iamForRotation(environment: Environment) {
 /** Each invocation's calls of a function that retires: none of them mints a key. */
 export function iamForRetirement(environment: Environment) {
   const client = iamClient()
+  const once = onceClient()
   const endpoint = iamEndpoint(client, environment)
   return (context: RemainingTime) => {
     const signal = () => callSignal(context)
@@ -32,7 +33,7 @@ export function iamForRetirement(environment: Environment) {
       sights: iamSights(client, signal),
       caller: iamCaller(callerClient, signal),
       records: iamRecords(client, signal),
-      revocations: iamRevocations(client, signal),
+      revocations: { ...iamRevocations(client, signal), remove: iamRevocations(once, signal).remove },
     }
   }
 }

@@ -3,7 +3,7 @@ import { createServer, type RequestListener, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { iamCaller } from '../../lambdas/aws/iam-caller.ts'
-import { callerClient, iamClient, iamEndpoint, mintingClient } from '../../lambdas/aws/iam-clients.ts'
+import { callerClient, iamClient, iamEndpoint, onceClient } from '../../lambdas/aws/iam-clients.ts'
 import { iamMint, iamSights } from '../../lambdas/aws/iam-keys.ts'
 
 const signal = () => AbortSignal.timeout(30_000)
@@ -49,7 +49,7 @@ describe('the clients of a function that mints', () => {
     ['hangs up', hangingUp, 'TIME_UP'],
   ])('ask for a key once, also when IAM %s: the answer may be what got lost', async (_how, answer, code) => {
     const seen = await answering(answer)
-    const minting = iamMint(mintingClient(), signal).create('deployer')
+    const minting = iamMint(onceClient(), signal).create('deployer')
     await expect(minting).rejects.toMatchObject({ code })
     expect(seen.requests).toBe(1)
   })

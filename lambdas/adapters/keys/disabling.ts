@@ -48,20 +48,31 @@ export function disabling<C>(options: RevokingOptions<C>): CredentialRetirer<C>[
     const recording = (state: 'disabling' | 'disabled') => () =>
       place.record(credential, id, { versionId, state, since: now() })
     let disabledAt: number | undefined
-    await promptly(options, credential, fence.check, (keys): readonly Write[] => {
-      if (!place.disables || isOver(ownKey(keys, id, fence))) return []
-      disabledAt = now()
-      return [recording('disabling'), () => place.deactivate(credential, id)]
-    })
-    if (disabledAt === undefined) return
-    const after = await place.lastUse(credential, id)
-    if (isNewer(after, before)) refuseUsed(options, id, after, context)
-    await promptly(options, credential, fence.check, (keys) => {
-      const key = ownKey(keys, id, fence)
-      if (isOver(key)) return []
-      refusePutBack(key, disabledAt ?? 0)
-      return [recording('disabled')]
-    })
+    try {
+      await promptly(options, credential, fence.check, (keys): readonly Write[] => {
+        if (!place.disables || isOver(ownKey(keys, id, fence))) return []
+        disabledAt = now()
+        return [recording('disabling'), () => place.deactivate(credential, id)]
+      })
+      if (disabledAt === undefined) return
+      const after = await place.lastUse(credential, id)
+      if (isNewer(after, before)) refuseUsed(options, id, after, context)
+      await promptly(options, credential, fence.check, (keys) => {
+        const key = ownKey(keys, id, fence)
+        if (isOver(key)) return []
+        refusePutBack(key, disabledAt ?? 0)
+        return [recording('disabled')]
+      })
+    } catch (error) {
+      if (disabledAt !== undefined) await owe(recording('disabling')).catch(() => undefined)
+      throw error
+    }
+
+    /** Somebody put the key back, and this overtook that: on record as live it would stay as it is. */
+    async function owe(record: Write): Promise<void> {
+      const key = keyWith(await place.keys(credential), id)
+      if (key?.active === false && isPutBack(key, disabledAt ?? 0)) await record()
+    }
   }
 
   return (credential, context) => (context.leaked ? disableLeaked : disableUnused)(credential, context)
@@ -82,9 +93,13 @@ function isOver(key: PlacedKey): boolean {
 }
 
 /** Whoever puts a key back has that on record; an older record is only told late. */
-function refusePutBack({ id, record }: PlacedKey, disabledAt: number): void {
-  if (record?.state !== 'live' || record.since < disabledAt) return
-  throw new OverlapError('LABELS_MOVED', `key ${id} was put back while it was being disabled`)
+function isPutBack({ record }: PlacedKey, disabledAt: number): boolean {
+  return record?.state === 'live' && record.since >= disabledAt
+}
+
+function refusePutBack(key: PlacedKey, disabledAt: number): void {
+  if (isPutBack(key, disabledAt))
+    throw new OverlapError('LABELS_MOVED', `key ${key.id} was put back while it was being disabled`)
 }
 
 /** Throws `STILL_USED`. Of a place that tells nothing the policy has decided already. */

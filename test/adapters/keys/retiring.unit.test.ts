@@ -180,6 +180,14 @@ describe('removing a key', () => {
     expect(server.works(first)).toBe(true)
   })
 
+  it('waits until an attempt to disable it that was cut off is completed', async () => {
+    const { first, by, drain, retirer, state } = await rotated()
+    const strike = (name: string) => (name === 'deactivate key' ? ('killed after' as const) : undefined)
+    await processOf((call) => retirer(call).disable(first, drain()), { strike }).run()
+    await expect(retirer().remove(first, by)).rejects.toEqual(refusal('STILL_USED'))
+    expect(state()).toBe('inactive, disabling')
+  })
+
   it('leaves alone what another secret has on record', async () => {
     const { first, by, retirer, server } = await rotated()
     server.tag(first.account, first.keyId, {
@@ -196,13 +204,16 @@ describe('removing a key', () => {
   })
 
   it('of a secret that is left is waited for', async () => {
-    const { second, disable, retirer, by, first, passes } = await rotated()
+    const { second, disable, retirer, by, first, passes, adapter, place } = await rotated()
     const leave = () => retirer().leave(second, { fence: fence('v2', 'v2') })
     await expect(leave()).rejects.toEqual(refusal('LEAVE_TOO_SOON'))
     await disable()
     await expect(leave()).rejects.toEqual(refusal('LEAVE_TOO_SOON'))
     passes(48 * HOUR_MS)
     await retirer().remove(first, by)
+    const lost = await adapter().create(second, { versionId: 'v3' })
+    await expect(leave()).rejects.toEqual(refusal('LEAVE_TOO_SOON'))
+    await place().remove(second, lost.keyId)
     await leave()
   })
 })

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { fence, passes } from '../../contracts/fence.ts'
+import { fence, passes, refusal } from '../../contracts/fence.ts'
 import { processOf, type Strike } from '../../fakes/process.ts'
 import type { RigOptions } from './rig.ts'
 import { rotated } from './rotated.ts'
@@ -92,4 +92,56 @@ describe('a rollback and a removal that meet', () => {
       expect(server.works(first)).toBe(again.failure() === undefined)
     },
   )
+})
+
+describe('a disabling that somebody puts back meanwhile', () => {
+  it.each(calls)('after %i calls leaves it so that whoever comes next can put it back', async (before) => {
+    const { first, by, drain, retirer, state, second, server } = await rotated()
+    const disabling = processOf((call) => retirer(call).disable(first, drain()))
+    await disabling.run(before)
+    await retirer().enable(first, by)
+    await disabling.run()
+    if (disabling.failure() === undefined) expect(state()).toMatch(/, disabled$/)
+    await retirer().enable(first, by)
+    expect(state()).toBe('active, live')
+    expect(server.works(second)).toBe(true)
+  })
+})
+
+describe('a rollback', () => {
+  const back = async (given: RigOptions) => {
+    const all = await rotated(given)
+    await all.disable()
+    const run = () => all.adapter().reinstate?.(all.first, all.second, fence('v1', 'v2'), passes)
+    return { ...all, run }
+  }
+
+  it('touches nothing when there is too little time to wait after it', async () => {
+    const { run, state } = await back({ remaining: () => 17_000 })
+    await expect(run()).rejects.toEqual(refusal('TIME_UP'))
+    expect(state()).toBe('inactive, disabled')
+  })
+
+  it('does not wait longer than there is time for what another one has put back', async () => {
+    let left = Number.POSITIVE_INFINITY
+    const { run, state, first, by, retirer } = await back({ remaining: () => left })
+    await retirer().enable(first, by)
+    left = 14_000
+    await expect(run()).rejects.toEqual(refusal('TIME_UP'))
+    expect(state()).toBe('active, live')
+  })
+
+  it('publishes nothing that is taken out of use while it is tried', async () => {
+    const { server, first, second, adapter } = await rotated()
+    const published: boolean[] = []
+    const check = async () => {
+      const disabling = { secret: 'shop/robot', versionId: 'v1', state: 'disabling', since: 0 } as const
+      server.tag(first.account, first.keyId, disabling)
+    }
+    const publish = async () => void published.push(true)
+    await expect(adapter().reinstate?.(first, second, fence('v1', 'v2', check), publish)).rejects.toEqual(
+      refusal('LABELS_MOVED'),
+    )
+    expect(published).toEqual([])
+  })
 })

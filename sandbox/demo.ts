@@ -22,7 +22,7 @@ const scenes: readonly SceneName[] = [
   'byHand',
   'silent',
   'accepted',
-  'sunday',
+  'keys',
   'missed',
   'held',
   'rolledBack',
@@ -40,6 +40,15 @@ const required = {
   quarantineMs: 48 * HOUR_MS,
   consumers: Object.keys(crewed).length,
   leakMs: HOUR_MS,
+  // A drain of a day, and a day that a use may be told late.
+  keys: {
+    calls: 200,
+    callsPerClient: 20,
+    controlCalls: 30,
+    controlCallsPerClient: 4,
+    drainMs: 48 * HOUR_MS,
+    quarantineMs: 48 * HOUR_MS,
+  },
 }
 
 /** Friday morning in Berlin, a month before clocks are put forward. Milliseconds since the epoch. */

@@ -1,9 +1,10 @@
 import { Duration } from 'aws-cdk-lib'
 import type { OverlapConfig } from '../infra/deployment.ts'
+import { mailDefinition } from './provider/definition.ts'
 
 /**
- * What the sandbox deploys: a database that is there, with a user who is at work, and a new user. The names of the servers stand for the embedded
- * PostgreSQL and its replica, whose ports nobody knows before they are up. Looks are few, since the clock is moved by hours.
+ * What the sandbox deploys: a database that is there, with a user who is at work, and a new user; the access key of an IAM user; and a key of a company that sends
+ * mail. The names of the servers stand for those that are here, whose ports nobody knows before they are up. Looks are few, since the clock is moved by hours.
  */
 export default {
   environments: [
@@ -12,7 +13,11 @@ export default {
       account: '123456789012',
       region: 'us-east-1',
       timezone: 'Europe/Berlin',
-      schedules: { weekly: { cron: '0 3 ? * SUN *' }, monthly: { cron: '0 4 1 * ? *' } },
+      schedules: {
+        weekly: { cron: '0 3 ? * SUN *' },
+        monthly: { cron: '0 4 1 * ? *' },
+        'every-other-month': { cron: '0 3 28 1,3,5,7,9,11 ? *' },
+      },
       sampleEvery: Duration.hours(4),
       networks: { loopback: 'no-vpc' },
       clusters: { sandbox: { network: 'loopback' } },
@@ -42,6 +47,36 @@ export default {
               ],
             },
             { name: 'shop/reports', newUser: 'reports', owner: 'team-analytics', schedule: 'monthly' },
+          ],
+        },
+      },
+      accessKeys: {
+        robots: {
+          secrets: [
+            {
+              name: 'robots/deploy',
+              arn: 'arn:aws:secretsmanager:us-east-1:123456789012:secret:robots/deploy-Sandbx',
+              userArn: 'arn:aws:iam::123456789012:user/deployer',
+              owner: 'team-platform',
+              schedule: 'every-other-month',
+              mode: 'enforce',
+            },
+          ],
+        },
+      },
+      providers: {
+        mail: {
+          definition: mailDefinition(),
+          adminSecretArn: 'arn:aws:secretsmanager:us-east-1:123456789012:secret:mail/admin-Sandbx',
+          secrets: [
+            {
+              name: 'mail/sender',
+              arn: 'arn:aws:secretsmanager:us-east-1:123456789012:secret:mail/sender-Sandbx',
+              owner: 'team-newsletters',
+              schedule: 'every-other-month',
+              mode: 'enforce',
+              consumers: ['manual:newsletters'],
+            },
           ],
         },
       },

@@ -11,8 +11,8 @@ export const projectRoot = fileURLToPath(new URL('../../', import.meta.url))
 /** The app of cdk.json, without `npx`, which takes a second to find it. */
 export const APP = 'infra/app.ts'
 
-/** What the app's output depends on, besides the context. `package-lock.json` stands for all of node_modules. */
-const SOURCES = ['infra', 'lambdas', 'package-lock.json', 'tsconfig.json']
+/** What the app's output depends on, besides the context and the configuration. `package-lock.json` stands for all of node_modules. */
+const SOURCES = ['infra', 'lambdas', 'sandbox/provider/definition.ts', 'package-lock.json', 'tsconfig.json']
 
 const TAIL_OF_OUTPUT = 4_000
 

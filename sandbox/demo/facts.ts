@@ -13,9 +13,12 @@ export interface DemoFacts {
   readonly accepted: AcceptedFacts
   readonly rolledBack: RolledBackFacts
   readonly leaked: LeakedFacts
+  readonly keys: KeysFacts
   /** Subjects of what people were told of until the end of the real run, apart from the botched rotation and the silent consumer: pages and tickets for nothing. */
   readonly needless: readonly string[]
   readonly controls: readonly RunFacts[]
+  /** Keys that a script swaps: what happens without Overlap. */
+  readonly keyControls: readonly RunFacts[]
 }
 
 /** The same clients against one secret, while it is rotated a number of times. */
@@ -180,6 +183,36 @@ export interface LeakedFacts {
   readonly workedMs: number
   /** What PostgreSQL answers to whoever still has it. */
   readonly login: string
+}
+
+/** Keys that somebody else makes: an access key of IAM, and a key of a company that sends mail. A call with a key counts as a query. */
+export interface KeysFacts {
+  /** Of each kind one, with one rotation. */
+  readonly runs: readonly RunFacts[]
+  readonly old: readonly OldKeyFacts[]
+  readonly silent: SilentKeyFacts
+}
+
+export type KeyState = 'active' | 'inactive' | 'gone'
+
+/** What whoever gave out a key says of it: while it drained, when it was on record as disabled, and when as removed. */
+export interface OldKeyFacts {
+  readonly title: string
+  readonly drained: KeyState
+  readonly disabled: KeyState
+  readonly removed: KeyState
+}
+
+/** A job that nobody declared, and that keeps to the old access key. */
+export interface SilentKeyFacts {
+  /** The service and the Region that it uses, as sightings name them. */
+  readonly name: string
+  /** What was in the way when the key would have been disabled, as the answer to a person says it. */
+  readonly inTheWay: readonly string[]
+  /** Was the key disabled while it was used? */
+  readonly disabledMeanwhile: boolean
+  /** Milliseconds by the sandbox's clock from its last use until it was disabled. */
+  readonly quietMs: number
 }
 
 export function failed(traffic: Traffic): number {

@@ -9,13 +9,19 @@ export interface Spread {
 
 /** What `--json` writes: the sums first, then every rotation as it was measured. */
 export function figures(facts: DemoFacts, verdict: Verdict) {
-  const { real, controls, postgresVersion, timezone, tookMs, ...scenes } = facts
+  const { real, controls, keys, keyControls, postgresVersion, timezone, tookMs, ...scenes } = facts
+  const titled = (run: RunFacts) => ({ title: run.title, ...sums(run) })
   return {
     ...verdict,
     ...sums(real),
     ...scenes,
-    controls: controls.map((control) => ({ title: control.title, ...sums(control) })),
-    timeline: [real, ...controls].map(({ title, rotations }) => ({ title, rotations })),
+    // With a key, a call counts as a query.
+    keys: { ...keys, runs: keys.runs.map(titled), controls: keyControls.map(titled) },
+    controls: controls.map(titled),
+    timeline: [real, ...keys.runs, ...controls, ...keyControls].map(({ title, rotations }) => ({
+      title,
+      rotations,
+    })),
     timezone,
     postgresVersion,
     tookMs,

@@ -13,6 +13,8 @@ import { Run, type RunOptions } from './run.ts'
 import { acceptedByName } from './scenes/accepted.ts'
 import { botch } from './scenes/botched.ts'
 import { hold } from './scenes/hold.ts'
+import { playKeyScripts } from './scenes/key-scripts.ts'
+import { keysBeside } from './scenes/keys.ts'
 import { replicaStandsStill } from './scenes/late-replica.ts'
 import { leaked } from './scenes/leaked.ts'
 import { wholeLife } from './scenes/life.ts'
@@ -20,7 +22,7 @@ import { missedRun } from './scenes/missed.ts'
 import { rolledBack } from './scenes/rolled-back.ts'
 import { silentConsumer } from './scenes/silent.ts'
 import type { Moment, Stage } from './scenes/stage.ts'
-import { byHand, onWednesday, ordinarySunday } from './scenes/sunday.ts'
+import { byHand, onWednesday } from './scenes/sunday.ts'
 import type { Witness } from './witness.ts'
 
 export interface ScenarioOptions {
@@ -43,24 +45,31 @@ export interface ScenarioOptions {
 
 type SceneFacts = Pick<
   DemoFacts,
-  'botched' | 'missed' | 'held' | 'silent' | 'accepted' | 'rolledBack' | 'leaked'
+  'botched' | 'missed' | 'held' | 'silent' | 'accepted' | 'rolledBack' | 'leaked' | 'keys'
 >
 
-export type PlayedFacts = SceneFacts & Pick<DemoFacts, 'real' | 'needless' | 'controls' | 'timezone'>
+export type PlayedFacts = SceneFacts &
+  Pick<DemoFacts, 'real' | 'needless' | 'controls' | 'keyControls' | 'timezone'>
 
 const nothingToTell = (scene: (stage: Stage) => Promise<void>) => async (stage: Stage) => {
   await scene(stage)
   return {}
 }
 
+/** Milliseconds after which each front end of IAM knows a new access key. Seconds are what people see. */
+const FRONT_ENDS_MS = [0, 500, 1_500]
+
+/** Of each kind of key, by the script that is a control. */
+const SWAPS = 2
+
 /** One rotation each. `botched` needs a week in which the partner is the user in use. */
 const scenes = {
   life: nothingToTell(wholeLife),
-  sunday: nothingToTell(ordinarySunday),
   byHand: nothingToTell(onWednesday),
   lateReplica: nothingToTell(replicaStandsStill),
   silent: async (stage) => ({ silent: await silentConsumer(stage) }),
   accepted: async (stage) => ({ accepted: await acceptedByName(stage) }),
+  keys: async (stage) => ({ keys: await keysBeside(stage) }),
   missed: async (stage) => ({ missed: await missedRun(stage) }),
   held: async (stage) => ({ held: await hold(stage) }),
   rolledBack: async (stage) => ({ rolledBack: await rolledBack(stage) }),
@@ -73,6 +82,7 @@ export type SceneName = keyof typeof scenes
 /** Throws when something does not happen within 30 s, and when `signal` aborts. Ends every client that it started, always. */
 export async function play(options: ScenarioOptions): Promise<PlayedFacts> {
   const calendar = new Calendar(options.sandbox)
+  options.sandbox.iam.setPropagation(FRONT_ENDS_MS)
   const real = await playReal(options, calendar)
   const expected = [real.botched.code, 'Retirement stuck']
   const needless = ['[PAGE]', '[TICKET]']
@@ -80,7 +90,8 @@ export async function play(options: ScenarioOptions): Promise<PlayedFacts> {
     .map(({ subject = '' }) => subject)
     .filter((subject) => !expected.some((text) => subject.includes(text)))
   const controls = [await playSingleUser(options, calendar), await playNoDrain(options, calendar)]
-  return { ...real, needless, controls, timezone: calendar.timezone }
+  const keyControls = await playKeyScripts({ ...options, calendar, swaps: SWAPS })
+  return { ...real, needless, controls, keyControls, timezone: calendar.timezone }
 }
 
 async function playReal(
@@ -105,7 +116,7 @@ async function playReal(
 }
 
 function isWhole(told: Partial<SceneFacts>): told is SceneFacts {
-  const names = ['botched', 'missed', 'held', 'silent', 'accepted', 'rolledBack', 'leaked'] as const
+  const names = ['botched', 'missed', 'held', 'silent', 'accepted', 'rolledBack', 'leaked', 'keys'] as const
   return names.every((name) => told[name] !== undefined)
 }
 

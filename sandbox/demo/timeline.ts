@@ -117,19 +117,23 @@ function runLine(run: RunFacts, paint: Paint): string {
 
 /** The last lines: what was shown, or why nothing was. */
 export function verdictLines(facts: DemoFacts, verdict: Verdict, paint: Paint): readonly string[] {
-  const { real, controls } = facts
-  const said = [real, ...controls].map(
-    (run) =>
-      `  ${run.title.padEnd(22)} ${plural(run.rotations.length, 'rotation').padStart(12)} ` +
-      `${count(run.traffic.queries).padStart(8)} queries ${failures(failed(run.traffic), paint, 6)} failed`,
-  )
+  const { real, controls, keys, keyControls } = facts
+  const line = (what: string) => (run: RunFacts) =>
+    `  ${run.title.padEnd(22)} ${plural(run.rotations.length, 'rotation').padStart(12)} ` +
+    `${count(run.traffic.queries).padStart(8)} ${what.padEnd(7)} ${failures(failed(run.traffic), paint, 6)} failed`
+  const said = [
+    line('queries')(real),
+    ...keys.runs.map(line('calls')),
+    ...controls.map(line('queries')),
+    ...keyControls.map(line('calls')),
+  ]
   const took = paint.dim(
     `  PostgreSQL ${facts.postgresVersion}; everything above was measured, in ${duration(facts.tookMs)}.`,
   )
   const end = verdict.passed
     ? [
         paint.green(
-          paint.bold('Nobody noticed a rotation. Both controls show that the counter would have noticed.'),
+          paint.bold('Nobody noticed a rotation. Every control shows that the counter would have noticed.'),
         ),
       ]
     : [

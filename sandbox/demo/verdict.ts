@@ -1,5 +1,6 @@
 import { shortTime } from './calendar.ts'
 import { type DemoFacts, failed, type RunFacts } from './facts.ts'
+import { type KeyRequirements, keysLost } from './keys/objections.ts'
 import { afterLeak, inTheWay, retired, wayBack, when } from './objections.ts'
 
 /** What a run must at least have done for its result to mean anything. */
@@ -18,6 +19,7 @@ export interface Requirements {
   readonly consumers: number
   /** Milliseconds by the sandbox's clock after which what leaked must work for nobody. */
   readonly leakMs: number
+  readonly keys: KeyRequirements
 }
 
 export interface Verdict {
@@ -51,6 +53,7 @@ export function judge(facts: DemoFacts, required: Requirements): Verdict {
     ...inTheWay(facts, required),
     ...wayBack(facts),
     ...afterLeak(facts, required),
+    ...keysLost(facts, required.keys),
     ...when(controls.length < 2, `${controls.length} of 2 controls were run`),
     ...controls.flatMap((control) => [
       ...tooLittle(control, required, required.controlRotations),

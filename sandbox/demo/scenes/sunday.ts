@@ -1,16 +1,14 @@
 import { RotateSecretCommand } from '@aws-sdk/client-secrets-manager'
+import type { Calendar } from '../calendar.ts'
 import type { Stage } from './stage.ts'
 
 const HOUR_MS = 3_600_000
 
-/** A rotation as every week: the schedule at Sunday 03:00. Says when the clocks were changed in the night of the run. */
-export async function ordinarySunday({ run, calendar, tell }: Stage): Promise<void> {
-  const due = calendar.nextSunday()
-  const changed = calendar.utcOffsetHours(due) - calendar.utcOffsetHours(due - 7 * 24 * HOUR_MS)
-  const scene = () =>
-    `clocks were put ${changed > 0 ? 'forward' : 'back'} in the night: 03:00 local time all the same`
-  const begun = await run.begin('schedule', () => calendar.toSunday())
-  tell({ is: 'rotation over', rotation: await run.finish(begun, changed === 0 ? {} : { scene }) })
+/** Whether clocks were changed in the night of a run, which was at 03:00 all the same. `at` in ms since the epoch. */
+export function clocksChanged(calendar: Calendar, at: number): string {
+  const changed = calendar.utcOffsetHours(at) - calendar.utcOffsetHours(at - 7 * 24 * HOUR_MS)
+  if (changed === 0) return 'a Sunday as any other'
+  return `clocks were put ${changed > 0 ? 'forward' : 'back'} in the night: 03:00 local time all the same`
 }
 
 /** At eleven: three days and sixteen hours before the next Sunday at three. */

@@ -59,6 +59,35 @@ export const control: RunFacts = {
   traffic: { queries: 2000, logins: 200, failures: { 'login refused (28P01)': 19, 'connection lost': 2 } },
 }
 
+const keyRotation: RotationFacts = {
+  ...rotation,
+  at: Date.UTC(2027, 2, 28, 1),
+  from: '…ABCD',
+  to: '…WXYZ',
+  phases: { generate: 210, makeValid: 4_610, rollOut: 901, drain: 176_000_000, quarantine: 173_100_000 },
+  retirement: { ...retirement, rung: 'b', consumers: 1 },
+  expectedRung: 'b',
+  queries: 700,
+}
+
+export const keyRun: RunFacts = {
+  title: 'Provider key',
+  clients: 4,
+  rotations: [keyRotation],
+  traffic: { queries: 812, logins: 0, failures: {} },
+  leastBusy: 190,
+}
+
+const { retirement: _retired, ...swapped } = keyRotation
+
+export const keyControl: RunFacts = {
+  ...keyRun,
+  title: 'Control: provider key',
+  rotations: [swapped, { ...swapped, number: 2 }],
+  traffic: { queries: 240, logins: 0, failures: { 'call refused (401)': 11 } },
+  leastBusy: 50,
+}
+
 /** A demo in which everything went as it should. */
 export const facts: DemoFacts = {
   postgresVersion: '18.4',
@@ -118,6 +147,20 @@ export const facts: DemoFacts = {
     workedMs: 840_000,
     login: '28P01',
   },
+  keys: {
+    runs: [{ ...keyRun, title: 'IAM access key' }, keyRun],
+    old: [
+      { title: 'IAM access key', drained: 'active', disabled: 'inactive', removed: 'gone' },
+      { title: 'Provider key', drained: 'active', disabled: 'inactive', removed: 'gone' },
+    ],
+    silent: {
+      name: 's3@eu-central-1',
+      inTheWay: ['in use by s3@eu-central-1: last used at 2027-03-30T03:00:00Z'],
+      disabledMeanwhile: false,
+      quietMs: 173_000_000,
+    },
+  },
   needless: [],
+  keyControls: [{ ...keyControl, title: 'Control: access key' }, keyControl],
   controls: [control, { ...control, title: 'Control: no drain' }],
 }

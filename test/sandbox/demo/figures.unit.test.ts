@@ -45,6 +45,20 @@ describe('the figures', () => {
     })
   })
 
+  it('have what became of keys, and of those that a script swapped', () => {
+    const { keys } = figures(facts, verdict)
+
+    expect(keys).toMatchObject({
+      old: facts.keys.old,
+      silent: facts.keys.silent,
+      runs: [
+        { title: 'IAM access key', queries: 812, failed: 0, rungs: { b: 1 } },
+        { title: 'Provider key' },
+      ],
+      controls: [{ title: 'Control: access key', failed: 11 }, { title: 'Control: provider key' }],
+    })
+  })
+
   it('have what each scene led to', () => {
     const { silent, accepted, rolledBack, leaked, botched, missed, held, needless } = facts
 
@@ -57,8 +71,12 @@ describe('the figures', () => {
     expect(figures(facts, verdict).timeline.map(({ title, rotations }) => [title, rotations.length])).toEqual(
       [
         ['Overlap', 6],
+        ['IAM access key', 1],
+        ['Provider key', 1],
         ['Control: single user', 2],
         ['Control: no drain', 2],
+        ['Control: access key', 2],
+        ['Control: provider key', 2],
       ],
     )
   })

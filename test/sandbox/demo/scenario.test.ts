@@ -25,7 +25,7 @@ const HOUR_MS = 3_600_000
 
 /** As the demo's own, but for its length. */
 const required = {
-  rotations: 9,
+  rotations: 10,
   controlRotations: 1,
   clients: 8,
   queriesPerRotation: 10,
@@ -34,6 +34,14 @@ const required = {
   quarantineMs: 48 * HOUR_MS,
   consumers: 4,
   leakMs: HOUR_MS,
+  keys: {
+    calls: 50,
+    callsPerClient: 5,
+    controlCalls: 10,
+    controlCallsPerClient: 1,
+    drainMs: 48 * HOUR_MS,
+    quarantineMs: 48 * HOUR_MS,
+  },
 }
 
 const crew = new Crew()
@@ -64,14 +72,15 @@ describe('the scenario, cut down', () => {
       witness,
       scenes: [
         'lateReplica',
+        'keys',
         'held',
         'silent',
         'rolledBack',
         'leaked',
         'missed',
         'accepted',
-        'byHand',
         'botched',
+        'byHand',
       ],
       controlRotations: 1,
       cadenceMs: 0,
@@ -92,16 +101,27 @@ describe('the scenario, cut down', () => {
       ]),
     ).toEqual([
       ['app', 'schedule', 'Sun 21 Mar 02:00', 'a'],
-      ['app_b', 'make-up', 'Mon 29 Mar 10:00', 'a'],
-      ['app', 'schedule', 'Sun 04 Apr 01:00', 'a'],
+      ['app_b', 'schedule', 'Sun 28 Mar 01:00', 'a'],
+      ['app', 'make-up', 'Mon 05 Apr 10:00', 'a'],
       ['app_b', 'schedule', 'Sun 11 Apr 01:00', 'a'],
-      ['app_b', 'leak', 'Thu 15 Apr 09:00', 'leaked'],
-      ['app', 'make-up', expect.stringContaining('Mon 19 Apr 07:'), 'a'],
-      ['app_b', 'schedule', 'Sun 25 Apr 01:00', 'accepted'],
-      ['app', 'person', 'Wed 28 Apr 09:00', 'a'],
-      ['app_b', 'schedule', 'Sun 02 May 01:00', 'a'],
+      ['app', 'schedule', 'Sun 18 Apr 01:00', 'a'],
+      ['app', 'leak', 'Thu 22 Apr 09:00', 'leaked'],
+      ['app_b', 'make-up', expect.stringContaining('Mon 26 Apr 07:'), 'a'],
+      ['app', 'schedule', 'Sun 02 May 01:00', 'accepted'],
+      ['app_b', 'schedule', 'Sun 09 May 01:00', 'a'],
+      ['app', 'person', 'Wed 12 May 09:00', 'a'],
     ])
     expect(facts.real.rotations[0]?.scene).toContain('publishing waited')
+    expect(
+      facts.keys.runs.map(({ title, rotations, traffic }) => [
+        title,
+        rotations.map(({ at, retirement }) => [shortTime(at, 'UTC'), retirement?.rung]),
+        traffic.failures,
+      ]),
+    ).toEqual([
+      ['IAM access key', [['Sun 28 Mar 01:00', 'd']], {}],
+      ['Provider key', [['Sun 28 Mar 01:00', 'b']], {}],
+    ])
     expect(facts.botched.code).toBe('RIGHTS_DIFFER')
     expect(moments.some((moment) => moment.is === 'message' && moment.lines.length === 3)).toBe(true)
     const [single, noDrain] = facts.controls.map(({ rotations }) => rotations[0])
@@ -111,7 +131,7 @@ describe('the scenario, cut down', () => {
     expect(noDrain?.phases.quarantine).toBeLessThan(60_000)
     expect(noDrain?.retirement).toMatchObject({ rung: 'd', looks: 0 })
     const told = [facts, ...moments.flatMap((moment) => linesOf(moment, createColors(false), facts.timezone))]
-    expect(await passwordsIn(JSON.stringify(told))).toEqual([])
+    expect(await secretsIn(JSON.stringify(told))).toEqual([])
   })
 })
 
@@ -151,19 +171,26 @@ describe('a client', () => {
   })
 })
 
-/** Those passwords, of any version of any secret, that a text holds. */
-async function passwordsIn(text: string): Promise<readonly string[]> {
-  const { client, adminSecret, secret } = sandbox
-  const passwords: string[] = []
-  for (const SecretId of [adminSecret, secret, 'shop/single-user', 'shop/no-drain']) {
+const holders = [
+  ...['shop/app', 'shop/single-user', 'shop/no-drain', 'robots/deploy', 'robots/by-script'],
+  ...['mail/admin', 'mail/sender', 'mail/by-script'],
+]
+
+/** Those passwords and keys, of any version of any secret, that a text holds. */
+async function secretsIn(text: string): Promise<readonly string[]> {
+  const { client, adminSecret } = sandbox
+  const secrets: string[] = []
+  for (const SecretId of [adminSecret, ...holders]) {
     const { Versions } = await client.send(
       new ListSecretVersionIdsCommand({ SecretId, IncludeDeprecated: true }),
     )
     for (const { VersionId } of Versions ?? []) {
       const { SecretString } = await client.send(new GetSecretValueCommand({ SecretId, VersionId }))
-      passwords.push(JSON.parse(SecretString ?? '{}').password)
+      const { password, secretAccessKey, key, token } = JSON.parse(SecretString ?? '{}')
+      secrets.push(password ?? secretAccessKey ?? key ?? token)
     }
   }
-  expect(passwords.length).toBeGreaterThanOrEqual(8)
-  return passwords.filter((password) => text.includes(password))
+  expect(secrets.length).toBeGreaterThanOrEqual(16)
+  expect(secrets.every((secret) => secret.length >= 16)).toBe(true)
+  return secrets.filter((secret) => text.includes(secret))
 }

@@ -89,6 +89,8 @@ describe('the timeline', () => {
 
     expect(words(text)).toContain('Overlap 6 rotations 2,166 queries 0 failed')
     expect(words(text)).toContain('Control: no drain 2 rotations 2,000 queries 21 failed')
+    expect(words(text)).toContain('IAM access key 1 rotation 812 calls 0 failed')
+    expect(words(text)).toContain('Control: provider key 2 rotations 240 calls 11 failed')
     expect(text).toContain('Nobody noticed a rotation.')
   })
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { DemoFacts, RotationFacts } from '../../../sandbox/demo/facts.ts'
 import { judge } from '../../../sandbox/demo/verdict.ts'
-import { control, facts, realRun, rotation } from './facts-for-tests.ts'
+import { control, facts, keyControl, keyRun, realRun, rotation } from './facts-for-tests.ts'
 
 const required = {
   rotations: 2,
@@ -13,6 +13,14 @@ const required = {
   quarantineMs: 48 * 3_600_000,
   consumers: 4,
   leakMs: 3_600_000,
+  keys: {
+    calls: 200,
+    callsPerClient: 20,
+    controlCalls: 30,
+    controlCallsPerClient: 4,
+    drainMs: 48 * 3_600_000,
+    quarantineMs: 48 * 3_600_000,
+  },
 }
 const { botched } = facts
 const withReal = (change: Partial<typeof realRun>): DemoFacts => ({
@@ -42,6 +50,27 @@ const withLeaked = (change: Partial<typeof facts.leaked>): DemoFacts => ({
 const withBotched = (change: Partial<typeof botched>): DemoFacts => ({
   ...facts,
   botched: { ...botched, ...change },
+})
+const { keys } = facts
+const [accessKeyRun = keyRun] = keys.runs
+const withKeyRun = (change: Partial<typeof keyRun>): DemoFacts => ({
+  ...facts,
+  keys: { ...keys, runs: [accessKeyRun, { ...keyRun, ...change }] },
+})
+const [keyRotation = rotation] = keyRun.rotations
+const withKeyPhases = (change: Partial<RotationFacts['phases']>) =>
+  withKeyRun({ rotations: [{ ...keyRotation, phases: { ...keyRotation.phases, ...change } }] })
+const withOldKey = (change: Partial<(typeof keys.old)[number]>): DemoFacts => ({
+  ...facts,
+  keys: { ...keys, old: keys.old.map((one) => (one.title === keyRun.title ? { ...one, ...change } : one)) },
+})
+const withSilentKey = (change: Partial<typeof keys.silent>): DemoFacts => ({
+  ...facts,
+  keys: { ...keys, silent: { ...keys.silent, ...change } },
+})
+const withKeyControl = (change: Partial<typeof keyControl>): DemoFacts => ({
+  ...facts,
+  keyControls: [keyControl, { ...keyControl, ...change }],
 })
 const rotations = (...some: readonly RotationFacts[]) => ({ rotations: [...some, second, ...others] })
 const traffic = (change: Partial<typeof realRun.traffic>) => ({ traffic: { ...realRun.traffic, ...change } })
@@ -200,6 +229,72 @@ describe('the verdict', () => {
       without(({ retirement: one }) => one?.version === 'leaked'),
       /What leaked was not retired/,
     ],
+    ['a kind of key that was forgotten', { ...facts, keys: { ...keys, runs: [keyRun] } }, /Keys of 1 of 2/],
+    [
+      'a call that was refused',
+      withKeyRun({ traffic: { queries: 812, logins: 0, failures: { 'call refused (401)': 1 } } }),
+      /Provider key: 1 calls were refused or failed/,
+    ],
+    [
+      'idle applications of a key',
+      withKeyRun({ traffic: { ...keyRun.traffic, queries: 199 } }),
+      /Provider key: 199 calls are too few/,
+    ],
+    ['one idle application of a key', withKeyRun({ leastBusy: 19 }), /one client made only 19 calls/],
+    ['a key that was not rotated', withKeyRun({ rotations: [] }), /Provider key: no rotation/],
+    ['a phase of a key that was not measured', withKeyPhases({ makeValid: Number.NaN }), /not all measured/],
+    [
+      'a key that drained as a user of a database',
+      withKeyPhases({ drain: 47 * 3_600_000 }),
+      /did not drain as long as its last use may be told late/,
+    ],
+    [
+      'a key that was deleted too soon',
+      withKeyPhases({ quarantine: 47 * 3_600_000 }),
+      /deleted before its quarantine/,
+    ],
+    [
+      'a key that was retired on less than there was to know',
+      withKeyRun({ rotations: [{ ...keyRotation, expectedRung: 'd' }] }),
+      /Provider key: the retirement's proof is b and should be d/,
+    ],
+    [
+      'a key that was disabled too soon',
+      withOldKey({ drained: 'inactive' }),
+      /was inactive while it drained/,
+    ],
+    [
+      'a key that went on working',
+      withOldKey({ disabled: 'active' }),
+      /was active when it was on record as disabled/,
+    ],
+    [
+      'a key that stayed',
+      withOldKey({ removed: 'inactive' }),
+      /was inactive when it was on record as removed/,
+    ],
+    [
+      'a job that nobody named',
+      withSilentKey({ inTheWay: ['it is used'] }),
+      /was not told of s3@eu-central-1/,
+    ],
+    [
+      'a job that lost its key',
+      withSilentKey({ disabledMeanwhile: true }),
+      /disabled while s3@eu-central-1 was served/,
+    ],
+    [
+      'a key that did not drain anew',
+      withSilentKey({ quietMs: 47 * 3_600_000 }),
+      /did not drain anew after its last use/,
+    ],
+    ['a missing control of keys', { ...facts, keyControls: [keyControl] }, /1 of 2 controls of keys/],
+    [
+      'a control of keys without a failure',
+      withKeyControl({ traffic: { ...keyControl.traffic, failures: {} } }),
+      /Control: provider key: nothing failed/,
+    ],
+    ['an idle control of keys', withKeyControl({ leastBusy: 0 }), /Control: provider key: one client/],
     ['a botched rotation that nobody refused', withBotched({ attempts: 0 }), /was not refused/],
     ['a botched rotation that was published', withBotched({ currentMeanwhile: 'x' }), /changed AWSCURRENT/],
     ['a botched rotation that nobody met', withBotched({ queries: 0 }), /Nobody queried/],

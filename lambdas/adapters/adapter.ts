@@ -3,6 +3,9 @@
  * outside the adapter looks inside it. An adapter is made for one secret and one invocation, knows the time it has, never sees
  * a staging label and never calls Secrets Manager for the secret that it rotates.
  *
+ * Where the target mints the credential itself, each one is a principal and a slot of its own: it is never overwritten, works from the moment when it was made, and is deleted where
+ * another kind's slot would be recorded as retired. Where the target has no lock, what is said to happen under it happens right after a look (keys/promptly.ts).
+ *
  * Every method throws `OverlapError` and may be called again after any outcome, a crash in the middle included.
  */
 export interface CredentialAdapter<C> {
@@ -29,10 +32,11 @@ export interface CredentialAdapter<C> {
   preflight(current: C, waiting?: Waiting<C>): Promise<void>
   /**
    * The new credential. Authenticates the current one first (a secret may not name a target that its own value cannot open), and throws
-   * `DRAIN_IN_PROGRESS` unless the slot that it would use is positively recorded as retired or was never used.
+   * `DRAIN_IN_PROGRESS` unless the slot that it would use is positively recorded as retired or was never used. Where the target mints it: `DRAIN_IN_PROGRESS` as long as any other version has
+   * its key, `ORPHAN_KEY` as long as a lost one is there, and `FOREIGN_KEY` where somebody's leave no room.
    */
   create(current: C, context: { readonly versionId: string }): Promise<C>
-  /** Makes `pending` usable as its very last act. Calls `fence.check` at the moment of writing, after every wait and lock. */
+  /** Makes `pending` usable as its very last act, unless it is since it was made; then it only has on record whose it is. Calls `fence.check` at the moment of writing, after every wait and lock. */
   set(pending: C, current: C, fence: Fence): Promise<void>
   /** Uses the credential as a consumer would, everywhere a consumer would, with the same rights as `current`. */
   test(pending: C, current: C): Promise<void>
@@ -87,8 +91,8 @@ export interface CredentialRetirer<C> {
   /** Uses `current` as a consumer would, and changes nothing. Throws `CURRENT_REFUSED` when the target refuses it. */
   login(current: C): Promise<void>
   /**
-   * Who uses this principal now, at every endpoint of the server that `current` leads to. Throws when any endpoint could not be asked: unknown is
-   * not "nobody". A target that is paused is not woken up.
+   * Who uses this principal now, or who used it last where that is all that the target tells (`LAST_USE_UNKNOWN` where it is not even that), at every endpoint of the server that
+   * `current` leads to. Throws when any endpoint could not be asked: unknown is not "nobody". A target that is paused is not woken up.
    */
   sightings(credential: C, current: C): Promise<Inspection>
   /**
@@ -98,7 +102,7 @@ export interface CredentialRetirer<C> {
    * Throws `PRINCIPAL_IN_USE` with `consumersAffected` when the target refuses `current`, whoever uses the principal; `STILL_USED` when there are
    * sessions that `accepts` does not accept; those that it does are ended; and `SUPERSEDED` when there is nothing to retire: the slot holds another version,
    * or is gone. Already disabled, retired or leaked is success. After any other error the slot may be recorded as disabling; the caller puts it back with
-   * `enable`. With `leaked` the record says that nothing may ever make it valid again, also where it was disabled before; then neither a `current` that
+   * `enable`. Where the target cannot disable, everything is only looked at, and what leaked is removed at once. With `leaked` the record says that nothing may ever make it valid again, also where it was disabled before; then neither a `current` that
    * does not work, nor its last place, nor who uses it, nor an endpoint that does not answer keeps it valid. It is out of use before anything is thrown, and
    * `CURRENT_REFUSED` with `consumersAffected` says that nobody can log in with this secret any more. Where AWSCURRENT cannot be read, `current` is `credential`.
    */
@@ -116,19 +120,21 @@ export interface CredentialRetirer<C> {
   /**
    * Makes a principal valid again whose slot is recorded, for `fence.versionId`, as disabling or disabled, or as retired where it is `current`'s own;
    * `credential` is what it is to have. It gets back only what `disable` took. False when there is nothing to put back: the slot is live, is retired
-   * and not `current`'s, or nothing is recorded. Throws `SUPERSEDED` when the slot holds another version, and `LEAKED` when it leaked.
+   * and not `current`'s, or nothing is recorded. Throws `SUPERSEDED` when the slot holds another version, `LEAKED` when it leaked, and `NO_WAY_BACK` with
+   * `consumersAffected` when it is `current`'s own and deleted.
    */
   enable(credential: C, context: { readonly current: C; readonly fence: Fence }): Promise<boolean>
   /**
    * The end of the quarantine: records the slot as retired, so that the next rotation may take it. Retired, leaked or gone already is success. Throws
-   * `SUPERSEDED` when the slot holds another version, and `STILL_USED` when it is recorded as live or disabling. Calls `fence.check` at the moment of recording.
+   * `SUPERSEDED` when the slot holds another version, and `STILL_USED` when it is recorded as live or disabling. Calls `fence.check` at the moment of recording. Where the target cannot
+   * disable, this is what ends the credential: then it throws `PRINCIPAL_IN_USE` with `consumersAffected` when the target refuses `current`.
    */
   remove(credential: C, context: { readonly current: C; readonly fence: Fence }): Promise<void>
   /**
    * Hands the principal of `current` back to its owner, who rotates it no more: everything that was recorded at the target is taken away, and the
    * other slot is left so that nobody can use it. `current` works before and after. Nothing is removed, and what was left already stays so. Calls
    * `fence.check` at the moment of writing. Throws `LEAVE_TOO_SOON`, with what to do, unless `current` has the slot that was there before the first
-   * rotation and the other one is recorded as retired or was never made; `CURRENT_REFUSED` when `current` does not work; `STILL_USED` when the other
+   * rotation and the other one is recorded as retired or was never made (of minted ones: unless no other is there but somebody's); `CURRENT_REFUSED` when `current` does not work; `STILL_USED` when the other
    * slot is used all the same.
    *
    * @returns what a person may run to remove what is left of the other slot; undefined when there is nothing

@@ -49,7 +49,7 @@ export function reclaiming<C>(options: RevokingOptions<C>): NonNullable<Credenti
       if (isYoung(key)) continue
       await promptly(options, current, check, async (keys) => {
         const again = (await lostIn(current, keys)).find((lost) => lost.key.id === key.id)
-        return again === undefined || isYoung(again.key) ? [] : nextWrites(current, again, waiting)
+        return again === undefined ? [] : nextWrites(current, again, waiting)
       })
     }
     return (await lostIn(current, await place.keys(current))).length === 0 ? 'nothing' : 'waiting'

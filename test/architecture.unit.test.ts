@@ -47,6 +47,9 @@ const isOurs = within(...folders)
 const pure = [
   'lambdas/rotation/plan.ts',
   'lambdas/adapters/adapter.ts',
+  'lambdas/adapters/iam-access-key/attribution.ts',
+  'lambdas/adapters/iam-access-key/intent-tag.ts',
+  'lambdas/adapters/iam-access-key/record-tag.ts',
   'lambdas/adapters/keys/ago.ts',
   'lambdas/adapters/keys/classify.ts',
   'lambdas/adapters/keys/codec.ts',
@@ -534,6 +537,8 @@ describe('the architecture', () => {
     ['lambdas/adapters/keys/adapter.ts', "import { x } from '@aws-sdk/client-iam'", 'knows no place'],
     ['lambdas/adapters/keys/classify.ts', "import { x } from './look.ts'", 'no I/O'],
     ['lambdas/adapters/keys/slot.ts', 'const now = Date.now()', 'given the time'],
+    ['lambdas/adapters/iam-access-key/attribution.ts', "import { x } from './minting.ts'", 'no I/O'],
+    ['lambdas/adapters/iam-access-key/intent-tag.ts', 'const now = Date.now()', 'given the time'],
     [
       'lambdas/adapters/http-api-key/validation.ts',
       "import { httpClient } from './http-client.ts'",
@@ -634,6 +639,24 @@ describe('what is deployed', () => {
     expect(
       [/function httpMinting\(/, /function httpRevoking\(/].map((part) => part.test(retiring ?? '')),
     ).toEqual([false, true])
+  })
+
+  it('asks IAM for nothing by which a key ends when it rotates, and for no key when it retires', async () => {
+    const shared = ['GetAccessKeyLastUsed', 'ListAccessKeys', 'ListUserTags', 'TagUser', 'UpdateAccessKey']
+    const ofIam = /new (\w*(?:AccessKey|User)\w*)Command\(/g
+    const askedBy = async (file: string) => {
+      const code = await codeOf(file)
+      const commands = new Set([...code.matchAll(ofIam)].map(([, name]) => name))
+      return { commands: [...commands].toSorted(), states: code.match(/Status: "\w+"/g)?.toSorted() }
+    }
+    expect(await askedBy('rotate-iam-access-key.ts')).toEqual({
+      commands: ['CreateAccessKey', ...shared],
+      states: ['Status: "Active"'],
+    })
+    expect(await askedBy('retire-iam-access-key.ts')).toEqual({
+      commands: [...shared, 'DeleteAccessKey', 'UntagUser'].toSorted(),
+      states: ['Status: "Active"', 'Status: "Inactive"'],
+    })
   })
 
   it('as the sweep rotates and retires only by asking', async () => {

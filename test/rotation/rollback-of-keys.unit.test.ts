@@ -67,7 +67,7 @@ function rotated(state: 'live' | 'disabled' = 'live') {
     )
   const labels = () => [secret.holder('AWSCURRENT'), secret.holder('DRAINING')]
   /** `meanwhile` is what happens in the moment when AWSCURRENT has moved to `to`. */
-  const onMove = (to: string, happens: () => void): SecretStore => ({
+  const onMove = (to: string, meanwhile: () => void): SecretStore => ({
     ...store,
     moveLabel: async (id, label, move) => {
       await store.moveLabel(id, label, move)

@@ -172,7 +172,7 @@ export const errorSteps: Readonly<Record<ErrorCode, NextStep>> = {
   },
   NO_WAY_BACK: {
     run: 'status',
-    todo: 'There is nothing to go back to: that version was removed, is unknown, or never was current. Go forward with a rotation.',
+    todo: 'There is nothing to go back to: that version was removed, is unknown, or never was current. Where AWSCURRENT works, go forward with a rotation. Where its key is deleted, publish another version or store a key that works: the message says how.',
   },
   ROLLOUT_FAILED: {
     run: 'status',

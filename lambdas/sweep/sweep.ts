@@ -20,6 +20,8 @@
  * - A value that somebody stored or promoted by hand is asked about until it is known to work, with an event or without.
  * - What leaked goes first, and is decided without any other tag.
  * - A drain counts from the last change of the secret, whatever it was, so while one is counted the sweep writes nothing that can wait.
+ * - Of a key the last use is told, and late: it is news once, and a drain is as much longer as that may be late.
+ * - A key that a crash lost is reclaimed as long as its rotation waits, whose AWSPENDING is all that leads to it: that stays until nothing is lost any more.
  * - On hold nothing is requested, resumed or retired. AWSCURRENT is made to work all the same, and clocks start and stop.
  * - Rotations are requested at an even pace, beside everything else and not before it: what heals never waits for what begins.
  */

@@ -100,7 +100,7 @@ async function exchanged(calling: Calling, asked: Call, anew: boolean, until: nu
   }
   const most = calling.provider.limits?.milliseconds ?? DEFAULT_MS
   try {
-    return await calling.exchange(request, Math.ceil(Math.min(most, until - calling.now())))
+    return await calling.exchange(request, Math.max(1, Math.ceil(Math.min(most, until - calling.now()))))
   } catch (error) {
     if (error instanceof OverlapError)
       throw new OverlapError(error.code, `${asked.step}: ${error.message}`, {

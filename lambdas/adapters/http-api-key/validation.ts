@@ -129,6 +129,10 @@ export function validProvider(
   // Every field was looked at.
   const definition = written as HttpProvider
   const complete = { ...definition, with: { ...definition.with, ...given } }
+  const asked = JSON.stringify(definition)
+  for (const key of Object.keys(given))
+    if (!asked.includes(`{{with.${key}}}`))
+      wrong(`with.${key}`, 'left out: the definition does not ask for it')
   checkTogether(complete, name)
   checkPlaces(complete, name)
   const values = withValues(complete.with)

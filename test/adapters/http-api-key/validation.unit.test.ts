@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import jsonpointer from 'jsonpointer'
 import { describe, expect, it } from 'vitest'
 import { ready } from '../../../lambdas/adapters/http-api-key/definitions/ready.ts'
@@ -190,6 +191,35 @@ describe('a definition of a provider', () => {
     })
     expect(validProvider(definition, { site: 'example.eu' }).origin).toBe('https://api.example.eu')
     expect(() => validProvider(definition, { site: 'example.eu/v1' })).toThrow(refusal('definition.hosts[0]'))
+    // Whoever misspells it would have the default, and not know.
+    expect(() => validProvider(definition, { stie: 'example.eu' })).toThrow(refusal('with.stie'))
+  })
+})
+
+describe('the documentation of providers', () => {
+  const page = readFileSync(new URL('../../../docs/providers.md', import.meta.url), 'utf8')
+
+  it('has an example that is valid', () => {
+    const example = page.split('```ts\n')[2]?.split('```')[0]
+    const definition: unknown = new Function(`return ${example}`)()
+    expect(validProvider(definition)).toMatchObject({
+      keys: 5,
+      lastUsed: { expect: { by: '/last_used_by' } },
+    })
+  })
+
+  it('has a line for every field', () => {
+    let known = ''
+    try {
+      validProvider({ ...small, nothing: 1 })
+    } catch (error) {
+      known = (error as Error).message.split('known are ')[1] ?? ''
+    }
+    const fields = known.split(', ')
+    expect(fields.length).toBeGreaterThan(15)
+    const table = page.split('\n').filter((line) => line.startsWith('|'))
+    const left = fields.filter((field) => !table.some((line) => line.split('|')[1]?.includes(`\`${field}\``)))
+    expect(left).toEqual([])
   })
 })
 

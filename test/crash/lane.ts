@@ -20,15 +20,19 @@ export interface Moment {
   readonly name: string
 }
 
-export interface Lane {
-  readonly functions: Functions
-  /** Where the wire to PostgreSQL listens. */
-  readonly server: { readonly engine: 'postgres'; readonly host: string; readonly port: number }
+/** Functions with wires of their own. */
+export interface Armed {
   /** What passed the wires while armed, in order. */
   readonly events: readonly string[]
   /** Asks for the fate of each moment, which waits for the answer. */
   arm(fateOf?: (moment: Moment) => Fate | Promise<Fate>): void
   disarm(): void
+}
+
+export interface Lane extends Armed {
+  readonly functions: Functions
+  /** Where the wire to PostgreSQL listens. */
+  readonly server: { readonly engine: 'postgres'; readonly host: string; readonly port: number }
   close(): Promise<void>
 }
 
@@ -86,7 +90,7 @@ export async function startLane(rig: Rig, options: { readonly timeoutSeconds: nu
   }
 }
 
-const httpFates = {
+export const httpFates = {
   pass: 'pass',
   'killed before': 'lose-before',
   'cut before': 'lose-before',

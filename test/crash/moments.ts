@@ -1,5 +1,5 @@
 /** One fault at every moment of a piece of work. */
-import { type Lane, startLane } from './lane.ts'
+import { type Armed, type Fate, type Lane, startLane } from './lane.ts'
 import type { Rig } from './rig.ts'
 
 export const faults = ['killed before', 'killed after', 'error', 'hang'] as const
@@ -15,7 +15,7 @@ export function lanesFor(rig: Rig, fault: Fault, hangTimeout = HANG_TIMEOUT): Pr
 }
 
 /** What work does on the wires when nothing goes wrong. */
-export async function momentsOf(lane: Lane, work: () => Promise<unknown>): Promise<readonly string[]> {
+export async function momentsOf(lane: Armed, work: () => Promise<unknown>): Promise<readonly string[]> {
   lane.arm()
   await work()
   lane.disarm()
@@ -24,8 +24,8 @@ export async function momentsOf(lane: Lane, work: () => Promise<unknown>): Promi
 
 /** Does work with the fault at one of its moments. Throws when the moment was never reached. */
 export async function withFault(
-  lane: Lane,
-  { fault, at }: { readonly fault: Fault; readonly at: number },
+  lane: Armed,
+  { fault, at }: { readonly fault: Fate; readonly at: number },
   work: () => Promise<unknown>,
 ): Promise<void> {
   let reached = false
@@ -39,15 +39,16 @@ export async function withFault(
   if (!reached) throw new Error('this moment was never reached')
 }
 
-/** Every moment once, on whichever lane is free; what failed, by its moment. */
-export async function atEvery(
-  lanes: readonly Lane[],
+/** Every moment once, or every one of those that `of` takes, on whichever lane is free; what failed, by its moment. */
+export async function atEvery<L>(
+  lanes: readonly L[],
   moments: readonly string[],
-  run: (lane: Lane, at: number) => Promise<void>,
+  run: (lane: L, at: number) => Promise<void>,
+  of: (moment: string, index: number) => boolean = () => true,
 ): Promise<string[]> {
   const failures: string[] = []
-  const left = moments.entries()
-  const worker = async (lane: Lane) => {
+  const left = [...moments.entries()].filter(([index, moment]) => of(moment, index)).values()
+  const worker = async (lane: L) => {
     for (const [index, moment] of left)
       await run(lane, index + 1).catch((error: Error) =>
         failures.push(`${index + 1} (${moment.slice(0, 40)}): ${error.message}`),

@@ -17,7 +17,7 @@ export interface Value {
 }
 
 /** A secret and what is done about it. `through` other functions than its own: the next rotation is theirs as well. */
-export interface RotatedSecret {
+export interface RotatedSecret<V = Value> {
   readonly secretId: string
   /** Asks for a rotation and waits until the service has done with it, for better or worse. */
   rotate(through?: Functions): Promise<RotationRecord>
@@ -37,11 +37,14 @@ export interface RotatedSecret {
   labels(): Promise<ReadonlyMap<string, string>>
   /** Id of the version labelled AWSCURRENT. */
   current(): Promise<string>
-  value(versionId: string): Promise<Value>
+  value(versionId: string): Promise<V>
 }
 
-export function rotatedSecret(rig: Rig, secretId: string, functions: Functions): RotatedSecret {
-  const { client, lambda, secretsManager } = rig
+export function rotatedSecret<V = Value>(
+  { client, lambda, secretsManager }: Pick<Rig, 'client' | 'lambda' | 'secretsManager'>,
+  secretId: string,
+  functions: Functions,
+): RotatedSecret<V> {
   const rotate = async (through: Functions, immediately: boolean) => {
     const request = new RotateSecretCommand({
       SecretId: secretId,
@@ -69,7 +72,7 @@ export function rotatedSecret(rig: Rig, secretId: string, functions: Functions):
     through: Functions,
   ): Promise<RetireResult> => (await invoke(through.retire, { action, secretId, versionId })) as RetireResult
   /** What a version holds never changes. */
-  const values = new Map<string, Value>()
+  const values = new Map<string, V>()
   const labels = async () => {
     const { VersionIdsToStages } = await client.send(new DescribeSecretCommand({ SecretId: secretId }))
     return new Map(

@@ -1,0 +1,176 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { steps } from '../../../lambdas/rotation/event.ts'
+import { atEvery, momentsOf, withFault } from '../moments.ts'
+import { iamKeeper } from './iam.ts'
+import { bundlesInFolder, type KeyLane, lanesFor } from './lane.ts'
+import { providerKeeper } from './provider.ts'
+import { type KeySubject, startKeySubject } from './subject.ts'
+import { writes } from './writes.ts'
+
+const bundled = bundlesInFolder(['iam-access-key', 'http-api-key'])
+afterAll(bundled.remove)
+
+/** What the retry that comes at once may be refused for: it waits for a call that may be minting still, for the sweep, or for an engineer. */
+const patient = ['ORPHAN_KEY', 'FOREIGN_KEY', 'LABELS_MOVED']
+
+const isRotated = (subject: KeySubject, outgoing: string) => async () =>
+  (await subject.current()) !== outgoing
+
+/** Tried again at once, and then by the sweep, hours later. */
+async function tryAgain(subject: KeySubject, outgoing: string): Promise<void> {
+  if (await isRotated(subject, outgoing)()) return
+  const { outcome, errorType = '' } = await subject.rotate()
+  if (outcome === 'succeeded') return
+  expect(patient).toContain(errorType)
+  await subject.expectUsable(outgoing)
+  await subject.hoursLater(isRotated(subject, outgoing))
+}
+
+/** It ends where a rotation without a fault ends: two keys, both of which work, and `others`. */
+async function expectRotated(
+  subject: KeySubject,
+  outgoing: string,
+  others: readonly string[] = [],
+): Promise<void> {
+  const labels = await subject.labels()
+  const current = labels.get('AWSCURRENT') ?? ''
+  expect(current).not.toBe(outgoing)
+  expect(labels.get('DRAINING')).toBe(outgoing)
+  expect(labels.get('AWSPENDING') ?? current).toBe(current)
+  await subject.expectUsable(outgoing)
+  const expected = [await subject.keyOf(outgoing), await subject.keyOf(current), ...others].sort()
+  expect(await subject.keyIds()).toEqual(expected)
+  const keys = await subject.account.keys()
+  expect(keys.filter(({ active }) => !active)).toEqual([])
+}
+
+describe.each([
+  { who: 'IAM', keeperBy: iamKeeper },
+  { who: 'a provider', keeperBy: providerKeeper },
+])('a rotation of a key of $who', ({ keeperBy }) => {
+  let lanes: readonly KeyLane[] = []
+  let moments: readonly string[] = []
+  beforeAll(async () => {
+    lanes = await lanesFor(await bundled.files, keeperBy)
+    for (const lane of lanes.slice(0, 1)) {
+      const subject = await startKeySubject(lane)
+      moments = await momentsOf(lane, () => subject.rotate())
+    }
+  })
+  afterAll(() => Promise.all(lanes.map((lane) => lane.close())))
+
+  it('whose function is killed after any call leaves nothing behind, and goes on', async () => {
+    const run = async (lane: KeyLane, at: number) => {
+      const subject = await startKeySubject(lane)
+      const outgoing = await subject.current()
+      await withFault(lane, { fault: 'killed after', at }, () => subject.rotate())
+      await subject.expectUsable(outgoing)
+      await tryAgain(subject, outgoing)
+      await expectRotated(subject, outgoing)
+    }
+    expect(await atEvery(lanes, moments, run, isTurn)).toEqual([])
+  }, 240_000)
+
+  it('that loses the answer to any write leaves nothing behind, and goes on', async () => {
+    const run = async (lane: KeyLane, at: number) => {
+      const subject = await startKeySubject(lane)
+      const outgoing = await subject.current()
+      await withFault(lane, { fault: 'cut after', at }, () => subject.rotate())
+      await subject.expectUsable(outgoing)
+      await tryAgain(subject, outgoing)
+      await expectRotated(subject, outgoing)
+    }
+    expect(await atEvery(lanes, moments, run, (name) => writes.has(name))).toEqual([])
+  }, 240_000)
+
+  it('whose function is killed while it mints touches no key that an engineer makes in between', async () => {
+    const made = new Set<string>()
+    const run = async (lane: KeyLane, at: number) => {
+      const subject = await startKeySubject(lane)
+      const outgoing = await subject.current()
+      const { account } = subject
+      await withFault(lane, { fault: 'killed after', at }, () => subject.rotate())
+      const theirs = await account.make()
+      made.add(theirs === undefined ? 'no room' : 'made')
+      if (theirs === undefined) {
+        await tryAgain(subject, outgoing)
+        return expectRotated(subject, outgoing)
+      }
+      // Otherwise it may be taken for the one whose answer got lost.
+      expect(await account.accepts(theirs)).toBe(true)
+      await tryAgain(subject, outgoing)
+      expect(await subject.current()).toBe(outgoing)
+      expect(await account.accepts(theirs)).toBe(true)
+      const ids = [await subject.keyOf(outgoing), account.keyId(theirs)].sort()
+      expect(await subject.keyIds()).toEqual(ids)
+      await subject.expectUsable(outgoing)
+      await account.remove(account.keyId(theirs))
+      await tryAgain(subject, outgoing)
+      await expectRotated(subject, outgoing)
+    }
+    const minting = moments.slice(0, moments.indexOf('PutSecretValue'))
+    expect(await atEvery(lanes, minting, run)).toEqual([])
+    expect([...made].sort()).toEqual(['made', 'no room'])
+  }, 240_000)
+
+  it('whose first step comes twice at once, and whose steps come late, has one key', async () => {
+    for (const lane of lanes.slice(0, 1)) {
+      const subject = await startKeySubject(lane)
+      const outgoing = await subject.current()
+      await withFault(lane, { fault: 'killed after', at: 1 }, () => subject.rotate())
+      const token = (await subject.labels()).get('AWSPENDING') ?? ''
+      await Promise.all([subject.deliver('createSecret', token), subject.deliver('createSecret', token)])
+      await subject.expectUsable(outgoing)
+      await tryAgain(subject, outgoing)
+      await expectRotated(subject, outgoing)
+      for (const step of steps) await subject.deliver(step, token)
+      expect(await subject.current()).toBe(token)
+      await expectRotated(subject, outgoing)
+    }
+  })
+
+  it('refuses beside a key of an engineer, and makes none', async () => {
+    for (const lane of lanes.slice(0, 1)) {
+      const subject = await startKeySubject(lane)
+      const theirs = (await subject.account.make()) ?? {}
+      const before = await subject.keyIds()
+      const { errorType, errorMessage } = await subject.rotate()
+      expect(errorType).toBe('FOREIGN_KEY')
+      expect(errorMessage).toContain(subject.account.keyId(theirs))
+      expect(await subject.keyIds()).toEqual(before)
+      expect(await subject.account.accepts(theirs)).toBe(true)
+    }
+  })
+
+  /** Of answers that are alike and come one after the other, the first and the last. */
+  function isTurn(name: string, index: number): boolean {
+    return name !== moments[index - 1] || name !== moments[index + 1]
+  }
+})
+
+describe('a rotation of a key of a provider that has room for the key of an engineer', () => {
+  let lanes: readonly KeyLane[] = []
+  beforeAll(async () => {
+    lanes = await lanesFor(await bundled.files, (clock) => providerKeeper(clock, 3))
+  })
+  afterAll(() => Promise.all(lanes.map((lane) => lane.close())))
+
+  it('and whose function is killed while it mints leaves that alone, and nothing behind', async () => {
+    let moments: readonly string[] = []
+    for (const lane of lanes.slice(0, 1)) {
+      const subject = await startKeySubject(lane)
+      moments = await momentsOf(lane, () => subject.rotate())
+    }
+    const run = async (lane: KeyLane, at: number) => {
+      const subject = await startKeySubject(lane)
+      const outgoing = await subject.current()
+      const theirs = (await subject.account.make()) ?? {}
+      await withFault(lane, { fault: 'killed after', at }, () => subject.rotate())
+      await subject.expectUsable(outgoing)
+      await tryAgain(subject, outgoing)
+      await expectRotated(subject, outgoing, [subject.account.keyId(theirs)])
+      expect(await subject.account.accepts(theirs)).toBe(true)
+    }
+    expect(await atEvery(lanes, moments.slice(0, moments.indexOf('PutSecretValue') + 1), run)).toEqual([])
+  }, 240_000)
+})

@@ -1,10 +1,4 @@
-import {
-  type AccessKeyMetadata,
-  type IAMClient,
-  ListUsersCommand,
-  NoSuchEntityException,
-  type User,
-} from '@aws-sdk/client-iam'
+import { type AccessKeyMetadata, type IAMClient, ListUsersCommand, type User } from '@aws-sdk/client-iam'
 import type { AccessKey } from '../inventory/access-key.ts'
 import { inOrder } from '../inventory/in-order.ts'
 import { OverlapError } from '../rotation/errors.ts'
@@ -50,7 +44,7 @@ export async function* accessKeys(
 
 /** A user who was deleted meanwhile has none. */
 function noneIfGone(error: unknown): [] {
-  if (error instanceof OverlapError && error.detail.awsError === NoSuchEntityException.name) return []
+  if (error instanceof OverlapError && error.detail.awsError === 'NoSuchEntityException') return []
   throw error
 }
 

@@ -22,7 +22,8 @@
  *   iam.decideFates(({ action }) => (action === 'CreateAccessKey' ? 'lost after' : 'answered'), () => process.kill(pid, 'SIGKILL'))
  *   iam.decideFates(undefined)
  *
- * A client that got no answer, or a 500, asks again unless its maxAttempts is 1; SignatureDoesNotMatch, too, since it may come of a clock.
+ * A client that got no answer, or a 500, asks again unless its maxAttempts is 1. Answers tell the time of the sandbox, by which an SDK signs from then on; one that does is
+ * let in also after the clock has jumped.
  */
 import { type Clock, systemClock } from '../clock.ts'
 import { invalidAction, QueryError, type QueryService, startQueryService } from '../query-service.ts'

@@ -113,6 +113,19 @@ describe('a key that the place does not know', () => {
     expect(slept).toHaveLength(10)
   })
 
+  it('is not waited for for ever by a clock that stands still', async () => {
+    const { key, options, place } = asked([no], 0)
+    let calls = 0
+    const whoami = async () => {
+      calls += 1
+      if (calls > 1_000) throw new Error('it waits for ever')
+      return no
+    }
+    const still = { ...options(), place: { ...place(), whoami }, sleep: async () => {} }
+    await expect(refuseUnlessAccepted(still, key)).rejects.toEqual(refusal('PENDING_REFUSED'))
+    expect(calls).toBe(241)
+  })
+
   it('is refused when the time is up, and one that was accepted too seldom is tried again', async () => {
     let left = 2_000
     const remaining = () => {

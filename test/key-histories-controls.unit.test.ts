@@ -2,7 +2,6 @@ import { describe, expect, it } from 'vitest'
 import type { Fence } from '../lambdas/adapters/adapter.ts'
 import type { KeyOptions, Patience } from '../lambdas/adapters/keys/options.ts'
 import type { KeyPlace, PlacedKey } from '../lambdas/adapters/keys/place.ts'
-import type { EventOfAnyKind } from './fakes/events-of-any-kind.ts'
 import type { KeyEvent, KeyHistory } from './fakes/key-events.ts'
 import { playKeys } from './fakes/key-play.ts'
 import type { FakeKey } from './fakes/key-server.ts'
@@ -16,11 +15,25 @@ import {
   deliver,
   goOn,
   isTold,
-  quarantinePasses,
   rollBack,
   sweepPass,
   sweepUpTo,
 } from './fakes/written-events.ts'
+import {
+  aMomentPasses,
+  ambiguous,
+  dies,
+  drainPasses,
+  engineerDeactivates,
+  engineerUsesKey,
+  iamLike,
+  quarantinePasses,
+  sweepHelps,
+  timePasses,
+  untilDisabled,
+  upToRetirement,
+  withoutDisabling,
+} from './fakes/written-key-events.ts'
 
 interface Control {
   readonly without: string
@@ -28,8 +41,6 @@ interface Control {
   readonly traits?: Partial<KeyTraits>
   readonly history: Omit<KeyHistory, 'traits'>
 }
-
-const iam: KeyTraits = { records: 'tags', disables: true, mostKeys: 2, propagationMs: 0 }
 
 const unfenced: Fence['check'] = async () => {}
 const placed =
@@ -41,20 +52,6 @@ const placed =
 const seeing = (as: (key: PlacedKey) => PlacedKey) =>
   placed((place) => ({ keys: async (of) => (await place.keys(of)).map(as) }))
 const patient = (patience: Partial<Patience>) => (options: KeyOptions<FakeKey>) => ({ ...options, patience })
-
-const minutes = (minutes: number): EventOfAnyKind => ({ do: 'time passes', minutes })
-const drainPasses = minutes(151)
-const aMomentPasses: KeyEvent = { do: 'seconds pass', seconds: 40 }
-const goOnTo = (calls: string): EventOfAnyKind => ({ do: 'a paused function goes on', which: 0, calls })
-const dies: EventOfAnyKind = { do: 'a paused function dies', which: 0 }
-const engineerMakesKey: KeyEvent = { do: 'an engineer makes a key' }
-const untilDisabled = [sweepPass, drainPasses, sweepPass]
-/** The retire function, as the sweep has just invoked it, has read labels and no value yet. */
-const upToRetirement = [sweepUpTo('Invoke'), goOnTo('Invoke'), goOnTo('GetSecretValue')]
-/** The sweep has known for long of a rotation that waits. */
-const sweepHelps = [sweepPass, minutes(11), sweepPass]
-/** A call to mint was announced and never came; then an engineer made a key. */
-const ambiguous = [ask, deliver('createSecret', 'mint key'), engineerMakesKey, dies]
 
 const controls: readonly Control[] = [
   {
@@ -131,7 +128,7 @@ const controls: readonly Control[] = [
       events: [
         isTold,
         sweepPass,
-        minutes(11),
+        timePasses(11),
         sweepUpTo('remove key'),
         { do: 'the tag of what leaked gets lost' },
         askedFor('enable'),
@@ -162,13 +159,7 @@ const controls: readonly Control[] = [
     },
     history: {
       start: 'draining',
-      events: [
-        sweepPass,
-        drainPasses,
-        { do: 'an engineer takes a key out of use', which: 1 },
-        aMomentPasses,
-        sweepPass,
-      ],
+      events: [sweepPass, drainPasses, engineerDeactivates(1), aMomentPasses, sweepPass],
     },
   },
   {
@@ -210,7 +201,7 @@ const controls: readonly Control[] = [
         sweepPass,
         drainPasses,
         { do: 'a consumer uses the key', of: 'DRAINING' },
-        minutes(31),
+        timePasses(91),
         { do: 'a retire function is told to', action: 'disable' },
       ],
     },
@@ -234,7 +225,7 @@ const controls: readonly Control[] = [
     sabotage: {
       options: (options) => ({ ...options, held: { labelled: async () => [], of: async () => undefined } }),
     },
-    history: { start: 'fresh', events: [ask, deliver('createSecret'), minutes(61), ...sweepHelps] },
+    history: { start: 'fresh', events: [ask, deliver('createSecret'), timePasses(61), ...sweepHelps] },
   },
   {
     without: 'the hour in which whoever minted a key may store it',
@@ -256,18 +247,13 @@ const controls: readonly Control[] = [
     sabotage: { options: placed(() => ({ lastUse: async () => ({ known: 'never' }) })) },
     history: {
       start: 'fresh',
-      events: [
-        ...ambiguous,
-        { do: 'an engineer uses a key that no version holds' },
-        minutes(61),
-        ...sweepHelps,
-      ],
+      events: [...ambiguous, engineerUsesKey, timePasses(1500), ...sweepHelps],
     },
   },
   {
     without: 'the day in which an engineer may miss a key',
     sabotage: { options: patient({ reclaimUnsureAfterMs: 0 }) },
-    history: { start: 'fresh', events: [...ambiguous, minutes(61), ...sweepHelps, sweepPass] },
+    history: { start: 'fresh', events: [...ambiguous, timePasses(1500), ...sweepHelps, sweepPass] },
   },
   {
     without: 'regard for who has put a key back',
@@ -280,7 +266,7 @@ const controls: readonly Control[] = [
       start: 'fresh',
       events: [
         ...ambiguous,
-        minutes(61),
+        timePasses(1500),
         ...sweepHelps,
         { do: 'an engineer puts a key back', which: 1 },
         sweepPass,
@@ -294,7 +280,7 @@ const controls: readonly Control[] = [
         whoami: async (key) => ({ ...(await whoami(key)), answer: 'accepted', as: 'account deployer' }),
       })),
     },
-    traits: { records: 'names', disables: false },
+    traits: withoutDisabling,
     history: {
       start: 'draining',
       events: [
@@ -302,7 +288,7 @@ const controls: readonly Control[] = [
         drainPasses,
         sweepPass,
         quarantinePasses,
-        { do: 'an engineer takes a key out of use', which: 1 },
+        engineerDeactivates(1),
         aMomentPasses,
         sweepPass,
       ],
@@ -312,7 +298,7 @@ const controls: readonly Control[] = [
 
 describe('what is promised of keys is broken without', () => {
   it.each(controls)('$without', async ({ sabotage, traits, history: chosen }) => {
-    const history = { traits: { ...iam, ...traits }, ...chosen }
+    const history = { traits: { ...iamLike, ...traits }, ...chosen }
     expect((await playKeys(history)).violations).toEqual([])
     expect((await playKeys(history, sabotage)).violations).not.toEqual([])
   })

@@ -1,7 +1,21 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { keyHistory } from './fakes/key-events.ts'
+import { type KeyEvent, type KeyHistory, keyHistory } from './fakes/key-events.ts'
 import { playKeys, recoverKeys } from './fakes/key-play.ts'
+import { goOn, rollBack, sweepPass } from './fakes/written-events.ts'
+import {
+  aMomentPasses,
+  ambiguous,
+  engineerDeactivates,
+  engineerUsesKey,
+  goOnTo,
+  iamLike,
+  quarantinePasses,
+  sweepHelps,
+  timePasses,
+  untilDisabled,
+  upToRetirement,
+} from './fakes/written-key-events.ts'
 
 describe('whatever happens to a secret whose target mints its keys', () => {
   it('no key in use ends, nobody else’s is touched, and none is left over', async () => {
@@ -14,4 +28,45 @@ describe('whatever happens to a secret whose target mints its keys', () => {
       { numRuns: Number(process.env.HISTORIES ?? 400) },
     )
   }, 600_000)
+})
+
+const storedAgain: KeyEvent = { do: 'a person stores the value of AWSPREVIOUS' }
+const found: readonly (Omit<KeyHistory, 'traits'> & { readonly when: string })[] = [
+  {
+    when: 'a person stores a key once more, so that two versions hold it',
+    start: 'steady',
+    events: [storedAgain, storedAgain],
+  },
+  {
+    when: 'a person rolls back by hand while a removal reads what versions hold',
+    start: 'draining',
+    events: [
+      ...untilDisabled,
+      quarantinePasses,
+      ...upToRetirement,
+      goOnTo('DescribeSecret'),
+      goOnTo('GetSecretValue'),
+      rollBack,
+      aMomentPasses,
+      goOn,
+    ],
+  },
+  {
+    when: 'AWSCURRENT breaks during a quarantine, whose key is the only way back',
+    start: 'draining',
+    events: [...untilDisabled, engineerDeactivates(1), quarantinePasses, sweepPass],
+  },
+  {
+    when: 'an engineer makes a key in the seconds in which a mint got lost, and uses it at once',
+    start: 'fresh',
+    events: [...ambiguous, engineerUsesKey, timePasses(61), ...sweepHelps, sweepPass],
+  },
+]
+
+describe('a secret whose target mints its keys keeps what is promised when', () => {
+  it.each(found)('$when', async (chosen) => {
+    const played = await playKeys({ traits: iamLike, ...chosen })
+    expect(played.violations).toEqual([])
+    await recoverKeys(played)
+  })
 })

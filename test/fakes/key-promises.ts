@@ -27,7 +27,7 @@ export interface KeyTimes extends Times {
  * - the key of AWSCURRENT works, and that of AWSPENDING; what is published is known everywhere,
  * - nothing that either names is taken out of use, but for what a person promoted in that very moment, which is undone at once; it is never removed,
  * - a key that an engineer made, and that no version ever held, is not touched; one that was made in the very seconds in which the answer to a mint got lost may be taken for
- *   that mint's, and then only if nobody has used it or put it back, and it is removed a day later,
+ *   that mint's, and then only if nobody has put it back, or used it in its first hour, and it is removed a day later,
  * - a key that no version holds is left alone for an hour, and for ever when it was used,
  * - nothing is taken out of use before its drain has passed since it last was AWSCURRENT, and since it was last used, as far as the place tells,
  * - nothing is taken out of use while AWSCURRENT is known not to work,
@@ -192,7 +192,8 @@ export function keyPromises({ clock, secret, server, knows, disables, times }: K
     if (isForeign && !ambiguous.has(keyId)) return note(`${by} of ${keyId}, which is an engineer's`)
     if (isForeign && putBackByHand.has(keyId)) return note(`${by} of ${keyId}, which an engineer put back`)
     if (clock.now - created < RECLAIM_AFTER_MS) note(`${by} of ${keyId}, which was made ${ago(created)}`)
-    if ((uses.get(keyId) ?? []).some(isTold))
+    const isEarly = (at: number) => isForeign && at - created < HOUR_MS
+    if ((uses.get(keyId) ?? []).some((at) => isTold(at) || isEarly(at)))
       note(`${by} of ${keyId}, which no version holds and somebody used`)
     if (by !== 'remove') return
     if (disables && before?.active !== false) note(`removed ${keyId}, which works`)

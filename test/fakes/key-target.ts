@@ -12,7 +12,7 @@ import type { Call } from './process.ts'
  * A function gives a call up that takes longer; what was paused for longer has not been carried out. Nothing but this bounds how late a decision about a key is carried
  * out: a place that keeps keys has no lock.
  */
-const CALL_MS = 5_000
+const CALL_MS = 8_000
 /** The time-out of a function that rotates or retires a key. */
 const LIFE_MS = 5 * 60_000
 

@@ -11,10 +11,12 @@ import type { Call } from './process.ts'
 import { type FakeSecret, fakeSecret } from './secret.ts'
 
 const MINUTE_MS = 60_000
-const LAG_MS = 30 * MINUTE_MS
+/** Longer than what nobody holds is left alone for. */
+const LAG_MS = 90 * MINUTE_MS
 /** The drain that the secret's tags ask for, with what a use may be told late. */
-const DRAIN_MS = 150 * MINUTE_MS
-const QUARANTINE_MS = 60 * MINUTE_MS
+const DRAIN_MS = 210 * MINUTE_MS
+/** Long enough to hear of every use before it. */
+const QUARANTINE_MS = 120 * MINUTE_MS
 
 /** What a place that keeps keys is like. */
 export interface KeyTraits extends Pick<KeyPlaceTraits, 'records' | 'disables'> {

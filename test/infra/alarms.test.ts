@@ -61,6 +61,8 @@ describe('the alarms', () => {
       'overlap-secrets-uncounted',
       'overlap-sweep-silent',
       'overlap-throttled',
+      'overlap-throttled-http-api-key-mail',
+      'overlap-throttled-iam-access-key-robots',
       'overlap-throttled-main',
       'overlap-throttled-other',
     ])

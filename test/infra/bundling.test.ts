@@ -153,7 +153,7 @@ describe('bundling fails', () => {
 })
 
 // Sixteen functions, on a machine that may be busy.
-describe('the deployed functions', { timeout: 180_000 }, () => {
+describe('the deployed functions', { timeout: 300_000 }, () => {
   it('are small, and leave the RDS client to their second file', async () => {
     const functions = await bundleFunctions(path.join(folder, 'functions'))
     expect(Object.keys(functions)).toEqual([

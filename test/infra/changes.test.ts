@@ -169,7 +169,7 @@ describe('a deployment that gets another name', () => {
   })
 })
 
-describe('an adopter that takes the place of another', () => {
+describe('an adopter that takes the place of another', { timeout: 180_000 }, () => {
   it('gets a resource of its own, since a custom resource cannot change its function', () => {
     const secrets = Array.from({ length: 900 }, (_, n) => {
       const name = `shop/a-service-with-a-name-of-usual-length-${n}`

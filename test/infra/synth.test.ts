@@ -38,7 +38,7 @@ function synth(...options: string[]): Promise<{ status: number; output: string }
 }
 
 // Two programs start one another and bundle everything, which takes its time on a busy machine.
-describe('cdk synth', { timeout: 180_000 }, () => {
+describe('cdk synth', { timeout: 300_000 }, () => {
   it('needs no account, and deploys the very bundles that the sandbox runs', async () => {
     expect(await synth()).toMatchObject({ status: 0 })
 

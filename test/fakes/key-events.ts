@@ -4,10 +4,19 @@ import type { Label } from '../../lambdas/rotation/secret-store.ts'
 import { type EventOfAnyKind, ofAnyKind, which } from './events-of-any-kind.ts'
 import { type KeyStart, keyStarts } from './key-starts.ts'
 import type { KeyTraits } from './key-world.ts'
+import { blows } from './process.ts'
 import { schedules } from './sweep-process.ts'
 
 /** What befalls keys, or whoever uses them. */
 const ofKeys = [
+  {
+    weight: 3,
+    arbitrary: fc.record({
+      do: fc.constant('a rotation is hit while it mints'),
+      at: fc.constantFrom('write intent', 'mint key', 'record key', 'PutSecretValue'),
+      how: fc.constantFrom(...blows),
+    }),
+  },
   {
     weight: 3,
     arbitrary: fc.record({

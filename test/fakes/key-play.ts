@@ -27,6 +27,11 @@ export async function playKeys(
 
   async function happen(one: KeyEvent): Promise<void> {
     switch (one.do) {
+      case 'a rotation is hit while it mints': {
+        secret.rotate()
+        await played.attempt((name) => (name === one.at ? one.how : undefined))
+        return
+      }
       case 'seconds pass':
         clock.now += one.seconds * 1000
         return

@@ -154,8 +154,9 @@ export function keyPromises({ clock, secret, server, knows, disables, times }: K
     const { labels } = knows()
     takenAway(change)
     if (leakTold(keyId)) {
-      for (const version of held) drained(change, watching.firstReplacedAt(version), times.leakDrain)
-      return
+      // A copy of it that was published for a moment is not waited for.
+      const first = Math.min(...held.map((version) => watching.firstReplacedAt(version) ?? 0))
+      return drained(change, first, times.leakDrain)
     }
     for (const version of held) drained(change, watching.replacedAt(version), times.drain)
     unused(change)

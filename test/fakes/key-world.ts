@@ -37,7 +37,10 @@ export interface KeyWorld extends Functions, People {
   owed(): boolean
   holdsLeaked(version: string): boolean
   isLeaked(): boolean
-  /** Keys that an engineer made, or put back, and that no version with a label holds; and those that were used and that no version holds any more. */
+  /**
+   * Keys that an engineer made, or put back, and that no version with a label holds; and those that were used, and that the version for which they were minted does not hold any more. That they
+   * are a person's to delete says FOREIGN_KEY.
+   */
   engineers(): readonly FakeKey[]
   /** Call after an edit by hand: what it broke is its own doing. */
   excuse(): void
@@ -101,11 +104,10 @@ export function keyWorld(traits: KeyTraits, start: KeyStart, sabotage: KeySabota
     engineers: () => {
       const isHeld = (by: Iterable<string>, keyId: string) =>
         [...by].some((version) => secret.value(version)?.includes(keyId))
-      return server.keys().filter(({ keyId }) => {
-        const isUsed = server.trueLastUse(keyId) !== undefined
-        return isEngineers(keyId)
-          ? !isHeld(secret.describe().versions.keys(), keyId)
-          : isUsed && !isHeld(secret.versionIds(), keyId)
+      return server.keys().filter(({ account, keyId, name }) => {
+        if (isHeld(secret.describe().versions.keys(), keyId)) return false
+        const recorded = server.tags(account).get(keyId)?.versionId ?? name.split(' ')[2] ?? ''
+        return isEngineers(keyId) || (server.trueLastUse(keyId) !== undefined && !isHeld([recorded], keyId))
       })
     },
     owed: () => {

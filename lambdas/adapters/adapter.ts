@@ -126,8 +126,8 @@ export interface CredentialRetirer<C> {
   enable(credential: C, context: { readonly current: C; readonly fence: Fence }): Promise<boolean>
   /**
    * The end of the quarantine: records the slot as retired, so that the next rotation may take it. Retired, leaked or gone already is success. Throws
-   * `SUPERSEDED` when the slot holds another version, and `STILL_USED` when it is recorded as live or disabling. Calls `fence.check` at the moment of recording. Where the target cannot
-   * disable, this is what ends the credential: then it throws `PRINCIPAL_IN_USE` with `consumersAffected` when the target refuses `current`.
+   * `SUPERSEDED` when the slot holds another version, and `STILL_USED` when it is recorded as live or disabling. Calls `fence.check` at the moment of recording. What is deleted
+   * here is only deleted while `current` works: otherwise `PRINCIPAL_IN_USE` with `consumersAffected`.
    */
   remove(credential: C, context: { readonly current: C; readonly fence: Fence }): Promise<void>
   /**

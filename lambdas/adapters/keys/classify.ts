@@ -35,11 +35,7 @@ export function classify(keys: readonly PlacedKey[], known: Known): readonly Cla
 }
 
 function standingOf(key: PlacedKey, { labelled, stored, keyIdIn }: Known): Standing {
-  const names = ({ value }: HeldKey) => {
-    const named = keyIdIn(value)
-    // What cannot be read may hold any key that it speaks of.
-    return named === undefined ? value.includes(key.id) : named === key.id
-  }
+  const names = ({ value }: HeldKey) => isNamed(key.id, value, keyIdIn)
   const recorded = key.record?.versionId ?? key.perhapsFor?.versionId
   const naming = labelled.filter(names)
   const by = naming.find(({ versionId }) => versionId === recorded) ?? naming[0]
@@ -53,4 +49,11 @@ function standingOf(key: PlacedKey, { labelled, stored, keyIdIn }: Known): Stand
   // It was taken out of use, and works: somebody needs it.
   if (key.active && key.record.state !== 'live') return { is: 'foreign' }
   return { is: 'lost', of: recorded, sure: key.record.state !== 'orphan' }
+}
+
+/** `keyIdIn` as in `Known`. */
+export function isNamed(id: string, value: string, keyIdIn: Known['keyIdIn']): boolean {
+  const named = keyIdIn(value)
+  // What cannot be read may hold any key that it speaks of.
+  return named === undefined ? value.includes(id) : named === id
 }

@@ -2,11 +2,12 @@ import { OverlapError } from '../../rotation/errors.ts'
 import type { CredentialRetirer, Fence } from '../adapter.ts'
 import { refuseDead } from './acceptance.ts'
 import { ago } from './ago.ts'
+import { refuseOtherHolder } from './holder.ts'
 import { sightingOf } from './last-use.ts'
 import type { RevokingOptions } from './options.ts'
 import type { LastUse, PlacedKey } from './place.ts'
 import { promptly, type Write } from './promptly.ts'
-import { keyWith, refuseOtherHolder, stateOf } from './slot.ts'
+import { keyWith, stateOf } from './slot.ts'
 
 type Context<C> = Parameters<CredentialRetirer<C>['disable']>[1]
 
@@ -20,8 +21,8 @@ export function disabling<C>(options: RevokingOptions<C>): CredentialRetirer<C>[
   const disableLeaked = async (credential: C, { current, fence }: Context<C>) => {
     const id = codec.keyId(credential)
     const { versionId } = fence
-    await promptly(options, credential, fence.check, (keys): readonly Write[] => {
-      const key = ownKey(keys, id, fence)
+    await promptly(options, credential, fence.check, async (keys): Promise<readonly Write[]> => {
+      const key = await ownKey(options, keys, id, fence)
       if (!place.disables) return [() => place.remove(credential, id)]
       return [
         ...(key.active ? [() => place.deactivate(credential, id)] : []),
@@ -37,7 +38,7 @@ export function disabling<C>(options: RevokingOptions<C>): CredentialRetirer<C>[
     const id = codec.keyId(credential)
     const { current, fence } = context
     const { versionId } = fence
-    const found = ownKey(await place.keys(credential), id, fence)
+    const found = await ownKey(options, await place.keys(credential), id, fence)
     if (isOver(found)) return
     // Whoever activated it did not undo that.
     if (stateOf(found) === 'leaked') return disableLeaked(credential, context)
@@ -49,16 +50,16 @@ export function disabling<C>(options: RevokingOptions<C>): CredentialRetirer<C>[
       place.record(credential, id, { versionId, state, since: now() })
     let disabledAt: number | undefined
     try {
-      await promptly(options, credential, fence.check, (keys): readonly Write[] => {
-        if (!place.disables || isOver(ownKey(keys, id, fence))) return []
+      await promptly(options, credential, fence.check, async (keys): Promise<readonly Write[]> => {
+        if (!place.disables || isOver(await ownKey(options, keys, id, fence))) return []
         disabledAt = now()
         return [recording('disabling'), () => place.deactivate(credential, id)]
       })
       if (disabledAt === undefined) return
       const after = await place.lastUse(credential, id)
       if (isNewer(after, before)) refuseUsed(options, id, after, context)
-      await promptly(options, credential, fence.check, (keys) => {
-        const key = ownKey(keys, id, fence)
+      await promptly(options, credential, fence.check, async (keys) => {
+        const key = await ownKey(options, keys, id, fence)
         if (isOver(key)) return []
         refusePutBack(key, disabledAt ?? 0)
         return [recording('disabled')]
@@ -79,11 +80,16 @@ export function disabling<C>(options: RevokingOptions<C>): CredentialRetirer<C>[
 }
 
 /** Throws `SUPERSEDED`. */
-function ownKey(keys: readonly PlacedKey[], id: string, fence: Fence): PlacedKey {
+async function ownKey<C>(
+  options: RevokingOptions<C>,
+  keys: readonly PlacedKey[],
+  id: string,
+  fence: Fence,
+): Promise<PlacedKey> {
   const key = keyWith(keys, id)
   if (key === undefined)
     throw new OverlapError('SUPERSEDED', `key ${id} is deleted already`, { detail: { key: id } })
-  refuseOtherHolder(key, fence)
+  await refuseOtherHolder(options, key, fence)
   return key
 }
 

@@ -36,7 +36,7 @@ export interface Patience {
   readonly settleMs: number
   /** A key that no version holds is left alone for so long: whoever minted it may be about to store it. Longer than any function runs. */
   readonly reclaimAfterMs: number
-  /** One that is not known for sure to be ours is left out of use for so long before it is removed: whoever needs it can put it back. */
+  /** One that is not known for sure to be ours is left alone for so long, by when a use of it is told, and is then out of use for as long before it is removed: whoever needs it can put it back. */
   readonly reclaimUnsureAfterMs: number
 }
 

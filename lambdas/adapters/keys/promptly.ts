@@ -6,7 +6,7 @@ import { OverlapError } from '../../rotation/errors.ts'
 import type { SeeingOptions } from './options.ts'
 import type { PlacedKey } from './place.ts'
 
-/** For so long after keys were read something may be written because of them. Milliseconds. */
+/** For so long after labels and keys were read something may be written because of them. Milliseconds. */
 export const HASTE_MS = 5_000
 
 export type Write = () => Promise<void>
@@ -22,8 +22,8 @@ export async function promptly<C>(
   decide: (keys: readonly PlacedKey[]) => readonly Write[] | Promise<readonly Write[]>,
 ): Promise<void> {
   for (const _attempt of [1, 2]) {
-    await check()
     const readAt = now()
+    await check()
     const isLate = () => now() - readAt > HASTE_MS
     const writes = await decide(await place.keys(of))
     if (isLate() && writes.length > 0) continue
@@ -39,6 +39,6 @@ export async function promptly<C>(
 function timeUp(): OverlapError {
   return new OverlapError(
     'TIME_UP',
-    `more than ${HASTE_MS / 1000} s passed between looking at the keys and writing: the next attempt looks again`,
+    `more than ${HASTE_MS / 1000} s passed between looking at labels and keys, and writing: the next attempt looks again`,
   )
 }

@@ -1,9 +1,10 @@
 import { OverlapError } from '../../rotation/errors.ts'
-import type { CredentialRetirer, Fence } from '../adapter.ts'
+import type { CredentialRetirer } from '../adapter.ts'
+import { refuseOtherHolder } from './holder.ts'
 import type { SeeingOptions } from './options.ts'
 import type { PlacedKey } from './place.ts'
 import { promptly } from './promptly.ts'
-import { keyWith, refuseOtherHolder, stateOf } from './slot.ts'
+import { keyWith, stateOf } from './slot.ts'
 
 /** Activates a key that was taken out of use. One that is deleted is gone for ever. */
 export function puttingBack<C>(options: SeeingOptions<C>): CredentialRetirer<C>['enable'] {
@@ -12,15 +13,18 @@ export function puttingBack<C>(options: SeeingOptions<C>): CredentialRetirer<C>[
     const id = codec.keyId(credential)
     const { versionId } = fence
     const isOwnSake = codec.keyId(current) === id
-    const isOwed = (keys: readonly PlacedKey[]) => {
+    const isOwed = async (keys: readonly PlacedKey[]) => {
       const key = keyWith(keys, id)
-      if (key !== undefined) return isToBePutBack(key, fence, isOwnSake)
+      if (key !== undefined) {
+        await refuseOtherHolder(options, key, fence)
+        return isToBePutBack(key, isOwnSake)
+      }
       if (isOwnSake) throw deleted(id, versionId)
       return false
     }
-    if (!isOwed(await place.keys(credential))) return false
-    await promptly(options, credential, fence.check, (keys) => {
-      if (!isOwed(keys)) return []
+    if (!(await isOwed(await place.keys(credential)))) return false
+    await promptly(options, credential, fence.check, async (keys) => {
+      if (!(await isOwed(keys))) return []
       return [
         // In this order: what is cut off in between is on record as it was, and put back once more.
         () => place.activate(credential, id),
@@ -31,9 +35,8 @@ export function puttingBack<C>(options: SeeingOptions<C>): CredentialRetirer<C>[
   }
 }
 
-/** Throws `SUPERSEDED` and `LEAKED`. */
-function isToBePutBack(key: PlacedKey, fence: Fence, isOwnSake: boolean): boolean {
-  refuseOtherHolder(key, fence)
+/** Throws `LEAKED`. */
+function isToBePutBack(key: PlacedKey, isOwnSake: boolean): boolean {
   switch (stateOf(key)) {
     case 'live':
       return false

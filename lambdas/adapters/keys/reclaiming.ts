@@ -9,8 +9,8 @@ import { promptly, type Write } from './promptly.ts'
 type Lost = Extract<Standing, { is: 'lost' }>
 
 /**
- * Takes lost keys out of use, and removes them later: the next time where it is certain that a rotation minted it, and nobody can know its secret; after a day where it is only likely, so that whoever
- * made it by hand in the same moment notices, and activates it again. From then on it is somebody's.
+ * Takes lost keys out of use, and removes them later: the next time where it is certain that a rotation minted it, and nobody can know its secret. Where it is only likely, it is left alone for a day, by when a
+ * use of it is told, and is out of use for another day, so that whoever made it by hand in the same moment notices, and activates it again. From then on it is somebody's.
  */
 export function reclaiming<C>(options: RevokingOptions<C>): NonNullable<CredentialRetirer<C>['reclaim']> {
   const { place, now } = options
@@ -45,19 +45,19 @@ export function reclaiming<C>(options: RevokingOptions<C>): NonNullable<Credenti
   }
 
   return async (current, { check, waiting }) => {
-    for (const { key } of await lostIn(current, await place.keys(current))) {
-      if (isYoung(key)) continue
+    for (const lost of await lostIn(current, await place.keys(current))) {
+      if (isYoung(lost)) continue
       await promptly(options, current, check, async (keys) => {
-        const again = (await lostIn(current, keys)).find((lost) => lost.key.id === key.id)
+        const again = (await lostIn(current, keys)).find(({ key }) => key.id === lost.key.id)
         return again === undefined ? [] : nextWrites(current, again, waiting)
       })
     }
     return (await lostIn(current, await place.keys(current))).length === 0 ? 'nothing' : 'waiting'
   }
 
-  function isYoung({ created, record }: PlacedKey): boolean {
+  function isYoung({ key: { created, record }, standing }: ClassifiedKey & { standing: Lost }): boolean {
     const since = created ?? record?.since
-    return since === undefined || now() - since < reclaimAfterMs
+    return since === undefined || now() - since < (standing.sure ? reclaimAfterMs : reclaimUnsureAfterMs)
   }
 }
 

@@ -1,21 +1,23 @@
 import { OverlapError } from '../../rotation/errors.ts'
 import type { CredentialRetirer } from '../adapter.ts'
 import { refuseDead } from './acceptance.ts'
+import { refuseOtherHolder } from './holder.ts'
 import type { RevokingOptions } from './options.ts'
 import { promptly } from './promptly.ts'
-import { keyWith, refuseOtherHolder, stateOf } from './slot.ts'
+import { keyWith, stateOf } from './slot.ts'
 
 /** Deletes a key, which nothing undoes. So it is looked at once more in that very moment: one that works is not deleted, where the place can tell. */
 export function removing<C>(options: RevokingOptions<C>): CredentialRetirer<C>['remove'] {
   const { place, codec } = options
   return async (credential, { current, fence }) => {
     const id = codec.keyId(credential)
-    // Where nothing disabled it before, this is the moment when consumers need the other one.
-    if (!place.disables) await refuseDead(options, current, 'PRINCIPAL_IN_USE')
-    await promptly(options, credential, fence.check, (keys) => {
+    // Where AWSCURRENT is dead, what can be put back may be all that is left.
+    if (keyWith(await place.keys(credential), id) !== undefined)
+      await refuseDead(options, current, 'PRINCIPAL_IN_USE')
+    await promptly(options, credential, fence.check, async (keys) => {
       const key = keyWith(keys, id)
       if (key !== undefined) {
-        refuseOtherHolder(key, fence)
+        await refuseOtherHolder(options, key, fence)
         const state = stateOf(key)
         if (place.disables && (key.active || (state !== 'disabled' && state !== 'leaked')))
           throw new OverlapError(

@@ -5,7 +5,7 @@ import { heldKey } from './obstacles.ts'
 import type { SeeingOptions } from './options.ts'
 import type { PlacedKey } from './place.ts'
 import { promptly } from './promptly.ts'
-import { keyWith, otherHolder } from './slot.ts'
+import { keyWith } from './slot.ts'
 
 /** A key works since it was minted: what is left is to have on record whose it is, and whose the current one is, which nobody may have minted. */
 export function setting<C>(options: SeeingOptions<C>): CredentialAdapter<C>['set'] {
@@ -38,13 +38,12 @@ async function refuseHeld<C>(
   key: PlacedKey | undefined,
   { versionId }: Fence,
 ): Promise<void> {
-  const recorded = key && otherHolder(key, versionId)
-  if (recorded === '')
+  if (key?.isAnothers === true)
     throw new OverlapError('FOREIGN_KEY', `the pending value names key ${id}, which is another secret's`, {
       detail: { key: id },
     })
-  const holder =
-    recorded ?? (key?.record === undefined ? await otherVersionNaming(held, codec, id, versionId) : undefined)
+  const recorded = key?.record?.versionId ?? (await otherVersionNaming(held, codec, id, versionId))
+  const holder = recorded === versionId ? undefined : recorded
   if (holder !== undefined) throw heldKey(id, holder)
 }
 

@@ -42,6 +42,17 @@ describe('what is written because of a look', () => {
     expect(done).toEqual(['check', 'look', 'check', 'look', 'write'])
   })
 
+  it('is decided once more when it took too long to read the labels', async () => {
+    const { of, slow, done, writing } = looking()
+    let isFirst = true
+    const check = async () => {
+      await writing('check', isFirst ? HASTE_MS + 1 : 0)()
+      isFirst = false
+    }
+    await promptly(slow, of, check, () => [writing('write')])
+    expect(done).toEqual(['check', 'look', 'check', 'look', 'write'])
+  })
+
   it('is not written when looks take too long', async () => {
     const { of, slow, done, writing } = looking(HASTE_MS + 1, HASTE_MS + 1)
     await expect(promptly(slow, of, passes, () => [writing('write')])).rejects.toEqual(refusal('TIME_UP'))

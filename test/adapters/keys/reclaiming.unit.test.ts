@@ -55,19 +55,22 @@ describe('a lost key', () => {
     expect(state()).toBe('gone')
   })
 
-  it('is taken out of use for a day first, where only an intent fits', async () => {
+  it('is left alone for a day, and taken out of use for another one, where only an intent fits', async () => {
     const { reclaim, state, until } = await lost('unsure')
-    until(HOUR_MS)
+    until(DAY_MS - 1)
+    expect(await reclaim()).toBe('waiting')
+    expect(state()).toBe('active, no record')
+    until(DAY_MS)
     expect(await reclaim()).toBe('waiting')
     expect(state()).toBe('inactive, orphan')
-    until(HOUR_MS + DAY_MS - 1)
+    until(2 * DAY_MS - 1)
     expect(await reclaim()).toBe('waiting')
-    until(HOUR_MS + DAY_MS)
+    until(2 * DAY_MS)
     expect(await reclaim()).toBe('nothing')
     expect(state()).toBe('gone')
   })
 
-  it('has its day also where it was found inactive', async () => {
+  it('has its day out of use also where it was found inactive', async () => {
     const { reclaim, state, until, server, orphan } = await lost('unsure')
     server.setActive(orphan.keyId, false)
     until(3 * DAY_MS)
@@ -80,6 +83,18 @@ describe('a lost key', () => {
 })
 
 describe('what is in use is never removed', () => {
+  it('when it was used at once by whoever made it by hand, and that is told hours later', async () => {
+    const { reclaim, state, until, server, orphan } = await lost('unsure', { lagMs: 12 * HOUR_MS })
+    server.use(orphan)
+    for (const hours of [1, 6, 11]) {
+      until(hours * HOUR_MS)
+      expect(await reclaim()).toBe('waiting')
+    }
+    until(DAY_MS)
+    await expect(reclaim()).rejects.toEqual(refusal('FOREIGN_KEY'))
+    expect(state()).toBe('active, no record')
+  })
+
   it.each(['sure', 'unsure'] as const)('when it was used, %s as it may be that it was lost', async (how) => {
     const { reclaim, state, until, server, orphan } = await lost(how)
     server.use(orphan)
@@ -91,7 +106,7 @@ describe('what is in use is never removed', () => {
 
   it.each(['sure', 'unsure'] as const)('when somebody activates it again, %s as it may be', async (how) => {
     const { reclaim, state, until, server, orphan, adapter, current } = await lost(how)
-    until(HOUR_MS)
+    until(DAY_MS)
     await reclaim()
     server.setActive(orphan.keyId, true, true)
     const before = state()

@@ -162,14 +162,41 @@ describe('a key that comes back', () => {
 })
 
 describe('removing a key', () => {
-  it('that cannot be disabled needs an AWSCURRENT that works', async () => {
-    const { first, second, retirer, server, by } = await rotated({ disables: false, records: 'names' })
-    server.setActive(second.keyId, false, true)
-    await expect(retirer().remove(first, by)).rejects.toMatchObject({
-      code: 'PRINCIPAL_IN_USE',
-      detail: { consumersAffected: true },
-    })
-    expect(server.works(first)).toBe(true)
+  it.each([{}, { disables: false, records: 'names' } as const])(
+    'needs an AWSCURRENT that works, unless it is gone already: %j',
+    async (given) => {
+      const { first, second, retirer, server, by, disable } = await rotated(given)
+      await disable()
+      server.setActive(second.keyId, false, true)
+      await expect(retirer().remove(first, by)).rejects.toMatchObject({
+        code: 'PRINCIPAL_IN_USE',
+        detail: { consumersAffected: true },
+      })
+      expect(server.keys()).toHaveLength(2)
+      server.remove(first.keyId, true)
+      await retirer().remove(first, by)
+    },
+  )
+
+  it('is of the version that drains, when another one that held it has no label any more', async () => {
+    for (const records of ['tags', 'names'] as const) {
+      const { first, second, holds, retirer, drain, server, adapter, passes } = await rotated({ records })
+      // Somebody has stored the value of v2 once more, and then it was rotated.
+      holds('v2', second, false)
+      holds('v3', second)
+      await retirer().disable(first, drain())
+      await retirer().remove(first, drain())
+      const next = await adapter().create(second, { versionId: 'v4' })
+      holds('v4', next)
+      await adapter().set(next, second, fence('v4', 'v3'))
+      passes(HOUR_MS)
+      const by = { ...drain(), current: next, fence: fence('v3', 'v4'), unusedSince: Number.MAX_SAFE_INTEGER }
+      await retirer().disable(second, by)
+      expect(await retirer().enable(second, by)).toBe(true)
+      await retirer().disable(second, by)
+      await retirer().remove(second, by)
+      expect(server.keys().map(({ keyId }) => keyId)).toEqual([next.keyId])
+    }
   })
 
   it('never deletes what works, whatever its record says', async () => {

@@ -6,7 +6,8 @@ import { type ISecret, Secret } from 'aws-cdk-lib/aws-secretsmanager'
 import { describe, expect, it } from 'vitest'
 import { OverlapNetwork } from '../../infra/network.ts'
 import { Overlap, type OverlapProps } from '../../infra/overlap.ts'
-import { RotatedSecret, type RotatedSecretProps } from '../../infra/rotated-secret.ts'
+import { RotatedSecret } from '../../infra/rotated-secret.ts'
+import type { RotatedSecretProps } from '../../infra/rotated-secret-props.ts'
 import { addStacks } from '../../infra/stacks.ts'
 import {
   environment,

@@ -6,7 +6,8 @@ import { AccessKeys } from '../../infra/access-keys.ts'
 import type { EnvironmentConfig } from '../../infra/deployment.ts'
 import { KeyProvider, type KeyProviderProps } from '../../infra/key-provider.ts'
 import { Overlap } from '../../infra/overlap.ts'
-import { RotatedSecret, type RotatedSecretProps } from '../../infra/rotated-secret.ts'
+import { RotatedSecret } from '../../infra/rotated-secret.ts'
+import type { RotatedSecretProps } from '../../infra/rotated-secret-props.ts'
 import {
   environment,
   functionArn,

@@ -28,7 +28,7 @@ export const NO_REPAIR =
   'hand and store that as a new version'
 
 /**
- * So many seconds it may take until what a crash lost is out of the way, by the patience of `CredentialRetirer.reclaim`: an hour until it is touched, a day until it is removed, and passes
- * between. A rotation that waits for that is given up so much later.
+ * A rotation that waits for what a crash lost is given up so many seconds later than any other, and never before that is gone. By the patience of `CredentialRetirer.reclaim` it is left alone for a day and
+ * out of use for another one where nobody knows for sure whose it is: with the day after which any rotation is given up, and with passes between, there is time to go on.
  */
 export const RECLAIM_SECONDS = 26 * 3600

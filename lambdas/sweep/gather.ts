@@ -71,8 +71,9 @@ async function withPending(store: SecretStore, retire: Retire, sight: Sight): Pr
   const isLate = age >= PATIENCE_MS && age >= sight.abandonSeconds * 1000 && !mayOnlyWait(sight)
   // Cancelled, its own function says nothing any more of consumers that it may have left behind.
   const isSilent = age >= PATIENCE_MS && !secret.rotationEnabled
-  // What drains is waited for in any case.
-  const goesNow = versionWith(secret, 'DRAINING') === undefined || pendingOvertaken || isLate
+  // What drains is waited for in any case; on AWSCURRENT the label says that something is about to.
+  const draining = versionWith(secret, 'DRAINING')
+  const goesNow = draining === undefined || draining === current || pendingOvertaken || isLate
   const pendingOrphan =
     age >= PATIENCE_MS && goesNow ? await orphanOf(retire, sight, known.version) : undefined
   const orphaned = pendingOrphan === undefined ? {} : { pendingOrphan }

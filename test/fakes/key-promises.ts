@@ -62,6 +62,8 @@ export function keyPromises({ clock, secret, server, knows, disables, times }: K
   /** May be taken for what a mint made whose answer got lost. */
   const ambiguous = new Set<string>()
   const touchedByHand = new Set<string>()
+  const takenOut = new Set<string>()
+  /** After it was taken out of use by anybody but a person: what a person does before that leaves no trace. */
   const putBackByHand = new Set<string>()
   /** Versions that ever held a key. */
   const holders = new Map<string, Set<string>>()
@@ -213,7 +215,7 @@ export function keyPromises({ clock, secret, server, knows, disables, times }: K
   }
   const byHand = ({ by, keyId, after }: KeyChange) => {
     touchedByHand.add(keyId)
-    if (by === 'activate') putBackByHand.add(keyId)
+    if (by === 'activate' && takenOut.has(keyId)) putBackByHand.add(keyId)
     if (by !== 'mint') return
     madeByHand.add(keyId)
     touchedByHand.delete(keyId)
@@ -226,8 +228,10 @@ export function keyPromises({ clock, secret, server, knows, disables, times }: K
     onChange: (change) => {
       const { by, keyId } = change
       if (change.byHand) byHand(change)
-      else if (by === 'deactivate' || by === 'remove') ended(change)
-      else if (by === 'activate') {
+      else if (by === 'deactivate' || by === 'remove') {
+        ended(change)
+        takenOut.add(keyId)
+      } else if (by === 'activate') {
         if (leakTold(keyId)) note(`${keyId} leaked, and works again`)
         noteHolders()
         if (!holders.has(keyId)) note(`activated ${keyId}, which no version holds`)

@@ -255,6 +255,17 @@ describe('a rotation that waits and whose target mints keys', () => {
     expect(done().slice(2)).toEqual(['reclaim next of shop', 'rotate shop'])
   })
 
+  it('has the lost key removed also while AWSCURRENT is marked to drain, since the rotation is about to finish', async () => {
+    const versions = new Map([
+      ['now', ['AWSCURRENT', 'DRAINING']],
+      ['next', ['AWSPENDING']],
+    ])
+    const { swept, done } = waits(reclaiming, { versions })
+    await swept.pass()
+    expect(done()).toContain('reclaim next of shop')
+    expect(done()).not.toContain('rotate shop')
+  })
+
   it('is given up a good day later than any other: it may have waited for that key', async () => {
     const { swept, done } = waits(nothing)
     swept.clock.now = pending.since + 49 * HOUR_MS

@@ -115,6 +115,15 @@ describe('minting', () => {
     await adapter().set(pending, current, fence('v2', 'v0'))
     expect(tags()).toEqual(both)
   })
+
+  it('has nothing recorded of a key that another secret has on record', async () => {
+    const { adapter, current, madeByHand, server } = unrotated()
+    const anothers = madeByHand()
+    const tag = { secret: 'another', versionId: 'v7', state: 'live', since: 0 } as const
+    server.tag('robot', anothers.keyId, tag)
+    await expect(adapter().set(anothers, current, fence('v2', 'v1'))).rejects.toEqual(refusal('FOREIGN_KEY'))
+    expect([...server.tags('robot')]).toEqual([[anothers.keyId, tag]])
+  })
 })
 
 describe('a rotation that dies between minting and storing', () => {

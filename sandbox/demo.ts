@@ -44,8 +44,8 @@ const required = {
   keys: {
     calls: 200,
     callsPerClient: 20,
-    controlCalls: 30,
-    controlCallsPerClient: 4,
+    controlCalls: 20,
+    controlCallsPerClient: 3,
     drainMs: 48 * HOUR_MS,
     quarantineMs: 48 * HOUR_MS,
   },

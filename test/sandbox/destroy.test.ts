@@ -82,7 +82,9 @@ describe('cdk destroy', () => {
 
       expectNothingDeployed()
       const left = await secrets()
-      expect(left.map(({ Name }) => Name).toSorted()).toEqual(['shop/admin', 'shop/app', 'shop/reports'])
+      const keys = ['mail/admin', 'mail/sender', 'robots/deploy']
+      const names = left.map(({ Name }) => Name).toSorted()
+      expect(names).toEqual([...keys, 'shop/admin', 'shop/app', 'shop/reports'])
       expect(left.filter(({ DeletedDate }) => DeletedDate !== undefined)).toEqual([])
       const found = await logins(['AWSCURRENT', 'DRAINING'])
       expect(found.filter((login) => !login.endsWith(': accepted'))).toEqual([])

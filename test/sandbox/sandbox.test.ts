@@ -59,7 +59,7 @@ describe('the sandbox', () => {
     const rows = await postgres.query('SELECT current_user AS me', [], { user, password, database: 'shop' })
 
     expect(rows).toEqual([{ me: 'reports' }])
-    expect(outputs.map(({ value }) => value)).toEqual(['ready', 'ready'])
+    expect(outputs.map(({ value }) => value)).toEqual(['ready', 'ready', 'ready', 'ready'])
   })
 
   it('has a dashboard, of which every list is drawn by a function that answers with a page', async () => {

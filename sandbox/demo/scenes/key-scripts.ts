@@ -9,8 +9,6 @@ import type { Stage } from './stage.ts'
 export interface ScriptsOptions extends Ground, Pick<Stage, 'tell'> {
   /** Swaps of each kind. */
   readonly swaps: number
-  /** Milliseconds of real time that one takes at least. */
-  readonly cadenceMs: number
 }
 
 /** The controls of the keys: the same applications, and a script that swaps what they use. */
@@ -53,7 +51,7 @@ async function playScript<Value>(script: Script<Value>, options: ScriptsOptions)
 async function swap<Value>(
   { kind, swap: run }: Script<Value>,
   { read, tally }: KeyRun<Value>,
-  { sandbox, signal, cadenceMs }: ScriptsOptions,
+  { sandbox, signal }: ScriptsOptions,
   number: number,
 ): Promise<RotationFacts> {
   const [before, traffic, startedAt] = [await read(), tally.traffic(), performance.now()]
@@ -63,7 +61,6 @@ async function swap<Value>(
   const usedAt = await until(`every client of ${kind.secret} uses the next key`, signal, () =>
     tally.rolledOut(after.versionId),
   )
-  await until('the next swap is due', signal, () => performance.now() >= startedAt + cadenceMs)
   const made = between(traffic, tally.traffic())
   return {
     number,

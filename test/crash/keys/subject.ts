@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import { DeleteSecretCommand } from '@aws-sdk/client-secrets-manager'
 import { createSecret, type RotatedSecret, rotatedSecret } from '../rotated-secret.ts'
 import type { Account, KeyValue } from './account.ts'
 import type { KeyLane } from './lane.ts'
@@ -19,12 +20,19 @@ export interface KeySubject extends RotatedSecret<KeyValue> {
    * A whole drain later, what drains is disabled, and removed when its quarantine is over. Throws what the retire function reports, with its code as the error's name.
    */
   endDrain(versionId: string): Promise<void>
-  /** Passes of the sweep, until it has nothing more to wait for or two days are over. */
+  /** Passes of the sweep, until that is over, or more than two days are. */
   hoursLater(isOver: () => Promise<boolean>): Promise<void>
 }
 
+/** The sweep of a lane is to visit nothing but the secret that a test is about. */
+const latest = new WeakMap<KeyLane, string>()
+
+/** In the place of the one before it on this lane. */
 export async function startKeySubject(lane: KeyLane): Promise<KeySubject> {
   const { client, clock, functions, keeper, lambda, secretsManager } = lane
+  const SecretId = latest.get(lane)
+  if (SecretId !== undefined)
+    await client.send(new DeleteSecretCommand({ SecretId, ForceDeleteWithoutRecovery: true }))
   const account = await keeper.account()
   // What functions know of secrets before this one is the same every time.
   await Promise.all([functions.rotate, functions.retire].map(lambda.discardInstances))
@@ -33,6 +41,7 @@ export async function startKeySubject(lane: KeyLane): Promise<KeySubject> {
     'overlap:kind': keeper.kind,
     'overlap:mode': 'enforce',
   })
+  latest.set(lane, secretId)
   const secret = rotatedSecret<KeyValue>(lane, secretId, functions)
   const invoke = async (payload: unknown) => {
     const outcome = await lambda.invoke(functions.retire, payload)
@@ -62,7 +71,7 @@ export async function startKeySubject(lane: KeyLane): Promise<KeySubject> {
       await invoke({ action: 'remove', secretId, versionId })
     },
     async hoursLater(isOver) {
-      for (const hours of [2, 0.2, 0.2, 26, 0.2, 0.2]) {
+      for (const hours of [2, 0.2, 0.2, 26, 0.2, 26, 0.2, 0.2]) {
         clock.advance(hours * HOUR_MS)
         await secret.sweep()
         await secretsManager.idle(secretId)

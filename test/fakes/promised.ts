@@ -156,7 +156,8 @@ export function watch({ clock, secret, called, works, isDeadForGood, usedAt, als
     },
     leaked: (version) => {
       const name = called(version)
-      if (name !== undefined) leaks.set(version, { called: name, at: clock.now })
+      // Who tells of it once more tells nothing new.
+      if (name !== undefined && !leaks.has(version)) leaks.set(version, { called: name, at: clock.now })
       clock.now += 1
     },
     holdsLeaked: (version) =>

@@ -5,7 +5,7 @@ import { iamKeeper } from './iam.ts'
 import { bundlesInFolder, type KeyLane, lanesFor } from './lane.ts'
 import { providerKeeper } from './provider.ts'
 import { type KeySubject, startKeySubject } from './subject.ts'
-import { writes } from './writes.ts'
+import { faults, isWrite } from './writes.ts'
 
 const bundled = bundlesInFolder(['iam-access-key', 'http-api-key'])
 afterAll(bundled.remove)
@@ -24,6 +24,10 @@ async function tryAgain(subject: KeySubject, outgoing: string): Promise<void> {
   expect(patient).toContain(errorType)
   await subject.expectUsable(outgoing)
   await subject.hoursLater(isRotated(subject, outgoing))
+  // What waited for longer than a day is given up, and the next run of a schedule begins anew.
+  const labels = await subject.labels()
+  if (labels.get('AWSCURRENT') === outgoing && !labels.has('AWSPENDING'))
+    expect(await subject.rotate()).toMatchObject({ outcome: 'succeeded' })
 }
 
 /** It ends where a rotation without a fault ends: two keys, both of which work, and `others`. */
@@ -59,31 +63,23 @@ describe.each([
   })
   afterAll(() => Promise.all(lanes.map((lane) => lane.close())))
 
-  it('whose function is killed after any call leaves nothing behind, and goes on', async () => {
-    const run = async (lane: KeyLane, at: number) => {
-      const subject = await startKeySubject(lane)
-      const outgoing = await subject.current()
-      await withFault(lane, { fault: 'killed after', at }, () => subject.rotate())
-      await subject.expectUsable(outgoing)
-      await tryAgain(subject, outgoing)
-      await expectRotated(subject, outgoing)
-    }
-    expect(await atEvery(lanes, moments, run, isTurn)).toEqual([])
-  }, 240_000)
+  it.each(faults)(
+    'that is %s any write leaves nothing behind, and goes on',
+    async (fault) => {
+      const run = async (lane: KeyLane, at: number) => {
+        const subject = await startKeySubject(lane)
+        const outgoing = await subject.current()
+        await withFault(lane, { fault, at }, () => subject.rotate())
+        await subject.expectUsable(outgoing)
+        await tryAgain(subject, outgoing)
+        await expectRotated(subject, outgoing)
+      }
+      expect(await atEvery(lanes, moments, run, isWrite)).toEqual([])
+    },
+    240_000,
+  )
 
-  it('that loses the answer to any write leaves nothing behind, and goes on', async () => {
-    const run = async (lane: KeyLane, at: number) => {
-      const subject = await startKeySubject(lane)
-      const outgoing = await subject.current()
-      await withFault(lane, { fault: 'cut after', at }, () => subject.rotate())
-      await subject.expectUsable(outgoing)
-      await tryAgain(subject, outgoing)
-      await expectRotated(subject, outgoing)
-    }
-    expect(await atEvery(lanes, moments, run, (name) => writes.has(name))).toEqual([])
-  }, 240_000)
-
-  it('whose function is killed while it mints touches no key that an engineer makes in between', async () => {
+  it('that is killed while it mints touches no key that an engineer makes in between', async () => {
     const made = new Set<string>()
     const run = async (lane: KeyLane, at: number) => {
       const subject = await startKeySubject(lane)
@@ -108,8 +104,7 @@ describe.each([
       await tryAgain(subject, outgoing)
       await expectRotated(subject, outgoing)
     }
-    const minting = moments.slice(0, moments.indexOf('PutSecretValue'))
-    expect(await atEvery(lanes, minting, run)).toEqual([])
+    expect(await atEvery(lanes, moments, run, isMinting)).toEqual([])
     expect([...made].sort()).toEqual(['made', 'no room'])
   }, 240_000)
 
@@ -142,9 +137,9 @@ describe.each([
     }
   })
 
-  /** Of answers that are alike and come one after the other, the first and the last. */
-  function isTurn(name: string, index: number): boolean {
-    return name !== moments[index - 1] || name !== moments[index + 1]
+  /** Whatever changes something until the key is stored. */
+  function isMinting(name: string, index: number): boolean {
+    return isWrite(name) && index <= moments.indexOf('PutSecretValue')
   }
 })
 
@@ -155,7 +150,7 @@ describe('a rotation of a key of a provider that has room for the key of an engi
   })
   afterAll(() => Promise.all(lanes.map((lane) => lane.close())))
 
-  it('and whose function is killed while it mints leaves that alone, and nothing behind', async () => {
+  it('and that is killed after any write leaves that alone, and nothing behind', async () => {
     let moments: readonly string[] = []
     for (const lane of lanes.slice(0, 1)) {
       const subject = await startKeySubject(lane)
@@ -171,6 +166,6 @@ describe('a rotation of a key of a provider that has room for the key of an engi
       await expectRotated(subject, outgoing, [subject.account.keyId(theirs)])
       expect(await subject.account.accepts(theirs)).toBe(true)
     }
-    expect(await atEvery(lanes, moments.slice(0, moments.indexOf('PutSecretValue') + 1), run)).toEqual([])
+    expect(await atEvery(lanes, moments, run, isWrite)).toEqual([])
   }, 240_000)
 })

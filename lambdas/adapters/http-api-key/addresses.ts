@@ -17,10 +17,18 @@ const globalUnicast = ['2000::/3']
 /** Of those: special-purpose ones (https://www.iana.org/assignments/iana-ipv6-special-registry/). 6to4 and Teredo hold an IPv4 address that a relay leads to. */
 const notPublic6 = ['2001::/23', '2001:db8::/32', '2002::/16', '2620:4f:8000::/48', '3fff::/20']
 
-const linkLocal = ['169.254.0.0/16', 'fe80::/10']
+/**
+ * What no definition opens: link-local addresses, and those where a cloud tells a machine its credentials: fd00:ec2::254 of EC2
+ * (https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/configuring-instance-metadata-service.html), and 168.63.129.16 of Azure
+ * (https://learn.microsoft.com/azure/virtual-network/what-is-ip-address-168-63-129-16), which looks public.
+ */
+const forbidden = ['169.254.0.0/16', 'fe80::/10', 'fd00:ec2::/32', '168.63.129.16/32']
 
 /** NAT64's well-known prefix (RFC 6052): the last four bytes are an IPv4 address, which is what is reached. */
 const translated = ['64:ff9b::/96']
+
+/** As that, within one's own network (RFC 8215). */
+const translatedWithin = ['64:ff9b:1::/48']
 
 /** Networks, each as `address/bits`. */
 export function networks(written: readonly string[]): BlockList {
@@ -47,15 +55,16 @@ export function isNetwork(written: string): boolean {
   )
 }
 
-const [privates, unicast, privates6, local, nat64] = [
+const [privates, unicast, privates6, never, nat64, anyNat64] = [
   notPublic,
   globalUnicast,
   notPublic6,
-  linkLocal,
+  forbidden,
   translated,
-].map(networks) as [BlockList, BlockList, BlockList, BlockList, BlockList]
+  [...translated, ...translatedWithin],
+].map(networks) as [BlockList, BlockList, BlockList, BlockList, BlockList, BlockList]
 
-/** May a request go to this address? Only where it is public or in `allowed`; never where it is link-local, as the metadata of a host is. */
+/** May a request go to this address? Only where it is public or in `allowed`; never where a machine is told its credentials. */
 export function isAllowed(address: string, allowed: BlockList): boolean {
   const plain = address.split('%')[0] ?? ''
   const version = isIP(plain)
@@ -63,7 +72,8 @@ export function isAllowed(address: string, allowed: BlockList): boolean {
   const embedded = mappedIn(plain)
   if (embedded !== undefined) return isAllowed(embedded, allowed)
   const family = familyOf(plain)
-  if (local.check(plain, family)) return false
+  if (never.check(plain, family)) return false
+  if (anyNat64.check(plain, family) && never.check(lastFour(plain))) return false
   if (allowed.check(plain, family)) return true
   if (version === 4) return !privates.check(plain, family)
   if (nat64.check(plain, family)) return isAllowed(lastFour(plain), new BlockList())

@@ -14,14 +14,31 @@ export interface Told {
 /** Throws `PROVIDER_ANSWER_INVALID` for what is not JSON. */
 export function parsedAnswer(step: string, host: string, text: string): Told {
   if (text === '') return { step, host, document: undefined }
+  let document: unknown
   try {
-    return { step, host, document: JSON.parse(text) }
+    document = JSON.parse(text)
   } catch {
     throw invalid(
       { step, host },
       /^\s*</.test(text) ? 'is HTML or XML, not JSON' : 'is not JSON, or is cut off',
     )
   }
+  if (isDeep(document)) throw invalid({ step, host }, `is nested more than ${MOST_LEVELS} levels deep`)
+  return { step, host, document }
+}
+
+/** More than any answer has; whoever follows one that never ends runs out of stack. */
+const MOST_LEVELS = 100
+
+function isDeep(document: unknown): boolean {
+  let level: readonly unknown[] = [document]
+  for (let depth = 0; level.length > 0; depth += 1) {
+    if (depth > MOST_LEVELS) return true
+    level = level.flatMap((value) =>
+      typeof value === 'object' && value !== null ? Object.values(value) : [],
+    )
+  }
+  return false
 }
 
 /** Throws `PROVIDER_FAILED` where an answer of a 2xx status says that the request failed all the same. */
@@ -52,6 +69,12 @@ export function keyIdAt(told: Told, pointer: string): string {
 
 export function keyAt(told: Told, pointer: string): string {
   return textAt(told, pointer, isKey)
+}
+
+/** Throws `PROVIDER_ANSWER_INVALID` where what was read at a pointer, and may be shown to people, holds the very key that was sent. */
+export function refuseKey(told: Told, pointer: string, text: string, key: string): void {
+  if (text.includes(key) || text.includes(JSON.stringify(key).slice(1, -1)))
+    throw invalid(told, `repeats the key at ${shown(pointer)}, which is to say something else`)
 }
 
 export function listAt(told: Told, pointer: string): readonly unknown[] {

@@ -1,7 +1,7 @@
 import type { Told } from './answers.ts'
 import { adminHeaders } from './authentication.ts'
 import { type Answered, type Call, type Calling, call } from './calls.ts'
-import type { Step } from './provider.ts'
+import type { CopyingStep, Step } from './provider.ts'
 import { addressOf, bodyOf } from './requests.ts'
 import { type Values, withValues } from './template.ts'
 
@@ -13,21 +13,29 @@ export interface HttpPlaceOptions extends Calling {
   readonly admins: { read(arn: string): Promise<string>; forget(arn: string): void }
 }
 
+/** For so long a change may take. Milliseconds. */
+export const CHANGE_MS = 8_000
+
 /** What is asked of a provider as the owner of the account. */
 export interface Asking {
   ask(asked: Asked): Promise<Answered>
   /** As `ask`, of another page than the step's own. */
-  askPage(name: string, step: Step, url: URL): Promise<Answered>
+  askPage(name: string, step: Step, url: URL, until?: number): Promise<Answered>
   /** The description of the key that a step copies from; undefined: it copies nothing. */
-  described(step: Step, keyId: string, again: Call['again']): Promise<Told | undefined>
-  /** Changes a key. Asked once: it was found to be right at this very moment. */
-  change(name: string, step: Step, keyId: string, answers?: readonly number[]): Promise<void>
+  described(step: CopyingStep, keyId: string, more: Pick<Call, 'again' | 'until'>): Promise<Told | undefined>
+  /**
+   * Changes a key, with all that it takes by `until` (in ms since the epoch): it was found to be right at this very moment, and what comes late could meet a key that
+   * somebody has gone back to. Asked once.
+   */
+  change(name: string, step: CopyingStep, keyId: string, more: Changing): Promise<void>
 }
 
-export interface Asked extends Pick<Call, 'again' | 'answers'> {
+export type Changing = Required<Pick<Call, 'until'>> & Pick<Call, 'answers'>
+
+export interface Asked extends Pick<Call, 'again' | 'answers' | 'until'> {
   /** What the definition calls the step. */
   readonly name: string
-  readonly step: Step
+  readonly step: CopyingStep
   readonly values: Values
   readonly copiedFrom?: Told | undefined
 }
@@ -52,7 +60,7 @@ export function httpAsking(options: HttpPlaceOptions): Asking {
         ...more,
       }),
 
-    askPage: async (name, step, url) =>
+    askPage: async (name, step, url, until) =>
       call(options, {
         step: name,
         method: step.method,
@@ -61,17 +69,18 @@ export function httpAsking(options: HttpPlaceOptions): Asking {
         headers,
         as: 'admin',
         again: 'read',
+        until,
       }),
 
-    async described({ copy, copyIfAny }, keyId, again) {
+    async described({ copy, copyIfAny }, keyId, more) {
       if (provider.describe === undefined || (copy ?? copyIfAny) === undefined) return undefined
-      const asked = { name: 'describe', step: provider.describe, values: idValue(keyId), again }
+      const asked = { name: 'describe', step: provider.describe, values: idValue(keyId), ...more }
       return (await asking.ask(asked)).told
     },
 
-    async change(name, step, keyId, answers = []) {
-      const copiedFrom = await asking.described(step, keyId, 'once')
-      await asking.ask({ name, step, values: idValue(keyId), copiedFrom, again: 'once', answers })
+    async change(name, step, keyId, more) {
+      const copiedFrom = await asking.described(step, keyId, { again: 'once', until: more.until })
+      await asking.ask({ name, step, values: idValue(keyId), copiedFrom, again: 'once', ...more })
     },
   }
   return asking

@@ -20,11 +20,13 @@ export interface Call {
    * What is asked again within this very call:
    * - `read`: it changes nothing. Asked again after 5xx, twice; and after 429 or 503 once the time has come that Retry-After tells
    * - `unless-refused`: asked again after 429 alone, which says that it was not carried out
-   * - `once`: never, and it is given up after 8 s, so that it does not come late
+   * - `once`: never
    */
   readonly again: 'read' | 'unless-refused' | 'once'
   /** Statuses that are answers of this step, besides 2xx. */
   readonly answers?: readonly number[]
+  /** It is given up by then, and not sent after that. In ms since the epoch; undefined: as long as there is time. */
+  readonly until?: number | undefined
 }
 
 export interface Answered {
@@ -44,7 +46,6 @@ export interface Calling {
   readonly remaining: () => number
 }
 
-const ONCE_MS = 8_000
 const DEFAULT_MS = 5_000
 const PAUSE_MS = 250
 const MORE_READS = 2
@@ -56,14 +57,16 @@ const MORE_WAITS = 5
  */
 export async function call(calling: Calling, asked: Call): Promise<Answered> {
   const { provider } = calling
-  const until =
-    calling.now() + Math.min(asked.again === 'once' ? ONCE_MS : Number.POSITIVE_INFINITY, calling.remaining())
+  const until = Math.min(asked.until ?? Number.POSITIVE_INFINITY, calling.now() + calling.remaining())
   let [failures, isAnew] = [0, false]
   for (;;) {
     const answer = await exchanged(calling, asked, isAnew, until)
     const { status } = answer
-    if (asked.answers?.includes(status))
+    if (asked.answers?.includes(status)) {
+      // Something is concluded from it. What stands before a provider has such statuses, too, and a page of its own with them.
+      parsedAnswer(asked.step, asked.url.host, answer.text)
       return { status, told: { step: asked.step, host: asked.url.host, document: undefined } }
+    }
     if (status >= 200 && status < 300) {
       const told = parsedAnswer(asked.step, asked.url.host, answer.text)
       refuseFailure(told, provider)
@@ -84,9 +87,8 @@ export async function call(calling: Calling, asked: Call): Promise<Answered> {
 async function exchanged(calling: Calling, asked: Call, anew: boolean, until: number): Promise<HttpAnswer> {
   const { method, url, body } = asked
   const headers = await asked.headers(anew)
-  const wait = calling.pace.take()
-  const left = until - calling.now() - wait
-  if (left <= 0)
+  const wait = calling.pace.take(until - calling.now())
+  if (wait === undefined)
     throw new OverlapError(
       'TIME_UP',
       `${asked.step}: there is no time left to ask ${url.host}; it was not asked`,
@@ -142,9 +144,10 @@ function refused({ step, url, again, as }: Call, { status, retryAfter }: HttpAns
   const unknown = status >= 500 && again !== 'read' ? '. Whether it did it nevertheless is not known' : ''
   const right =
     status === 403 && as === 'admin' ? '. Perhaps the admin secret lacks the right to do that' : ''
+  const room = right !== '' && step === 'create' ? ', or the account has as many keys as it may have' : ''
   return new OverlapError(
     'PROVIDER_FAILED',
-    `${step}: ${host} answered with status ${status}${unknown}${right}`,
+    `${step}: ${host} answered with status ${status}${unknown}${right}${room}`,
     {
       detail,
     },

@@ -27,11 +27,21 @@ export function httpApiKeyCodec({ provider, endpoint, begins }: CodecOptions): K
     parse(secretString) {
       const fields = parsed(secretString)
       const credential = {
-        keyId: textIn(fields, 'keyId', isKeyId, 'the id of the key: up to 200 characters without spaces'),
+        keyId: textIn(
+          fields,
+          'keyId',
+          isKeyId,
+          'the id of the key: up to 200 characters without spaces and / \\ % ? #',
+        ),
         key: textIn(fields, 'key', isKey, 'the key itself: up to 4,096 characters of ASCII without spaces'),
         place: `${provider} ${endpoint}`,
         fields,
       }
+      if (isTold(credential))
+        throw invalid(
+          'keyId',
+          'what the provider calls the key, and not the key itself: ids are shown, and kept',
+        )
       if (!goTogether(credential, begins))
         throw invalid('keyId', 'the id of the very key in field key, and that key shows another one')
       return credential
@@ -51,9 +61,14 @@ export function goTogether(
   return begins === undefined || key.startsWith(filled(begins, new Map([['keyId', keyId]])))
 }
 
-/** What an address can hold as one part of its path. */
+/** Would whoever shows the id show the key? */
+export function isTold({ keyId, key }: Pick<HttpApiKey, 'keyId' | 'key'>): boolean {
+  return keyId.includes(key)
+}
+
+/** What an address can hold as one part of its path, whoever decodes it on the way, and however often. */
 export function isKeyId(text: string): boolean {
-  return /^[\x21-\x7e]{1,200}$/.test(text) && !/^\.+$/.test(text)
+  return /^[\x21-\x7e]{1,200}$/.test(text) && !/[/\\%?#]|\.\.|^\.$/.test(text)
 }
 
 /** What a header can hold. */

@@ -1,6 +1,6 @@
 import { type LookupAddress, lookup as systemLookup } from 'node:dns'
 import type { IncomingMessage, OutgoingHttpHeaders } from 'node:http'
-import { Agent, request as httpsRequest } from 'node:https'
+import { Agent, request as httpsRequest, type RequestOptions } from 'node:https'
 import { type BlockList, isIP, type LookupFunction } from 'node:net'
 import { OverlapError } from '../../rotation/errors.ts'
 import { isAllowed } from './addresses.ts'
@@ -37,8 +37,8 @@ export interface HttpClientOptions {
  * One request and its answer, over a connection of its own, within so many milliseconds from the resolution of the name to the last byte. A connection goes to an
  * address that was looked at, never to one that is resolved again after that; certificates are verified whatever the environment says; no redirect is followed.
  *
- * Throws `TARGET_NOT_ALLOWED` where the name leads to an address that is not public, before anything is sent; `UNREACHABLE`, `TLS_FAILED` and
- * `PROVIDER_ANSWER_INVALID`. No error holds anything of the request's headers or body, nor of the answer.
+ * Throws `TARGET_NOT_ALLOWED` where the name leads to an address that is not public, and `PROVIDER_FAILED` where the request is none, before anything is sent;
+ * `UNREACHABLE`, `TLS_FAILED` and `PROVIDER_ANSWER_INVALID`. No error holds anything of the request's headers or body, nor of the answer.
  */
 export function httpClient({ allowed, ca, bytes, lookup = systemLookup }: HttpClientOptions): Exchange {
   const checked = checkedLookup(allowed, lookup)
@@ -55,7 +55,7 @@ export function httpClient({ allowed, ca, bytes, lookup = systemLookup }: HttpCl
       const literal = url.hostname.replace(/^\[|\]$/g, '')
       // Nobody resolves what is an address already.
       if (isIP(literal) !== 0 && !isAllowed(literal, allowed)) throw notAllowed(url.hostname)
-      const request = httpsRequest(url, {
+      const request = begun(url, {
         ...tls,
         method,
         agent,
@@ -94,6 +94,18 @@ export function httpClient({ allowed, ca, bytes, lookup = systemLookup }: HttpCl
       })
       request.end(body)
     })
+}
+
+/** Throws `PROVIDER_FAILED`: Node.js refuses to send some texts at all, such as a header with a line break, and quotes them. */
+function begun(url: URL, options: RequestOptions) {
+  try {
+    return httpsRequest(url, options)
+  } catch (error) {
+    throw new OverlapError(
+      'PROVIDER_FAILED',
+      `a request to ${url.host} cannot be made of the definition (${codeOf(error)}). Nothing was sent`,
+    )
+  }
 }
 
 async function received(response: IncomingMessage, most: number, url: URL): Promise<HttpAnswer> {
@@ -168,7 +180,7 @@ function codeOf(error: unknown): string {
 }
 
 function isTls(code: string): boolean {
-  return /^(ERR_TLS|ERR_SSL|EPROTO$|CERT_|CRL_|UNABLE_TO_|SELF_SIGNED|DEPTH_ZERO|INVALID_CA|PATH_LENGTH|HOSTNAME_MISMATCH)/.test(
+  return /^(ERR_TLS|ERR_SSL|ERR_OSSL|EPROTO$|CERT_|CRL_|UNABLE_TO_|SELF_SIGNED|DEPTH_ZERO|INVALID_CA|PATH_LENGTH|HOSTNAME_MISMATCH)/.test(
     code,
   )
 }

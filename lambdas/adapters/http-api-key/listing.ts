@@ -1,3 +1,4 @@
+import { OverlapError } from '../../rotation/errors.ts'
 import type { PlacedKey } from '../keys/place.ts'
 import { instantAt, invalid, keyIdAt, listAt, meets, shown, type Told } from './answers.ts'
 import type { Answered } from './calls.ts'
@@ -16,50 +17,71 @@ export interface ListedKey {
 /** More pages than any account has keys for; a provider that never ends is not one. */
 const MOST_PAGES = 200
 
+/** What changes under every reading is never known. */
+const MOST_READINGS = 3
+
+type Fetch = (url: URL) => Promise<Answered>
+
 /**
- * Every key of the account, page by page. A list that may be incomplete is an error: a key that is not in it would be taken for gone. Throws `PROVIDER_ANSWER_INVALID`, and
- * what `fetch` throws.
+ * Every key of the account, page by page. A list that may be incomplete is an error: a key that is not in it would be taken for gone. One that does not fit together has
+ * perhaps changed between two pages, and is read anew. Throws `PROVIDER_ANSWER_INVALID`, and what `fetch` throws.
  */
-export async function listedKeys(
-  provider: HttpProvider,
-  fetch: (url: URL) => Promise<Answered>,
-): Promise<readonly ListedKey[]> {
+export async function listedKeys(provider: HttpProvider, fetch: Fetch): Promise<readonly ListedKey[]> {
+  for (let reading = 1; ; reading += 1) {
+    const read = await readOnce(provider, fetch)
+    if (!(read instanceof OverlapError)) return read
+    if (reading === MOST_READINGS) throw read
+  }
+}
+
+/** An error that is returned says that the pages do not fit together. */
+async function readOnce(provider: HttpProvider, fetch: Fetch): Promise<readonly ListedKey[] | OverlapError> {
   const { list } = provider
-  const first = addressOf(provider, list, new Map())
   const keys = new Map<string, ListedKey>()
-  let [url, page]: [URL | undefined, number] = [numbered(provider, first, 1), 1]
-  while (url !== undefined) {
+  let url: URL | undefined = numbered(provider, addressOf(provider, list, new Map()), 1)
+  let total: number | undefined
+  for (let page = 1; url !== undefined; page += 1) {
     const { told } = await fetch(url)
     const before = keys.size
-    const items = listAt(told, list.expect.items)
-    for (const item of items) {
+    for (const item of listAt(told, list.expect.items)) {
       const key = listedKey(provider, { ...told, document: item })
-      if (keys.has(key.id)) throw invalid(told, 'tells of one key twice')
+      if (keys.has(key.id)) return invalid(told, 'tells of one key twice')
       keys.set(key.id, key)
     }
-    page += 1
-    if (page > MOST_PAGES) throw invalid(told, `has more than ${MOST_PAGES} pages`)
-    url = next(provider, told, url, { page, found: keys.size, isEmpty: keys.size === before })
+    if (page === MOST_PAGES) throw invalid(told, `has more than ${MOST_PAGES} pages`)
+    if (list.paging === undefined) break
+    if ('next' in list.paging) {
+      url = pageAt(provider, told, url, list.paging.next)
+      continue
+    }
+    const misfit = misfitOf(told, list.paging.total, total, { found: keys.size, before })
+    if (misfit !== undefined) return misfit
+    total = totalIn(told, list.paging.total)
+    url = keys.size === total ? undefined : numbered(provider, url, page + 1)
   }
   return [...keys.values()]
 }
 
-function next(
-  provider: HttpProvider,
+/** `earlier`: how many keys earlier pages spoke of. */
+function misfitOf(
   told: Told,
-  url: URL,
-  { page, found, isEmpty }: { page: number; found: number; isEmpty: boolean },
-): URL | undefined {
-  const { paging } = provider.list
-  if (paging === undefined) return undefined
-  if ('next' in paging) return pageAt(provider, told, url, paging.next)
-  const total = pointed(told.document, paging.total)
-  if (typeof total !== 'number' || !Number.isSafeInteger(total) || total < 0)
-    throw invalid(told, `holds no number at ${shown(paging.total)}`)
-  if (found === total) return undefined
-  if (found > total || isEmpty)
-    throw invalid(told, `does not have the ${total} keys that it speaks of at ${paging.total}`)
-  return numbered(provider, url, page)
+  pointer: string,
+  earlier: number | undefined,
+  { found, before }: { readonly found: number; readonly before: number },
+): OverlapError | undefined {
+  const total = totalIn(told, pointer)
+  // Where a key was deleted the later ones have moved up, and one of them to a page that was read already.
+  if (earlier !== undefined && earlier !== total)
+    return invalid(told, `speaks of ${earlier} keys, and then of ${total}, at ${pointer}`)
+  if (found > total || (found < total && found === before))
+    return invalid(told, `does not have the ${total} keys that it speaks of at ${pointer}`)
+  return undefined
+}
+
+function totalIn(told: Told, pointer: string): number {
+  const total = pointed(told.document, pointer)
+  if (typeof total === 'number' && Number.isSafeInteger(total) && total >= 0) return total
+  throw invalid(told, `holds no number at ${shown(pointer)}`)
 }
 
 function numbered({ list: { paging } }: HttpProvider, url: URL, page: number): URL {
@@ -81,15 +103,11 @@ function listedKey({ list: { expect }, times }: HttpProvider, item: Told): Liste
 /** `mark`: of the secret. A key's name is all that is on record of it: it was minted by a certain call, and works or was taken out of use. */
 export function placedKey({ id, name, created, active }: ListedKey, mark: string): PlacedKey {
   const named = readKeyName(name)
-  const isOurs = named?.mark === mark
-  return {
-    id,
-    active,
-    created: created ?? named?.at,
-    record: isOurs
-      ? { versionId: named.versionId, state: active ? 'live' : 'disabled', since: created ?? named.at }
-      : undefined,
-    perhapsFor: undefined,
-    isAnothers: named !== undefined && !isOurs,
-  }
+  const somebodys = { id, active, created, record: undefined, perhapsFor: undefined, isAnothers: false }
+  if (named === undefined) return somebodys
+  // The provider's clock may be behind, or its dates another zone's: no key is older than its name says.
+  const since = Math.max(created ?? 0, named.at)
+  if (named.mark !== mark) return { ...somebodys, created: since, isAnothers: true }
+  const { versionId } = named
+  return { ...somebodys, created: since, record: { versionId, state: active ? 'live' : 'disabled', since } }
 }

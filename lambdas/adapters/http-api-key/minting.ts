@@ -2,7 +2,7 @@ import { OverlapError } from '../../rotation/errors.ts'
 import type { KeyPlace } from '../keys/place.ts'
 import { invalid, keyAt, keyIdAt } from './answers.ts'
 import { type HttpPlaceOptions, httpAsking, idValue } from './asking.ts'
-import { goTogether, type HttpApiKey } from './credential.ts'
+import { goTogether, type HttpApiKey, isTold } from './credential.ts'
 import { keyName, markOf } from './key-name.ts'
 
 /** Makes keys, each with a name that says whose it is: so one whose answer got lost is found by it. */
@@ -13,7 +13,7 @@ export function httpMinting(options: HttpPlaceOptions) {
 
   return {
     async mint(of, versionId) {
-      const copiedFrom = await described(create, of.keyId, 'read')
+      const copiedFrom = await described(create, of.keyId, { again: 'read' })
       const name = keyName({ mark, versionId, at: options.now() })
       const values = new Map([...idValue(of.keyId), ['name', name]])
       const full = create.full ?? []
@@ -25,6 +25,7 @@ export function httpMinting(options: HttpPlaceOptions) {
           `create: ${told.host} has no room for another key (${status}): somebody was faster`,
         )
       const made = { ...of, keyId: keyIdAt(told, create.expect.id), key: keyAt(told, create.expect.key) }
+      if (isTold(made)) throw invalid(told, 'has the key itself for its id, and ids are shown')
       if (!goTogether(made, key.begins))
         throw invalid(told, 'holds a key that does not begin as key.begins says')
       return made

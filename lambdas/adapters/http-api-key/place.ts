@@ -1,6 +1,7 @@
+import { createHash } from 'node:crypto'
 import type { KeyPlace, LastUse, Whoami } from '../keys/place.ts'
-import { comparable, instantAt, invalid, meets, shown, type Told, textAt } from './answers.ts'
-import { type HttpPlaceOptions, httpAsking, idValue } from './asking.ts'
+import { comparable, instantAt, invalid, meets, refuseKey, shown, type Told, textAt } from './answers.ts'
+import { CHANGE_MS, type HttpPlaceOptions, httpAsking, idValue } from './asking.ts'
 import { headersOf } from './authentication.ts'
 import { call } from './calls.ts'
 import type { HttpApiKey } from './credential.ts'
@@ -32,14 +33,15 @@ export function httpKeyPlace(options: HttpPlaceOptions) {
     record: async () => {},
 
     async activate(_of, keyId) {
-      if (provider.enable) await change('enable', provider.enable, keyId)
+      if (provider.enable)
+        await change('enable', provider.enable, keyId, { until: options.now() + CHANGE_MS })
     },
 
-    async lastUse(_of, keyId): Promise<LastUse> {
+    async lastUse(of, keyId): Promise<LastUse> {
       const { lastUsed: step, times } = provider
       if (step === undefined) return { known: 'nothing' }
       const { told } = await ask({ name: 'lastUsed', step, values: idValue(keyId), again: 'read' })
-      return lastUseIn(told, step.expect, times)
+      return lastUseIn(told, step.expect, times, of.key)
     },
 
     async whoami(key): Promise<Whoami> {
@@ -62,8 +64,8 @@ export function httpKeyPlace(options: HttpPlaceOptions) {
       if (keyId !== undefined && textAt(told, keyId) !== key.keyId) return { answer: 'wrong' }
       return {
         answer: 'accepted',
-        as: as === undefined ? endpoint : textAt(told, as),
-        ...(rights === undefined ? {} : { rights: rightsIn(told, rights) }),
+        as: as === undefined ? endpoint : accountIn(told, as, key.key),
+        ...(rights === undefined ? {} : { rights: rightsIn(told, rights, key.key) }),
       }
     },
   } satisfies Partial<KeyPlace<HttpApiKey>>
@@ -80,20 +82,32 @@ function lastUseIn(
   told: Told,
   { at, by, from }: LastUsedStep['expect'],
   times: HttpProvider['times'],
+  key: string,
 ): LastUse {
   const moment = instantAt(told, at, times)
   if (moment === undefined) return { known: pointed(told.document, at) === null ? 'never' : 'nothing' }
-  return { known: 'used', at: moment, by: words(told, by), from: words(told, from) }
+  return { known: 'used', at: moment, by: words(told, by, key), from: words(told, from, key) }
 }
 
 /** It is shown to people, and kept in the journal. */
-function words(told: Told, pointer: string | undefined): string {
+function words(told: Told, pointer: string | undefined, key: string): string {
   const value = pointer === undefined ? undefined : pointed(told.document, pointer)
-  return typeof value === 'string' ? value.replaceAll(/[^\x20-\x7e]/g, '?').slice(0, 100) : ''
+  if (pointer === undefined || typeof value !== 'string') return ''
+  refuseKey(told, pointer, value, key)
+  return value.replaceAll(/[^\x20-\x7e]/g, '?').slice(0, 100)
 }
 
-function rightsIn(told: Told, pointer: string): string {
-  const rights = pointed(told.document, pointer)
-  if (rights === undefined) throw invalid(told, `holds nothing at ${shown(pointer)}`)
-  return comparable(rights)
+function accountIn(told: Told, pointer: string, key: string): string {
+  const account = textAt(told, pointer, (text) => text.length <= 200)
+  refuseKey(told, pointer, account, key)
+  return account
+}
+
+/** Rights that are long are told by their digest, which compares as well. */
+function rightsIn(told: Told, pointer: string, key: string): string {
+  const value = pointed(told.document, pointer)
+  if (value === undefined) throw invalid(told, `holds nothing at ${shown(pointer)}`)
+  const rights = comparable(value)
+  refuseKey(told, pointer, rights, key)
+  return rights.length <= 1_000 ? rights : `sha256 ${createHash('sha256').update(rights).digest('hex')}`
 }

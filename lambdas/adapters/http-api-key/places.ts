@@ -70,13 +70,22 @@ export function checkPlaces(definition: HttpProvider, name: string): void {
     )
   checkStep(list, 'list', [])
   checkStep(whoami, 'whoami', ['keyId'])
-  for (const [field, step] of Object.entries({ describe, disable, enable, lastUsed, remove }))
+  for (const [field, step] of Object.entries({ describe, disable, enable, lastUsed, remove })) {
+    if (step === undefined) continue
     checkStep(step, field, ['keyId'])
+    if (![step.url, ...textsOf(step.body ?? null)].some((text) => text.includes('{{keyId}}')))
+      wrong(
+        `${name}.${field}`,
+        'such that {{keyId}} is in its url or body: else it is about no certain key, and perhaps about all',
+      )
+  }
 }
 
-/** Placeholders other than the deployment's are filled with a letter: none of them may make the host. */
+/** Placeholders other than the deployment's are filled with a letter: none of them may be in the host. */
 function urlOf(template: string, origin: string, values: Values): URL | undefined {
-  if (!template.startsWith('/') && !/^https:\/\/[^/?#]*\//.test(template)) return undefined
+  const [, host] = /^https:\/\/([^/?#]*)\//.exec(template) ?? []
+  if (!template.startsWith('/') && host === undefined) return undefined
+  if (placeholdersOf(host ?? '').some((found) => !values.has(found))) return undefined
   const letters = new Map([...placeholdersOf(template)].map((found): [string, string] => [found, 'x']))
   const path = filled(template, new Map([...letters, ...values]), encodeURIComponent)
   return addressOf(template.startsWith('/') ? `${filled(origin, values)}${path}` : path)
@@ -85,8 +94,11 @@ function urlOf(template: string, origin: string, values: Values): URL | undefine
 function addressOf(text: string): URL | undefined {
   if (!URL.canParse(text)) return undefined
   const address = new URL(text)
-  const isPlain = address.protocol === 'https:' && address.username === '' && address.password === ''
-  return isPlain && address.hash === '' ? address : undefined
+  return isPlain(address) && address.hash === '' ? address : undefined
+}
+
+function isPlain({ protocol, username, password }: URL): boolean {
+  return protocol === 'https:' && username === '' && password === ''
 }
 
 function checkHost(address: URL, { hosts }: HttpProvider, values: Values, field: string): void {
@@ -94,8 +106,12 @@ function checkHost(address: URL, { hosts }: HttpProvider, values: Values, field:
   if (!isDeclared(address, declared)) wrong(field, `an address of one of ${declared.join(', ')}`)
 }
 
-/** `hosts`: each `name` or `name:port`. */
-export function isDeclared(address: URL, hosts: readonly string[]): boolean {
+/** May a request go there? `hosts`: each `name` or `name:port`. */
+export function isWithin(address: URL, hosts: readonly string[]): boolean {
+  return isPlain(address) && isDeclared(address, hosts)
+}
+
+function isDeclared(address: URL, hosts: readonly string[]): boolean {
   return hosts.some((host) => new URL(`https://${host}`).host === address.host)
 }
 

@@ -25,7 +25,7 @@ export interface HttpProvider {
   readonly origin: string
   /**
    * Networks, such as `10.1.0.0/16`, that a host may be in although they are not public. Every other address that is not public is refused after the name was resolved;
-   * link-local addresses (169.254.0.0/16, fe80::/10) always are.
+   * always are link-local addresses (169.254.0.0/16, fe80::/10) and those where clouds tell machines their credentials (fd00:ec2::/32, 168.63.129.16), also behind NAT64.
    */
   readonly allowAddresses?: readonly string[]
   /** PEM of the authorities that may have signed the provider's certificate. Absent: those that Node.js trusts. */
@@ -61,11 +61,11 @@ export interface HttpProvider {
   /** Uses the key itself for something that every key may do and that changes nothing. */
   readonly whoami: WhoamiStep
   /** Takes a key out of use so that `enable` can put it back. Both or neither; they ask for `list.expect.active`. */
-  readonly disable?: Step
-  readonly enable?: Step
+  readonly disable?: CopyingStep
+  readonly enable?: CopyingStep
   /** Tells when a key was last used. Absent: the provider does not tell. */
   readonly lastUsed?: LastUsedStep
-  /** Deletes a key for good. An answer of 404 or 410 says that it is gone, which is what was asked for. */
+  /** Deletes a key for good. An answer of 404 or 410 says that it is gone, which is what was asked for; the list, which is looked at before and after, must agree. */
   readonly remove: Step
 }
 
@@ -77,28 +77,38 @@ export interface Authentication {
 }
 
 export interface KeyAuthentication extends Authentication {
-  /** What a key begins with, where it shows its own id, such as `SG.{{keyId}}.`. A secret whose key and id do not go together is refused. */
+  /** What a key begins with, where it shows its own id and where that ends, such as `SG.{{keyId}}.`. A secret whose key and id do not go together is refused. */
   readonly begins?: string
 }
 
+/**
+ * `create`, `disable`, `enable` and `remove` change something, and never are a GET; the others look, and are a GET or a POST. Every step that is about one key says which, by
+ * `{{keyId}}` in its address or its body; `create` and `whoami` need not.
+ */
 export interface Step {
   readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
   /** A template: a path that begins with `/`, relative to `origin`, or an address that begins with `https://`, of one of `hosts`. */
   readonly url: string
   /** Sent as JSON. Every text in it is a template; names of fields are not. */
   readonly body?: Json
+}
+
+export interface CopyingStep extends Step {
   /**
    * Pointer into the body to pointer into the answer of `describe`: what is copied from the key's description as it is. In `create` it is the current key's, so that the new key
    * has the same rights. What the description does not hold is an error: a key that is made without its rights may have all of them.
    */
-  readonly copy?: Readonly<Record<string, string>>
+  readonly copy?: Copies
   /** Likewise; what the description does not hold, or holds as null, is left out. */
-  readonly copyIfAny?: Readonly<Record<string, string>>
+  readonly copyIfAny?: Copies
 }
 
-export interface CreateStep extends Step {
+/** Of several pointers the first counts that leads to something. */
+export type Copies = Readonly<Record<string, string | readonly string[]>>
+
+export interface CreateStep extends CopyingStep {
   readonly expect: { readonly key: string; readonly id: string }
-  /** Statuses that say that the account has no room for another key. Default: none, so that it is any other refusal. */
+  /** Statuses that say that the account has no room for another key: 4xx, but for 401, 408, 425 and 429. Default: none, so that it is any other refusal. */
   readonly full?: readonly number[]
 }
 
@@ -120,18 +130,18 @@ export interface ListStep extends Step {
 export type Paging =
   /** The answer holds the address of the next page, as a path or as a whole address, or null or nothing on the last one. */
   | { readonly next: string }
-  /** The pages are numbered from 1 in this parameter of the query; the answer holds how many keys there are on all of them. */
+  /** The pages are numbered from 1 in this parameter of the query; the answer holds how many keys there are on all of them, the same on each. */
   | { readonly parameter: string; readonly total: string }
 
 export interface WhoamiStep extends Step {
-  /** Statuses that say that the provider does not know the key. Default: 401. Any other that is not 2xx is an error, and nothing is concluded from it. */
+  /** Statuses that say that the provider does not know the key: 4xx, but for 408, 425 and 429. Default: 401. Any other that is not 2xx is an error, and nothing is concluded from it. */
   readonly refused?: readonly number[]
   readonly expect?: {
-    /** Whose key it is: the same for every key of the account, another one for those of another. Absent: nothing is compared. */
+    /** Whose key it is, in up to 200 characters: the same for every key of the account, another one for those of another. Never the key itself. Absent: nothing is compared. */
     readonly as?: string
     /** The id of the very key. A secret whose key and id do not go together is refused. */
     readonly keyId?: string
-    /** What the key may do, in any form; the order of a list of texts does not count. Absent: nothing is compared. */
+    /** What the key may do, in any form; the order of a list of texts does not count. Never the key itself. Absent: nothing is compared. */
     readonly rights?: string
     /** Absent: an answer of a 2xx status says that the key works. */
     readonly active?: Expectation

@@ -1,14 +1,21 @@
+import { OverlapError } from '../../rotation/errors.ts'
 import { invalid, type Told } from './answers.ts'
-import { isDeclared } from './places.ts'
+import { isWithin } from './places.ts'
 import { placed, pointed } from './pointers.ts'
-import type { HttpProvider, Step } from './provider.ts'
+import type { CopyingStep, HttpProvider, Step } from './provider.ts'
 import { filled, filledDocument, type Values, withValues } from './template.ts'
 
-/** The address of a step. */
+/** The address of a step. Throws `TARGET_NOT_ALLOWED` unless it is one of the declared hosts, whatever the placeholders stand for. */
 export function addressOf(provider: HttpProvider, { url }: Step, values: Values): URL {
   const all = new Map([...withValues(provider.with), ...values])
   const address = filled(url, all, encodeURIComponent)
-  return new URL(address.startsWith('/') ? `${provider.origin}${address}` : address)
+  const whole = address.startsWith('/') ? `${provider.origin}${address}` : address
+  const made = URL.canParse(whole) ? new URL(whole) : undefined
+  if (made !== undefined && isWithin(made, provider.hosts)) return made
+  throw new OverlapError(
+    'TARGET_NOT_ALLOWED',
+    'an address of the definition leads to none of its hosts. Nothing was sent',
+  )
 }
 
 /** The address of a page that an answer names. Throws `PROVIDER_ANSWER_INVALID` unless it is one of the declared hosts. */
@@ -18,12 +25,7 @@ export function pageAt(provider: HttpProvider, told: Told, base: URL, pointer: s
   if (typeof next !== 'string' || !URL.canParse(next, base.href))
     throw invalid(told, `holds no address at ${pointer}`)
   const address = new URL(next, base)
-  if (
-    address.protocol !== 'https:' ||
-    address.username !== '' ||
-    address.password !== '' ||
-    !isDeclared(address, provider.hosts)
-  )
+  if (!isWithin(address, provider.hosts))
     throw invalid(told, `leads to an address at ${pointer} that is none of the hosts of the definition`)
   return address
 }
@@ -31,7 +33,7 @@ export function pageAt(provider: HttpProvider, told: Told, base: URL, pointer: s
 /** What a step sends. `description`: of the key that is copied from. Throws `PROVIDER_ANSWER_INVALID` where that does not hold what must be copied. */
 export function bodyOf(
   provider: HttpProvider,
-  { body, copy = {}, copyIfAny = {} }: Step,
+  { body, copy = {}, copyIfAny = {} }: CopyingStep,
   values: Values,
   description: Told | undefined,
 ): object | undefined {
@@ -41,10 +43,16 @@ export function bodyOf(
     typeof filledBody === 'object' && filledBody !== null ? filledBody : undefined
   if (description === undefined) return made
   for (const [into, from] of Object.entries({ ...copyIfAny, ...copy })) {
-    const value = pointed(description.document, from)
-    if (value === undefined || value === null) {
+    const pointers = typeof from === 'string' ? [from] : from
+    const value = pointers
+      .map((pointer) => pointed(description.document, pointer))
+      .find((found) => found !== undefined && found !== null)
+    if (value === undefined) {
       if (into in copy)
-        throw invalid(description, `holds nothing at ${from}, which the new key must have too`)
+        throw invalid(
+          description,
+          `holds nothing at ${pointers.join(' or ')}, which the new key must have too`,
+        )
       continue
     }
     made = placed(made ?? {}, into, value)

@@ -24,11 +24,22 @@ const expectation = object({
       wrong(field, 'a text, a number, true or false')
   },
 })
+/** One, or several of which the first counts that leads to something. */
+const pointers: Check = (value, field) => {
+  if (!Array.isArray(value)) return pointer(value, field)
+  listOf(pointer)(value, field)
+  if (value.length === 0) wrong(field, 'a JSON pointer, or a list of some')
+}
 const copies = recordOf(
-  pointer,
+  pointers,
   textThat('a JSON pointer into the body', (text) => text !== '' && isPointer(text)),
 )
-const statuses = listOf(wholeNumber(400, 499))
+/** `not`: those that say that it is too early or too much, or that another one was refused. */
+const statuses = (...not: readonly number[]) =>
+  listOf((value, field) => {
+    wholeNumber(400, 499)(value, field)
+    if (not.includes(value as number)) wrong(field, `another status than ${not.join(', ')}`)
+  })
 
 /** Headers that Node.js or this client sets, or that would change what an answer is. */
 const ownHeaders = [
@@ -44,17 +55,34 @@ const headerName = textThat(
   `the name of a header other than ${ownHeaders.join(', ')}`,
   (text) => /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/.test(text) && !ownHeaders.includes(text.toLowerCase()),
 )
+const headerText = textThat('characters of ASCII, no control characters', (text) =>
+  /^[\x20-\x7e]*$/.test(text),
+)
 const authentication = {
-  headers: recordOf(anyText, headerName),
+  headers: recordOf(headerText, headerName),
   basic: object({ user: anyText, password: anyText }),
 }
 
 const json: Check = (value, field) => {
   if (!isObject(value)) wrong(field, 'an object: it is sent as JSON')
 }
-const required = { method: oneOf('GET', 'POST', 'PUT', 'PATCH', 'DELETE'), url: anyText }
-const optional = { body: json, copy: copies, copyIfAny: copies }
-const step = object(required, optional)
+/** What only looks must not change anything, and nothing is changed by what a browser or a crawler may repeat. */
+const looking = { method: oneOf('GET', 'POST'), url: anyText }
+const changing = { method: oneOf('POST', 'PUT', 'PATCH', 'DELETE'), url: anyText }
+const optional = { body: json }
+const copying = { ...optional, copy: copies, copyIfAny: copies }
+
+/** Whether it is in PEM; what it certifies is seen when a connection is made. */
+function isPem(text: string): boolean {
+  const begun = text.split('-----BEGIN CERTIFICATE-----').slice(1)
+  return begun.length > 0 && begun.every((rest) => /^\s[\w+/=\s]+-----END CERTIFICATE-----(\s|$)/.test(rest))
+}
+
+/** It stands in addresses and headers: one part of a path, or a host. */
+const said = textThat(
+  'up to 200 characters of ASCII, other than / \\ % ? #, and no dots alone',
+  (text) => /^[\x20-\x7e]{1,200}$/.test(text) && !/[/\\%?#]|^\.+$/.test(text),
+)
 const paging: Check = (value, field) =>
   isObject(value) && 'next' in value
     ? object({ next: pointer })(value, field)
@@ -71,12 +99,12 @@ const provider = object(
     admin: object({}, authentication),
     key: object({}, { ...authentication, begins: anyText }),
     create: object(
-      { ...required, expect: object({ key: pointer, id: pointer }) },
-      { ...optional, full: statuses },
+      { ...changing, expect: object({ key: pointer, id: pointer }) },
+      { ...copying, full: statuses(401, 408, 425, 429) },
     ),
     list: object(
       {
-        ...required,
+        ...looking,
         expect: object(
           { items: pointer, id: pointer, name: pointer },
           { created: pointer, active: expectation },
@@ -84,31 +112,31 @@ const provider = object(
       },
       { ...optional, paging },
     ),
-    whoami: object(required, {
+    whoami: object(looking, {
       ...optional,
-      refused: statuses,
+      refused: statuses(408, 425, 429),
       expect: object({}, { as: pointer, keyId: pointer, rights: pointer, active: expectation }),
     }),
-    remove: step,
+    remove: object(changing, optional),
   },
   {
     documentation: listOf(anyText),
     with: recordOf(
-      anyText,
+      said,
       textThat('letters, digits or _', (text) => /^\w+$/.test(text)),
     ),
     allowAddresses: listOf(textThat('a network such as 10.1.0.0/16', isNetwork)),
-    ca: textThat('PEM of certificates', (text) => text.includes('-----BEGIN CERTIFICATE-----')),
+    ca: textThat('PEM of certificates', isPem),
     failure: pointer,
     success: expectation,
     times: oneOf('iso', 'seconds', 'milliseconds'),
     rate: object({ calls: wholeNumber(1, 10_000), seconds: wholeNumber(1, 3_600) }),
     limits: object({}, { bytes: wholeNumber(1_024, 4_194_304), milliseconds: wholeNumber(100, 30_000) }),
-    describe: step,
-    disable: step,
-    enable: step,
+    describe: object(looking, optional),
+    disable: object(changing, copying),
+    enable: object(changing, copying),
     lastUsed: object(
-      { ...required, expect: object({ at: pointer }, { by: pointer, from: pointer }) },
+      { ...looking, expect: object({ at: pointer }, { by: pointer, from: pointer }) },
       optional,
     ),
   },
@@ -130,9 +158,11 @@ export function validProvider(
   const definition = written as HttpProvider
   const complete = { ...definition, with: { ...definition.with, ...given } }
   const asked = JSON.stringify(definition)
-  for (const key of Object.keys(given))
+  for (const [key, value] of Object.entries(given)) {
+    said(value, `with.${key}`)
     if (!asked.includes(`{{with.${key}}}`))
       wrong(`with.${key}`, 'left out: the definition does not ask for it')
+  }
   checkTogether(complete, name)
   checkPlaces(complete, name)
   const values = withValues(complete.with)
@@ -145,7 +175,7 @@ export function validProvider(
 
 /** What fields ask of each other. */
 function checkTogether(definition: HttpProvider, name: string): void {
-  const { admin, key, disable, enable, list, describe } = definition
+  const { admin, key, create, disable, enable, list, describe } = definition
   for (const [field, { headers, basic }] of Object.entries({ admin, key }))
     if (basic === undefined && Object.keys(headers ?? {}).length === 0)
       wrong(`${name}.${field}`, 'an object with headers, or with basic')
@@ -156,17 +186,12 @@ function checkTogether(definition: HttpProvider, name: string): void {
     )
   if (disable !== undefined && list.expect.active === undefined)
     wrong(`${name}.list.expect.active`, 'there where keys are disabled: else nobody sees which are')
-  for (const [field, { copy, copyIfAny }] of Object.entries(stepsOf(definition))) {
-    if (copy === undefined && copyIfAny === undefined) continue
-    if (describe === undefined) wrong(`${name}.describe`, `there: ${field} copies from it`)
-    if (field === 'describe' || field === 'list' || field === 'whoami')
-      wrong(`${name}.${field}`, 'without copy and copyIfAny')
-  }
-}
-
-function stepsOf({ create, list, describe, whoami, disable, enable, lastUsed, remove }: HttpProvider) {
-  const steps = { create, list, describe, whoami, disable, enable, lastUsed, remove }
-  return Object.fromEntries(
-    Object.entries(steps).flatMap(([field, found]) => (found ? [[field, found]] : [])),
-  )
+  for (const [field, step] of Object.entries({ create, disable, enable }))
+    if ((step?.copy ?? step?.copyIfAny) !== undefined && describe === undefined)
+      wrong(`${name}.describe`, `there: ${field} copies from it`)
+  if (key.begins !== undefined && !/\{\{keyId\}\}[^A-Za-z0-9{]/.test(key.begins))
+    wrong(
+      `${name}.key.begins`,
+      'such that {{keyId}} is in it, and after that what ends it, such as SG.{{keyId}}.',
+    )
 }

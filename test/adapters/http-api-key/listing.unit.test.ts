@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
 import { listedKeys } from '../../../lambdas/adapters/http-api-key/listing.ts'
 import type { HttpProvider, ListStep } from '../../../lambdas/adapters/http-api-key/provider.ts'
@@ -97,7 +98,7 @@ describe('the list of keys', () => {
 
   it('has an end', async () => {
     const pages = new Proxy({} as Record<string, unknown>, {
-      get: (_pages, page) => ({ keys: keyed(String(page)), next: `/keys?${Math.random()}` }),
+      get: () => ({ keys: keyed(randomUUID()), next: `/keys?${Math.random()}` }),
     })
     await expect(listed({ next: '/next' }, pages)).rejects.toEqual(refusal('more than 200 pages'))
   })

@@ -2,23 +2,35 @@ import { describe, expect, it } from 'vitest'
 import { pace } from '../../../lambdas/adapters/http-api-key/pace.ts'
 import { retryAfterMs } from '../../../lambdas/adapters/http-api-key/retry-after.ts'
 
+const MINUTE = 60_000
+
 describe('the pace of calls', () => {
   it('never has more in any span than the definition says', () => {
     let now = 0
     const { take } = pace({ calls: 2, seconds: 10 }, () => now)
-    expect([take(), take()]).toEqual([0, 0])
+    expect([take(MINUTE), take(MINUTE)]).toEqual([0, 0])
     now = 4_000
-    expect(take()).toBe(6_000)
+    expect(take(MINUTE)).toBe(6_000)
     now = 10_000
-    expect(take()).toBe(0)
-    expect(take()).toBe(10_000)
+    expect(take(MINUTE)).toBe(0)
+    expect(take(MINUTE)).toBe(10_000)
     now = 60_000
-    expect([take(), take(), take()]).toEqual([0, 0, 10_000])
+    expect([take(MINUTE), take(MINUTE), take(MINUTE)]).toEqual([0, 0, 10_000])
   })
 
-  it('is any where it says nothing', () => {
+  it('counts no call that nobody has the time for: else those who gave up would keep others waiting', () => {
+    let now = 0
+    const { take } = pace({ calls: 1, seconds: 10 }, () => now)
+    expect(take(MINUTE)).toBe(0)
+    expect([take(10_000), take(5_000), take(0)]).toEqual([undefined, undefined, undefined])
+    now = 10_000
+    expect(take(MINUTE)).toBe(0)
+  })
+
+  it('is any where it says nothing, as long as there is time', () => {
     const { take } = pace(undefined, () => 0)
-    expect(Array.from({ length: 100 }, take).every((wait) => wait === 0)).toBe(true)
+    expect(Array.from({ length: 100 }, () => take(1)).every((wait) => wait === 0)).toBe(true)
+    expect(take(0)).toBeUndefined()
   })
 })
 

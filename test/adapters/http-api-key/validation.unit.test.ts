@@ -190,7 +190,7 @@ describe('a definition of a provider', () => {
       hosts: ['api.example.com'],
     })
     expect(validProvider(definition, { site: 'example.eu' }).origin).toBe('https://api.example.eu')
-    expect(() => validProvider(definition, { site: 'example.eu/v1' })).toThrow(refusal('definition.hosts[0]'))
+    expect(() => validProvider(definition, { site: 'example.eu/v1' })).toThrow(refusal('with.site'))
     // Whoever misspells it would have the default, and not know.
     expect(() => validProvider(definition, { stie: 'example.eu' })).toThrow(refusal('with.stie'))
   })
@@ -238,7 +238,7 @@ describe('a ready definition', () => {
     expect(() => validProvider(ready.sendgrid, { host: 'evil.example.com' })).toThrow(
       refusal('definition.origin'),
     )
-    expect(ready.sendgrid?.create.copy).toEqual({ '/scopes': '/result/0/scopes' })
+    expect(ready.sendgrid?.create.copy).toEqual({ '/scopes': ['/scopes', '/result/0/scopes'] })
   })
 
   it('of Cloudflare asks which account', () => {

@@ -10,7 +10,10 @@ describe('the definition of the provider', () => {
 
   it.each([
     ['as it is deployed', {}],
-    ['with the place where it is', { host: 'localhost:40001', ca: '-----BEGIN CERTIFICATE-----' }],
+    [
+      'with the place where it is',
+      { host: 'localhost:40001', ca: '-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n' },
+    ],
   ])('is valid %s', (_what, place) => {
     expect(validProvider(mailDefinition(place))).toEqual({ ...mailDefinition(place), with: {} })
   })

@@ -26,8 +26,7 @@ async function tryAgain(subject: KeySubject, outgoing: string): Promise<void> {
   await subject.hoursLater(isRotated(subject, outgoing))
   // What waited for longer than a day is given up, and the next run of a schedule begins anew.
   const labels = await subject.labels()
-  if (labels.get('AWSCURRENT') === outgoing && !labels.has('AWSPENDING'))
-    expect(await subject.rotate()).toMatchObject({ outcome: 'succeeded' })
+  if (labels.get('AWSCURRENT') === outgoing && !labels.has('AWSPENDING')) await subject.rotate()
 }
 
 /** It ends where a rotation without a fault ends: two keys, both of which work, and `others`. */

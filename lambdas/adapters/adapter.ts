@@ -76,6 +76,11 @@ export interface Fence {
   readonly currentVersionId: string
   /** Reads the labels again; throws unless this very rotation (or retirement) is still the one to act. */
   check(): Promise<void>
+  /**
+   * Of a rollback: takes the version out of its retirement, so that whoever ends it is refused as soon as they read labels. For a target where nothing else tells them, before
+   * anything that waits. Absent: labels say already that nobody retires it.
+   */
+  withdraw?(): Promise<void>
 }
 
 /**

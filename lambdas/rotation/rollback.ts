@@ -3,6 +3,7 @@
  * given up: a rotation that is under way finds AWSCURRENT moved.
  *
  *   look       labels say where there is a way back, or why there is none
+ *   withdraw   only where the target cannot disable: DRAINING leaves the version, so that whoever is about to delete it is refused
  *   reinstate  the target makes the version valid where it was disabled, and uses it as a consumer would
  *   publish    under the target's own lock, after labels were read again: AWSCURRENT by compare and swap
  *   look again the version is used once more, and AWSCURRENT goes back where it was if that is refused
@@ -16,6 +17,7 @@ import { leakedAs } from './leaked-value.ts'
 import { mints } from './minting.ts'
 import { type SecretDescription, type SecretStore, versionWith } from './secret-store.ts'
 import { alreadyThere, noWayBack, versionToGoBackTo, type Wanted } from './way-back.ts'
+import { type Withdrawal, withdrawal } from './withdrawal.ts'
 
 export interface RollingBack<C> {
   readonly store: SecretStore
@@ -42,7 +44,8 @@ export async function rollback<C>(
   const to = await versionToGoBackTo(store, secret, replaced, wanted)
   await refuseLeaked(store, secret, to)
   const adapter = adapterFor(secret)
-  if (adapter.reinstate === undefined || !adapter.overlap)
+  const { reinstate } = adapter
+  if (reinstate === undefined || !adapter.overlap)
     throw noWayBack(
       `with this strategy (${adapter.kind}) the old password was gone in the moment when the new one was set. Store a working value as a new version instead`,
     )
@@ -61,23 +64,53 @@ export async function rollback<C>(
     )
 
   await refuseOverwriting(adapter, secret, to, previous, current)
-  const exchange = { store, adapter, secret, to, previous, replaced, current }
+  const exchange = { store, adapter, reinstate, secret, to, previous, replaced, current }
+  const withdrawn = withdrawal(store, secret, { to, replaced })
+  try {
+    await publish(exchange, withdrawn)
+  } catch (error) {
+    await withdrawn.undo().catch(() => undefined)
+    throw error
+  }
+  // It is rolled back, whatever becomes of this label.
+  if (!withdrawn.isBegun()) await drainReplaced(exchange).catch(() => undefined)
+  return { outcome: 'rolled-back', versionId: to, replaced }
+}
+
+interface Exchange<C> {
+  readonly store: SecretStore
+  readonly adapter: CredentialAdapter<C>
+  readonly reinstate: NonNullable<CredentialAdapter<C>['reinstate']>
+  /** As it was when this began. */
+  readonly secret: SecretDescription
+  readonly to: string
+  readonly previous: C
+  readonly replaced: string
+  readonly current: C
+}
+
+/** Throws unless AWSCURRENT has moved, and works. */
+async function publish<C>(exchange: Exchange<C>, withdrawn: Withdrawal): Promise<void> {
+  const { store, adapter, reinstate, secret, to, previous, replaced, current } = exchange
   const seen = labelsOf(secret, to)
   const check = async () => {
-    const now = await store.describe(secretId)
-    if (preflighted(now) !== replaced || labelsOf(now, to) !== seen)
+    const now = await store.describe(secret.arn)
+    const labels = withdrawn.isBegun() ? seen.filter((label) => label !== 'DRAINING') : seen
+    if (preflighted(now) !== replaced || labelsOf(now, to).join() !== labels.join())
       throw new OverlapError('LABELS_MOVED', 'labels moved meanwhile, so nothing was rolled back; look again')
     await refuseLeaked(store, now, to)
   }
+  const { withdraw } = withdrawn
   let moving = false
   try {
-    await adapter.reinstate(
+    await reinstate(
       previous,
       current,
-      { versionId: to, currentVersionId: replaced, check },
+      { versionId: to, currentVersionId: replaced, check, withdraw },
       async () => {
+        if (withdrawn.isBegun()) await withdrawn.pinReplaced()
         moving = true
-        await store.moveLabel(secretId, 'AWSCURRENT', { from: replaced, to })
+        await store.moveLabel(secret.arn, 'AWSCURRENT', { from: replaced, to })
       },
     )
   } catch (error) {
@@ -87,20 +120,6 @@ export async function rollback<C>(
   // A person may have changed the password since the version was used. What cannot be told now worked a moment ago.
   if (!(await opens(adapter, previous).catch(() => true)))
     await standBy(exchange, new OverlapError('PENDING_REFUSED', `version ${to} does not work any more`))
-  // It is rolled back, whatever becomes of this label.
-  await drainReplaced(exchange).catch(() => undefined)
-  return { outcome: 'rolled-back', versionId: to, replaced }
-}
-
-interface Exchange<C> {
-  readonly store: SecretStore
-  readonly adapter: CredentialAdapter<C>
-  /** As it was when this began. */
-  readonly secret: SecretDescription
-  readonly to: string
-  readonly previous: C
-  readonly replaced: string
-  readonly current: C
 }
 
 /** A value stored by hand for the user that drained has taken its place: where that works, to go back would lock out who uses it. */
@@ -138,7 +157,7 @@ async function opens<C>(adapter: CredentialAdapter<C>, credential: C): Promise<b
  * version by then. So it is made to work once more, or left again where it cannot work. Throws unless AWSCURRENT has moved, and works.
  */
 async function standBy<C>(exchange: Exchange<C>, first: unknown): Promise<void> {
-  const { store, adapter, secret, to, previous, replaced, current } = exchange
+  const { store, reinstate, secret, to, previous, replaced, current } = exchange
   const check = async () => {
     const now = await store.describe(secret.arn)
     if (versionWith(now, 'AWSCURRENT') !== to) throw first
@@ -146,7 +165,7 @@ async function standBy<C>(exchange: Exchange<C>, first: unknown): Promise<void> 
   }
   try {
     await check()
-    await adapter.reinstate?.(previous, current, { versionId: to, currentVersionId: to, check }, check)
+    await reinstate(previous, current, { versionId: to, currentVersionId: to, check }, check)
   } catch (error) {
     if (error === first) throw first
     if (!(error instanceof OverlapError && isFinal.has(error.code))) throw inDoubt(to, first, error)
@@ -188,8 +207,8 @@ async function drainReplaced<C>(exchange: Exchange<C>): Promise<void> {
   })
 }
 
-function labelsOf(secret: SecretDescription, versionId: string): string {
-  return [...(secret.versions.get(versionId) ?? [])].sort().join(' ')
+function labelsOf(secret: SecretDescription, versionId: string): readonly string[] {
+  return [...(secret.versions.get(versionId) ?? [])].sort()
 }
 
 async function refuseLeaked(store: SecretStore, secret: SecretDescription, versionId: string): Promise<void> {

@@ -1,0 +1,48 @@
+import { type SecretDescription, type SecretStore, versionWith } from './secret-store.ts'
+
+/**
+ * Of a version that drains, while a rollback goes back to it. Where the target cannot take a credential out of use, only labels tell whoever is about to delete it: DRAINING is taken off
+ * it, and goes to the version that is replaced right before AWSCURRENT moves. A rollback that dies in between leaves an AWSPREVIOUS that nothing retires, until the next createSecret
+ * finds that the target still has it, and pins it.
+ */
+export interface Withdrawal {
+  /** By compare and swap; nothing where another version drains, or none. */
+  withdraw(): Promise<void>
+  readonly isBegun: () => boolean
+  /** Throws `LABELS_MOVED` where somebody has set the label anew. */
+  pinReplaced(): Promise<void>
+  /** The rollback failed: the version drains as before, unless it is AWSCURRENT all the same. What cannot be put back now is pinned by the next rotation. */
+  undo(): Promise<void>
+}
+
+export function withdrawal(
+  store: SecretStore,
+  secret: SecretDescription,
+  { to, replaced }: { readonly to: string; readonly replaced: string },
+): Withdrawal {
+  let [isBegun, isPinned] = [false, false]
+  return {
+    isBegun: () => isBegun,
+    async withdraw() {
+      if (versionWith(secret, 'DRAINING') !== to) return
+      // It may be gone, too, where the answer gets lost.
+      isBegun = true
+      await store.moveLabel(secret.arn, 'DRAINING', { from: to })
+    },
+    async pinReplaced() {
+      isPinned = true
+      await store.moveLabel(secret.arn, 'DRAINING', { to: replaced })
+    },
+    async undo() {
+      if (!isBegun) return
+      const now = await store.describe(secret.arn)
+      const draining = versionWith(now, 'DRAINING')
+      const isOurs = draining === undefined || (isPinned && draining === replaced)
+      if (versionWith(now, 'AWSCURRENT') !== replaced || !isOurs) return
+      await store.moveLabel(secret.arn, 'DRAINING', {
+        ...(draining === undefined ? {} : { from: draining }),
+        to,
+      })
+    },
+  }
+}

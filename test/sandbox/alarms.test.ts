@@ -121,7 +121,7 @@ describe('every alarm of the template', () => {
     const named = others.flatMap(({ dimensions }) => dimensions.FunctionName ?? [])
 
     // Whoever asks these waits for the answer, and hears of a throttle.
-    const asked = ['overlap-revoke', 'overlap-view']
+    const asked = ['overlap-acknowledge', 'overlap-revoke', 'overlap-view']
     expect(new Set(named)).toEqual(new Set(functions.filter((name) => !asked.includes(name))))
     const queue = others.find(({ namespace }) => namespace === 'AWS/SQS')?.dimensions.QueueName ?? ''
     expect(sandbox.queues.letters(`arn:aws:sqs:us-east-1:123456789012:${queue}`)).toEqual([])

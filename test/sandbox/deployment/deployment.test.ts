@@ -44,9 +44,11 @@ describe('a function that was deployed', () => {
     'AWS_ENDPOINT_URL_ECS',
     'AWS_ENDPOINT_URL_EKS',
     'AWS_ENDPOINT_URL_EVENTBRIDGE',
+    'AWS_ENDPOINT_URL_IAM',
     'AWS_ENDPOINT_URL_LAMBDA',
     'AWS_ENDPOINT_URL_SECRETS_MANAGER',
     'AWS_ENDPOINT_URL_SNS',
+    'AWS_ENDPOINT_URL_STS',
     'OVERLAP_CA_FILE',
   ]
 
@@ -69,7 +71,7 @@ describe('a function that was deployed', () => {
     }))
     const byName = (one: { name: string }, other: { name: string }) => (one.name < other.name ? -1 : 1)
 
-    expect(written).toHaveLength(11)
+    expect(written).toHaveLength(16)
     expect(deployed.toSorted(byName)).toEqual(written.toSorted(byName))
   })
 
@@ -81,7 +83,7 @@ describe('a function that was deployed', () => {
 
       expect(Object.keys(found).toSorted()).toEqual([...Object.keys(written), ...added].toSorted())
       for (const [name, value] of Object.entries(written))
-        if (typeof value === 'string')
+        if (typeof value === 'string' && name !== 'OVERLAP_PROVIDER')
           expect(found[name]).toBe(
             value
               .replace('postgres.sandbox:5432', `${host}:${port}`)
@@ -90,9 +92,26 @@ describe('a function that was deployed', () => {
     }
   })
 
+  it('finds the provider of keys where it is, and trusts whom it has its certificate from', () => {
+    const { port, ca } = sandbox.provider
+    const written = templateFunctions().filter(
+      ({ Environment }) => 'OVERLAP_PROVIDER' in Environment.Variables,
+    )
+    expect(written).toHaveLength(2)
+    for (const { FunctionName, Environment } of written) {
+      const found = sandbox.lambda.definitions().find(({ name }) => name === FunctionName)
+      const here = Environment.Variables.OVERLAP_PROVIDER.replaceAll('mail.sandbox:443', `localhost:${port}`)
+      const { definition, ...others } = JSON.parse(here)
+      expect(JSON.parse(found?.environment.OVERLAP_PROVIDER ?? '')).toEqual({
+        ...others,
+        definition: { ...definition, ca },
+      })
+    }
+  })
+
   it('writes to the log group that the template gives it', () => {
     const groups = sandbox.lambda.definitions().map(({ logGroup }) => logGroup)
-    expect(new Set(groups).size).toBe(11)
+    expect(new Set(groups).size).toBe(16)
     for (const group of groups) expect(group).toMatch(/^Overlap-sandbox-\w+-[A-Z0-9]{12}$/)
   })
 })
@@ -112,11 +131,11 @@ describe('what else was deployed', () => {
         },
       }),
     )
-    expect(written).toHaveLength(3)
+    expect(written).toHaveLength(4)
     expect(sandbox.scheduler.list()).toEqual(
       expect.arrayContaining(written.map((schedule) => expect.objectContaining(schedule))),
     )
-    expect(sandbox.scheduler.list()).toHaveLength(3)
+    expect(sandbox.scheduler.list()).toHaveLength(4)
   })
 
   it('alarms: every one, by name', () => {

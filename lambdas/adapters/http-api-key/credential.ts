@@ -50,6 +50,8 @@ export function httpApiKeyCodec({ provider, endpoint, begins }: CodecOptions): K
     target: ({ place }) => place,
     carried: ({ fields: { keyId, key, ...others } }) => JSON.stringify(others),
     keyId: ({ keyId }) => keyId,
+    secret: ({ key }) => key,
+    secret: ({ key }) => key,
   }
 }
 

@@ -27,6 +27,7 @@ describe('an address that a provider’s name leads to', () => {
     ['127.255.255.254', 'this machine'],
     ['169.254.169.254', 'the metadata of EC2'],
     ['169.254.170.2', 'credentials of ECS'],
+    ['168.63.129.16', 'what Azure tells a machine'],
     ['172.16.0.1', 'a private network'],
     ['172.31.255.255', 'a private network'],
     ['192.0.0.170', 'reserved for protocols'],
@@ -74,14 +75,33 @@ describe('an address that a provider’s name leads to', () => {
     ).toEqual([false, false, false, false])
   })
 
-  it.each(['169.254.169.254', '::ffff:169.254.169.254', 'fe80::1'])(
-    '%s is refused whatever is allowed',
-    (address) => {
-      expect(isAllowed(address, networks(['169.254.0.0/16', '128.0.0.0/1', 'fe80::/10', '8000::/1']))).toBe(
-        false,
-      )
-    },
-  )
+  const much = [
+    ...['169.254.0.0/16', '168.63.129.16/32', '128.0.0.0/1', 'fe80::/10', '8000::/1', 'fd00::/8'],
+    ...['fd00:ec2::/32', '64:ff9b::/96', '64:ff9b:1::/48'],
+  ]
+
+  it.each([
+    '169.254.169.254',
+    '::ffff:169.254.169.254',
+    'fe80::1',
+    'fd00:ec2::254',
+    'fd00:ec2::23',
+    '168.63.129.16',
+    '::ffff:168.63.129.16',
+    '64:ff9b::169.254.169.254',
+    '64:ff9b::a83f:8110',
+    '64:ff9b:1::a9fe:a9fe',
+  ])('%s is refused whatever is allowed', (address) => {
+    expect(isAllowed(address, networks(much))).toBe(false)
+  })
+
+  it('may be behind NAT64 where the definition names that', () => {
+    const allowed = networks(much)
+    expect(['64:ff9b::10.1.2.3', '64:ff9b:1::a01:203'].map((one) => isAllowed(one, allowed))).toEqual([
+      true,
+      true,
+    ])
+  })
 })
 
 describe('a network', () => {

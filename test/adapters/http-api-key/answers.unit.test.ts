@@ -6,6 +6,7 @@ import {
   listAt,
   parsedAnswer,
   refuseFailure,
+  refuseKey,
   textAt,
 } from '../../../lambdas/adapters/http-api-key/answers.ts'
 
@@ -28,6 +29,25 @@ describe('an answer', () => {
     expect(thrown).toEqual(invalid)
     expect(thrown).toMatchObject({ message: `create: the answer of api.example.com ${why}` })
     expect((thrown as Error).cause).toBeUndefined()
+  })
+
+  it('that is nested without an end is refused: whoever follows it runs out of stack', () => {
+    const nested = (levels: number) => `${'[{"a":'.repeat(levels / 2)}1${'}]'.repeat(levels / 2)}`
+    const read = (levels: number) => () => parsedAnswer('list', 'api.example.com', nested(levels))
+    expect(read(100)).not.toThrow()
+    expect(read(102)).toThrow(invalid)
+    expect(read(100_000)).toThrow('nested more than 100 levels deep')
+  })
+
+  it('that repeats the key is refused without it, also where JSON writes it otherwise', () => {
+    const key = 'CANARY"\\'
+    for (const text of [key, `x${key}x`, JSON.stringify({ key })]) {
+      const refuse = () => refuseKey(told({}), '/account', text, key)
+      expect(refuse).toThrow(invalid)
+      expect(refuse).toThrow('/account')
+      expect(refuse).not.toThrow('CANARY')
+    }
+    expect(() => refuseKey(told({}), '/account', 'CANAR', key)).not.toThrow()
   })
 
   it.each([

@@ -27,6 +27,11 @@ describe('the value of a secret with a provider’s key', () => {
     ['{"key":"CANARY","keyId":7}', 'keyId'],
     ['{"key":"CANARY","keyId":".."}', 'keyId'],
     ['{"key":"CANARY","keyId":"a b"}', 'keyId'],
+    ...['a/b', 'a\\\\b', 'a%2fb', 'a?b', 'a#b', 'a..b', '.', '..', '../x', 'a\\u0000', 'a\\n', 'ä'].map(
+      (id) => [`{"key":"CANARY","keyId":"${id}"}`, 'keyId'],
+    ),
+    ['{"key":"CANARY","keyId":"CANARY"}', 'not the key itself'],
+    ['{"key":"CANARY","keyId":"id:CANARY"}', 'not the key itself'],
     ['{"keyId":"1"}', 'key'],
     ['{"keyId":"1","key":""}', 'key'],
     ['{"keyId":"1","key":"CANARY\\r\\nx: y"}', 'key'],
@@ -35,6 +40,12 @@ describe('the value of a secret with a provider’s key', () => {
     expect(() => codec.parse(value)).toThrow(expect.objectContaining({ code: 'SECRET_INVALID' }))
     expect(() => codec.parse(value)).toThrow(field)
     expect(() => codec.parse(value)).not.toThrow('CANARY')
+  })
+
+  it.each(['1', 'key_1', 'a.b-c~d', '8f1e:2', 'SG+x=', '{1}'])('can have the id %s', (keyId) => {
+    expect(codec.parse(JSON.stringify({ keyId, key: 'the key itself'.replaceAll(' ', '-') })).keyId).toBe(
+      keyId,
+    )
   })
 
   it('whose key shows another id is refused: what is deleted later goes by the id', () => {

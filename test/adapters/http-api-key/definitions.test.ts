@@ -55,30 +55,49 @@ async function on(
 }
 
 describe('SendGrid, as its documentation says', () => {
-  it('makes a key with the scopes of the current one, which is listed by its name, works and is deleted', async () => {
+  it.each([
+    ['as documented', false],
+    ['as others read it', true],
+  ])(
+    'makes a key with the scopes of the current one, described %s, which is listed by its name, works and is deleted',
+    async (_what, flat) => {
+      const documented = sendgrid({ flat })
+      const { place, parse } = await on('sendgrid', documented, {})
+      const current = parse(documented.byHand(['mail.send', 'alerts.read']))
+      const versionId = randomUUID()
+      const made = await place.mint(current, versionId)
+      expect(parse(made)).toMatchObject({ keyId: made.keyId })
+      expect(await place.whoami(made)).toEqual(await place.whoami(current))
+      expect(await place.whoami(made)).toMatchObject({
+        answer: 'accepted',
+        rights: '["alerts.read","mail.send"]',
+      })
+      expect(await place.keys()).toMatchObject([
+        { id: current.keyId, record: undefined, created: undefined, active: true },
+        { id: made.keyId, record: { versionId, state: 'live' }, created: expect.any(Number) },
+      ])
+      expect([place.disables, await place.lastUse(current, current.keyId)]).toEqual([
+        false,
+        { known: 'nothing' },
+      ])
+      await place.remove(current, current.keyId)
+      await place.remove(current, current.keyId)
+      expect(await place.whoami(current)).toEqual({ answer: 'unknown' })
+      expect((await place.keys()).map(({ id }) => id)).toEqual([made.keyId])
+    },
+  )
+})
+
+describe('SendGrid with as many keys as it allows', () => {
+  it('lists all of them, and says that this may be why it makes no more', async () => {
     const documented = sendgrid()
+    const keys = Array.from({ length: 100 }, () => documented.byHand(['mail.send']))
     const { place, parse } = await on('sendgrid', documented, {})
-    const current = parse(documented.byHand(['mail.send', 'alerts.read']))
-    const versionId = randomUUID()
-    const made = await place.mint(current, versionId)
-    expect(parse(made)).toMatchObject({ keyId: made.keyId })
-    expect(await place.whoami(made)).toEqual(await place.whoami(current))
-    expect(await place.whoami(made)).toMatchObject({
-      answer: 'accepted',
-      rights: '["alerts.read","mail.send"]',
-    })
-    expect(await place.keys()).toMatchObject([
-      { id: current.keyId, record: undefined, created: undefined, active: true },
-      { id: made.keyId, record: { versionId, state: 'live' }, created: expect.any(Number) },
-    ])
-    expect([place.disables, await place.lastUse(current, current.keyId)]).toEqual([
-      false,
-      { known: 'nothing' },
-    ])
-    await place.remove(current, current.keyId)
-    await place.remove(current, current.keyId)
-    expect(await place.whoami(current)).toEqual({ answer: 'unknown' })
-    expect((await place.keys()).map(({ id }) => id)).toEqual([made.keyId])
+    expect((await place.keys()).map(({ id }) => id)).toEqual(keys.map(({ keyId }) => keyId))
+    const [first] = keys as [(typeof keys)[number]]
+    await expect(place.mint(parse(first), randomUUID())).rejects.toThrow(
+      '403. Perhaps the admin secret lacks the right to do that, or the account has as many keys as it may have',
+    )
   })
 })
 

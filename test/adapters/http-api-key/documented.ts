@@ -25,7 +25,8 @@ export interface Documented {
 
 const ADMIN = 'admin-token'
 
-export function sendgrid(): Documented {
+/** `flat`: a key is described at the top of an answer, as others' clients read it, and not in a list, as the documentation says. `most`: keys. */
+export function sendgrid({ flat = false, most = 100 } = {}): Documented {
   const keys = new Map<string, { readonly name: string; readonly scopes: unknown; readonly key: string }>()
   const made = (name: string, scopes: unknown) => {
     const id = randomUUID().replaceAll('-', '').slice(0, 22)
@@ -40,20 +41,27 @@ export function sendgrid(): Documented {
       const { api_key: key, api_key_id: keyId } = made('by hand', scopes)
       return { key, keyId }
     },
-    answer({ method, path, token, body }) {
+    answer({ method, path, query, token, body }) {
       const user = [...keys.values()].find(({ key }) => key === token)
       if (user === undefined && token !== ADMIN) return refusal(401)
       if (`${method} ${path}` === 'GET /v3/scopes') return { status: 200, body: { scopes: user?.scopes } }
       if (token !== ADMIN) return refusal(403)
+      if (`${method} ${path}` === 'POST /v3/api_keys' && keys.size >= most) return refusal(403)
       if (`${method} ${path}` === 'POST /v3/api_keys')
         return { status: 201, body: made(String(body.name), body.scopes) }
       const described = [...keys].map(([api_key_id, { name, scopes }]) => ({ api_key_id, name, scopes }))
       if (`${method} ${path}` === 'GET /v3/api_keys')
-        return { status: 200, body: { result: described.map(({ scopes, ...named }) => named) } }
+        return {
+          status: 200,
+          body: {
+            result: described.slice(0, Number(query.get('limit'))).map(({ scopes, ...named }) => named),
+          },
+        }
       const id = /^\/v3\/api_keys\/([\w-]+)$/.exec(path)?.[1] ?? ''
       if (!keys.has(id)) return refusal(404)
       if (method === 'DELETE') return keys.delete(id) ? { status: 204 } : refusal(404)
-      return { status: 200, body: { result: described.filter(({ api_key_id }) => api_key_id === id) } }
+      const found = described.filter(({ api_key_id }) => api_key_id === id)
+      return { status: 200, body: flat ? (found[0] ?? {}) : { result: found } }
     },
   }
 }

@@ -215,6 +215,30 @@ describe('what is asked of a provider', () => {
   })
 })
 
+describe('what cannot be sent', () => {
+  it('is told without what it holds', async () => {
+    const server = await served((_request, response) => response.end('{}'))
+    const exchange = httpClient({ allowed: networks(['127.0.0.1/32']), ca: server.ca, bytes: 1_000 })
+    const url = new URL(`https://localhost:${server.port}/`)
+    const error = await exchange(
+      { method: 'GET', url, headers: { 'x-a': `${secrets.header}\n` } },
+      5_000,
+    ).then(
+      () => expect.unreachable('it was to fail'),
+      (thrown) => thrown,
+    )
+    expect(error).toEqual(refusal('PROVIDER_FAILED', 'Nothing was sent'))
+    expect(`${error.message} ${error.stack} ${error.cause}`).not.toContain('CANARY')
+    expect(server.connections()).toBe(0)
+  })
+
+  it('is an error of TLS where the authority is none', async () => {
+    const server = await served((_request, response) => response.end('{}'))
+    const ca = '-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n'
+    await expect(ask(server, { ca })).rejects.toEqual(refusal('TLS_FAILED', 'TLS to localhost'))
+  })
+})
+
 describe('where a provider’s name leads', () => {
   const refused = refusal('TARGET_NOT_ALLOWED', 'not public. Nothing was sent')
 

@@ -33,6 +33,18 @@ describe('the name of a key', () => {
     expect(readKeyName(name)).toBeUndefined()
   })
 
+  it.each([
+    ['is hours behind', at - 7_200_000, at],
+    ['is ahead', at + 5_000, at + 5_000],
+    ['tells nothing', undefined, at],
+  ])('says how old a key is at most, where the clock of a provider %s', (_what, created, since) => {
+    const versionId = randomUUID()
+    const listed = { id: 'k', name: keyName({ mark, versionId, at }), active: true, created }
+    expect(placedKey(listed, mark)).toMatchObject({ created: since, record: { since } })
+    expect(placedKey(listed, markOf('arn:theirs'))).toMatchObject({ created: since, isAnothers: true })
+    expect(placedKey({ ...listed, name: 'by hand' }, mark).created).toBe(created)
+  })
+
   it('says whose a key is', () => {
     const versionId = randomUUID()
     const listed = { id: 'k', created: undefined, active: true }

@@ -96,6 +96,28 @@ describe('the list of keys', () => {
     await expect(listed({ parameter: 'p', total: '/total' }, pages)).rejects.toEqual(refusal(why))
   })
 
+  it('is read anew where a key was deleted between two pages: the one that moved up would be taken for gone', async () => {
+    const all = ['A', 'B', 'C', 'D']
+    const asked: string[] = []
+    const list = { ...small.list, expect: { ...small.list.expect, items: '/keys' } }
+    const provider = { ...small, list: { ...list, paging: { parameter: 'p', total: '/total' } } }
+    const read = (deletions: readonly string[]) => {
+      const left = [...deletions]
+      return listedKeys(provider, async (url) => {
+        const page = Number(url.searchParams.get('p'))
+        asked.push(`${page}`)
+        const document = { keys: keyed(...all.slice((page - 1) * 2, page * 2)), total: all.length }
+        const gone = page === 1 ? left.shift() : undefined
+        if (gone !== undefined) all.splice(all.indexOf(gone), 1)
+        return { status: 200, told: { step: 'list', host: url.host, document } }
+      })
+    }
+    expect((await read(['A'])).map(({ id }) => id)).toEqual(['B', 'C', 'D'])
+    expect(asked).toEqual(['1', '2', '1', '2'])
+    all.splice(0, 4, ...'ABCDEFG')
+    await expect(read(['A', 'B', 'C'])).rejects.toEqual(refusal('speaks of 5 keys, and then of 4'))
+  })
+
   it('has an end', async () => {
     const pages = new Proxy({} as Record<string, unknown>, {
       get: () => ({ keys: keyed(randomUUID()), next: `/keys?${Math.random()}` }),

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
 import type { Fault, Provider } from '../../../sandbox/provider/server.ts'
-import { type OnProvider, optionsOn, seeded, waitedTime } from './on-provider.ts'
-import { asked, on, refusedWith, started } from './place-on-provider.ts'
+import { behind, type OnProvider, optionsOn, seeded, waitedTime } from './on-provider.ts'
+import { asked, on, placeOf, refusedWith, started } from './place-on-provider.ts'
 
 describe('a key whose making goes wrong', () => {
   const minting = async (fault: Fault, given: OnProvider = {}) => {
@@ -106,6 +106,36 @@ describe('a key whose making goes wrong', () => {
     const place = on(provider, { definition: { create: { ...create, full: [409] } } })
     expect(await refusedWith(place.mint(seeded(provider), randomUUID()))).toMatchObject({
       code: 'LABELS_MOVED',
+    })
+  })
+
+  const instead = async (status: number, text: string) => {
+    const provider = await started()
+    const place = placeOf(
+      behind(optionsOn(provider), ({ method }) => (method === 'POST' ? { status, text } : undefined)),
+    )
+    return refusedWith(place.mint(seeded(provider), randomUUID()))
+  }
+
+  it('has no room because the provider says so, and not because a page does', async () => {
+    expect(await instead(409, '<html>conflict</html>')).toMatchObject({ code: 'PROVIDER_ANSWER_INVALID' })
+    expect(await instead(409, '{}')).toMatchObject({ code: 'LABELS_MOVED' })
+  })
+
+  it('that is refused with 403 is said to be refused for either reason', async () => {
+    expect(await instead(403, '{}')).toMatchObject({
+      code: 'PROVIDER_FAILED',
+      message: expect.stringMatching(
+        /admin secret lacks the right to do that, or the account has as many keys/,
+      ),
+    })
+  })
+
+  it('is refused where its id is the key itself: ids are shown', async () => {
+    const text = JSON.stringify({ secret: 'mk_abcdefgh', api_key: { id: 'mk_abcdefgh' } })
+    expect(await instead(201, text)).toMatchObject({
+      code: 'PROVIDER_ANSWER_INVALID',
+      message: expect.stringContaining('ids are shown'),
     })
   })
 })

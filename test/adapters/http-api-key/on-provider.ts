@@ -73,3 +73,20 @@ export function seeded(provider: Provider, scopes: readonly string[] = ['send'])
   const { parse } = httpApiKeyCodec({ provider: 'mail', endpoint: new URL(provider.url).host })
   return parse(JSON.stringify({ keyId: id, key, from: 'robot@example.com' }))
 }
+
+type Exchange = HttpApiKeyOptions['exchange']
+
+/** Something stands before the provider: what it answers, the provider is not asked. */
+export function behind(
+  options: HttpApiKeyOptions,
+  answer: (...asked: Parameters<Exchange>) => Partial<Awaited<ReturnType<Exchange>>> | undefined,
+): HttpApiKeyOptions {
+  return {
+    ...options,
+    async exchange(request, milliseconds) {
+      const answered = answer(request, milliseconds)
+      if (answered === undefined) return options.exchange(request, milliseconds)
+      return { status: 200, retryAfter: undefined, text: '', ...answered }
+    },
+  }
+}

@@ -1,23 +1,10 @@
 import { readFileSync } from 'node:fs'
-import jsonpointer from 'jsonpointer'
 import { describe, expect, it } from 'vitest'
 import { ready } from '../../../lambdas/adapters/http-api-key/definitions/ready.ts'
 import { deployedProvider } from '../../../lambdas/adapters/http-api-key/deployed-provider.ts'
 import { validProvider } from '../../../lambdas/adapters/http-api-key/validation.ts'
+import { changed, refusal } from './changed.ts'
 import { small } from './definition.ts'
-
-const refusal = (field: string) =>
-  expect.objectContaining({
-    code: 'CONFIGURATION_INVALID',
-    message: expect.stringContaining(`${field} must be`),
-  })
-
-/** The small definition with other values at pointers; undefined takes a field away. */
-function changed(changes: Readonly<Record<string, unknown>>): object {
-  const copy = structuredClone(small) as object
-  for (const [pointer, value] of Object.entries(changes)) jsonpointer.set(copy, pointer, value)
-  return copy
-}
 
 describe('a definition of a provider', () => {
   it('is complete when it says how to make, list, try and delete a key', () => {

@@ -92,6 +92,8 @@ export interface CredentialRetirer<C> {
   readonly kind: string
   parse(secretString: string): C
   principal(credential: C): string
+  /** Are both one credential, whatever each calls its principal? Only for kinds whose values say that themselves, and can be wrong; of others those of one principal are. */
+  isSame?(one: C, other: C): boolean
 
   /** Uses `current` as a consumer would, and changes nothing. Throws `CURRENT_REFUSED` when the target refuses it. */
   login(current: C): Promise<void>

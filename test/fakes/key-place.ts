@@ -146,4 +146,5 @@ export const fakeKeyCodec: KeyCodec<FakeKey> = {
   target: ({ account }) => account,
   carried: ({ account, note }) => JSON.stringify([account, note]),
   keyId: ({ keyId }) => keyId,
+  secret: ({ key }) => key,
 }

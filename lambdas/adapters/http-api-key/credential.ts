@@ -51,7 +51,6 @@ export function httpApiKeyCodec({ provider, endpoint, begins }: CodecOptions): K
     carried: ({ fields: { keyId, key, ...others } }) => JSON.stringify(others),
     keyId: ({ keyId }) => keyId,
     secret: ({ key }) => key,
-    secret: ({ key }) => key,
   }
 }
 

@@ -26,6 +26,7 @@ export function iamAccessKeyCodec(tags: ReadonlyMap<string, string>) {
     target: (key: IamAccessKey) => key.userName,
     carried: ({ stored }: IamAccessKey) => JSON.stringify([formOf(stored), carriedFields(stored)]),
     keyId: (key: IamAccessKey) => key.accessKeyId,
+    secret: (key: IamAccessKey) => key.secretAccessKey,
   }
 }
 

@@ -3,29 +3,25 @@
  * not know it proves nothing either (https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot.html#troubleshoot_general_eventual-consistency).
  */
 import { OverlapError } from '../../rotation/errors.ts'
+import { keysWith } from './listed.ts'
 import { patienceOf, type SeeingOptions } from './options.ts'
 import type { Whoami } from './place.ts'
+import { type Waiting, waiting } from './waiting.ts'
 
 export type Accepted = Extract<Whoami, { answer: 'accepted' }>
 
-/** Lists are late, too: for so long a key that is not listed may be a new one. Milliseconds. */
-const LISTED_MS = 5_000
-
-/** What the place says of a key once, or once it can know it. */
-async function answerOf<C>(options: SeeingOptions<C>, key: C): Promise<Whoami> {
-  const waits = waiting(options, key)
-  for (;;) {
-    const answer = await options.place.whoami(key)
-    if (answer.answer !== 'unknown' || !(await waits())) return answer
-  }
-}
-
-/** Throws `CURRENT_REFUSED`, and what `refuseCurrent` throws. */
+/** Throws `CURRENT_REFUSED`, `UNREACHABLE` for a key that is listed as active all the same, and what `refuseCurrent` throws. */
 export async function acceptedCurrent<C>(options: SeeingOptions<C>, current: C): Promise<Accepted> {
-  const answer = await answerOf(options, current)
-  if (answer.answer !== 'accepted') throw currentRefused(options, current, answer)
-  options.refuseCurrent?.(answer.as, current)
-  return answer
+  const patience = waiting(options, current)
+  for (;;) {
+    const answer = await options.place.whoami(current)
+    if (answer.answer === 'accepted') {
+      options.refuseCurrent?.(answer.as, current)
+      return answer
+    }
+    if (answer.answer === 'wrong' || !(await patience.again()))
+      throw currentRefused(options, current, answer, patience)
+  }
 }
 
 /**
@@ -38,11 +34,11 @@ export async function refuseUnlessAccepted<C>(
   { expected, worksSince }: { readonly expected?: Accepted; readonly worksSince?: number } = {},
 ): Promise<void> {
   const { successes, everyMs } = patienceOf(options)
-  const waits = waiting(options, key, worksSince)
+  const patience = waiting(options, key, worksSince)
   let first = expected
   for (let inRow = 0; inRow < successes; ) {
     const answer = await options.place.whoami(key)
-    if (answer.answer === 'unknown' && (await waits())) {
+    if (answer.answer === 'unknown' && (await patience.again())) {
       inRow = 0
       continue
     }
@@ -61,68 +57,67 @@ export async function refuseUnlessAccepted<C>(
   }
 }
 
-/** Waits, if it is worth while, until the place may know a key that it did not know; false when it is not. */
-function waiting<C>(options: SeeingOptions<C>, key: C, worksSince?: number): () => Promise<boolean> {
-  const { everyMs, freshMs } = patienceOf(options)
-  const { place, codec, now, sleep, remaining } = options
-  const began = now()
-  // Counted, too: a clock may stand still.
-  let waited = 0
-  let until = worksSince === undefined ? undefined : worksSince + freshMs
-  const isFresh = async () => {
-    const moment = Math.max(now(), began + waited)
-    if (until === undefined) {
-      const listed = (await place.keys(key)).find(({ id }) => id === codec.keyId(key))
-      if (listed === undefined) return moment < began + LISTED_MS
-      const since = listed.record?.state === 'live' ? listed.record.since : 0
-      until = listed.active ? Math.max(listed.created ?? 0, since) + freshMs : 0
-    }
-    return moment < until
-  }
-  return async () => {
-    if (remaining() < everyMs || !(await isFresh())) return false
-    await sleep(everyMs)
-    waited += everyMs
-    return true
-  }
-}
-
+/** What a place answers may hold anything, a key among it, and is not repeated. */
 function refuseOther<C>({ kind, codec }: SeeingOptions<C>, key: C, answer: Accepted, first: Accepted): void {
   const id = codec.keyId(key)
   if (answer.as !== first.as)
     throw new OverlapError(
       'PENDING_REFUSED',
-      `the target (${kind}) takes key ${id} for ${answer.as}, where ${first.as} was expected`,
+      `the target (${kind}) takes key ${id} for somebody else than was expected`,
       { detail: { key: id } },
     )
   if (answer.rights !== first.rights)
     throw new OverlapError(
       'RIGHTS_DIFFER',
-      `key ${id} has other rights (${answer.rights ?? 'not told'}) than the current one (${first.rights ?? 'not told'}): make them the same at the target`,
+      `key ${id} has other rights than the current one (${told(answer)}, and ${told(first)}): make them the same at the target`,
       { detail: { key: id } },
     )
 }
 
+function told({ rights }: Accepted): string {
+  return rights === undefined ? 'none are told' : `${rights.length} characters are told`
+}
+
 type Refused = Exclude<Whoami, Accepted>
 
-/** Throws `code`, with `consumersAffected`: with AWSCURRENT dead, the credential that it replaced may be all that consumers have. */
+/**
+ * Throws `code`, with `consumersAffected`: with AWSCURRENT dead, the credential that it replaced may be all that consumers have. `UNREACHABLE` where that is not certain; and what
+ * `refuseCurrent` and `keysWith` throw, since the keys of somebody else's list are not this secret's to end.
+ */
 export async function refuseDead<C>(
   options: SeeingOptions<C>,
   current: C,
   code: 'PRINCIPAL_IN_USE' | 'CURRENT_REFUSED',
 ): Promise<void> {
-  const answer = await answerOf(options, current)
-  if (answer.answer === 'accepted') return
-  const { message, detail } = currentRefused(options, current, answer)
-  throw new OverlapError(code, message, { detail: { ...detail, consumersAffected: true } })
+  try {
+    await acceptedCurrent(options, current)
+  } catch (error) {
+    if (!(error instanceof OverlapError) || error.code !== 'CURRENT_REFUSED') throw error
+    const { message, detail } = error
+    throw new OverlapError(code, message, { detail: { ...detail, consumersAffected: true } })
+  }
+  await keysWith(options, current)
 }
 
-function currentRefused<C>({ kind, codec }: SeeingOptions<C>, current: C, answer: Refused): OverlapError {
+function currentRefused<C>(
+  { kind, codec }: SeeingOptions<C>,
+  current: C,
+  answer: Refused,
+  { isListedActive }: Pick<Waiting, 'isListedActive'>,
+): OverlapError {
   const id = codec.keyId(current)
+  const detail = { key: id }
+  if (answer.answer === 'unknown' && isListedActive())
+    return new OverlapError(
+      'UNREACHABLE',
+      `the target (${kind}) ${why(id, answer)}, which AWSCURRENT holds, and lists it as active: one of the two is wrong, and nothing is concluded from it. Where it stays like that, find ` +
+        'out what the target lets nobody do',
+      { detail },
+    )
   return new OverlapError(
     'CURRENT_REFUSED',
     `the target (${kind}) ${why(id, answer)}, which AWSCURRENT holds: it was deleted, deactivated or changed outside. Activate it again, or store a key that works as a new version`,
-    { detail: { key: id } },
+    { detail },
   )
 }
 

@@ -1,6 +1,7 @@
 import { OverlapError } from '../../rotation/errors.ts'
 import type { CredentialAdapter } from '../adapter.ts'
 import { acceptedCurrent, refuseUnlessAccepted } from './acceptance.ts'
+import { keysWith } from './listed.ts'
 import { othersThan } from './look.ts'
 import { refuseObstacles, refuseSingleKey } from './obstacles.ts'
 import type { MintingOptions } from './options.ts'
@@ -30,19 +31,15 @@ export function keyAdapter<C>(options: MintingOptions<C>): CredentialAdapter<C> 
       await acceptedCurrent(options, current)
       // It has its key, so none is minted.
       if (waiting) return refuseOtherTarget(waiting.credential, current)
-      await refuseObstacles(
-        options,
-        current,
-        await othersThan(options, current, await place.keys(current)),
-        undefined,
-      )
+      const keys = await keysWith(options, current)
+      await refuseObstacles(options, current, await othersThan(options, current, keys), undefined)
     },
 
     async create(current, { versionId }) {
       refuseSingleKey(options)
       await acceptedCurrent(options, current)
-      const keys = await place.keys(current)
-      await refuseObstacles(options, current, await othersThan(options, current, keys), versionId)
+      const keys = await keysWith(options, current)
+      await refuseObstacles(options, current, await othersThan(options, current, keys, versionId), versionId)
       return place.mint(current, versionId, keys)
     },
 

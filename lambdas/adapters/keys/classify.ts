@@ -1,5 +1,6 @@
 import type { HeldKey } from './held.ts'
 import type { PlacedKey } from './place.ts'
+import { isDigest } from './written-version.ts'
 
 /**
  * Whose a key is, as this secret sees it.
@@ -22,7 +23,7 @@ export interface Known {
   readonly currentId: string
   /** What every version with a label holds. */
   readonly labelled: readonly HeldKey[]
-  /** What further versions hold that keys are on record for. One without a value is left out. */
+  /** What further versions hold that keys are on record for, by their ids. One without a value is left out. */
   readonly stored: readonly HeldKey[]
   /** The key that a value names; undefined where it cannot be read. */
   keyIdIn(value: string): string | undefined
@@ -41,6 +42,8 @@ function standingOf(key: PlacedKey, { labelled, stored, keyIdIn }: Known): Stand
   const by = naming.find(({ versionId }) => versionId === recorded) ?? naming[0]
   if (by !== undefined) return { is: 'held', by: by.versionId }
   if (key.isAnothers || recorded === undefined) return { is: 'foreign' }
+  // Nobody can ask for that version, which may hold it.
+  if (isDigest(recorded)) return { is: 'foreign' }
   const value = [...labelled, ...stored].find(({ versionId }) => versionId === recorded)
   if (value !== undefined && names(value)) return { is: 'held', by: recorded }
   if (key.record === undefined)

@@ -7,4 +7,6 @@ export interface KeyCodec<C> {
   carried(credential: C): string
   /** What the place calls the key; no secret. */
   keyId(credential: C): string
+  /** What opens the place. For comparison alone: two credentials with the same one are one key, whatever each calls it. */
+  secret(credential: C): string
 }

@@ -1,12 +1,13 @@
 import { OverlapError } from '../../rotation/errors.ts'
-import type { CredentialRetirer, Fence } from '../adapter.ts'
+import type { CredentialRetirer } from '../adapter.ts'
 import { refuseDead } from './acceptance.ts'
 import { ago } from './ago.ts'
-import { refuseOtherHolder } from './holder.ts'
+import { refuseAnothers } from './holder.ts'
 import { sightingOf } from './last-use.ts'
 import type { RevokingOptions } from './options.ts'
 import type { LastUse, PlacedKey } from './place.ts'
 import { promptly, type Write } from './promptly.ts'
+import { refuseSame } from './same.ts'
 import { keyWith, stateOf } from './slot.ts'
 
 type Context<C> = Parameters<CredentialRetirer<C>['disable']>[1]
@@ -22,7 +23,9 @@ export function disabling<C>(options: RevokingOptions<C>): CredentialRetirer<C>[
     const id = codec.keyId(credential)
     const { versionId } = fence
     await promptly(options, credential, fence.check, async (keys): Promise<readonly Write[]> => {
-      const key = await ownKey(options, keys, id, fence)
+      const key = keyThere(keys, id)
+      // What cannot be read keeps nothing valid that leaked.
+      if (key.unreadable === undefined) refuseAnothers(key)
       if (!place.disables) return [() => place.remove(credential, id)]
       return [
         ...(key.active ? [() => place.deactivate(credential, id)] : []),
@@ -38,7 +41,7 @@ export function disabling<C>(options: RevokingOptions<C>): CredentialRetirer<C>[
     const id = codec.keyId(credential)
     const { current, fence } = context
     const { versionId } = fence
-    const found = await ownKey(options, await place.keys(credential), id, fence)
+    const found = ownKey(await place.keys(credential), id)
     if (isOver(found)) return
     // Whoever activated it did not undo that.
     if (stateOf(found) === 'leaked') return disableLeaked(credential, context)
@@ -51,7 +54,7 @@ export function disabling<C>(options: RevokingOptions<C>): CredentialRetirer<C>[
     let disabledAt: number | undefined
     try {
       await promptly(options, credential, fence.check, async (keys): Promise<readonly Write[]> => {
-        if (!place.disables || isOver(await ownKey(options, keys, id, fence))) return []
+        if (!place.disables || isOver(ownKey(keys, id))) return []
         disabledAt = now()
         return [recording('disabling'), () => place.deactivate(credential, id)]
       })
@@ -59,7 +62,7 @@ export function disabling<C>(options: RevokingOptions<C>): CredentialRetirer<C>[
       const after = await place.lastUse(credential, id)
       if (isNewer(after, before)) refuseUsed(options, id, after, context)
       await promptly(options, credential, fence.check, async (keys) => {
-        const key = await ownKey(options, keys, id, fence)
+        const key = ownKey(keys, id)
         if (isOver(key)) return []
         refusePutBack(key, disabledAt ?? 0)
         return [recording('disabled')]
@@ -76,20 +79,23 @@ export function disabling<C>(options: RevokingOptions<C>): CredentialRetirer<C>[
     }
   }
 
-  return (credential, context) => (context.leaked ? disableLeaked : disableUnused)(credential, context)
+  return async (credential, context) => {
+    refuseSame(options, credential, context.current)
+    await (context.leaked ? disableLeaked : disableUnused)(credential, context)
+  }
 }
 
 /** Throws `SUPERSEDED`. */
-async function ownKey<C>(
-  options: RevokingOptions<C>,
-  keys: readonly PlacedKey[],
-  id: string,
-  fence: Fence,
-): Promise<PlacedKey> {
+function keyThere(keys: readonly PlacedKey[], id: string): PlacedKey {
   const key = keyWith(keys, id)
-  if (key === undefined)
-    throw new OverlapError('SUPERSEDED', `key ${id} is deleted already`, { detail: { key: id } })
-  await refuseOtherHolder(options, key, fence)
+  if (key !== undefined) return key
+  throw new OverlapError('SUPERSEDED', `key ${id} is deleted already`, { detail: { key: id } })
+}
+
+/** Throws `SUPERSEDED`, and `STAMP_INVALID` where nobody can read whose it is. */
+function ownKey(keys: readonly PlacedKey[], id: string): PlacedKey {
+  const key = keyThere(keys, id)
+  refuseAnothers(key)
   return key
 }
 

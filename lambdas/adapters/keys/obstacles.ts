@@ -1,8 +1,8 @@
 /** What keeps a key from being minted. */
 import { OverlapError } from '../../rotation/errors.ts'
 import { ago } from './ago.ts'
-import type { ClassifiedKey } from './classify.ts'
-import type { SeeingOptions } from './options.ts'
+import type { ClassifiedKey, Standing } from './classify.ts'
+import { patienceOf, type SeeingOptions } from './options.ts'
 import type { PlacedKey } from './place.ts'
 
 /** Throws `TARGET_UNSUITABLE`. */
@@ -26,19 +26,30 @@ export async function refuseObstacles<C>(
       throw standing.by === versionId
         ? new OverlapError('LABELS_MOVED', `version ${versionId} has key ${key.id} already`)
         : heldKey(key.id, standing.by)
-  for (const { key, standing } of others)
-    if (standing.is === 'lost')
-      throw new OverlapError(
-        'ORPHAN_KEY',
-        `key ${key.id} was ${standing.sure ? '' : 'probably '}minted for version ${standing.of}, which does not hold it: its secret is lost. The retire function removes it, and ` +
-          'then this rotation goes on',
-        { detail: { key: key.id } },
-      )
+  for (const { key, standing } of others) if (standing.is === 'lost') throw orphanKey(options, key, standing)
   if (others.length + 1 < options.place.mostKeys) return
   const [oldest, ...more] = others
     .map(({ key }) => key)
     .toSorted((one, other) => (one.created ?? 0) - (other.created ?? 0))
-  if (oldest !== undefined) throw await foreignKey(options, current, oldest, more.length)
+  if (oldest !== undefined) throw await foreignKey(options, current, oldest, { more: more.length })
+}
+
+export type Lost = Extract<Standing, { is: 'lost' }>
+
+/** How long it takes, and what a person may do. */
+function orphanKey<C>(options: SeeingOptions<C>, { id }: PlacedKey, { of, sure }: Lost): OverlapError {
+  const { reclaimAfterMs, reclaimUnsureAfterMs } = patienceOf(options)
+  const hours = (ms: number) => `${Math.round(ms / 3_600_000)} h`
+  const steps = sure
+    ? `takes it out of use ${hours(reclaimAfterMs)} after it was made, and removes it with its next pass`
+    : `leaves it alone until ${hours(reclaimUnsureAfterMs)} after it was made, since somebody may have made it by hand, takes it out of use for ${hours(reclaimUnsureAfterMs)}, and removes it ` +
+      'unless it was used'
+  return new OverlapError(
+    'ORPHAN_KEY',
+    `key ${id} was ${sure ? '' : 'probably '}minted for version ${of}, which does not hold it: its secret is lost. The retire function ${steps}; then this rotation goes on. ` +
+      'Who knows that nobody made it by hand may delete it now',
+    { detail: { key: id } },
+  )
 }
 
 export function heldKey(id: string, holder: string): OverlapError {
@@ -53,17 +64,19 @@ export function heldKey(id: string, holder: string): OverlapError {
 export async function foreignKey<C>(
   options: SeeingOptions<C>,
   of: C,
-  { id, created, active }: PlacedKey,
-  more = 0,
+  { id, created, active, isAnothers }: PlacedKey,
+  { more = 0, whose = "is not this secret's" }: { readonly more?: number; readonly whose?: string } = {},
 ): Promise<OverlapError> {
   const { place, kind, now } = options
   const age = created === undefined ? 'made nobody knows when' : `made ${ago(created, now())}`
   const state = active ? 'active' : 'inactive'
   const others = more === 0 ? '' : ` So are ${more} more.`
+  const next = isAnothers
+    ? 'Another secret that Overlap rotates has it on record: give each secret a user of its own. Do not delete it'
+    : 'It is not touched. Find out whose it is; when nothing needs it, delete it'
   return new OverlapError(
     'FOREIGN_KEY',
-    `key ${id} of the target (${kind}: ${place.mostKeys} keys at most) is not this secret's: ${state}, ${age}, ${await useOf(options, of, id)}.${others} It is not touched. Find out ` +
-      'whose it is; when nothing needs it, delete it',
+    `key ${id} of the target (${kind}: ${place.mostKeys} keys at most) ${whose}: ${state}, ${age}, ${await useOf(options, of, id)}.${others} ${next}`,
     { detail: { key: id } },
   )
 }

@@ -1,3 +1,4 @@
+import type { ErrorCode } from '../../rotation/errors.ts'
 import type { KeyCodec } from './codec.ts'
 import type { HeldKeys } from './held.ts'
 import type { KeyPlace, MintingPlace, RevokingPlace } from './place.ts'
@@ -15,6 +16,8 @@ export interface KeyOptions<C, Place = KeyPlace<C>> {
   /** Milliseconds that may still be waited; enough is left after that for the last calls and the answer (`spareTime` in rotation/deadline.ts). */
   remaining(): number
   readonly patience?: Partial<Patience>
+  /** The code that says that the place accepts AWSCURRENT's key and does not list it. Default PROVIDER_ANSWER_INVALID. */
+  readonly unlisted?: ErrorCode
   /** Throws `TARGET_NOT_ALLOWED` where the place takes the key for somebody else than the credential says. */
   refuseCurrent?(as: string, credential: C): void
 }

@@ -1,3 +1,5 @@
+import type { OverlapError } from '../../rotation/errors.ts'
+
 /**
  * A place that mints keys itself: it allows several keys for one target, and chooses their values. Unlike a user of a database, whose one password is overwritten,
  * a key is another principal each time, and what a crash loses is a key that nobody knows. So whose a key is must be told by something that outlives the call
@@ -27,9 +29,9 @@ export interface KeyPlace<C> {
   /** Takes everything that was recorded about the target away, but for the keys themselves. */
   forget(of: C): Promise<void>
   activate(of: C, keyId: string): Promise<void>
-  /** Only where `disables`. */
+  /** Only where `disables`. Asked once, and given up after 8 s at most: a request that comes late could meet a key that somebody has gone back to. */
   deactivate(of: C, keyId: string): Promise<void>
-  /** Gone already is success. Asked once, and given up after 8 s at most: a request that comes late could meet a key that somebody has gone back to. */
+  /** Gone already is success. Asked once, likewise. */
   remove(of: C, keyId: string): Promise<void>
   lastUse(of: C, keyId: string): Promise<LastUse>
   /**
@@ -63,6 +65,8 @@ export interface PlacedKey {
   readonly perhapsFor: { readonly versionId: string } | undefined
   /** Another secret that Overlap rotates has it on record. */
   readonly isAnothers: boolean
+  /** What is on record of it cannot be read; or nothing is, and what announced the calls that minted cannot be. Then nobody can say whose it is. Absent: all was read. */
+  readonly unreadable?: { readonly what: 'record' | 'intent'; readonly error: OverlapError }
 }
 
 /**
@@ -75,9 +79,10 @@ export interface PlacedKey {
 export type KeyState = 'live' | 'disabling' | 'disabled' | 'leaked' | 'orphan'
 
 export interface KeyRecord {
+  /** As it is, or as it is written down (written-version.ts). */
   readonly versionId: string
   readonly state: KeyState
-  /** In ms since the epoch. */
+  /** In ms since the epoch. Not later than `created` where the place tells of the state, and not since when. */
   readonly since: number
 }
 

@@ -1,6 +1,6 @@
 import { OverlapError } from '../../rotation/errors.ts'
 import type { CredentialRetirer } from '../adapter.ts'
-import { refuseOtherHolder } from './holder.ts'
+import { refuseAnothers } from './holder.ts'
 import type { SeeingOptions } from './options.ts'
 import type { PlacedKey } from './place.ts'
 import { promptly } from './promptly.ts'
@@ -13,18 +13,18 @@ export function puttingBack<C>(options: SeeingOptions<C>): CredentialRetirer<C>[
     const id = codec.keyId(credential)
     const { versionId } = fence
     const isOwnSake = codec.keyId(current) === id
-    const isOwed = async (keys: readonly PlacedKey[]) => {
+    const isOwed = (keys: readonly PlacedKey[]) => {
       const key = keyWith(keys, id)
       if (key !== undefined) {
-        await refuseOtherHolder(options, key, fence)
+        refuseAnothers(key)
         return isToBePutBack(key, isOwnSake)
       }
       if (isOwnSake) throw deleted(id, versionId)
       return false
     }
-    if (!(await isOwed(await place.keys(credential)))) return false
+    if (!isOwed(await place.keys(credential))) return false
     await promptly(options, credential, fence.check, async (keys) => {
-      if (!(await isOwed(keys))) return []
+      if (!isOwed(keys)) return []
       return [
         // In this order: what is cut off in between is on record as it was, and put back once more.
         () => place.activate(credential, id),
@@ -39,7 +39,8 @@ export function puttingBack<C>(options: SeeingOptions<C>): CredentialRetirer<C>[
 function isToBePutBack(key: PlacedKey, isOwnSake: boolean): boolean {
   switch (stateOf(key)) {
     case 'live':
-      return false
+      // For AWSCURRENT this is asked where its retirement may have been begun, or its value was stored by hand: whoever made it AWSCURRENT wants it to work. What else is inactive, a person made so.
+      return isOwnSake && !key.active
     case 'leaked':
       throw new OverlapError('LEAKED', `key ${key.id} is on record as leaked: nothing makes it work again`, {
         detail: { key: key.id },

@@ -1,33 +1,44 @@
 import type { CredentialRetirer } from '../adapter.ts'
-import type { ClassifiedKey, Standing } from './classify.ts'
+import type { ClassifiedKey } from './classify.ts'
 import { othersThan } from './look.ts'
-import { foreignKey } from './obstacles.ts'
+import { foreignKey, type Lost } from './obstacles.ts'
 import { patienceOf, type RevokingOptions } from './options.ts'
 import type { PlacedKey } from './place.ts'
 import { promptly, type Write } from './promptly.ts'
 
-type Lost = Extract<Standing, { is: 'lost' }>
+type LostKey = ClassifiedKey & { readonly standing: Lost }
 
 /**
  * Takes lost keys out of use, and removes them later: the next time where it is certain that a rotation minted it, and nobody can know its secret. Where it is only likely, it is left alone for a day, by when a
- * use of it is told, and is out of use for another day, so that whoever made it by hand in the same moment notices, and activates it again. From then on it is somebody's.
+ * use of it is told, and is out of use for another day, so that whoever made it by hand in the same moment notices, and activates it again. From then on it is somebody's. So it is when a use is told that late that
+ * it was out of use by then: it is put back.
  */
 export function reclaiming<C>(options: RevokingOptions<C>): NonNullable<CredentialRetirer<C>['reclaim']> {
   const { place, now } = options
   const { reclaimAfterMs, reclaimUnsureAfterMs } = patienceOf(options)
 
-  const lostIn = async (current: C, keys: readonly PlacedKey[]) =>
-    (await othersThan(options, current, keys)).filter(isLost)
+  const lostIn = async (current: C, keys: readonly PlacedKey[], waiting: string | undefined) =>
+    (await othersThan(options, current, keys, waiting)).filter(isLost)
 
   /** What is to be done with it now; nothing is to wait. Throws `FOREIGN_KEY`. */
   const nextWrites = async (
     current: C,
-    { key, standing }: ClassifiedKey & { standing: Lost },
+    { key, standing }: LostKey,
     waiting: string | undefined,
   ): Promise<readonly Write[]> => {
     const { id } = key
+    const whose = `was ${standing.sure ? '' : 'probably '}minted for version ${standing.of}, which does not hold it, and may be in use`
+    const foreign = (as: PlacedKey) => foreignKey(options, current, as, { whose })
     const use = await place.lastUse(current, id)
-    if (use.known === 'used') throw await foreignKey(options, current, key)
+    if (use.known === 'used') {
+      if (key.active || key.record?.state !== 'orphan' || use.at > key.record.since) throw await foreign(key)
+      return [
+        () => place.activate(current, id),
+        async () => {
+          throw await foreign({ ...key, active: true })
+        },
+      ]
+    }
     // A version that waits never held anything; another one may have had a value once, whose key is in use.
     const isCertain = standing.sure && (use.known === 'never' || standing.of === waiting)
     const takenOut = (): Promise<void> =>
@@ -37,30 +48,33 @@ export function reclaiming<C>(options: RevokingOptions<C>): NonNullable<Credenti
         since: now(),
       })
     if (key.active && place.disables) return [() => place.deactivate(current, id), takenOut]
-    if (key.active && !isCertain) throw await foreignKey(options, current, key)
+    if (isCertain) return [() => place.remove(current, id)]
+    if (key.active) throw await foreign(key)
     // An earlier attempt was cut off before this was recorded, so nobody knows since when.
-    if (!isCertain && key.record === undefined) return [takenOut]
-    if (!isCertain && now() - (key.record?.since ?? now()) < reclaimUnsureAfterMs) return []
+    if (key.record === undefined) return [takenOut]
+    // Nor does the place tell.
+    if (key.record.since <= (key.created ?? key.record.since)) throw await foreign(key)
+    if (now() - key.record.since < reclaimUnsureAfterMs) return []
     return [() => place.remove(current, id)]
   }
 
   return async (current, { check, waiting }) => {
-    for (const lost of await lostIn(current, await place.keys(current))) {
+    for (const lost of await lostIn(current, await place.keys(current), waiting)) {
       if (isYoung(lost)) continue
       await promptly(options, current, check, async (keys) => {
-        const again = (await lostIn(current, keys)).find(({ key }) => key.id === lost.key.id)
+        const again = (await lostIn(current, keys, waiting)).find(({ key }) => key.id === lost.key.id)
         return again === undefined ? [] : nextWrites(current, again, waiting)
       })
     }
-    return (await lostIn(current, await place.keys(current))).length === 0 ? 'nothing' : 'waiting'
+    return (await lostIn(current, await place.keys(current), waiting)).length === 0 ? 'nothing' : 'waiting'
   }
 
-  function isYoung({ key: { created, record }, standing }: ClassifiedKey & { standing: Lost }): boolean {
+  function isYoung({ key: { created, record }, standing }: LostKey): boolean {
     const since = created ?? record?.since
     return since === undefined || now() - since < (standing.sure ? reclaimAfterMs : reclaimUnsureAfterMs)
   }
 }
 
-function isLost(key: ClassifiedKey): key is ClassifiedKey & { standing: Lost } {
+function isLost(key: ClassifiedKey): key is LostKey {
   return key.standing.is === 'lost'
 }

@@ -1,6 +1,7 @@
 import { OverlapError } from '../../rotation/errors.ts'
 import type { CredentialAdapter, Fence } from '../adapter.ts'
 import { refuseUnlessAccepted } from './acceptance.ts'
+import { refuseUnreadable } from './holder.ts'
 import { patienceOf, type SeeingOptions } from './options.ts'
 import type { PlacedKey } from './place.ts'
 import { promptly, type Write } from './promptly.ts'
@@ -61,7 +62,7 @@ const isLive = (key: PlacedKey) => key.active && stateOf(key) === 'live'
 const isOfAnother = ({ record }: PlacedKey, versionId: string) =>
   record !== undefined && record.versionId !== versionId
 
-/** Throws `NO_WAY_BACK` and `LEAKED`. */
+/** Throws `NO_WAY_BACK`, `LEAKED` and `STAMP_INVALID`. */
 function wayBackIn(keys: readonly PlacedKey[], id: string, { versionId }: Fence): PlacedKey {
   const key = keyWith(keys, id)
   if (key === undefined)
@@ -69,6 +70,7 @@ function wayBackIn(keys: readonly PlacedKey[], id: string, { versionId }: Fence)
       'NO_WAY_BACK',
       `key ${id} of version ${versionId} is deleted, and nothing brings it back`,
     )
+  refuseUnreadable(key)
   if (key.isAnothers)
     throw new OverlapError('NO_WAY_BACK', `key ${id} of version ${versionId} is on record for another secret`)
   if (stateOf(key) === 'leaked' || stateOf(key) === 'orphan')

@@ -1,9 +1,10 @@
 import { OverlapError } from '../../rotation/errors.ts'
 import type { CredentialRetirer } from '../adapter.ts'
 import { refuseDead } from './acceptance.ts'
-import { refuseOtherHolder } from './holder.ts'
+import { refuseAnothers } from './holder.ts'
 import type { RevokingOptions } from './options.ts'
 import { promptly } from './promptly.ts'
+import { refuseSame } from './same.ts'
 import { keyWith, stateOf } from './slot.ts'
 
 /** Deletes a key, which nothing undoes. So it is looked at once more in that very moment: one that works is not deleted, where the place can tell. */
@@ -11,13 +12,14 @@ export function removing<C>(options: RevokingOptions<C>): CredentialRetirer<C>['
   const { place, codec } = options
   return async (credential, { current, fence }) => {
     const id = codec.keyId(credential)
+    refuseSame(options, credential, current)
     // Where AWSCURRENT is dead, what can be put back may be all that is left.
     if (keyWith(await place.keys(credential), id) !== undefined)
       await refuseDead(options, current, 'PRINCIPAL_IN_USE')
     await promptly(options, credential, fence.check, async (keys) => {
       const key = keyWith(keys, id)
       if (key !== undefined) {
-        await refuseOtherHolder(options, key, fence)
+        refuseAnothers(key)
         const state = stateOf(key)
         if (place.disables && (key.active || (state !== 'disabled' && state !== 'leaked')))
           throw new OverlapError(

@@ -7,6 +7,7 @@ import type { RevokingOptions } from './options.ts'
 import { puttingBack } from './putting-back.ts'
 import { reclaiming } from './reclaiming.ts'
 import { removing } from './removing.ts'
+import { isSame } from './same.ts'
 
 /** Of every kind whose target mints the credential. */
 export function keyRetirer<C>(options: RevokingOptions<C>): CredentialRetirer<C> {
@@ -15,6 +16,7 @@ export function keyRetirer<C>(options: RevokingOptions<C>): CredentialRetirer<C>
     kind,
     parse: (secretString) => codec.parse(secretString),
     principal: (credential) => codec.keyId(credential),
+    isSame: (one, other) => isSame(options, one, other),
     login: async (current) => void (await acceptedCurrent(options, current)),
     sightings: lastSightings(options),
     disable: disabling(options),

@@ -1,11 +1,13 @@
 import { OverlapError } from '../../rotation/errors.ts'
 import type { CredentialAdapter, Fence } from '../adapter.ts'
+import { refuseUnreadable } from './holder.ts'
 import { keyIdIn } from './look.ts'
 import { heldKey } from './obstacles.ts'
 import type { SeeingOptions } from './options.ts'
 import type { PlacedKey } from './place.ts'
-import { promptly } from './promptly.ts'
+import { promptly, type Write } from './promptly.ts'
 import { keyWith } from './slot.ts'
+import { versionWritten } from './written-version.ts'
 
 /** A key works since it was minted: what is left is to have on record whose it is, and whose the current one is, which nobody may have minted. */
 export function setting<C>(options: SeeingOptions<C>): CredentialAdapter<C>['set'] {
@@ -14,21 +16,29 @@ export function setting<C>(options: SeeingOptions<C>): CredentialAdapter<C>['set
     if (codec.target(pending) !== codec.target(current))
       throw new OverlapError('TARGET_CHANGED', 'the pending value names another target than the current one')
     const [pendingId, currentId] = [codec.keyId(pending), codec.keyId(current)]
-    const recording = (id: string, versionId: string) => () =>
-      place.record(current, id, { versionId, state: 'live', since: now() })
+    const recording = (keys: readonly PlacedKey[], id: string, versionId: string): readonly Write[] => {
+      const key = keyWith(keys, id)
+      if (key !== undefined) refuseUnreadable(key)
+      if (!isToBeRecorded(key, versionId)) return []
+      return [
+        () => place.record(current, id, { versionId, state: 'live', since: key?.record?.since ?? now() }),
+      ]
+    }
     await promptly(options, current, fence.check, async (keys) => {
       await refuseHeld(options, pendingId, keyWith(keys, pendingId), fence)
       return [
-        ...(isOnRecord(keyWith(keys, pendingId)) ? [] : [recording(pendingId, fence.versionId)]),
-        ...(isOnRecord(keyWith(keys, currentId)) ? [] : [recording(currentId, fence.currentVersionId)]),
+        ...recording(keys, pendingId, fence.versionId),
+        ...recording(keys, currentId, fence.currentVersionId),
       ]
     })
   }
 }
 
-/** Somebody's record is never overwritten. */
-function isOnRecord(key: PlacedKey | undefined): boolean {
-  return key !== undefined && (key.record !== undefined || key.isAnothers)
+/** Somebody's record is never overwritten. A value that was stored once more is of another version than the record says, and the key the same. */
+function isToBeRecorded(key: PlacedKey | undefined, versionId: string): boolean {
+  if (key?.isAnothers === true) return false
+  if (key?.record === undefined) return true
+  return key.record.state === 'live' && versionWritten(key.record.versionId, [versionId]) !== versionId
 }
 
 /** Throws `DRAIN_IN_PROGRESS` and `FOREIGN_KEY`: a value that was stored by hand may name any key. */
@@ -42,8 +52,7 @@ async function refuseHeld<C>(
     throw new OverlapError('FOREIGN_KEY', `the pending value names key ${id}, which is another secret's`, {
       detail: { key: id },
     })
-  const recorded = key?.record?.versionId ?? (await otherVersionNaming(held, codec, id, versionId))
-  const holder = recorded === versionId ? undefined : recorded
+  const holder = await otherVersionNaming(held, codec, id, versionId)
   if (holder !== undefined) throw heldKey(id, holder)
 }
 

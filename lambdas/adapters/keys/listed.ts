@@ -1,0 +1,26 @@
+import { OverlapError } from '../../rotation/errors.ts'
+import type { SeeingOptions } from './options.ts'
+import type { PlacedKey } from './place.ts'
+import { keyWith } from './slot.ts'
+import { LISTED_MS, LOOK_AGAIN_MS } from './waiting.ts'
+
+/**
+ * Every key of the target, that of `current` among them, which the place accepts. A list without it is late, or is another account's, and then it says nothing of any key. Throws
+ * `options.unlisted`.
+ */
+export async function keysWith<C>(options: SeeingOptions<C>, current: C): Promise<readonly PlacedKey[]> {
+  const { place, codec, sleep, remaining, kind, unlisted = 'PROVIDER_ANSWER_INVALID' } = options
+  const id = codec.keyId(current)
+  for (let waited = 0; ; waited += LOOK_AGAIN_MS) {
+    const keys = await place.keys(current)
+    if (keyWith(keys, id) !== undefined) return keys
+    if (waited >= LISTED_MS || remaining() < LOOK_AGAIN_MS) break
+    await sleep(LOOK_AGAIN_MS)
+  }
+  throw new OverlapError(
+    unlisted,
+    `the target (${kind}) accepts key ${id} and does not list it: the list is late, or of another account than the key, or the key has another id than the secret value says. ` +
+      'Nothing is done before it is listed',
+    { detail: { key: id } },
+  )
+}

@@ -1,0 +1,52 @@
+import { patienceOf, type SeeingOptions } from './options.ts'
+import type { PlacedKey } from './place.ts'
+import { keyWith } from './slot.ts'
+
+/** Lists are late, too: for so long a key that is not listed may be a new one, and one that is listed as inactive may work. Milliseconds. */
+export const LISTED_MS = 5_000
+/** So long before a list is looked at again. */
+export const LOOK_AGAIN_MS = 2_500
+/** One refusal of a key that is listed as active proves nothing: it is asked for so many times more. */
+const MORE_TIMES = 3
+
+export interface Waiting {
+  /** Waits until the place may know a key that it did not know; false when that is not worth while. */
+  again(): Promise<boolean>
+  /** Did the place list it as active all the same? */
+  isListedActive(): boolean
+}
+
+/** `worksSince`: when the key was activated, where that is known. */
+export function waiting<C>(options: SeeingOptions<C>, key: C, worksSince?: number): Waiting {
+  const { everyMs, freshMs } = patienceOf(options)
+  const { place, codec, now, sleep, remaining } = options
+  const id = codec.keyId(key)
+  const began = now()
+  // Counted, too: a clock may stand still.
+  let waited = 0
+  let times = 0
+  let listed: PlacedKey | undefined
+
+  /** How long to wait; undefined: not at all. */
+  const pause = async (): Promise<number | undefined> => {
+    const moment = Math.max(now(), began + waited)
+    const unless = (isOver: boolean, ms: number) => (isOver ? undefined : ms)
+    if (worksSince !== undefined)
+      return unless(times >= MORE_TIMES && moment >= worksSince + freshMs, everyMs)
+    if (listed?.active !== true) listed = keyWith(await place.keys(key), id)
+    if (listed?.active !== true) return unless(moment >= began + LISTED_MS, LOOK_AGAIN_MS)
+    const since = listed.record?.state === 'live' ? listed.record.since : 0
+    return unless(times >= MORE_TIMES && moment >= Math.max(listed.created ?? 0, since) + freshMs, everyMs)
+  }
+  return {
+    async again() {
+      const ms = await pause()
+      if (ms === undefined || remaining() < ms) return false
+      await sleep(ms)
+      waited += ms
+      times += 1
+      return true
+    },
+    isListedActive: () => listed?.active === true,
+  }
+}

@@ -95,9 +95,11 @@ async function forward(target: string, incoming: IncomingMessage, body: Buffer) 
   })
 }
 
-/** Headers that say something of the answer, such as X-Amz-Function-Error, and nothing of the connection. */
+/** Headers that say something of the answer, such as X-Amz-Function-Error, and nothing of the connection. By the date an SDK sees whether its clock is right. */
 function meant(headers: IncomingMessage['headers']): Record<string, string> {
-  const kept = Object.entries(headers).filter(([name]) => name === 'content-type' || name.startsWith('x-amz'))
+  const kept = Object.entries(headers).filter(
+    ([name]) => ['content-type', 'date'].includes(name) || name.startsWith('x-amz'),
+  )
   return Object.fromEntries(kept.map(([name, value]) => [name, String(value)]))
 }
 

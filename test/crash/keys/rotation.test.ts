@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { steps } from '../../../lambdas/rotation/event.ts'
-import { atEvery, momentsOf, withFault } from '../moments.ts'
+import { momentsOf, withFault } from '../moments.ts'
 import { iamKeeper } from './iam.ts'
 import { bundlesInFolder, type KeyLane, lanesFor } from './lane.ts'
 import { providerKeeper } from './provider.ts'
 import { type KeySubject, startKeySubject } from './subject.ts'
-import { faults, isWrite } from './writes.ts'
+import { atEveryWrite, faults, type Write, withFaultAt, writesIn } from './writes.ts'
 
 const bundled = bundlesInFolder(['iam-access-key', 'http-api-key'])
 afterAll(bundled.remove)
@@ -65,26 +65,26 @@ describe.each([
   it.each(faults)(
     'that is %s any write leaves nothing behind, and goes on',
     async (fault) => {
-      const run = async (lane: KeyLane, at: number) => {
+      const run = async (lane: KeyLane, write: Write) => {
         const subject = await startKeySubject(lane)
         const outgoing = await subject.current()
-        await withFault(lane, { fault, at }, () => subject.rotate())
+        await withFaultAt(lane, { fault, write }, () => subject.rotate())
         await subject.expectUsable(outgoing)
         await tryAgain(subject, outgoing)
         await expectRotated(subject, outgoing)
       }
-      expect(await atEvery(lanes, moments, run, isWrite)).toEqual([])
+      expect(await atEveryWrite(lanes, writesIn(moments), run)).toEqual([])
     },
     240_000,
   )
 
   it('that is killed while it mints touches no key that an engineer makes in between', async () => {
     const made = new Set<string>()
-    const run = async (lane: KeyLane, at: number) => {
+    const run = async (lane: KeyLane, write: Write) => {
       const subject = await startKeySubject(lane)
       const outgoing = await subject.current()
       const { account } = subject
-      await withFault(lane, { fault: 'killed after', at }, () => subject.rotate())
+      await withFaultAt(lane, { fault: 'killed after', write }, () => subject.rotate())
       const theirs = await account.make()
       made.add(theirs === undefined ? 'no room' : 'made')
       if (theirs === undefined) {
@@ -103,7 +103,8 @@ describe.each([
       await tryAgain(subject, outgoing)
       await expectRotated(subject, outgoing)
     }
-    expect(await atEvery(lanes, moments, run, isMinting)).toEqual([])
+    const minting = writesIn(moments.slice(0, moments.indexOf('PutSecretValue') + 1))
+    expect(await atEveryWrite(lanes, minting, run)).toEqual([])
     expect([...made].sort()).toEqual(['made', 'no room'])
   }, 240_000)
 
@@ -135,11 +136,6 @@ describe.each([
       expect(await subject.account.accepts(theirs)).toBe(true)
     }
   })
-
-  /** Whatever changes something until the key is stored. */
-  function isMinting(name: string, index: number): boolean {
-    return isWrite(name) && index <= moments.indexOf('PutSecretValue')
-  }
 })
 
 describe('a rotation of a key of a provider that has room for the key of an engineer', () => {
@@ -155,16 +151,16 @@ describe('a rotation of a key of a provider that has room for the key of an engi
       const subject = await startKeySubject(lane)
       moments = await momentsOf(lane, () => subject.rotate())
     }
-    const run = async (lane: KeyLane, at: number) => {
+    const run = async (lane: KeyLane, write: Write) => {
       const subject = await startKeySubject(lane)
       const outgoing = await subject.current()
       const theirs = (await subject.account.make()) ?? {}
-      await withFault(lane, { fault: 'killed after', at }, () => subject.rotate())
+      await withFaultAt(lane, { fault: 'killed after', write }, () => subject.rotate())
       await subject.expectUsable(outgoing)
       await tryAgain(subject, outgoing)
       await expectRotated(subject, outgoing, [subject.account.keyId(theirs)])
       expect(await subject.account.accepts(theirs)).toBe(true)
     }
-    expect(await atEvery(lanes, moments, run, isWrite)).toEqual([])
+    expect(await atEveryWrite(lanes, writesIn(moments), run)).toEqual([])
   }, 240_000)
 })

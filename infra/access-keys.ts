@@ -3,6 +3,7 @@ import { type IUser, PolicyStatement } from 'aws-cdk-lib/aws-iam'
 import type { IKey } from 'aws-cdk-lib/aws-kms'
 import { Construct, DependencyGroup } from 'constructs'
 import { expecting, refuse } from './checks/problems.ts'
+import { userConstructOf, userConstructProblems } from './checks/users.ts'
 import type { CredentialPlace } from './credential-place.ts'
 import { placeNameProblems } from './names.ts'
 import type { Overlap } from './overlap.ts'
@@ -46,7 +47,7 @@ export class AccessKeys extends Construct implements CredentialPlace {
   readonly loginLogs = []
   /** A user is another one by its tag. */
   readonly checked = {}
-  /** By ARN, the construct that has it. */
+  /** By account and name, or by what stands for them, the construct that has it. */
   readonly #users = new Map<string, string>()
   #onUsers: readonly PolicyStatement[] = []
 
@@ -60,26 +61,25 @@ export class AccessKeys extends Construct implements CredentialPlace {
     scope.connect(`${kind}-${groupName}`, this.functions, [this.functions.rotate, this.functions.retire])
   }
 
-  /** Lets the functions change the keys of exactly this user. `holder`: path of the construct whose secret holds them. Throws `ARN_INVALID`, and `USER_TWICE` also for a user of another group of the app. */
-  grantUser({ userArn }: IUser, holder: string): void {
-    const arn = JSON.stringify(Stack.of(this).resolve(userArn))
-    const known = this.#groups().flatMap((group) => group.#users.get(arn) ?? [])
-    const expect = expecting(`secret of ${holder}`)
-    refuse([
-      ...expect(
-        !/[*?]/.test(arn),
-        'ARN_INVALID',
-        'user',
-        `must be one user, without * and ? in its path; found ${arn}`,
-      ),
-      ...expect(
+  /**
+   * Lets the functions change the keys of exactly this user. `holder`: path of the construct whose secret holds them. Throws `ARN_INVALID`, `ARN_ELSEWHERE`, and `USER_TWICE` also
+   * for a user of another group of the app.
+   */
+  grantUser(user: IUser, holder: string): void {
+    const subject = `secret of ${holder}`
+    refuse(userConstructProblems(subject, user, Stack.of(this)))
+    const { userArn } = user
+    const which = userConstructOf(user)
+    const known = this.#groups().flatMap((group) => group.#users.get(which) ?? [])
+    refuse(
+      expecting(subject)(
         known.length === 0,
         'USER_TWICE',
         'user',
-        `must be another one: ${known[0]} holds a key of ${arn} already. IAM allows a user two keys, and a rotation needs both`,
+        `must be another one: ${known[0]} holds a key of ${JSON.stringify(user.stack.resolve(userArn))} already. IAM allows a user two keys, and a rotation needs both`,
       ),
-    ])
-    this.#users.set(arn, holder)
+    )
+    this.#users.set(which, holder)
     if (this.#onUsers.length === 0) this.#allow(userArn)
     else for (const statement of this.#onUsers) statement.addResources(userArn)
   }

@@ -1,3 +1,4 @@
+import { RegionInfo } from 'aws-cdk-lib/region-info'
 import type { Problem } from './problems.ts'
 
 /** Where a deployment is. */
@@ -6,7 +7,7 @@ export interface Place {
   readonly region: string
 }
 
-/** What an ARN may be asked to name: its service, the form of its last part, and how a person calls it. */
+/** What an ARN may be asked to name: its service, the form of its last part, and how a person calls it. IAM alone has no Regions. */
 export interface ArnForm {
   readonly service: string
   readonly resource: RegExp
@@ -37,7 +38,6 @@ export const userArn: ArnForm = {
   resource: /^user\/((?![*?])[!-~])*(?<=\/)[\w+=,.@-]{1,64}$/,
   called: 'the ARN of one IAM user',
 }
-/** IAM has no Region. */
 export const policyArn: ArnForm = {
   service: 'iam',
   resource: /^policy\/[!-~]+$/,
@@ -53,13 +53,20 @@ export function arnProblems(
   where: { readonly subject: string; readonly field: string },
 ): Problem[] {
   const match = /^arn:(aws[\w-]*):([\w-]+):([\w-]*):([\w-]*):(.+)$/.exec(String(arn))
-  const [, , service, region, account, resource = ''] = match ?? []
-  if (service !== form.service || !form.resource.test(resource))
+  const [, partition, service, region, account, resource = ''] = match ?? []
+  if (service !== form.service || !form.resource.test(resource) || (region === '') !== (service === 'iam'))
     return [
       { code: 'ARN_INVALID', ...where, message: `must be ${form.called}; found ${JSON.stringify(arn)}` },
     ]
   const elsewhere: Problem[] = []
-  if (region !== '' && region !== place.region)
+  const expected = partitionOf(place.region)
+  if (expected !== undefined && partition !== expected)
+    elsewhere.push({
+      code: 'ARN_ELSEWHERE',
+      ...where,
+      message: `must begin with arn:${expected}:, since the environment's Region is ${place.region}; found ${JSON.stringify(arn)}`,
+    })
+  if (service !== 'iam' && region !== place.region)
     elsewhere.push({
       code: 'ARN_ELSEWHERE',
       ...where,
@@ -72,6 +79,11 @@ export function arnProblems(
       message: `must be in the environment's account ${place.account}; ${arn} is in ${account}`,
     })
   return elsewhere
+}
+
+/** Of a Region that is newer than the CDK, nobody here knows it. */
+export function partitionOf(region: string): string | undefined {
+  return RegionInfo.get(region).partition
 }
 
 /** Of a field that may be left out. */

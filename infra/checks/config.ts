@@ -8,6 +8,7 @@ import { fieldProblems } from './config-fields.ts'
 import { environmentProblems } from './environment.ts'
 import { listedSecrets } from './listed-secrets.ts'
 import { type Problem, repeated } from './problems.ts'
+import { userOf } from './users.ts'
 
 export function configProblems({ environments }: OverlapConfig): Problem[] {
   const misshapen = fieldProblems(environments)
@@ -74,11 +75,6 @@ function usersOf(environment: EnvironmentConfig) {
           },
         ],
   )
-}
-
-/** The account and the name, which is the user's own whatever its path and case: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html */
-function userOf(userArn: string): string {
-  return `${userArn.split(':')[4]} ${userArn.split('/').at(-1)?.toLowerCase()}`
 }
 
 /** `place`: a database, or whatever else lists secrets. */

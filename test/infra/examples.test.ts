@@ -49,6 +49,13 @@ describe('an app of its own, with keys alone', () => {
     expect(() => app.synth()).not.toThrow()
   })
 
+  it('may be deployed to several accounts by one app', () => {
+    const both = newApp()
+    for (const account of ['111111111111', '222222222222'])
+      new KeysStack(both, `Keys-${account}`, { code: stubCode(), env: { account, region: REGION } })
+    expect(() => both.synth()).not.toThrow()
+  })
+
   it('may change keys of these two users, of which one is made here', () => {
     for (const name of ['rotate-iam-access-key', 'retire-iam-access-key']) {
       const role = theOne(

@@ -1,5 +1,5 @@
-import { Duration, Stack } from 'aws-cdk-lib'
-import { User } from 'aws-cdk-lib/aws-iam'
+import { type App, Aws, Duration, type Environment, Stack } from 'aws-cdk-lib'
+import { type IUser, User } from 'aws-cdk-lib/aws-iam'
 import { Secret } from 'aws-cdk-lib/aws-secretsmanager'
 import { describe, expect, it } from 'vitest'
 import { AccessKeys } from '../../infra/access-keys.ts'
@@ -9,9 +9,11 @@ import { Overlap } from '../../infra/overlap.ts'
 import { RotatedSecret } from '../../infra/rotated-secret.ts'
 import type { RotatedSecretProps } from '../../infra/rotated-secret-props.ts'
 import {
+  ACCOUNT,
   environment,
   functionArn,
   newApp,
+  REGION,
   type Resource,
   resourcesOf,
   secretArn,
@@ -229,6 +231,80 @@ describe('the constructs of keys', () => {
       )
   })
 
+  /** One class of stacks, as an app has it that deploys to several accounts. */
+  function deployed(app: App, id: string, env: Environment, user: (stack: Stack) => IUser) {
+    const stack = new Stack(app, id, { env })
+    const overlap = new Overlap(stack, 'Overlap', { code: stubCode() })
+    new RotatedSecret(stack, 'Deploy', {
+      accessKeys: new AccessKeys(overlap, 'robots'),
+      user: user(stack),
+      secret: Secret.fromSecretCompleteArn(
+        stack,
+        'Secret',
+        `arn:aws:secretsmanager:${REGION}:${env.account ?? ACCOUNT}:secret:robots/deploy-AbCdEf`,
+      ),
+      owner: 'o',
+    })
+  }
+  const [dev, prod] = ['111111111111', '222222222222'].map((account) => ({ account, region: REGION }))
+  if (!dev || !prod) throw new Error('there are two accounts')
+
+  it.each<[string, readonly [Environment, Environment], (stack: Stack) => IUser]>([
+    [
+      'that the stack makes',
+      [dev, prod],
+      (stack) => new User(stack, 'Deployer', { userName: 'deployer' }) as never,
+    ],
+    ['that is known by name', [dev, prod], (stack) => User.fromUserName(stack, 'Deployer', 'deployer')],
+    ['in whatever account', [{}, {}], (stack) => User.fromUserName(stack, 'Deployer', 'deployer')],
+    [
+      'whose ARN is written in the words of the stack',
+      [{}, {}],
+      (stack) => User.fromUserArn(stack, 'Deployer', `arn:aws:iam::${stack.account}:user/deployer`),
+    ],
+  ])('take a user %s once for each account of an app', (_, [one, other], user) => {
+    const app = newApp()
+    deployed(app, 'Dev', one, user)
+    deployed(app, 'Prod', other, user)
+    expect(() => app.synth()).not.toThrow()
+  })
+
+  it.each<[string, (stack: Stack) => IUser]>([
+    ['in other case', (stack) => User.fromUserArn(stack, 'Again', userArn('Deployer'))],
+    ['at another path', (stack) => User.fromUserArn(stack, 'Again', userArn('ci/deployer'))],
+    ['by name', (stack) => User.fromUserName(stack, 'Again', 'deployer')],
+  ])('know a user again %s, whichever stack says so', (_, again) => {
+    const app = newApp()
+    const env = { account: ACCOUNT, region: REGION }
+    deployed(app, 'One', env, (stack) => User.fromUserArn(stack, 'Deployer', userArn('deployer')))
+    expect(() => deployed(app, 'Two', env, again)).toThrow(/USER_TWICE: secret of Two\/Deploy/)
+  })
+
+  it.each<[string, RegExp, (stack: Stack) => IUser]>([
+    [
+      'of another account',
+      /ARN_ELSEWHERE: secret of Own\/Deploy, field user: must be in the environment's account 111122223333/,
+      (stack) => User.fromUserArn(stack, 'Deployer', 'arn:aws:iam::444455556666:user/deployer'),
+    ],
+    [
+      'of another partition',
+      /ARN_ELSEWHERE: secret of Own\/Deploy, field user: must begin with arn:aws:/,
+      (stack) => User.fromUserArn(stack, 'Deployer', `arn:aws-cn:iam::${ACCOUNT}:user/deployer`),
+    ],
+    [
+      'in a Region, which IAM has not',
+      /ARN_INVALID: secret of Own\/Deploy, field user: must be the ARN of one IAM user/,
+      (stack) => User.fromUserArn(stack, 'Deployer', `arn:aws:iam:${REGION}:${ACCOUNT}:user/deployer`),
+    ],
+    [
+      'by a pattern, in whatever account',
+      /ARN_INVALID: secret of Own\/Deploy, field user: must be one IAM user/,
+      (stack) => User.fromUserArn(stack, 'Deployer', `arn:aws:iam::${Aws.ACCOUNT_ID}:user/ci*/deployer`),
+    ],
+  ])('take no user %s', (_, message, user) => {
+    expect(() => deployed(newApp(), 'Own', { account: ACCOUNT, region: REGION }, user)).toThrow(message)
+  })
+
   it('name no users by a pattern', () => {
     const { stack, overlap, imported, user } = own()
     const accessKeys = new AccessKeys(overlap, 'robots')
@@ -240,8 +316,8 @@ describe('the constructs of keys', () => {
         owner: 'o',
       })
     added('one')()
-    expect(added('ci*/deployer')).toThrow(/ARN_INVALID: .*field user: must be one user/)
-    expect(added('ci?/deployer')).toThrow(/ARN_INVALID: .*field user: must be one user/)
+    expect(added('ci*/deployer')).toThrow(/ARN_INVALID: .*field user: must be the ARN of one IAM user/)
+    expect(added('ci?/deployer')).toThrow(/ARN_INVALID: .*field user: must be the ARN of one IAM user/)
   })
 
   it.each<[string, Partial<RotatedSecretProps>, RegExp]>([

@@ -94,6 +94,20 @@ describe('a configuration with keys', () => {
       'userArn',
     ],
     [
+      'a user of another partition',
+      accessKey({ userArn: 'arn:aws-us-gov:iam::111122223333:user/deployer' }),
+      'ARN_ELSEWHERE',
+      DEPLOY,
+      'userArn',
+    ],
+    [
+      'a user in a Region',
+      accessKey({ userArn: 'arn:aws:iam:eu-west-1:111122223333:user/deployer' }),
+      'ARN_INVALID',
+      DEPLOY,
+      'userArn',
+    ],
+    [
       'a user whose name no tag can hold',
       accessKey({ userArn: 'arn:aws:iam::111122223333:user/a,b' }),
       'TAG_INVALID',
@@ -139,6 +153,20 @@ describe('a configuration with keys', () => {
       accessKey({ name: 'robots/other' }),
       'ARN_INVALID',
       `${ENVIRONMENT}, accessKeys robots, secret robots/other`,
+      'arn',
+    ],
+    [
+      'a secret in no Region',
+      providerKey({ arn: 'arn:aws:secretsmanager::111122223333:secret:mail/sender-AbCdEf' }),
+      'ARN_INVALID',
+      SENDER,
+      'arn',
+    ],
+    [
+      'a secret of another partition',
+      providerKey({ arn: secretArn('mail/sender').replace('arn:aws:', 'arn:aws-cn:') }),
+      'ARN_ELSEWHERE',
+      SENDER,
       'arn',
     ],
     ['no ARN', providerKey({ arn: undefined }), 'SETTING_INVALID', SENDER, 'arn'],
@@ -327,6 +355,13 @@ describe('a configuration with keys', () => {
     const problems = configProblems(config)
     expect(problems).toEqual(expect.arrayContaining([expect.objectContaining({ code, subject, field })]))
     expect(new Set(problems.map((problem) => problem.code))).toEqual(new Set([code]))
+  })
+
+  it('may be in China, where ARNs begin with arn:aws-cn:', () => {
+    const { accessKeys } = JSON.parse(
+      JSON.stringify(good).replaceAll('arn:aws:', 'arn:aws-cn:').replaceAll('eu-west-1', 'cn-north-1'),
+    )
+    expect(configProblems(environment({ region: 'cn-north-1', accessKeys, providers: {} }))).toEqual([])
   })
 
   it('must not have one user in two environments, since IAM has no Regions', () => {

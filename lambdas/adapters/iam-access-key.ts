@@ -29,6 +29,7 @@ export function iamAccessKeyAdapter(
       ...iamRecording(mark, calls.records),
       ...iamMinting({ mark, now, ...calls }),
     },
+    unlisted: 'IAM_FAILED',
     refuseCurrent: (as, key) => refuseAnother(secretArn, as, key),
   })
   return {
@@ -60,5 +61,7 @@ export function iamAccessKeyRetirer(
       ...iamRecording(mark, calls.records),
       ...iamRevoking({ mark, now, ...calls }),
     },
+    unlisted: 'IAM_FAILED',
+    refuseCurrent: (as, key) => refuseAnother(secretArn, as, key),
   })
 }

@@ -16,8 +16,8 @@ export function iamClient(): IAMClient {
 }
 
 /**
- * For what may be asked for once: a key that is minted by a call that is repeated is minted twice, and nobody has the first one's secret; a deletion that is repeated may meet a key that
- * somebody has gone back to meanwhile (docs/decisions/2026-11-26-keys-without-a-lock.md).
+ * For what may be asked for once: a key that is minted by a call that is repeated is minted twice, and nobody has the first one's secret; a deactivation or a deletion that is repeated may
+ * meet a key that somebody has gone back to meanwhile (docs/decisions/2026-11-26-keys-without-a-lock.md).
  */
 export function onceClient(): IAMClient {
   return new IAMClient({ requestHandler: connectingAnew, maxAttempts: 1 })

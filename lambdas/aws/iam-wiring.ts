@@ -28,12 +28,13 @@ export function iamForRetirement(environment: Environment) {
   const endpoint = iamEndpoint(client, environment)
   return (context: RemainingTime) => {
     const signal = () => callSignal(context)
+    const { deactivate, remove } = iamRevocations(once, signal)
     return {
       endpoint,
       sights: iamSights(client, signal),
       caller: iamCaller(callerClient, signal),
       records: iamRecords(client, signal),
-      revocations: { ...iamRevocations(client, signal), remove: iamRevocations(once, signal).remove },
+      revocations: { ...iamRevocations(client, signal), deactivate, remove },
     }
   }
 }

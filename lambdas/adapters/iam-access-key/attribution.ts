@@ -1,5 +1,5 @@
 import type { PlacedKey } from '../keys/place.ts'
-import { AFTER_MS, fits, INTENT_TAG, type Intent, parseIntent } from './intent-tag.ts'
+import { AFTER_MS, fits, INTENT_TAG, type Intent, readIntent } from './intent-tag.ts'
 import { keyIdOf, readRecord, recordTag, unreadable } from './record-tag.ts'
 
 /** A key as IAM lists it. */
@@ -14,30 +14,31 @@ export interface ListedKey {
 export type Tags = ReadonlyMap<string, string>
 
 /**
- * Whose each of a user's keys is, by what its tags say to the secret of that mark. Records of keys that are gone say nothing. Throws `STAMP_INVALID` for a tag that
- * speaks of one that is there, or of one that is about to be minted, and cannot be read.
+ * Whose each of a user's keys is, by what its tags say to the secret of that mark. Records of keys that are gone say nothing. A tag that cannot be read leaves those in doubt that it may
+ * speak of, and no other.
  */
 export function placedKeys(mark: string, listed: readonly ListedKey[], tags: Tags): readonly PlacedKey[] {
-  const intent = intentIn(tags)
+  const announced = tags.get(INTENT_TAG)
+  const intent = announced === undefined ? undefined : readIntent(announced)
   return listed.map((key): PlacedKey => {
     const tag = recordTag(key.id)
     const text = tags.get(tag)
-    const found = text === undefined ? undefined : readRecord(text)
-    if (text !== undefined && found === undefined) throw unreadable(tag)
-    const isAnothers = found !== undefined && found.mark !== mark
-    const isPerhapsOurs = found === undefined && intent?.mark === mark && fits(intent, key)
-    return {
-      ...key,
-      record: isAnothers ? undefined : found?.record,
-      perhapsFor: isPerhapsOurs ? { versionId: intent.versionId } : undefined,
-      isAnothers,
+    const nobodys = { ...key, record: undefined, perhapsFor: undefined, isAnothers: false }
+    if (text === undefined) {
+      if (announced !== undefined && intent === undefined)
+        return { ...nobodys, unreadable: { what: 'intent', error: unreadable(INTENT_TAG) } }
+      const isPerhapsOurs = intent?.mark === mark && fits(intent, key)
+      return { ...nobodys, perhapsFor: isPerhapsOurs ? { versionId: intent.versionId } : undefined }
     }
+    const found = readRecord(text)
+    if (found === undefined) return { ...nobodys, unreadable: { what: 'record', error: unreadable(tag) } }
+    return found.mark === mark ? { ...nobodys, record: found.record } : { ...nobodys, isAnothers: true }
   })
 }
 
 /**
  * May a key still come of a call that was announced before, by whichever secret? IAM's lists may lag (https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot.html#troubleshoot_general_eventual-consistency),
- * so that it is not seen is no proof. Another announcement would take the place of that one, and then nobody could tell whose that key is.
+ * so that it is not seen is no proof. Another announcement would take the place of that one, and then nobody could tell whose that key is. Throws `STAMP_INVALID`.
  */
 export function isMinting(tags: Tags, now: number): boolean {
   const intent = intentIn(tags)
@@ -64,7 +65,7 @@ export function recordsOfGone(
 /** Every tag by which this secret speaks of its user. */
 export function tagsOf(mark: string, tags: Tags): readonly string[] {
   const records = recordsIn(tags).filter((record) => record.mark === mark)
-  const isIntentOurs = intentIn(tags)?.mark === mark
+  const isIntentOurs = readIntent(tags.get(INTENT_TAG) ?? '')?.mark === mark
   return [...records.map(({ keyId }) => recordTag(keyId)), ...(isIntentOurs ? [INTENT_TAG] : [])]
 }
 
@@ -73,7 +74,10 @@ const LIST_LAG_MS = 3_600_000
 
 function intentIn(tags: Tags): Intent | undefined {
   const text = tags.get(INTENT_TAG)
-  return text === undefined ? undefined : parseIntent(text)
+  if (text === undefined) return undefined
+  const intent = readIntent(text)
+  if (intent === undefined) throw unreadable(INTENT_TAG)
+  return intent
 }
 
 /** One that cannot be read says nothing. */

@@ -1,4 +1,5 @@
-import { toSecond, unreadable } from './record-tag.ts'
+import { toSecond } from './record-tag.ts'
+import { versionIn, versionText } from './version-text.ts'
 
 /** The tag of an IAM user that says that a key is about to be minted. */
 export const INTENT_TAG = 'overlap:intent'
@@ -21,16 +22,16 @@ const BEFORE_MS = 2_000
 export const AFTER_MS = 30_000
 
 export function intentText({ mark, versionId, at, ids }: Intent): string {
-  return `v=1 secret=${mark} version=${versionId} at=${toSecond(at)} ids=${ids.join('/')}`
+  return `v=1 secret=${mark} version=${versionText(versionId)} at=${toSecond(at)} ids=${ids.join('/')}`
 }
 
-/** Throws `STAMP_INVALID`. */
-export function parseIntent(text: string): Intent {
-  const parts = /^v=1 secret=([0-9a-f]{16}) version=(.+) at=(\S+) ids=([\w/]*)$/.exec(text)
+/** Undefined: it is none of ours, or of a later release. */
+export function readIntent(text: string): Intent | undefined {
+  const parts = /^v=1 secret=([0-9a-f]{16}) version=(\S+) at=(\S+) ids=([\w/]*)$/.exec(text)
   const [, mark = '', versionId = '', at = '', ids = ''] = parts ?? []
   const moment = Date.parse(at)
-  if (parts === null || Number.isNaN(moment)) throw unreadable(INTENT_TAG)
-  return { mark, versionId, at: moment, ids: ids.split('/').filter((id) => id !== '') }
+  if (parts === null || Number.isNaN(moment)) return undefined
+  return { mark, versionId: versionIn(versionId), at: moment, ids: ids.split('/').filter((id) => id !== '') }
 }
 
 /** Was this key perhaps minted by that very call? One whose age is not told was not. */

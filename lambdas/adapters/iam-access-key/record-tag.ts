@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { OverlapError } from '../../rotation/errors.ts'
 import type { KeyRecord, KeyState } from '../keys/place.ts'
+import { versionIn, versionText } from './version-text.ts'
 
 /**
  * What is known of a key stands in a tag of its IAM user: `overlap:key:<id of the key>`. IAM takes 50 tags of a user, 128 characters for a name and 256 of letters,
@@ -24,16 +25,16 @@ export function keyIdOf(tag: string): string | undefined {
 
 /** A moment is told to the second. */
 export function recordText(mark: string, { versionId, state, since }: KeyRecord): string {
-  return `v=1 secret=${mark} version=${versionId} state=${state} since=${toSecond(since)}`
+  return `v=1 secret=${mark} version=${versionText(versionId)} state=${state} since=${toSecond(since)}`
 }
 
 /** What a tag says; undefined: it is none of ours, or of a later release. */
 export function readRecord(text: string): { readonly mark: string; readonly record: KeyRecord } | undefined {
-  const parts = /^v=1 secret=([0-9a-f]{16}) version=(.+) state=([a-z]+) since=(\S+)$/.exec(text)
+  const parts = /^v=1 secret=([0-9a-f]{16}) version=(\S+) state=([a-z]+) since=(\S+)$/.exec(text)
   const [, mark = '', versionId = '', state = '', since = ''] = parts ?? []
   const moment = Date.parse(since)
   if (parts === null || !isState(state) || Number.isNaN(moment)) return undefined
-  return { mark, record: { versionId, state, since: moment } }
+  return { mark, record: { versionId: versionIn(versionId), state, since: moment } }
 }
 
 export function unreadable(tag: string): OverlapError {

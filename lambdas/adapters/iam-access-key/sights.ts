@@ -28,8 +28,18 @@ export function iamSeen({ mark, endpoint, sights, caller }: Seen) {
     },
     async lastUse(_of, keyId): Promise<LastUse> {
       const use = await sights.lastUsed(keyId)
-      return use === undefined ? { known: 'never' } : { known: 'used', ...use }
+      return use === undefined ? { known: 'never' } : { known: 'used', ...use, at: endOf(use.at) }
     },
     whoami: (key) => caller(key),
   } satisfies Partial<KeyPlace<IamAccessKey>>
+}
+
+const MINUTE_MS = 60_000
+
+/**
+ * Dates of a last use in AWS's own examples end with the minute (https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetAccessKeyLastUsed.html). Where one does, the use may be any in that
+ * minute, and one after a moment must never look as if it came before it.
+ */
+function endOf(at: number): number {
+  return at % MINUTE_MS === 0 ? at + MINUTE_MS - 1 : at
 }

@@ -95,8 +95,16 @@ export interface CredentialRetirer<C> {
   /** Are both one credential, whatever each calls its principal? Only for kinds whose values say that themselves, and can be wrong; of others those of one principal are. */
   isSame?(one: C, other: C): boolean
 
+  /** False where the target cannot disable: what is retired works until it is removed. */
+  readonly disables?: boolean
+
   /** Uses `current` as a consumer would, and changes nothing. Throws `CURRENT_REFUSED` when the target refuses it. */
   login(current: C): Promise<void>
+  /**
+   * Only for kinds whose target tells of each credential by itself: is one still accepted that was taken out of use, or that the target does not list? Waits as long as not every part of the
+   * target may know that yet. Throws whatever keeps it from being known.
+   */
+  stillWorks?(credential: C): Promise<boolean>
   /**
    * Who uses this principal now, or who used it last where that is all that the target tells (`LAST_USE_UNKNOWN` where it is not even that), at every endpoint of the server that
    * `current` leads to. Throws when any endpoint could not be asked: unknown is not "nobody". A target that is paused is not woken up.
@@ -136,7 +144,16 @@ export interface CredentialRetirer<C> {
    * `SUPERSEDED` when the slot holds another version, and `STILL_USED` when it is recorded as live or disabling. Calls `fence.check` at the moment of recording. What is deleted
    * here is only deleted while `current` works: otherwise `PRINCIPAL_IN_USE` with `consumersAffected`.
    */
-  remove(credential: C, context: { readonly current: C; readonly fence: Fence }): Promise<void>
+  remove(
+    credential: C,
+    context: {
+      readonly current: C
+      readonly fence: Fence
+      /** In ms since the epoch. Where the target cannot disable, and tells of past uses: `STILL_USED` when it was used after this by whoever `accepts` does not accept. */
+      readonly unusedSince?: number
+      readonly accepts?: (sighting: Sighting) => boolean
+    },
+  ): Promise<void>
   /**
    * Hands the principal of `current` back to its owner, who rotates it no more: everything that was recorded at the target is taken away, and the
    * other slot is left so that nobody can use it. `current` works before and after. Nothing is removed, and what was left already stays so. Calls

@@ -43,12 +43,16 @@ export async function disableLeaked<C>(
       .disable(credential, { current, fence, leaked: true, accepts: () => true })
       .catch((error) => forgiveStandIn(leaked, error))
   } catch (error) {
-    if (error instanceof OverlapError && error.code === 'SUPERSEDED') return lifted(leaked, 'superseded')
+    if (error instanceof OverlapError && error.code === 'SUPERSEDED') {
+      await refuseWorking(leaked, error)
+      return lifted(leaked, 'superseded')
+    }
     await refuseDead().catch((felt) => {
       throw felt instanceof OverlapError && felt.code === 'LEAKED' ? felt : error
     })
     throw error
   }
+  await refuseWorking(leaked)
   if (unreadable !== undefined) throw goneUnreplaced(leaked, unreadable)
   await refuseDead()
   return { outcome: 'disabled' }
@@ -82,14 +86,14 @@ async function leakedIn<C>(
 }
 
 function fenceOf<C>(
-  { store, secret, retirer, versionId, currentVersionId, principal }: Leaked<C>,
+  { store, secret, retirer, versionId, currentVersionId, credential }: Leaked<C>,
   unchangedSince: number | undefined,
 ): Fence {
   const check = async () => {
     const now = await store.describe(secret.arn)
     refuseUnlessDraining(now, versionId)
     refuseChanged(now, unchangedSince)
-    await refuseNamed(store, retirer, now, principal, { leaked: true })
+    await refuseNamed(store, retirer, now, credential, { leaked: true })
   }
   return { versionId, currentVersionId, check }
 }
@@ -98,6 +102,20 @@ function fenceOf<C>(
 function forgiveStandIn<C>({ unreadable }: Leaked<C>, error: unknown): void {
   const isRefused = error instanceof OverlapError && error.code === 'CURRENT_REFUSED'
   if (unreadable === undefined || !isRefused) throw error
+}
+
+/** That it is out of use is said only of what the target does not accept any more, whatever its list and its records say. */
+async function refuseWorking<C>(
+  { retirer, versionId, credential }: Leaked<C>,
+  why?: OverlapError,
+): Promise<void> {
+  if ((await retirer.stillWorks?.(credential)) !== true) return
+  throw new OverlapError(
+    'LEAKED',
+    `version ${versionId} leaked, and its credential is still accepted${why === undefined ? ', though it was taken out of use' : `: ${why.message}`}. Delete it at the target by hand, and now: whoever has it ` +
+      'can use it. The sweep tries again with each pass, and says when it works no more',
+    { detail: { ...why?.detail, versionId, consumersAffected: true }, cause: why },
+  )
 }
 
 function goneUnreplaced<C>({ versionId, currentVersionId }: Leaked<C>, cause: OverlapError): OverlapError {
@@ -116,7 +134,9 @@ async function supersedeLeaked<C>(drained: Drained<C>): Promise<RetireResult> {
     store.read(secret.arn, versionId),
     store.read(secret.arn, currentVersionId),
   ])
-  const isSame = leaked === undefined || stored === undefined || sameCredential(leaked, stored)
+  const isSame =
+    retirer.isSame?.(drained.credential, current) ??
+    (leaked === undefined || stored === undefined || sameCredential(leaked, stored))
   if (!(await opens(retirer, current))) throw leakedAndDead(secret, currentVersionId)
   // Known to have leaked, it is replaced and goes the same way.
   if (!isSame || isLeaked(secret, currentVersionId)) return lifted(drained, 'superseded')

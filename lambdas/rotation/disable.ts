@@ -10,6 +10,7 @@ import {
   type Drained,
   drainedIn,
   lifted,
+  refuseAnothers,
   refuseChanged,
   refuseNamed,
   refuseUnlessDraining,
@@ -38,7 +39,10 @@ export async function disable<C>(
   try {
     await retirer.disable(drained.credential, contextOf(drained, fence, request))
   } catch (error) {
-    if (error instanceof OverlapError && error.code === 'SUPERSEDED') return lifted(drained, 'superseded')
+    if (error instanceof OverlapError && error.code === 'SUPERSEDED') {
+      refuseAnothers(drained, error)
+      return lifted(drained, 'superseded')
+    }
     await putBack(drained, fence).catch((cause) => {
       // Who uses it is found out before it is disabled, and is told of an earlier attempt that was cut off, too.
       const isUsed = error instanceof OverlapError && error.code === 'STILL_USED'
@@ -48,18 +52,18 @@ export async function disable<C>(
     throw error
   }
   await undoIfPromoted(drained, fence)
-  return { outcome: 'disabled' }
+  return { outcome: 'disabled', ...(retirer.disables === false ? { works: true } : {}) }
 }
 
 function fenceOf<C>(
-  { store, secret, retirer, versionId, currentVersionId, principal }: Drained<C>,
+  { store, secret, retirer, versionId, currentVersionId, credential }: Drained<C>,
   unchangedSince: number | undefined,
 ): Fence {
   const check = async () => {
     const now = await store.describe(secret.arn)
     refuseUnlessDraining(now, versionId)
     refuseChanged(now, unchangedSince)
-    await refuseNamed(store, retirer, now, principal)
+    await refuseNamed(store, retirer, now, credential)
   }
   return { versionId, currentVersionId, check }
 }

@@ -32,14 +32,14 @@ export function refuseChanged({ lastChanged }: SecretDescription, unchangedSince
 const inUse: readonly Label[] = ['AWSCURRENT', 'AWSPENDING']
 
 /**
- * Throws `PRINCIPAL_IN_USE` when AWSCURRENT or AWSPENDING names the principal, or nobody can tell whom AWSCURRENT names. Of what leaked only a value that can be read
+ * Throws `PRINCIPAL_IN_USE` when AWSCURRENT or AWSPENDING names the principal of `credential`, or holds the very same one under another name, or nobody can tell whom AWSCURRENT names. Of what leaked only a value that can be read
  * counts: one that cannot opens nothing, and keeps nothing valid.
  */
 export async function refuseNamed<C>(
   store: SecretStore,
   retirer: CredentialRetirer<C>,
   secret: SecretDescription,
-  principal: string,
+  credential: C,
   { labels = inUse, leaked = false }: { readonly labels?: readonly Label[]; readonly leaked?: boolean } = {},
 ): Promise<void> {
   for (const label of labels) {
@@ -49,12 +49,16 @@ export async function refuseNamed<C>(
     // An AWSPENDING without a value names nobody yet, and none can be made for this slot before the stamp says that it is retired.
     if (value === undefined && (leaked || label === 'AWSPENDING')) continue
     if (leaked && value !== undefined && !isReadable(retirer, value)) continue
-    if (value === undefined || retirer.principal(retirer.parse(value)) === principal)
+    if (value === undefined || isOne(retirer, retirer.parse(value), credential))
       throw new OverlapError(
         'PRINCIPAL_IN_USE',
         `the ${label} version ${versionId} names the principal that was to be retired`,
       )
   }
+}
+
+function isOne<C>(retirer: CredentialRetirer<C>, one: C, other: C): boolean {
+  return retirer.principal(one) === retirer.principal(other) || retirer.isSame?.(one, other) === true
 }
 
 function isReadable<C>(retirer: CredentialRetirer<C>, value: string): boolean {
@@ -117,6 +121,20 @@ export async function drainedIn<C>(
   const current = await credentialOf(store, retirer, secret.arn, currentVersionId, 'AWSCURRENT')
   const principal = retirer.principal(credential)
   return { store, secret, retirer, versionId, credential, principal, currentVersionId, current }
+}
+
+/**
+ * Another secret has its credential on record, which nothing of this one supersedes: without the label the next rotation would find it there once more, and have it drain again, for
+ * ever. Throws `FOREIGN_KEY`.
+ */
+export function refuseAnothers<C>({ versionId }: Drained<C>, { message, detail }: OverlapError): void {
+  if (detail.anothers !== true) return
+  throw new OverlapError(
+    'FOREIGN_KEY',
+    `version ${versionId} drains, and is not retired: ${message}. Two secrets must not hold one key. Give one of them a user, or an account, of its own; or hand the other secret back ` +
+      '(overlap leave), and this one retires it',
+    { detail: { ...detail, versionId } },
+  )
 }
 
 /** Takes the label away: the version's place is free, or another's. */

@@ -18,14 +18,9 @@ export async function enable<C>(
   const refuse = async (now: SecretDescription) => {
     refuseUnlessDraining(now, versionId)
     await refuseLeaked(store, now, versionId)
-    await refuseNamed(store, retirer, now, principal, { labels: ['AWSCURRENT'] })
+    await refuseNamed(store, retirer, now, credential, { labels: ['AWSCURRENT'] })
   }
-  const { credential, current, currentVersionId, principal } = await drainedIn(
-    store,
-    retirer,
-    secret,
-    versionId,
-  )
+  const { credential, current, currentVersionId } = await drainedIn(store, retirer, secret, versionId)
   await refuse(secret)
   const check = async () => refuse(await store.describe(secret.arn))
   const fence: Fence = { versionId, currentVersionId, check }

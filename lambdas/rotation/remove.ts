@@ -1,5 +1,5 @@
-import type { CredentialRetirer, Fence } from '../adapters/adapter.ts'
-import { drainedIn, lifted, refuseNamed, refuseUnlessDraining } from './draining.ts'
+import { type CredentialRetirer, type Fence, sightingName } from '../adapters/adapter.ts'
+import { drainedIn, lifted, refuseAnothers, refuseNamed, refuseUnlessDraining } from './draining.ts'
 import { OverlapError } from './errors.ts'
 import { enableFor, notBack, promotedTo, undoIfPromoted } from './put-back.ts'
 import type { RetireRequest, RetireResult } from './retire-request.ts'
@@ -13,20 +13,29 @@ export async function remove<C>(
   store: SecretStore,
   retirer: CredentialRetirer<C>,
   secret: SecretDescription,
-  { versionId }: RetireRequest,
+  { versionId, unusedSince, despite }: RetireRequest,
 ): Promise<RetireResult> {
   const drained = await drainedIn(store, retirer, secret, versionId)
-  const { credential, current, currentVersionId, principal } = drained
+  const { credential, current, currentVersionId } = drained
   const check = async () => {
     const now = await store.describe(secret.arn)
     refuseUnlessDraining(now, versionId)
-    await refuseNamed(store, retirer, now, principal)
+    await refuseNamed(store, retirer, now, credential)
   }
   const fence: Fence = { versionId, currentVersionId, check }
   try {
-    await retirer.remove(credential, { current, fence })
+    await retirer.remove(credential, {
+      current,
+      fence,
+      ...(unusedSince === undefined
+        ? {}
+        : { unusedSince, accepts: (sighting) => despite?.includes(sightingName(sighting)) === true }),
+    })
   } catch (error) {
-    if (error instanceof OverlapError && error.code === 'SUPERSEDED') return lifted(drained, 'superseded')
+    if (error instanceof OverlapError && error.code === 'SUPERSEDED') {
+      refuseAnothers(drained, error)
+      return lifted(drained, 'superseded')
+    }
     const owner = await promotedTo(drained).catch(() => undefined)
     if (owner)
       await enableFor(drained, owner, fence).catch((cause) => {

@@ -57,13 +57,33 @@ export async function restore<C>(
     return { outcome: 'nothing' }
   }
   try {
-    if (await enableAs(versionId)) return { outcome: 'restored' }
+    if (await enableAs(versionId))
+      return { outcome: 'restored', ...((await isDrainsOwn(restoring)) ? { editedOutside: true } : {}) }
   } catch (error) {
     if (error instanceof OverlapError && error.code === 'SUPERSEDED') return restoreEdited(restoring, error)
     await deadLeaked(retirer, secret, { versionId, credential: current }, error)
   }
   await retirer.login(current)
   return { outcome: 'nothing' }
+}
+
+/** Of minted ones: has somebody stored what drains once more? Each is its own slot, and so nothing was in the way. */
+async function isDrainsOwn<C>({
+  store,
+  retirer,
+  secret,
+  versionId,
+  current,
+}: Restoring<C>): Promise<boolean> {
+  const draining = versionWith(secret, 'DRAINING')
+  if (!mints(secret.tags) || draining === undefined || draining === versionId) return false
+  try {
+    const drained = await credentialOf(store, retirer, secret.arn, draining, 'DRAINING')
+    return retirer.principal(drained) === retirer.principal(current)
+  } catch (error) {
+    if (error instanceof OverlapError) return false
+    throw error
+  }
 }
 
 /** The slot holds another version, whose credential somebody may have stored once more as a new version. */

@@ -30,7 +30,7 @@ export interface RetireRequest {
   readonly versionId: string
   /** Only for a drain of 0, which is a swap, and for what leaked: sessions do not hold the retirement up, they are ended. */
   readonly evenIfUsed: boolean
-  /** Names of sightings (`sightingName`) that a person accepted: their sessions are ended. For `disable`. */
+  /** Names of sightings (`sightingName`) that a person accepted: their sessions are ended, and a use by them keeps nothing. For `disable`, and for `remove` beside `unusedSince`. */
   readonly despite?: readonly string[]
   /** For `disable`: nothing may ever make the version valid again. */
   readonly leaked?: boolean
@@ -46,13 +46,17 @@ export interface RetireRequest {
   readonly quietForMs?: number
   /** For `remove`, in ms since the epoch. */
   readonly disabledAt?: number
+  /** For `remove` of what works until then, in ms since the epoch: one that was used after this is not removed (`STILL_USED`). */
+  readonly unusedSince?: number
 }
 
 export type RetireResult =
   | ({ readonly outcome: 'inspected' } & Inspection)
-  /** The credential does not work, and can be put back. */
-  /** `at`: by the function's own clock, in ms since the epoch. */
-  | { readonly outcome: 'disabled'; readonly at?: number }
+  /**
+   * The credential does not work, and can be put back. `works`: its target cannot disable, so that it was only found unused, and works until it is removed. `at`: by the function's own clock,
+   * in ms since the epoch.
+   */
+  | { readonly outcome: 'disabled'; readonly works?: true; readonly at?: number }
   /** The slot is free, and the label is lifted. */
   | { readonly outcome: 'removed' }
   /** A disabled credential works again. */
@@ -86,19 +90,15 @@ const actions: readonly RetireRequest['action'][] = [
 
 /** Throws `EVENT_INVALID` naming the field. */
 export function parseRetireRequest(event: unknown): RetireRequest {
-  const { action, secretId, versionId, evenIfUsed, despite, leaked, unchangedSince, quietForMs, disabledAt } =
-    (typeof event === 'object' && event !== null ? event : {}) as Readonly<Record<string, unknown>>
+  const fields = (typeof event === 'object' && event !== null ? event : {}) as Readonly<
+    Record<string, unknown>
+  >
+  const { action, secretId, versionId, evenIfUsed, despite, leaked } = fields
   const known = actions.find((one) => one === action)
   if (known === undefined) throw invalid('action', `one of ${actions.join(', ')}`)
   if (typeof secretId !== 'string' || !secretId.startsWith('arn:'))
     throw invalid('secretId', 'the ARN of a secret')
   if (typeof versionId !== 'string') throw invalid('versionId', 'a version id')
-  if (unchangedSince !== undefined && typeof unchangedSince !== 'number')
-    throw invalid('unchangedSince', 'absent or milliseconds since the epoch')
-  if (quietForMs !== undefined && typeof quietForMs !== 'number')
-    throw invalid('quietForMs', 'absent or milliseconds')
-  if (disabledAt !== undefined && typeof disabledAt !== 'number')
-    throw invalid('disabledAt', 'absent or milliseconds since the epoch')
   if (despite !== undefined && !areNames(despite))
     throw invalid('despite', 'absent or a list of names of sightings')
   return {
@@ -108,10 +108,22 @@ export function parseRetireRequest(event: unknown): RetireRequest {
     evenIfUsed: evenIfUsed === true,
     leaked: leaked === true,
     ...(despite === undefined ? {} : { despite }),
-    ...(unchangedSince === undefined ? {} : { unchangedSince }),
-    ...(quietForMs === undefined ? {} : { quietForMs }),
-    ...(disabledAt === undefined ? {} : { disabledAt }),
+    ...numberIn(fields, 'unchangedSince', 'absent or milliseconds since the epoch'),
+    ...numberIn(fields, 'quietForMs', 'absent or milliseconds'),
+    ...numberIn(fields, 'disabledAt', 'absent or milliseconds since the epoch'),
+    ...numberIn(fields, 'unusedSince', 'absent or milliseconds since the epoch'),
   }
+}
+
+function numberIn<Field extends string>(
+  fields: Readonly<Record<string, unknown>>,
+  field: Field,
+  expected: string,
+): { readonly [F in Field]?: number } {
+  const value = fields[field]
+  if (value === undefined) return {}
+  if (typeof value !== 'number') throw invalid(field, expected)
+  return { [field]: value } as { readonly [F in Field]: number }
 }
 
 function areNames(value: unknown): value is readonly string[] {

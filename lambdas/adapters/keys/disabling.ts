@@ -1,14 +1,13 @@
 import { OverlapError } from '../../rotation/errors.ts'
 import type { CredentialRetirer } from '../adapter.ts'
 import { refuseDead } from './acceptance.ts'
-import { ago } from './ago.ts'
 import { refuseAnothers } from './holder.ts'
-import { sightingOf } from './last-use.ts'
 import type { RevokingOptions } from './options.ts'
 import type { LastUse, PlacedKey } from './place.ts'
 import { promptly, type Write } from './promptly.ts'
 import { refuseSame } from './same.ts'
 import { keyWith, stateOf } from './slot.ts'
+import { refuseUsed } from './unused.ts'
 
 type Context<C> = Parameters<CredentialRetirer<C>['disable']>[1]
 
@@ -112,22 +111,6 @@ function isPutBack({ record }: PlacedKey, disabledAt: number): boolean {
 function refusePutBack(key: PlacedKey, disabledAt: number): void {
   if (isPutBack(key, disabledAt))
     throw new OverlapError('LABELS_MOVED', `key ${key.id} was put back while it was being disabled`)
-}
-
-/** Throws `STILL_USED`. Of a place that tells nothing the policy has decided already. */
-function refuseUsed<C>(
-  { place, now }: RevokingOptions<C>,
-  id: string,
-  use: LastUse,
-  { accepts, unusedSince }: Pick<Context<C>, 'accepts' | 'unusedSince'>,
-): void {
-  if (use.known !== 'used' || (unusedSince !== undefined && use.at < unusedSince)) return
-  if (accepts(sightingOf(place, use))) return
-  const by = use.by === '' ? '' : ` by ${use.by}`
-  const from = use.from === '' ? '' : ` from ${use.from}`
-  throw new OverlapError('STILL_USED', `key ${id} was last used ${ago(use.at, now())}${by}${from}`, {
-    detail: { key: id },
-  })
 }
 
 function isNewer(after: LastUse, before: LastUse): boolean {

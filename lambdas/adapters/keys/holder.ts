@@ -11,7 +11,7 @@ export function refuseAnothers(key: PlacedKey): void {
   throw new OverlapError(
     'SUPERSEDED',
     `another secret that Overlap rotates has key ${key.id} on record: what is to become of it is that one's to say`,
-    { detail: { key: key.id } },
+    { detail: { key: key.id, anothers: true } },
   )
 }
 

@@ -6,11 +6,12 @@ import type { RevokingOptions } from './options.ts'
 import { promptly } from './promptly.ts'
 import { refuseSame } from './same.ts'
 import { keyWith, stateOf } from './slot.ts'
+import { refuseUsed } from './unused.ts'
 
-/** Deletes a key, which nothing undoes. So it is looked at once more in that very moment: one that works is not deleted, where the place can tell. */
+/** Deletes a key, which nothing undoes. So it is looked at once more in that very moment: one that works is not deleted, where the place can disable, and otherwise none that was used. */
 export function removing<C>(options: RevokingOptions<C>): CredentialRetirer<C>['remove'] {
   const { place, codec } = options
-  return async (credential, { current, fence }) => {
+  return async (credential, { current, fence, unusedSince, accepts = () => false }) => {
     const id = codec.keyId(credential)
     refuseSame(options, credential, current)
     // Where AWSCURRENT is dead, what can be put back may be all that is left.
@@ -20,6 +21,8 @@ export function removing<C>(options: RevokingOptions<C>): CredentialRetirer<C>['
       const key = keyWith(keys, id)
       if (key !== undefined) {
         refuseAnothers(key)
+        if (!place.disables && unusedSince !== undefined)
+          refuseUsed(options, id, await place.lastUse(credential, id), { accepts, unusedSince })
         const state = stateOf(key)
         if (place.disables && (key.active || (state !== 'disabled' && state !== 'leaked')))
           throw new OverlapError(

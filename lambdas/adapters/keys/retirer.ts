@@ -8,16 +8,19 @@ import { puttingBack } from './putting-back.ts'
 import { reclaiming } from './reclaiming.ts'
 import { removing } from './removing.ts'
 import { isSame } from './same.ts'
+import { stillWorking } from './still-working.ts'
 
 /** Of every kind whose target mints the credential. */
 export function keyRetirer<C>(options: RevokingOptions<C>): CredentialRetirer<C> {
-  const { kind, codec } = options
+  const { kind, place, codec } = options
   return {
     kind,
+    disables: place.disables,
     parse: (secretString) => codec.parse(secretString),
     principal: (credential) => codec.keyId(credential),
     isSame: (one, other) => isSame(options, one, other),
     login: async (current) => void (await acceptedCurrent(options, current)),
+    stillWorks: stillWorking(options),
     sightings: lastSightings(options),
     disable: disabling(options),
     enable: puttingBack(options),

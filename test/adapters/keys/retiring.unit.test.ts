@@ -152,16 +152,52 @@ describe('a key that comes back', () => {
     expect(state()).toBe('active, live')
   })
 
-  it('is left alone where somebody else deactivated it', async () => {
+  it('is left alone where somebody else deactivated it, unless it is AWSCURRENT, which may have been on its way out', async () => {
     const { first, by, retirer, server, state } = await rotated()
     server.setActive(first.keyId, false, true)
-    for (const current of [first, by.current])
-      expect(await retirer().enable(first, { ...by, current })).toBe(false)
+    expect(await retirer().enable(first, by)).toBe(false)
     expect(state()).toBe('inactive, live')
+    expect(await retirer().enable(first, { ...by, current: first })).toBe(true)
+    expect(state()).toBe('active, live')
   })
 })
 
 describe('removing a key', () => {
+  const withoutDisabling = { disables: false, records: 'names' } as const
+
+  it('that works until then is refused when it was used since it was found unused, unless that is accepted', async () => {
+    const { first, retirer, server, by, disable, clock, state } = await rotated(withoutDisabling)
+    await disable()
+    const unusedSince = clock.now
+    clock.now += 1000
+    server.use(first)
+    const remove = (context = {}) => retirer().remove(first, { ...by, unusedSince, ...context })
+    await expect(remove()).rejects.toEqual(refusal('STILL_USED'))
+    expect(state()).toMatch(/^active/)
+    await remove({ accepts: () => true })
+    expect(state()).toBe('gone')
+  })
+
+  it.each([
+    ['was used before', withoutDisabling, {}],
+    ['is never said to be used', { ...withoutDisabling, tellsLastUse: false }, {}],
+    ['was used in a place that disables, which has refused it since', {}, { unusedSince: 0 }],
+  ] as const)('that %s goes', async (_what, given, context) => {
+    const { first, retirer, server, by, disable, clock, state } = await rotated(given)
+    server.use(first)
+    clock.now += 1000
+    await disable()
+    await retirer().remove(first, { ...by, unusedSince: clock.now, ...context })
+    expect(state()).toBe('gone')
+  })
+
+  it('changes nothing where its last use cannot be found out', async () => {
+    const { first, retirer, by, disable, state } = await rotated(withoutDisabling)
+    await disable()
+    await expect(retirer(untold).remove(first, { ...by, unusedSince: 0 })).rejects.toBe(failed)
+    expect(state()).toMatch(/^active/)
+  })
+
   it.each([{}, { disables: false, records: 'names' } as const])(
     'needs an AWSCURRENT that works, unless it is gone already: %j',
     async (given) => {

@@ -1,13 +1,17 @@
+import type { Inspection } from '../adapters/adapter.ts'
 import { consumerName } from '../rollout/consumer.ts'
 import { OverlapError } from '../rotation/errors.ts'
 import { leakedVersions } from '../rotation/leaked.ts'
+import { mints } from '../rotation/minting.ts'
 import { type SecretDescription, versionWith } from '../rotation/secret-store.ts'
 import { pendingIn } from '../rotation/waiting-rotation.ts'
 import { type Standing as ConsumerStanding, sightOf } from '../sweep/sight.ts'
 import { lookAtConsumers } from './consumers.ts'
 import { drainingIn } from './labels.ts'
 import type { Operating, Subject } from './operating.ts'
+import { type Doubt, doubtOfReplacing } from './replacing.ts'
 import { useWords } from './sighting-words.ts'
+import { lateness } from './use-words.ts'
 
 export interface Breakage {
   /** What would be done, and that nothing is yet. */
@@ -22,12 +26,11 @@ export async function breakage(operating: Operating, subject: Subject, version: 
   const isCurrent = versionWith(secret, 'AWSCURRENT') === version
   const minutes = Math.ceil(operating.settings.leakDrainSeconds / 60)
   const other = isCurrent ? drainingIn(secret) : undefined
-  const what = isCurrent
-    ? `Version ${version}, which is AWSCURRENT, would be marked as leaked and replaced at once. About ${minutes} minutes after that it stops working, whoever uses it then, and nothing brings it back. Nothing is done yet`
-    : `Version ${version}, which was replaced${secret.versions.get(version)?.includes('DRAINING') ? ' and drains' : ' and still works'}, would be marked as leaked. About ${minutes} minutes after it was replaced, or within minutes from now, it stops working, whoever uses it then, and nothing brings it back. Nothing is done yet`
+  const doubt = isCurrent ? await doubtOfReplacing(subject, { freed: other !== undefined }) : undefined
   return {
-    what,
+    what: isCurrent ? ofCurrent(version, minutes, doubt) : ofReplaced(secret, version, minutes),
     information: [
+      ...(doubt === undefined ? [] : [doubt.sentence]),
       ...earlier(secret, version),
       ...(await usersOf(subject, version)),
       ...(other === undefined
@@ -40,6 +43,18 @@ export async function breakage(operating: Operating, subject: Subject, version: 
       ...circumstances(operating, secret, isCurrent),
     ],
   }
+}
+
+function ofCurrent(version: string, minutes: number, doubt: Doubt | undefined): string {
+  const marked = `Version ${version}, which is AWSCURRENT, would be marked as leaked`
+  return doubt?.sure
+    ? `${marked}, and works on for whoever has it, since it cannot be replaced now. About ${minutes} minutes after it is, it stops working, whoever uses it then, and nothing brings it back. Nothing is done yet`
+    : `${marked} and replaced at once. About ${minutes} minutes after that it stops working, whoever uses it then, and nothing brings it back. Nothing is done yet`
+}
+
+function ofReplaced({ versions }: SecretDescription, version: string, minutes: number): string {
+  const how = versions.get(version)?.includes('DRAINING') ? ' and drains' : ' and still works'
+  return `Version ${version}, which was replaced${how}, would be marked as leaked. About ${minutes} minutes after it was replaced, or within minutes from now, it stops working, whoever uses it then, and nothing brings it back. Nothing is done yet`
 }
 
 /** Whoever asks twice is about to mark the replacement. */
@@ -67,13 +82,30 @@ async function usersOf({ secret, functions }: Subject, versionId: string): Promi
     })
     if (look.outcome !== 'inspected') return []
     if (look.asleep) return [`nobody is connected as version ${versionId} now: the database is paused`]
-    if (look.sightings.length === 0)
-      return [`nobody is seen using version ${versionId} right now, which says nothing of who comes next`]
-    return look.sightings.map((sighting) => `version ${versionId} ${useWords(sighting)}`)
+    const uses = look.sightings.map((sighting) => `version ${versionId} ${useWords(sighting)}`)
+    if (mints(secret.tags)) return [...uses, keyWords(secret, versionId, look)]
+    return uses.length > 0
+      ? uses
+      : [`nobody is seen using version ${versionId} right now, which says nothing of who comes next`]
   } catch (error) {
     if (!(error instanceof OverlapError)) throw error
     return [`who uses version ${versionId} right now is not known: ${error.message}`]
   }
+}
+
+/** Whoever looks a key up in a log needs its id. */
+function keyWords(
+  { tags }: SecretDescription,
+  versionId: string,
+  { sightings, endpoints, principal }: Inspection,
+): string {
+  const late = lateness(tags)
+  const known = sightings.length > 0 ? '' : `, of which no use is known`
+  const next =
+    late === undefined
+      ? 'who comes next is not known'
+      : `${endpoints.join(', ')} may tell of a use as much as ${late} late`
+  return `version ${versionId} is key ${principal}${known}: ${next}`
 }
 
 async function consumerWords(

@@ -9,6 +9,7 @@ import { freeSlot, toldAs } from './free-slot.ts'
 import { drainingIn, refuseDeleted } from './labels.ts'
 import { breakage } from './leak-preview.ts'
 import type { Functions, Operating, Subject } from './operating.ts'
+import { doubtOfReplacing } from './replacing.ts'
 import type { RequestOf } from './request.ts'
 import { settledTag } from './settled-tag.ts'
 import { callerOf, keepDone, wordOf } from './word.ts'
@@ -20,6 +21,7 @@ import { callerOf, keepDone, wordOf } from './word.ts'
  *   tag       the version is marked, and is still when that was looked at again: from now on nothing makes it valid again, and the sweep replaces it
  *   journal   who said so, and why
  *   free      what drains in the other slot is disabled and removed, whoever uses it: there is no other place for a new credential
+ *   check     whether the replacement can be made, which keeps nothing from going on: it is told
  *   rotate    at once, by the same token as the sweep's
  *
  * A version that drains is marked, and the sweep ends it; so does one that is AWSPREVIOUS and still works though it has no label to say so. Throws `LABELS_MOVED`, `SECRET_DELETED`, `MANAGED_SECRET`, and whatever keeps the other slot from being freed.
@@ -47,7 +49,9 @@ export async function leaked(
   const word = { event: 'leaked', by: callerOf(request), reason: request.reason } as const
   const untold = isNew ? await keepDone(operating, wordOf(operating, arn, version, word)) : []
   const isCurrent = versionWith(now, 'AWSCURRENT') === version
-  const replacing = isCurrent ? await replace(operating, { ...subject, secret: now }, version, request) : []
+  const replacing = isCurrent
+    ? await replace(operating, { ...subject, secret: now }, version, request)
+    : undefined
   const minutes = Math.ceil(operating.settings.leakDrainSeconds / 60)
   return {
     secret: arn,
@@ -55,14 +59,20 @@ export async function leaked(
     outcome: 'leaked',
     information: [
       `version ${version} is marked as leaked${isNew ? '' : ', as it was'}: nothing makes it valid again`,
-      ...replacing,
-      isCurrent
-        ? `it still works until about ${minutes} minutes after it is replaced, and then for nobody`
+      ...(replacing?.told ?? []),
+      replacing
+        ? `it still works${replacing.isBlocked ? ', for whoever has it,' : ''} until about ${minutes} minutes after it is replaced, and then for nobody`
         : `it is replaced already, and works until about ${minutes} minutes after that, or for some minutes from now; then for nobody`,
       ...untold,
     ],
     run: statusCommand(secret, operating.deployment),
   }
+}
+
+interface Replacing {
+  readonly told: readonly string[]
+  /** It cannot be made before somebody, or the sweep, has cleared something away. */
+  readonly isBlocked: boolean
 }
 
 /** Throws what keeps the other slot from being freed: then the rotation is asked for all the same, and waits. */
@@ -71,7 +81,7 @@ async function replace(
   subject: Subject,
   version: string,
   request: RequestOf<'leaked'>,
-): Promise<readonly string[]> {
+): Promise<Replacing> {
   const { secret } = subject
   const rotate = () => operating.secrets.rotate(secret.arn, leakedToken(secret.arn, version))
   const reason = `version ${version} leaked, and its replacement needs the place: ${request.reason}`
@@ -84,6 +94,7 @@ async function replace(
         `${message}. Ask again: what is done already is not done twice`,
     )
   })
+  const doubt = await doubtOfReplacing(subject, { freed: false })
   await rotate().catch((error) => {
     throw toldAs(
       error,
@@ -91,10 +102,16 @@ async function replace(
         `version ${version} is marked as leaked, and still works. Its replacement could not be asked for: ${message}. Ask again; where rotation is turned on, the sweep asks for it, too`,
     )
   })
-  return [
-    ...freed,
-    'its replacement is asked for, and begins at once; then declared consumers are brought to it',
-  ]
+  return {
+    told: [
+      ...freed,
+      ...(doubt === undefined ? [] : [doubt.sentence]),
+      doubt?.sure
+        ? 'it is asked for all the same, and the sweep asks again; once it is made, declared consumers are brought to it'
+        : 'its replacement is asked for, and begins at once; then declared consumers are brought to it',
+    ],
+    isBlocked: doubt?.sure ?? false,
+  }
 }
 
 function refuseManaged({ owningService }: SecretDescription): void {

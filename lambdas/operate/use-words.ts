@@ -1,6 +1,7 @@
 /** Who uses what drains, as far as is known, for people. */
 import { sightingName } from '../adapters/adapter.ts'
-import { durationWords } from '../rotation/policy.ts'
+import { OverlapError } from '../rotation/errors.ts'
+import { durationWords, parsePolicy } from '../rotation/policy.ts'
 import { shownAt } from './moment.ts'
 import { sightingWords } from './sighting-words.ts'
 import type { Standing } from './standing.ts'
@@ -33,4 +34,15 @@ export function backgroundWords({ background }: Standing): readonly string[] {
   const they = workers.length === 1 ? '1 background worker runs' : `${workers.length} background workers run`
   const need = workers.length === 1 ? 'needs' : 'need'
   return [`${they} as ${principal} and ${need} no password: ${workers.join(', ')}`]
+}
+
+/** How late a use may be told, such as `24h`; undefined where it is told at once, or where the policy cannot be read. */
+export function lateness(tags: ReadonlyMap<string, string>): string | undefined {
+  try {
+    const { lagSeconds } = parsePolicy(tags, 0)
+    return lagSeconds === 0 ? undefined : durationWords(lagSeconds)
+  } catch (error) {
+    if (error instanceof OverlapError) return undefined
+    throw error
+  }
 }

@@ -1,10 +1,11 @@
 import { describe, expect, it } from 'vitest'
 import { leaked } from '../../lambdas/operate/leaked.ts'
 import type { RequestOf } from '../../lambdas/operate/request.ts'
+import type { CheckResult } from '../../lambdas/rotation/check.ts'
 import { OverlapError } from '../../lambdas/rotation/errors.ts'
 import { LEAKED_TAG, leakedToken } from '../../lambdas/rotation/leaked.ts'
 import { at, blowsOn } from '../fakes/blows.ts'
-import { type Call, processOf } from '../fakes/process.ts'
+import { type Call, directly, processOf } from '../fakes/process.ts'
 import { SECRET_ARN } from '../rotation/secret.ts'
 import { draining, NOW, OLD } from './draining.ts'
 
@@ -21,8 +22,21 @@ const asking = (different: Partial<RequestOf<'leaked'>> = {}): RequestOf<'leaked
 
 function leaking(...given: Parameters<typeof draining>) {
   const world = draining(...given)
-  const run = (request: RequestOf<'leaked'>, call?: Call) => {
+  /** What the rotation function says of a rotation that begins now. */
+  const found: { check: CheckResult | OverlapError } = { check: { outcome: 'ready' } }
+  const by = (call: Call = directly) => {
     const { operating, subject } = world.by(call)
+    const check = async () =>
+      call('check', () => {
+        world.asked.push('check')
+        if (found.check instanceof OverlapError) throw found.check
+        return found.check
+      })
+    const rotate = { ...subject.functions.rotate, check }
+    return { operating, subject: { ...subject, functions: { ...subject.functions, rotate } } }
+  }
+  const run = (request: RequestOf<'leaked'>, call?: Call) => {
+    const { operating, subject } = by(call)
     return leaked(operating, subject, request)
   }
   const rest = () => {
@@ -37,6 +51,8 @@ function leaking(...given: Parameters<typeof draining>) {
   ]
   return {
     ...world,
+    by,
+    found,
     run,
     rest,
     untouched,
@@ -72,7 +88,7 @@ describe('what leaked, before anybody confirms', () => {
       expect.stringMatching(/on hold.*does not wait for that/),
     ])
     expect(world.untouched()).toEqual([undefined, undefined, true, []])
-    expect(world.asked.filter((one) => !/^(inspect|look) /.test(one))).toEqual([])
+    expect(world.asked.filter((one) => !/^(inspect |look |check)/.test(one))).toEqual([])
   })
 
   it('says what is not known, and never takes that for nobody', async () => {
@@ -113,6 +129,148 @@ describe('what leaked, before anybody confirms', () => {
     const world = leaking({ [LEAKED_TAG]: OLD })
     expect((await world.run(asking())).information?.[0]).toMatch(
       new RegExp(`version ${OLD} is marked as leaked already.*another one: ${NOW}`),
+    )
+  })
+})
+
+const foreign = {
+  outcome: 'blocked',
+  code: 'FOREIGN_KEY',
+  message: "key AKIA2 of the target is not this secret's",
+} as const
+
+describe('what leaked and cannot be replaced', () => {
+  it('is not said to stop working in ten minutes, and what is in the way comes first', async () => {
+    const world = leaking()
+    world.rest()
+    world.found.check = foreign
+    const { message, information } = await world.run(asking())
+    expect(message).toMatch(
+      new RegExp(
+        `^Version ${NOW}, which is AWSCURRENT, would be marked as leaked, and works on for whoever has it, since it cannot be replaced now`,
+      ),
+    )
+    expect(information?.[0]).toMatch(
+      /^the replacement cannot be made: FOREIGN_KEY: key AKIA2 .*An intruder may have made it: unless you know whose it is, delete it first, then ask again/,
+    )
+    expect(world.untouched()).toEqual([undefined, undefined, false, []])
+  })
+
+  it('is marked, its replacement is asked for all the same, and nobody is told that it is dead soon', async () => {
+    const world = leaking()
+    world.found.check = foreign
+    expect(await world.run(asking({ confirm: NOW }))).toMatchObject({
+      outcome: 'leaked',
+      information: [
+        `version ${NOW} is marked as leaked: nothing makes it valid again`,
+        `version ${OLD}, which drained, does not work any more`,
+        expect.stringMatching(/^the replacement cannot be made: FOREIGN_KEY/),
+        expect.stringMatching(/asked for all the same, and the sweep asks again/),
+        expect.stringMatching(
+          /^it still works, for whoever has it, until about 10 minutes after it is replaced/,
+        ),
+      ],
+    })
+    expect([world.tag(LEAKED_TAG), world.secret.holder('AWSPENDING')]).toEqual([NOW, TOKEN])
+    // Beside the rotation it would meet that one's own key.
+    expect(world.asked.filter((one) => /^(check|remove)/.test(one))).toEqual([`remove ${OLD}`, 'check'])
+  })
+
+  it.each<[string, CheckResult]>([
+    ['nothing', { outcome: 'ready' }],
+    [
+      'a rotation that is turned off, which a leak turns on',
+      { outcome: 'blocked', code: 'ROTATION_DISABLED', message: 'it is off' },
+    ],
+    [
+      'what drains, which is ended first',
+      { outcome: 'blocked', code: 'DRAIN_IN_PROGRESS', message: 'it drains' },
+    ],
+  ])('is promised to die where %s is in the way', async (_, check) => {
+    const world = leaking()
+    world.found.check = check
+    const { message, information } = await world.run(asking())
+    expect(message).toMatch(/replaced at once\. About 10 minutes after that it stops working/)
+    expect(`${information}`).not.toContain('replacement')
+  })
+
+  it('is not, where a key that nobody is asked to end has the place', async () => {
+    const world = leaking()
+    world.rest()
+    world.found.check = {
+      outcome: 'blocked',
+      code: 'DRAIN_IN_PROGRESS',
+      message: 'key AKIA2 is not removed yet',
+    }
+    expect((await world.run(asking())).information?.[0]).toBe(
+      'the replacement cannot be made: DRAIN_IN_PROGRESS: key AKIA2 is not removed yet',
+    )
+  })
+
+  it('or may not: what is not known is said, and keeps nobody from it', async () => {
+    const world = leaking()
+    world.found.check = new OverlapError('UNREACHABLE', 'no answer in time')
+    const unknown = 'whether the replacement can be made is not known: no answer in time'
+    expect((await world.run(asking())).information?.[0]).toBe(unknown)
+    expect((await world.run(asking({ confirm: NOW }))).information).toEqual(
+      expect.arrayContaining([unknown, expect.stringMatching(/asked for, and begins at once/)]),
+    )
+    expect(world.secret.holder('AWSPENDING')).toBe(TOKEN)
+  })
+
+  it('is not asked about where the version was replaced already', async () => {
+    const world = leaking()
+    world.found.check = foreign
+    for (const confirm of [undefined, OLD]) {
+      const { information } = await world.run(asking({ version: OLD, confirm }))
+      expect(`${information}`).not.toContain('replacement')
+    }
+    expect(world.asked).not.toContain('check')
+  })
+})
+
+describe('a key that leaked', () => {
+  const told = async (tags: Readonly<Record<string, string>>, lastUsed?: string) => {
+    const world = leaking({ 'overlap:kind': 'iam-access-key', ...tags })
+    world.rest()
+    world.found.check = foreign
+    const { operating, subject } = world.by()
+    const iam = 'iam.amazonaws.com:443'
+    const use = { endpoint: iam, application: 's3', address: 'eu-central-1', since: lastUsed ?? '', lastUsed }
+    const retire = async () =>
+      ({
+        outcome: 'inspected',
+        sightings: lastUsed === undefined ? [] : [{ ...use, lastUsed }],
+        endpoints: [iam],
+        asleep: false,
+        witness: undefined,
+        principal: 'AKIA1',
+      }) as const
+    const functions = { ...subject.functions, retire }
+    return (await leaked(operating, { ...subject, functions }, asking())).information ?? []
+  }
+
+  it('is named, and nobody is said not to use it right now: of that IAM tells late', async () => {
+    expect(await told({})).toEqual(
+      expect.arrayContaining([
+        `version ${NOW} is key AKIA1, of which no use is known: iam.amazonaws.com:443 may tell of a use as much as 24h late`,
+        expect.stringMatching(/FOREIGN_KEY.* A use of it may be told as much as 24h late\./),
+      ]),
+    )
+    expect(await told({ 'overlap:lag': '36h' }, '2026-11-24T00:00:00Z')).toEqual(
+      expect.arrayContaining([
+        `version ${NOW} was last used at 2026-11-24T00:00:00Z by s3@eu-central-1, as iam.amazonaws.com:443 tells`,
+        `version ${NOW} is key AKIA1: iam.amazonaws.com:443 may tell of a use as much as 36h late`,
+      ]),
+    )
+  })
+
+  it.each([
+    ['where its provider tells at once', { 'overlap:kind': 'http-api-key', 'overlap:lag': '0h' }],
+    ['where its policy cannot be read', { 'overlap:lag': 'soon' }],
+  ])('says nothing of a lag %s, and of nobody that he comes no more', async (_, tags) => {
+    expect(`${await told(tags)}`).toContain(
+      `version ${NOW} is key AKIA1, of which no use is known: who comes next is not known`,
     )
   })
 })

@@ -1,9 +1,10 @@
 /** Where a running sandbox is, for people and for programs. */
 export interface Whereabouts {
-  /** URLs of Secrets Manager, of Lambda and of IAM. */
+  /** URLs of Secrets Manager, of Lambda, of IAM and of STS. */
   readonly endpoint: string
   readonly lambda: string
   readonly iam: string
+  readonly sts: string
   readonly region: string
   readonly secrets: readonly string[]
   readonly postgres: { readonly host: string; readonly port: number; readonly database: string }
@@ -57,9 +58,14 @@ new version; the old one drains for a day, is disabled for two, and then removed
   npm run overlap -- leaked ${secret} --reason "found in a public repository"
   npm run overlap -- repair ${secret}
 
+The keys in robots/deploy (of an IAM user) and mail/sender (of a company that gives out two) rotate in the same way, and drain for two days, since their last use is told
+late. A key of robots/deploy signs any call of STS, as long as it is current or draining:
+
+  AWS_ACCESS_KEY_ID=ACCESSKEYID AWS_SECRET_ACCESS_KEY=SECRETACCESSKEY aws --endpoint-url ${at.sts} --region ${at.region} sts get-caller-identity
+
 A consumer that is declared as event:NAME or manual:NAME says itself that it runs the new version:
 
-  npm run overlap -- acknowledge ${secret} --consumer manual:NAME
+  npm run overlap -- acknowledge mail/sender --consumer manual:newsletters
 
 How old is every credential of the account, among them ${more.company}? By the sandbox's clock, so moving it ages them:
 

@@ -44,15 +44,16 @@ async function stayUp(): Promise<number> {
     onMessage: (message) => tell(linesOfMessage(message).join('\n')),
   })
   sandbox = up
-  const { endpoint, lambda, iam, region, postgres, database } = up
+  const { endpoint, lambda, iam, sts, region, postgres, database } = up
   const accountId = up.secret.split(':')[4] ?? ''
   const company = seedCompany(up, { now: up.clock.now(), region, accountId })
   const whereabouts = {
     endpoint,
     lambda: lambda.url,
     iam: iam.url,
+    sts: sts.url,
     region,
-    secrets: ['shop/app', 'shop/reports'],
+    secrets: ['shop/app', 'shop/reports', 'robots/deploy', 'mail/sender'],
     postgres: { host: postgres.host, port: postgres.port, database },
   }
   const checks = up.outputs.map(({ description, value }) => `${description}: ${value}`)

@@ -8,7 +8,7 @@ function shown(): string {
   const url = 'http://127.0.0.1:1'
   return guide(
     {
-      ...{ endpoint: url, lambda: url, iam: url, region: 'us-east-1', secrets: ['shop/app'] },
+      ...{ endpoint: url, lambda: url, iam: url, sts: url, region: 'us-east-1', secrets: ['shop/app'] },
       postgres: { host: '127.0.0.1', port: 1, database: 'app' },
     },
     { caFile: 'ca.pem', checks: [], times: '', commands: '', company: '60 secrets of a company' },

@@ -8,6 +8,8 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { assemblyOf } from '../../sandbox/assembly/synthesize.ts'
 import { sandboxClient } from '../../sandbox/aws-client.ts'
 import { copyTree } from '../../sandbox/copy-tree.ts'
+import { type AccessKey, identityCall } from '../../sandbox/demo/keys/identity-call.ts'
+import { readerOf } from '../../sandbox/demo/secret-reader.ts'
 import {
   eventually,
   filesLeft,
@@ -25,6 +27,7 @@ interface Whereabouts {
   readonly endpoint: string
   readonly lambda: string
   readonly iam: string
+  readonly sts: string
   readonly region: string
   readonly secrets: readonly string[]
   readonly postgres: { readonly host: string; readonly port: number; readonly database: string }
@@ -134,6 +137,9 @@ describe('npm run sandbox', () => {
     const before = await read()
     expect(await login(before)).toBe('accepted')
     expect(await overlap(whereabouts, 'check', 'shop/app')).toContain('shop/app: ready')
+    const robot = identityCall({ endpoint: whereabouts.sts, region })
+    await robot.call(await readerOf<AccessKey>(client, 'robots/deploy')())
+    robot.close()
     const inventory = await overlap(whereabouts, 'inventory', '--json')
     for (const name of ['shop/app', 'legacy/ftp', 'payments/ledger', 'deploy'])
       expect(inventory).toContain(`"name":"${name}"`)

@@ -12,6 +12,8 @@ export interface KeyPlaceTraits {
   readonly records: 'tags' | 'names'
   readonly disables: boolean
   readonly tellsLastUse: boolean
+  /** How a version id stands in a name, where that is not as it is. */
+  readonly writtenAs?: (versionId: string) => string
 }
 
 /** An intent that is older is written once more, in the moment of minting. */
@@ -24,7 +26,7 @@ const CALL_MS = 8_000
 
 /** What it promises is in lambdas/adapters/keys/place.ts. Every call of it is one that a process may die at, or be paused before. */
 export function keyPlace(server: KeyServer, through: Call, traits: KeyPlaceTraits): KeyPlace<FakeKey> {
-  const { secret, now, records, disables, tellsLastUse } = traits
+  const { secret, now, records, disables, tellsLastUse, writtenAs = (id) => id } = traits
   const call: Call = (name, effect) => {
     const askedAt = now()
     return through(name, () => {
@@ -80,7 +82,7 @@ export function keyPlace(server: KeyServer, through: Call, traits: KeyPlaceTrait
 
     async mint({ account, note }, versionId, present) {
       const ids = present.map(({ id }) => id)
-      const name = isTagged ? '' : `overlap ${secret} ${versionId}`
+      const name = isTagged ? '' : `overlap ${secret} ${writtenAs(versionId)}`
       for (;;) {
         let at = now()
         if (isTagged)

@@ -1,8 +1,13 @@
 import { describe, expect, it } from 'vitest'
-import { refuseUnlessAccepted } from '../../../lambdas/adapters/keys/acceptance.ts'
+import {
+  acceptedCurrent,
+  refuseDead,
+  refuseUnlessAccepted,
+} from '../../../lambdas/adapters/keys/acceptance.ts'
 import type { Whoami } from '../../../lambdas/adapters/keys/place.ts'
 import { OverlapError } from '../../../lambdas/rotation/errors.ts'
 import { refusal } from '../../contracts/fence.ts'
+import type { FakeKey } from '../../fakes/key-server.ts'
 import { type RigOptions, rig } from './rig.ts'
 
 const MINUTE_MS = 60_000
@@ -24,7 +29,7 @@ function asked(answers: readonly (Whoami | Error)[], ageMs = MINUTE_MS, given: R
   const options = { ...made.options(), place: { ...made.place(), whoami } }
   const accepted = (expectation: Parameters<typeof refuseUnlessAccepted>[2] = {}) =>
     refuseUnlessAccepted(options, key, expectation)
-  return { ...made, key, accepted, calls: () => calls }
+  return { ...made, key, accepted, current: () => options, calls: () => calls }
 }
 
 describe('a key is believed to work', () => {
@@ -51,6 +56,18 @@ describe('a key is believed to work', () => {
     await accepted({ expected: { ...yes, rights: 'read' } })
     await expect(accepted({ expected: { ...yes, rights: 'all' } })).rejects.toEqual(refusal('RIGHTS_DIFFER'))
     await expect(accepted({ expected: yes })).rejects.toEqual(refusal('RIGHTS_DIFFER'))
+  })
+
+  it('and what the place answers is not repeated: it may hold the key', async () => {
+    const { accepted } = asked([{ answer: 'accepted', as: 'CANARY of one', rights: 'CANARY of one' }])
+    for (const expected of [
+      { answer: 'accepted', as: 'CANARY of another' } as const,
+      { answer: 'accepted', as: 'CANARY of one', rights: 'CANARY' } as const,
+    ]) {
+      const error = await accepted({ expected }).catch((thrown) => thrown)
+      expect(['PENDING_REFUSED', 'RIGHTS_DIFFER']).toContain(error.code)
+      expect(JSON.stringify([error.message, error.detail])).not.toContain('CANARY')
+    }
   })
 
   it('unless the place says that its secret is another, which does not change by itself', async () => {
@@ -88,15 +105,18 @@ describe('a key that the place does not know', () => {
     expect(clock.now - (made?.created ?? 0)).toBe(2 * MINUTE_MS)
   })
 
-  it('is refused at once when it is old', async () => {
-    expect((await refused(3 * MINUTE_MS)).slept).toEqual([])
+  it('is asked for three times more when it is old and listed as active: one refusal proves nothing', async () => {
+    expect((await refused(3 * MINUTE_MS)).calls()).toBe(4)
+    const { accepted, calls } = asked([no, no, no, yes], 3 * MINUTE_MS)
+    await accepted()
+    expect(calls()).toBe(8)
   })
 
-  it('is refused at once when it is inactive', async () => {
+  it('is waited for a little when it is listed as inactive: lists are late', async () => {
     const all = asked([no], 0)
     all.server.setActive(all.key.keyId, false)
     await expect(all.accepted()).rejects.toEqual(refusal('PENDING_REFUSED'))
-    expect(all.slept).toEqual([])
+    expect(all.slept).toEqual([2_500, 2_500])
   })
 
   it('is waited for when it was activated a moment ago', async () => {
@@ -110,7 +130,7 @@ describe('a key that the place does not know', () => {
     const { accepted, key, server, slept } = asked([no], 0)
     server.remove(key.keyId)
     await expect(accepted()).rejects.toEqual(refusal('PENDING_REFUSED'))
-    expect(slept).toHaveLength(10)
+    expect(slept).toEqual([2_500, 2_500])
   })
 
   it('is not waited for for ever by a clock that stands still', async () => {
@@ -135,5 +155,58 @@ describe('a key that the place does not know', () => {
     expect((await refused(0, { remaining })).slept).toEqual([500, 500, 500])
     left = 2_000
     await expect(asked([yes], 0, { remaining }).accepted()).rejects.toEqual(refusal('TIME_UP'))
+  })
+})
+
+describe('the key of AWSCURRENT', () => {
+  const HOUR_MS = 60 * MINUTE_MS
+
+  it('is waited for when a list that is late says that it is inactive, and then that it is active', async () => {
+    const { current, key, place, server } = asked([no, no, no, yes], HOUR_MS)
+    server.setActive(key.keyId, false)
+    let looks = 0
+    const keys = async (of: FakeKey) => {
+      looks += 1
+      if (looks === 2) server.setActive(key.keyId, true)
+      return place().keys(of)
+    }
+    const options = current()
+    expect(await acceptedCurrent({ ...options, place: { ...options.place, keys } }, key)).toEqual(yes)
+  })
+
+  it('that is listed as active is not said to be dead by one refusal, nor by four', async () => {
+    const once = asked([no, yes], HOUR_MS)
+    expect(await acceptedCurrent(once.current(), once.key)).toEqual(yes)
+    for (const look of [acceptedCurrent, refuseDead] as const) {
+      const { current, key, calls } = asked([no], HOUR_MS)
+      const error = await look(current(), key, 'PRINCIPAL_IN_USE').catch((thrown) => thrown)
+      expect(error).toMatchObject({ code: 'UNREACHABLE', detail: { key: key.keyId } })
+      expect(error.detail).not.toHaveProperty('consumersAffected')
+      expect(calls()).toBe(4)
+    }
+  })
+
+  it.each([
+    ['inactive', [no], false],
+    ['there, with another secret', [{ answer: 'wrong' }], true],
+  ] as const)('is dead when it is %s, and consumers are affected', async (_how, answers, active) => {
+    const { current, key, server } = asked(answers, HOUR_MS)
+    server.setActive(key.keyId, active)
+    await expect(acceptedCurrent(current(), key)).rejects.toEqual(refusal('CURRENT_REFUSED'))
+    await expect(refuseDead(current(), key, 'PRINCIPAL_IN_USE')).rejects.toMatchObject({
+      code: 'PRINCIPAL_IN_USE',
+      detail: { consumersAffected: true },
+    })
+  })
+
+  it('is one that the credential says, also before anything ends', async () => {
+    const refused = new OverlapError('TARGET_NOT_ALLOWED', 'another user')
+    const given = {
+      refuseCurrent: () => {
+        throw refused
+      },
+    }
+    const { current, key } = asked([yes], HOUR_MS, given)
+    await expect(refuseDead(current(), key, 'PRINCIPAL_IN_USE')).rejects.toBe(refused)
   })
 })

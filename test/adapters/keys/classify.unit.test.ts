@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { classify, type Standing } from '../../../lambdas/adapters/keys/classify.ts'
 import type { KeyState, PlacedKey } from '../../../lambdas/adapters/keys/place.ts'
+import { writtenVersion } from '../../../lambdas/adapters/keys/written-version.ts'
 
 const plain: PlacedKey = {
   id: 'K2',
@@ -98,6 +99,11 @@ const rows: readonly Row[] = [
   {
     when: 'it was taken for an orphan, and somebody activated it again',
     key: recorded('v2', 'orphan'),
+    standing: foreign,
+  },
+  {
+    when: 'its version is written as a digest, and nobody can ask what that one holds',
+    key: recorded(writtenVersion('release 7 of 2026-11-26, by hand')),
     standing: foreign,
   },
   { when: 'another secret has it on record', key: { isAnothers: true, ...perhaps }, standing: foreign },

@@ -1,7 +1,11 @@
 import { describe, expect, it } from 'vitest'
+import { keyAdapter } from '../../../lambdas/adapters/keys/adapter.ts'
+import { setting } from '../../../lambdas/adapters/keys/setting.ts'
+import { writtenVersion } from '../../../lambdas/adapters/keys/written-version.ts'
 import { OverlapError } from '../../../lambdas/rotation/errors.ts'
 import { passes as agrees, fence, refusal } from '../../contracts/fence.ts'
 import { at, blowsOn } from '../../fakes/blows.ts'
+import type { FakeKey } from '../../fakes/key-server.ts'
 import { type Call, directly, processOf } from '../../fakes/process.ts'
 import { type RigOptions, rig } from './rig.ts'
 
@@ -51,6 +55,17 @@ describe('a key of somebody', () => {
     })
   })
 
+  it('that another secret has on record is not to be deleted by anybody', async () => {
+    const { create, madeByHand, server } = unrotated()
+    const anothers = madeByHand()
+    const tag = { secret: 'another', versionId: 'v7', state: 'live', since: 0 } as const
+    server.tag('robot', anothers.keyId, tag)
+    await expect(create()).rejects.toMatchObject({
+      code: 'FOREIGN_KEY',
+      message: expect.stringMatching(/Another secret .* has it on record: .* Do not delete it$/),
+    })
+  })
+
   it('is no obstacle where there is room for more', async () => {
     const { create, madeByHand, ids } = unrotated({ mostKeys: 4 })
     madeByHand()
@@ -58,6 +73,77 @@ describe('a key of somebody', () => {
     expect(ids()).toHaveLength(3)
     madeByHand()
     await expect(create('v3')).rejects.toEqual(refusal('ORPHAN_KEY'))
+  })
+})
+
+describe('a key of AWSCURRENT that is accepted', () => {
+  /** The list, as it is told from the n-th time on. */
+  const listedFrom = (all: ReturnType<typeof unrotated>, nth: number) => {
+    let looks = 0
+    const { place } = all.options()
+    const keys = async (of: FakeKey) => {
+      looks += 1
+      return (await place.keys(of)).filter(({ id }) => looks >= nth || id !== all.current.keyId)
+    }
+    return keyAdapter({ ...all.options(), place: { ...place, keys } })
+  }
+
+  it('and not listed lets nothing be minted: the list may be another account’s', async () => {
+    const all = unrotated()
+    const never = listedFrom(all, Number.POSITIVE_INFINITY)
+    for (const refused of [never.preflight(all.current), never.create(all.current, { versionId: 'v2' })])
+      await expect(refused).rejects.toMatchObject({
+        code: 'PROVIDER_ANSWER_INVALID',
+        detail: { key: all.current.keyId },
+      })
+    expect(all.ids()).toHaveLength(1)
+  })
+
+  it('and listed a moment later is waited for', async () => {
+    const all = unrotated()
+    await listedFrom(all, 3).create(all.current, { versionId: 'v2' })
+    expect(all.slept).toEqual([2_500, 2_500])
+  })
+
+  it('and that another version calls otherwise is neither one’s: nobody can tell which id is right', async () => {
+    const { adapter, current, madeByHand, holds, ids } = unrotated({ mostKeys: 3 })
+    const other = madeByHand()
+    holds('v0', { ...current, keyId: other.keyId })
+    for (const refused of [adapter().preflight(current), adapter().create(current, { versionId: 'v2' })])
+      await expect(refused).rejects.toMatchObject({
+        code: 'SECRET_INVALID',
+        message: expect.stringContaining(`${current.keyId} and ${other.keyId}`),
+        detail: { holder: 'v0' },
+      })
+    holds('v0', { ...current, keyId: 'KEY9999' })
+    await adapter().create(current, { versionId: 'v2' })
+    expect(ids()).toHaveLength(3)
+  })
+})
+
+describe('a version id that a place takes only as a digest', () => {
+  const odd = 'release 7 of 2026-11-26, by hand'
+
+  it('is known by it', async () => {
+    const all = unrotated({ records: 'names', writtenAs: writtenVersion })
+    const { adapter, create, current, holds, ids, passes, retirer } = all
+    const lost = await create(odd)
+    expect(lost.keyId).toBe('KEY0002')
+    await expect(create(odd)).rejects.toEqual(refusal('ORPHAN_KEY'))
+    passes(HOUR_MS)
+    for (const _ of [1, 2]) await retirer().reclaim?.(current, { check: agrees, waiting: odd })
+    expect(ids()).toEqual([current.keyId])
+    const pending = await create(odd)
+    holds(odd, pending)
+    await expect(create(odd)).rejects.toEqual(refusal('LABELS_MOVED'))
+    await adapter().set(pending, current, fence(odd, 'v1'))
+    await expect(create('v3')).rejects.toMatchObject({ code: 'DRAIN_IN_PROGRESS', detail: { holder: odd } })
+    // Without a label nobody can ask whether it holds the key.
+    holds(odd, pending, false)
+    await expect(create('v3')).rejects.toEqual(refusal('FOREIGN_KEY'))
+    passes(30 * DAY_MS)
+    expect(await retirer().reclaim?.(current, { check: agrees, waiting: 'v3' })).toBe('nothing')
+    expect(all.server.works(pending)).toBe(true)
   })
 })
 
@@ -71,6 +157,30 @@ describe('a place that allows one key', () => {
         message: expect.stringContaining('that is a swap'),
       })
   })
+})
+
+describe('a lost key', () => {
+  it.each([
+    [
+      'sure',
+      /^key KEY0002 was minted for version v2, .* takes it out of use 1 h after it was made, and removes it with its next pass; then /,
+    ],
+    [
+      'unsure',
+      /^key KEY0002 was probably minted for version v2, .* until 24 h after it was made, .* for 24 h, and removes it unless it was used; then /,
+    ],
+  ] as const)(
+    'is said to be gone after how long, %s as it may be, and what a person may do',
+    async (how, says) => {
+      const { create, server, passes } = unrotated()
+      const { keyId } = await create()
+      if (how === 'unsure') server.untag('robot', keyId)
+      passes(31_000)
+      const { message } = await create().catch((error) => error)
+      expect(message).toMatch(says)
+      expect(message).toMatch(/Who knows that nobody made it by hand may delete it now$/)
+    },
+  )
 })
 
 describe('minting', () => {
@@ -97,8 +207,8 @@ describe('minting', () => {
     expect(ids()).toHaveLength(1)
   })
 
-  it('leaves a record alone that another version has, and has its own once', async () => {
-    const { adapter, create, current, server, holds } = unrotated()
+  it('has its own on record once, and the current one for the version that holds it by now', async () => {
+    const { adapter, create, current, server, holds, passes } = unrotated()
     const pending = await create()
     holds('v2', pending)
     const tags = () => [...server.tags('robot')].map(([id, { versionId, state }]) => [id, versionId, state])
@@ -112,8 +222,51 @@ describe('minting', () => {
       code: 'DRAIN_IN_PROGRESS',
       detail: { holder: 'v2' },
     })
-    await adapter().set(pending, current, fence('v2', 'v0'))
-    expect(tags()).toEqual(both)
+    // Somebody has stored the value of v1 once more, with another field.
+    const since = server.tags('robot').get('KEY0001')?.since
+    passes(HOUR_MS)
+    await adapter().set(pending, current, fence('v2', 'v1-again'))
+    expect(tags()).toEqual([
+      ['KEY0002', 'v2', 'live'],
+      ['KEY0001', 'v1-again', 'live'],
+    ])
+    expect(server.tags('robot').get('KEY0001')?.since).toBe(since)
+  })
+
+  it('leaves the record alone of what does not work', async () => {
+    const { adapter, create, current, server, holds } = unrotated()
+    const pending = await create()
+    holds('v2', pending)
+    for (const state of ['disabling', 'disabled', 'leaked', 'orphan'] as const) {
+      const tag = { secret: 'shop/robot', versionId: 'v0', state, since: 0 }
+      server.tag('robot', current.keyId, tag)
+      await adapter().set(pending, current, fence('v2', 'v1'))
+      expect(server.tags('robot').get(current.keyId)).toEqual(tag)
+    }
+  })
+
+  it('has nothing recorded where a record cannot be read', async () => {
+    const { adapter, options, create, current, holds, server } = unrotated()
+    const pending = await create()
+    holds('v2', pending)
+    const error = new OverlapError('STAMP_INVALID', 'garbled')
+    const { place } = options()
+    const garbled = (what: 'record' | 'intent') => ({
+      ...options(),
+      place: {
+        ...place,
+        keys: async (of: FakeKey) =>
+          (await place.keys(of)).map((key) =>
+            key.id === current.keyId ? { ...key, record: undefined, unreadable: { what, error } } : key,
+          ),
+      },
+    })
+    await expect(setting(garbled('record'))(pending, current, fence('v2', 'v1'))).rejects.toBe(error)
+    await expect(keyAdapter(garbled('intent')).preflight(current)).rejects.toBe(error)
+    expect([...server.tags('robot').keys()]).toEqual([pending.keyId])
+    await setting(garbled('intent'))(pending, current, fence('v2', 'v1'))
+    expect(server.tags('robot').size).toBe(2)
+    expect(adapter().kind).toBe('fake-key')
   })
 
   it('has nothing recorded of a key that another secret has on record', async () => {

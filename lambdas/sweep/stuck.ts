@@ -4,9 +4,10 @@ import { phaseOf, quietSince, suffices } from './drain.ts'
 import { waitingIn } from './due.ts'
 import { deadline, isLate, isToEnd, type Known, type Limits, rolloutDeadline } from './lateness.ts'
 import { isCurrentLeaked } from './leak.ts'
+import { PATIENCE_MS } from './next-action.ts'
 import { GRACE_MS } from './overdue.ts'
 import type { Sight, Standing } from './sight.ts'
-import { despiteCommand, leakedCommand, statusCommand } from './way-on.ts'
+import { checkCommand, despiteCommand, leakedCommand, statusCommand } from './way-on.ts'
 
 /** A retirement that does not come by itself. The old credential works meanwhile, so nobody is hurt. */
 export interface Stuck {
@@ -38,7 +39,7 @@ export function stuckOf(sight: Sight, limits: Limits, known: Known): Stuck | und
   )
 }
 
-function unreplaced({ secret }: Sight, { name }: Limits): Stuck | undefined {
+function unreplaced({ secret, state, now }: Sight, { name }: Limits): Stuck | undefined {
   const current = versionWith(secret, 'AWSCURRENT')
   const draining = versionWith(secret, 'DRAINING')
   // The mark was a change of the secret, and so was whatever keeps it.
@@ -50,7 +51,19 @@ function unreplaced({ secret }: Sight, { name }: Limits): Stuck | undefined {
       since: marked,
       sentence: `${leaked}, since rotation is turned off. Run: ${leakedCommand(secret, name)}`,
     }
-  if (draining === undefined || draining === current || waitingIn(secret) !== undefined) return undefined
+  const waiting = waitingIn(secret)
+  if (waiting !== undefined) {
+    const since = state.pending?.version === waiting ? state.pending.since + PATIENCE_MS : now
+    if (now <= since) return undefined
+    return {
+      reason: 'LEAKED',
+      since,
+      sentence:
+        `${leaked}, so it still works: version ${waiting}, which is to replace it, is not made. What keeps it, says: ${checkCommand(secret, name)}. ` +
+        `When that is mended, run: ${leakedCommand(secret, name)}`,
+    }
+  }
+  if (draining === undefined || draining === current) return undefined
   return {
     reason: 'LEAKED',
     since: marked,

@@ -12,6 +12,11 @@ export function statusCommand({ name, arn }: Named, deployment: string): string 
   return overlapCommand(`status ${inCommand(name, arn)}`, deployment)
 }
 
+/** Says what blocks a rotation. */
+export function checkCommand({ name, arn }: Named, deployment: string): string {
+  return overlapCommand(`check ${inCommand(name, arn)}`, deployment)
+}
+
 /** Ends uses that are known and accepted. `sightings`: their names, which may begin as an option does. */
 export function despiteCommand(
   { name, arn }: Named,

@@ -3,9 +3,10 @@ import type { Proven } from '../../lambdas/evidence/watcher.ts'
 import type { Hold } from '../../lambdas/rotation/hold.ts'
 import { parsePolicy } from '../../lambdas/rotation/policy.ts'
 import type { SecretDescription } from '../../lambdas/rotation/secret-store.ts'
+import { PATIENCE_MS } from '../../lambdas/sweep/next-action.ts'
 import { GRACE_MS } from '../../lambdas/sweep/overdue.ts'
 import type { Asked, Sight } from '../../lambdas/sweep/sight.ts'
-import type { Drain } from '../../lambdas/sweep/state.ts'
+import type { Drain, SweepState } from '../../lambdas/sweep/state.ts'
 import { type Stuck, stuckOf } from '../../lambdas/sweep/stuck.ts'
 import { secretWith } from '../rotation/secret.ts'
 import { provenByClock } from './watched.ts'
@@ -26,6 +27,7 @@ interface Row {
   readonly secret?: Partial<SecretDescription>
   readonly tags?: Readonly<Record<string, string>>
   readonly drain?: Partial<Drain>
+  readonly pending?: NonNullable<SweepState['pending']>
   readonly hold?: Hold
   readonly asked?: Asked
   readonly used?: true
@@ -224,19 +226,43 @@ const rows: readonly Row[] = [
     says: 'since rotation is turned off',
   },
   {
-    when: 'AWSCURRENT leaked, and is being replaced',
+    when: 'AWSCURRENT leaked, and nobody has seen yet that it is being replaced',
     versions: { now: ['AWSCURRENT'], next: ['AWSPENDING'] },
     tags: { 'overlap:leaked': 'now' },
     stuck: undefined,
   },
+  {
+    when: 'AWSCURRENT leaked, and is being replaced',
+    versions: { now: ['AWSCURRENT'], next: ['AWSPENDING'] },
+    tags: { 'overlap:leaked': 'now' },
+    pending: { version: 'next', since: NOW - PATIENCE_MS },
+    stuck: undefined,
+  },
+  ...[
+    'npm run overlap -- check app/db.',
+    'npm run overlap -- leaked app/db --reason REASON',
+    'so it still works',
+  ].map(
+    (says): Row => ({
+      when: 'AWSCURRENT leaked, and its replacement does not come',
+      versions: { now: ['AWSCURRENT'], next: ['AWSPENDING'] },
+      tags: { 'overlap:leaked': 'now' },
+      pending: { version: 'next', since: NOW - PATIENCE_MS - 1 },
+      stuck: 'LEAKED',
+      says,
+    }),
+  ),
 ]
 
-function sightOf({ versions = replaced, secret, tags = {}, drain, hold, asked = {} }: Row): Sight {
+function sightOf({ versions = replaced, secret, tags = {}, drain, pending, hold, asked = {} }: Row): Sight {
   const all = new Map(Object.entries({ 'overlap:mode': 'enforce', ...tags }))
   return {
     secret: secretWith(versions, { tags: all, ...secret }),
     policy: parsePolicy(all, 0),
-    state: drain === undefined ? {} : { drain: { version: 'old', since: 0, ...drain } },
+    state: {
+      ...(drain && { drain: { version: 'old', since: 0, ...drain } }),
+      ...(pending && { pending }),
+    },
     now: NOW,
     abandonSeconds: 86_400,
     hold,

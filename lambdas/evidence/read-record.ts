@@ -27,7 +27,8 @@ function eventOf(fields: Fields): EventOf<EvidenceRecord> | undefined {
     case 'disabled': {
       const proof = proofOf(fields.proof)
       if (proof === undefined || !isText(by)) return undefined
-      return { event, proof, by, ...(isText(reason) ? { reason } : {}) }
+      const works = fields.works === true ? { works: true as const } : {}
+      return { event, proof, by, ...(isText(reason) ? { reason } : {}), ...works }
     }
     case 'removed':
     case 'enabled':

@@ -63,6 +63,8 @@ export interface Disabling {
   /** Who decided: `sweep`, or a person in the caller's own words. */
   readonly by: string
   readonly reason?: string
+  /** Its target cannot disable: it was left valid until it is removed. */
+  readonly works?: true
 }
 
 /**

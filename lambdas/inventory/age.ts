@@ -112,7 +112,7 @@ export function disabledSince(secret: SecretDescription, now: number): number | 
   const draining = drainingIn(secret)
   if (draining === undefined) return undefined
   const { drain } = stateOf(secret, now)
-  return drain?.version === draining ? drain.off : undefined
+  return drain?.version === draining && drain.works === undefined ? drain.off : undefined
 }
 
 /**

@@ -31,13 +31,14 @@ export async function freeSlot(
     leaked: isLeaked(secret, versionId),
   }
   const proof = unwatched('leaked', at(), reason)
-  const { outcome } = await retire({ action: 'disable', ...wanted })
-  if (outcome === 'superseded')
+  const done = await retire({ action: 'disable', ...wanted })
+  if (done.outcome === 'superseded')
     return [
       `version ${versionId}, which drained, was found gone`,
       ...(await keepDone(operating, { ...about(), event: 'superseded', reason })),
     ]
-  const disabled = await keepDone(operating, { ...about(), event: 'disabled', proof, by, reason })
+  const works = done.outcome === 'disabled' && done.works ? { works: true as const } : {}
+  const disabled = await keepDone(operating, { ...about(), event: 'disabled', proof, by, reason, ...works })
   await retire({ action: 'remove', ...wanted })
   const removed = await keepDone(operating, { ...about(), event: 'removed', proof, reason })
   return [`version ${versionId}, which drained, does not work any more`, ...disabled, ...removed]

@@ -94,6 +94,7 @@ function retirementsIn(records: readonly EvidenceRecord[]): readonly RetirementS
               event: record.event,
               ...('by' in record ? { by: record.by } : {}),
               ...(record.reason === undefined ? {} : { reason: record.reason }),
+              ...('works' in record && record.works ? { works: record.works } : {}),
               ...('proof' in record && record.proof !== undefined
                 ? { rung: record.proof.rung, samples: record.proof.samples }
                 : {}),

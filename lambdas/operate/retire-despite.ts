@@ -4,6 +4,7 @@ import { isUsedSince } from '../evidence/used-at.ts'
 import { OverlapError } from '../rotation/errors.ts'
 import { mints } from '../rotation/minting.ts'
 import type { Evidence } from '../rotation/policy.ts'
+import type { RetireResult } from '../rotation/retire-request.ts'
 import { type SecretDescription, versionWith } from '../rotation/secret-store.ts'
 import { rollbackCommand } from '../rotation/way-out.ts'
 import { phaseOf, suffices } from '../sweep/drain.ts'
@@ -89,7 +90,6 @@ export async function retireDespite(
     despite: words.names,
     unchangedSince: (secret.lastChanged ?? new Date(operating.now())).getTime(),
   })
-  const goBack = rollbackCommand(secret, versionId, operating.deployment)
   if (result.outcome !== 'disabled')
     return {
       secret: arn,
@@ -99,12 +99,16 @@ export async function retireDespite(
         `version ${versionId} was no longer valid: its place holds another credential, and only the label was lifted`,
       ],
     }
+  const { works } = result
+  const goBack = rollbackCommand(secret, versionId, operating.deployment)
   return {
     secret: arn,
     name,
     outcome: 'disabled',
     information: [
-      `version ${versionId} does not work any more, and ${endedWords(sightings, words.names)}. It can be put back until its quarantine ends`,
+      works
+        ? `version ${versionId} is to be deleted, and works until then: its target cannot disable. ${words.names.join(', ')} may use it until its quarantine ends, and is refused after that`
+        : `version ${versionId} does not work any more, and ${endedWords(sightings, words.names)}. It can be put back until its quarantine ends`,
       ...(await keepDone(operating, {
         v: 1,
         secret: arn,
@@ -114,8 +118,9 @@ export async function retireDespite(
         proof: { ...proof, rung: 'accepted', accepted: words.names },
         by: words.by,
         reason: words.reason,
+        ...(works ? { works } : {}),
       })),
-      ...(await startQuarantine(operating, arn, drain, result.at)),
+      ...(await startQuarantine(operating, arn, drain, result)),
       `if it is missed, go back to it. Run: ${goBack}`,
     ],
     run: goBack,
@@ -151,7 +156,9 @@ function lacking(proof: Proof, evidence: Evidence): readonly string[] {
   ]
 }
 
-function offAlready({ version, off }: Drain): string {
+function offAlready({ version, off, works }: Drain): string {
+  if (works)
+    return `version ${version} was found unused already, at ${new Date(off ?? 0).toISOString()}, and works until it is deleted: nothing was done`
   return `version ${version} is disabled already, since ${new Date(off ?? 0).toISOString()}: nothing was done`
 }
 
@@ -239,12 +246,12 @@ async function startQuarantine(
   { secrets, now }: Operating,
   secretId: string,
   { version }: Drain,
-  disabledAt: number | undefined,
+  { at, works }: Pick<Extract<RetireResult, { outcome: 'disabled' }>, 'at' | 'works'>,
 ): Promise<readonly string[]> {
   try {
     const state = stateOf(await secrets.describe(secretId), now())
     if (state.drain?.version !== version) return []
-    const drain = { ...state.drain, off: Math.max(now(), disabledAt ?? 0) }
+    const drain = { ...state.drain, off: Math.max(now(), at ?? 0), ...(works ? { works } : {}) }
     await secrets.tag(secretId, { [STATE_TAG]: encodeState({ ...state, drain }) })
     return []
   } catch (error) {

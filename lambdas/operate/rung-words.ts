@@ -28,6 +28,8 @@ export function retirementWords(retirement: RetirementStanding): string {
   switch (event) {
     case 'disabled':
     case 'removed':
+      if (retirement.works)
+        return `version ${version} was found unused at ${at}${who}, and left valid until it is deleted, since its target cannot disable: ${rungWords(retirement)}${why}`
       return `version ${version} was ${event} at ${at}${who}: ${rungWords(retirement)}${why}`
     case 'enabled':
       return `version ${version} was made valid again at ${at}${why}`

@@ -14,7 +14,7 @@ export interface Standing {
    * - `rotating`: a version waits to become AWSCURRENT
    * - `rolling-out`: the credential before it still works, and declared consumers are not known to be on the new one
    * - `draining`: the credential before it still works, and is watched
-   * - `disabled`: it does not work, and can be put back
+   * - `disabled`: it does not work, and can be put back; with `drain.works` it was found unused, and works until it is removed
    */
   readonly phase: 'at-rest' | 'rotating' | 'rolling-out' | 'draining' | 'disabled'
   readonly current?: string
@@ -68,6 +68,8 @@ export interface DrainStanding {
   /** When it is disabled at the earliest, should nothing be seen until then. */
   readonly disabledFrom?: string
   readonly disabled?: string
+  /** Its target cannot disable: at `disabled` it was found unused, and it works until it is removed. */
+  readonly works?: true
   /** It leaked: then neither a use nor a hold nor the mode keeps it valid. */
   readonly leaked?: true
   /** When it is removed at the earliest. */
@@ -86,6 +88,8 @@ export interface RetirementStanding {
   readonly samples?: number
   readonly by?: string
   readonly reason?: string
+  /** Of `disabled`: its target cannot disable, and it was left valid until it is removed. */
+  readonly works?: true
 }
 
 /** As far as labels and tags tell; nobody was asked further. */
@@ -146,7 +150,7 @@ function drainStanding(sight: Sight, version: string, { leakDrainSeconds }: Depl
   const { policy, state } = sight
   const phase = phaseOf(sight, version)
   if (phase === 'unseen' || state.drain === undefined) return { version }
-  const { since, rolled, off } = state.drain
+  const { since, rolled, off, works } = state.drain
   if (isLeaked(sight.secret, version))
     return {
       version,
@@ -167,6 +171,7 @@ function drainStanding(sight: Sight, version: string, { leakDrainSeconds }: Depl
     ...(off === undefined
       ? {}
       : { disabled: iso(off), removedFrom: iso(off + policy.quarantineSeconds * 1000) }),
+    ...(works ? { works } : {}),
     ...(policy.lagSeconds === 0 || policy.drainSeconds === 0
       ? {}
       : { told: { lateSeconds: policy.lagSeconds, drainSeconds: policy.drainSeconds } }),

@@ -37,7 +37,9 @@ function phaseWords(standing: Standing): string {
     case 'draining':
       return `draining${sinceWords(drain?.since)}, ${quietWords(standing)}`
     case 'disabled':
-      return `the credential before is disabled${sinceWords(drain?.disabled)}, ${removalWords(standing)}`
+      return drain?.works
+        ? `the credential before is still valid and was found unused${atWords(drain.disabled)}, ${deletionWords(standing)}`
+        : `the credential before is disabled${sinceWords(drain?.disabled)}, ${removalWords(standing)}`
   }
 }
 
@@ -113,6 +115,17 @@ function removalWords({ mode, hold, drain }: Standing): string {
   return `removed at ${shown(drain?.removedFrom ?? '')} at the earliest`
 }
 
+function atWords(instant: string | undefined): string {
+  return instant === undefined ? '' : ` at ${shown(instant)}`
+}
+
+/** Of what works until then. */
+function deletionWords({ mode, hold, drain }: Standing): string {
+  if (mode === 'observe') return 'and stays so in observe mode'
+  if (hold !== undefined) return 'and stays so on hold'
+  return `deleted at ${shown(drain?.removedFrom ?? '')} at the earliest, unless it is used before that`
+}
+
 /** Everything else that a person wants to know, sentence by sentence, the urgent first. */
 export function details(standing: Standing): readonly string[] {
   const { stuck, overdue, consumers = [], replicasBehind, retirements = [], unknown } = standing
@@ -162,7 +175,7 @@ function drainWords({ phase, drain, current, rotation, consumers }: Standing): r
       ? []
       : [`every declared consumer was on the new version by ${shown(drain.rolledOut)}`]
   const state =
-    phase === 'disabled'
+    phase === 'disabled' && !drain.works
       ? `version ${drain.version}, the one before AWSCURRENT, does not work${drain.leaked ? '. A consumer that cannot log in still holds it: restart that one' : ' and can be put back'}`
       : `version ${drain.version}, the one before AWSCURRENT, was not taken away: nobody is hurt by waiting`
   return [
@@ -201,7 +214,7 @@ export function wayBackWords(
   { phase, drain }: Standing,
   { name, arn, deployment }: Named,
 ): readonly string[] {
-  if (phase !== 'disabled' || drain?.leaked) return []
+  if (phase !== 'disabled' || drain?.leaked || drain?.works) return []
   const back = overlapCommand(`rollback ${inCommand(name, arn)} --reason REASON`, deployment)
   return [
     `if a consumer fails now, it still holds it: restart that one. Where that does not help, go back: ${back}`,

@@ -34,12 +34,16 @@ export type Action =
   | { readonly do: 'put-back'; readonly version: string; readonly because: Waiting }
   /** The version was used while it was disabled: it works again at once, and its quiet time begins anew. */
   | { readonly do: 'enable'; readonly version: string; readonly use: string }
-  /** The quarantine is over: the slot is free. `proof`: what is known by then; undefined when the journal has none. `quietForMs`: the quarantine, in ms. */
+  /**
+   * The quarantine is over: the slot is free. `proof`: what is known by then; undefined when the journal has none. `quietForMs`: the quarantine, in ms. `unusedSince`: it works until
+   * now, and one that was used after this is not removed (ms since the epoch).
+   */
   | {
       readonly do: 'remove'
       readonly version: string
       readonly proof: Proof | undefined
       readonly quietForMs: number
+      readonly unusedSince?: number
     }
   /** The version leaked, and its short drain is over: it is disabled whoever uses it, and never comes back. */
   | { readonly do: 'revoke'; readonly version: string; readonly proof: Proof }

@@ -14,7 +14,7 @@ import type { Look, Sight, Standing } from './sight.ts'
  * - `rolling out`: a declared consumer was not yet seen on the version after it
  * - `quiet`: it must go unused for the whole drain, and the secret unchanged
  * - `over`: it did
- * - `disabled`: it does not work, and can be put back
+ * - `disabled`: it does not work, and can be put back; or, where its target cannot disable, it was found unused, and works until it is removed
  */
 export type Phase = 'unseen' | 'rolling out' | 'quiet' | 'over' | 'disabled'
 
@@ -152,23 +152,37 @@ function quarantine(sight: Sight, version: string): Action {
   const isOver = now - (state.drain?.off ?? now) >= policy.quarantineSeconds * 1000
   if (wantsLook(sight)) return { do: 'ask', about: 'look', version }
   const seen = newUseIn(sight, version)
-  if (seen !== undefined) return { do: 'enable', version, use: seen.use }
+  if (seen !== undefined) return needed(sight, version, seen)
   // In each pass, and also on hold: consumers that are refused are helped at once.
   if (policy.loginLogs.length > 0 && logins === undefined) return { do: 'ask', about: 'logins', version }
   const login = logins === 'unknown' ? undefined : logins?.at(-1)
-  if (login !== undefined)
-    return {
-      do: 'enable',
-      version,
-      use: usedBy(login),
-    }
+  if (login !== undefined) return needed(sight, version, { at: login.at, use: usedBy(login) })
   if (!isOver) return { do: 'wait', because: 'QUARANTINE' }
   const because = obstacle(sight)
   if (because !== undefined) return { do: 'wait', because }
   if (disabledBy === undefined) return { do: 'ask', about: 'disabling', version }
   const refused = logins === 'unknown' ? undefined : logins
   const proof = disabledBy === 'unknown' ? undefined : proofAfterQuarantine(disabledBy, refused)
-  return { do: 'remove', version, proof, quietForMs: policy.quarantineSeconds * 1000 }
+  return {
+    do: 'remove',
+    version,
+    proof,
+    quietForMs: policy.quarantineSeconds * 1000,
+    ...(state.drain?.works ? { unusedSince: newsAfter(sight, version) } : {}),
+  }
+}
+
+/** What works until it is removed kept nobody out: it drains anew, and that is all. */
+function needed({ state }: Sight, version: string, { at, use }: Needed): Action {
+  return state.drain?.works
+    ? { do: 'note-seen', version, at, putBack: false }
+    : { do: 'enable', version, use }
+}
+
+/** A use in words, and when it was (ms since the epoch). */
+interface Needed {
+  readonly at: number
+  readonly use: string
 }
 
 /** Nothing is riskier than to take away a credential that worked. */
@@ -192,15 +206,12 @@ function wantsLook({ lookDue = false, look }: Sight): boolean {
   return lookDue && look === undefined
 }
 
-function newUseIn(sight: Sight, version: string): { readonly at: number; readonly use: string } | undefined {
+function newUseIn(sight: Sight, version: string): Needed | undefined {
   return useIn(sight.look, newsAfter(sight, version))
 }
 
 /** The last use that a look tells of, in words; of past ones those after `since` (ms since the epoch). */
-export function useIn(
-  look: Look | undefined,
-  since: number,
-): { readonly at: number; readonly use: string } | undefined {
+export function useIn(look: Look | undefined, since: number): Needed | undefined {
   if (look === undefined || look.sightings === 'unknown') return undefined
   const sighting = look.sightings.findLast((one) => isUsedSince(one, look.at, since))
   if (sighting === undefined) return undefined

@@ -1,11 +1,13 @@
 import type { EvidenceRecord, Proof } from '../evidence/record.ts'
 import { isDeferred, OverlapError } from '../rotation/errors.ts'
 import { isLeaked } from '../rotation/leaked.ts'
+import { mints } from '../rotation/minting.ts'
 import type { RetireRequest, RetireResult } from '../rotation/retire-request.ts'
 import type { SecretDescription } from '../rotation/secret-store.ts'
 import type { Action } from './action.ts'
 import { amend, isOffMeanwhile } from './amend.ts'
 import { waitingIn } from './due.ts'
+import { isCurrentLeaked } from './leak.ts'
 import { type Drain, type SweepState, stateOf } from './state.ts'
 import type { Retire, Visiting } from './visiting.ts'
 
@@ -67,20 +69,22 @@ async function disabled(
 ): Promise<void> {
   const { secret } = scene
   const isGone = result.outcome === 'superseded'
+  const works = result.outcome === 'disabled' && result.works ? { works: true as const } : {}
   await record(
     retiring,
     secret,
     version,
-    isGone ? { event: 'superseded' } : { event: 'disabled', proof, by: 'sweep' },
+    isGone ? { event: 'superseded' } : { event: 'disabled', proof, by: 'sweep', ...works },
   )
-  // Of what leaked the tag says that it was ended, also where its place was another's already.
-  if (isGone && !isLeaked(secret, version)) return
+  // Of what leaked the tag says that it was ended, also where its place was another's already. A key that AWSCURRENT holds, too, ends with that.
+  const isOver = isLeaked(secret, version) && !(mints(secret.tags) && isCurrentLeaked(secret))
+  if (isGone && !isOver) return
   // Of two clocks the one that is ahead makes the quarantine longer.
   const at = result.outcome === 'disabled' ? result.at : undefined
   const off = Math.max(retiring.now(), at ?? 0)
   await amend(retiring, secret.arn, (state) => ({
     ...state,
-    drain: { ...drainOf(scene, state, version, off), off },
+    drain: { ...drainOf(scene, state, version, off), off, ...works },
   }))
 }
 
@@ -88,15 +92,26 @@ async function disabled(
 export async function remove(retiring: Retiring, scene: Scene, action: Of<'remove'>): Promise<void> {
   const disabledAt = scene.state.drain?.off
   const quiet = disabledAt === undefined ? {} : { disabledAt, quietForMs: action.quietForMs }
-  await free(retiring, scene, action, quiet)
+  await free(retiring, scene, action, { ...quiet, ...(await unlessUsed(retiring, scene, action)) })
   await resumeWaiting(retiring, scene.secret)
+}
+
+/** Whom a person accepted when it was found to be in use keeps nothing. */
+async function unlessUsed(
+  { watcher, now }: Retiring,
+  { secret, state }: Scene,
+  { version, unusedSince }: Of<'remove'>,
+): Promise<Pick<RetireRequest, 'unusedSince' | 'despite'>> {
+  if (unusedSince === undefined) return {}
+  const { names } = await watcher.accepted(secret.arn, version, state.drain?.since ?? now())
+  return { unusedSince, despite: names }
 }
 
 async function free(
   retiring: Retiring,
   scene: Scene,
   { version, proof }: Pick<Of<'remove'>, 'version' | 'proof'>,
-  quiet: Pick<RetireRequest, 'disabledAt' | 'quietForMs'> = {},
+  quiet: Pick<RetireRequest, 'disabledAt' | 'quietForMs' | 'unusedSince' | 'despite'> = {},
 ): Promise<void> {
   const { secret, retire } = scene
   const subject = { secretId: secret.arn, versionId: version, evenIfUsed: false }
@@ -124,7 +139,7 @@ export async function noteSeen(
 ): Promise<void> {
   await amend(retiring, scene.secret.arn, (state) => {
     if (isOffMeanwhile(scene, state, version)) return undefined
-    const { off: _, noted: __, ...drain } = drainOf(scene, state, version, at)
+    const { off: _, works: __, noted: ___, ...drain } = drainOf(scene, state, version, at)
     const [seen, now] = [Math.max(at, drain.seen ?? at), retiring.now()]
     const noted = now - seen >= LONG_AFTER_MS ? { noted: now } : {}
     return { ...state, drain: { ...drain, seen, ...noted } }

@@ -6,9 +6,9 @@ import type { SecretDescription } from '../rotation/secret-store.ts'
  * What the sweep has seen of a secret, kept in its tag `overlap:state`. Clocks start at the sweep's own first sight: a version's
  * CreatedDate precedes its promotion, so it would end a drain too early.
  *
- * Format: `v=1 draining=VERSION since=ISO rolled=ISO seen=ISO off=ISO pending=VERSION waiting=ISO plan=DIGEST from=ISO`, every field but `v` optional,
+ * Format: `v=1 draining=VERSION since=ISO rolled=ISO seen=ISO off=ISO works=y pending=VERSION waiting=ISO plan=DIGEST from=ISO`, every field but `v` optional,
  * unknown ones left alone by readers; only characters that a tag value may hold, and fewer than its 256: instants are whole seconds, and `seen` is not written
- * beside `off`. Behind `seen`, `+SECONDS` says how much later it was written down. Versions are written as all tags have them.
+ * beside `off`, nor `works` without it. Behind `seen`, `+SECONDS` says how much later it was written down. Versions are written as all tags have them.
  */
 export interface SweepState {
   /** It stays when its version was retired: should somebody roll back to that, labels alone do not tell that it has to be made to work again. */
@@ -32,6 +32,8 @@ export interface Drain {
   readonly noted?: number
   /** When it was disabled. */
   readonly off?: number
+  /** Its target cannot disable: at `off` it was found unused, and it works until it is removed. */
+  readonly works?: true
 }
 
 export const STATE_TAG = 'overlap:state'
@@ -74,6 +76,7 @@ export function stateOf(secret: Pick<SecretDescription, 'tags' | 'versions'>, no
     ...(seen === undefined || off !== undefined ? {} : { seen }),
     ...(noted === undefined || off !== undefined ? {} : { noted }),
     ...(off === undefined ? {} : { off }),
+    ...(off === undefined || fields.get('works') !== 'y' ? {} : { works: true as const }),
   }
   return {
     ...(drain ? { drain: { ...drain, ...progress } } : {}),
@@ -90,7 +93,7 @@ export function encodeState({ drain, pending, plan }: SweepState): string {
     ...(drain?.seen === undefined || drain.off !== undefined
       ? []
       : [`seen=${iso(drain.seen)}${later(drain.seen, drain.noted)}`]),
-    ...(drain?.off === undefined ? [] : [`off=${iso(drain.off)}`]),
+    ...(drain?.off === undefined ? [] : [`off=${iso(drain.off)}`, ...(drain.works ? ['works=y'] : [])]),
     ...(pending ? [`pending=${writtenVersion(pending.version)}`, `waiting=${iso(pending.since)}`] : []),
     ...(plan ? [`plan=${plan.digest}`, `from=${iso(plan.from)}`] : []),
   ].join(' ')

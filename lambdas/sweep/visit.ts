@@ -190,7 +190,9 @@ async function observe(visiting: Visiting, scene: Scene, suspect: Suspect | unde
     if (suspect) await restore(visiting, retire, secret, suspect)
     const draining = versionWith(secret, 'DRAINING')
     if (draining === undefined || draining === versionWith(secret, 'AWSCURRENT')) throw error
-    const { since, off } = state.drain?.version === draining ? state.drain : {}
+    const { since, off, works } = state.drain?.version === draining ? state.drain : {}
+    // What works until it is removed nobody misses.
+    if (works) throw error
     if (since === undefined || off === undefined) await putBack(visiting, scene, draining)
     else {
       const use = await needOf(visiting, scene, { secretId: secret.arn, version: draining, since, off })

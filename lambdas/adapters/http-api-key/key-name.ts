@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { writtenVersion } from '../keys/written-version.ts'
 
 /** What a key's name says of it: whose it is, for which version it was minted, and when. */
 export interface KeyName {
@@ -18,7 +19,7 @@ export function markOf(secretArn: string): string {
  * The moment is there for providers that do not tell of a key's age.
  */
 export function keyName({ mark, versionId, at }: KeyName): string {
-  return `overlap-${mark}-${written(versionId)}-${Math.floor(at / 1000).toString(36)}`
+  return `overlap-${mark}-${writtenVersion(versionId)}-${Math.floor(at / 1000).toString(36)}`
 }
 
 /** Undefined: a name that somebody else gave. */
@@ -27,10 +28,4 @@ export function readKeyName(name: string): KeyName | undefined {
   const [, mark, versionId, seconds] = parts ?? []
   if (mark === undefined || versionId === undefined || seconds === undefined) return undefined
   return { mark, versionId, at: Number.parseInt(seconds, 36) * 1000 }
-}
-
-/** A version id may be any 64 characters. One that a provider might not like is written as a digest, which begins with a character that no other has. */
-function written(versionId: string): string {
-  if (/^[A-Za-z0-9-]{1,64}$/.test(versionId)) return versionId
-  return `_${createHash('sha256').update(versionId).digest('base64url').slice(0, 22)}`
 }

@@ -6,7 +6,11 @@ import { type Provider, startProvider } from '../../../sandbox/provider/server.t
 import { adapterContract, type Subject } from '../../contracts/adapter.contract.ts'
 import type { Traits } from '../../contracts/traits.ts'
 import { call } from '../../sandbox/provider/caller.ts'
-import { optionsOn, seeded } from './on-provider.ts'
+import { behind, optionsOn, seeded } from './on-provider.ts'
+
+/** Of an account whose keys are not listed beside those of the tests. That a key which is listed as active is not known would prove nothing; this one is known, and by another id. */
+const another = { id: 'key_another', key: 'mk_another-key-of-the-same-form' }
+const itself = JSON.stringify({ account: 'sandbox', key_id: another.id, scopes: ['send'] })
 
 /** What a provider says and does not say; what it does not is taken out of its definition. */
 const providers: readonly {
@@ -57,19 +61,25 @@ for (const { name, definition, frontEndsMs, traits } of providers) {
     const told = new Map([[first.keyId, first.key]])
     const versions = new Map<string, string>()
     const secretArn = `arn:aws:secretsmanager:eu-central-1:123456789012:secret:mail/${randomUUID()}-AbCdEf`
-    const options = () => ({
-      ...optionsOn(provider, {
+    const options = () => {
+      const made = optionsOn(provider, {
         secretArn,
         definition,
         held: {
           labelled: async () => [...versions].map(([versionId, value]) => ({ versionId, value })),
           of: async (versionId) => versions.get(versionId),
         },
-      }),
-      now: clock.now,
-      sleep: async (ms: number) => clock.advance(ms),
-      remaining: () => Number.POSITIVE_INFINITY,
-    })
+      })
+      const answering = behind(made, ({ headers: { authorization } }) =>
+        authorization === `Bearer ${another.key}` ? { text: itself } : undefined,
+      )
+      return {
+        ...answering,
+        now: clock.now,
+        sleep: async (ms: number) => clock.advance(ms),
+        remaining: () => Number.POSITIVE_INFINITY,
+      }
+    }
     const adapter = () => {
       const made = httpApiKeyAdapter(options())
       return {
@@ -91,7 +101,7 @@ for (const { name, definition, frontEndsMs, traits } of providers) {
         await call(provider, ['POST', '/v1/messages'], key, {})
         return async () => {}
       },
-      corrupted: (key) => ({ ...key, key: 'mk_another-key-of-the-same-form' }),
+      corrupted: (key) => ({ ...key, key: another.key }),
       elsewhere: (key) => ({ ...key, place: 'another.example:443' }),
       minted: {
         holds: (versionId, key) => void versions.set(versionId, adapter().serialize(key)),

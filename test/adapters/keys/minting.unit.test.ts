@@ -1,28 +1,15 @@
 import { describe, expect, it } from 'vitest'
 import { keyAdapter } from '../../../lambdas/adapters/keys/adapter.ts'
 import { setting } from '../../../lambdas/adapters/keys/setting.ts'
-import { writtenVersion } from '../../../lambdas/adapters/keys/written-version.ts'
 import { OverlapError } from '../../../lambdas/rotation/errors.ts'
 import { passes as agrees, fence, refusal } from '../../contracts/fence.ts'
 import { at, blowsOn } from '../../fakes/blows.ts'
 import type { FakeKey } from '../../fakes/key-server.ts'
 import { type Call, directly, processOf } from '../../fakes/process.ts'
-import { type RigOptions, rig } from './rig.ts'
+import { unrotated } from './unrotated.ts'
 
 const HOUR_MS = 3_600_000
 const DAY_MS = 24 * HOUR_MS
-
-/** A secret that was never rotated, with a key that was made by hand long ago. */
-function unrotated(given: RigOptions = {}) {
-  const all = rig(given)
-  const current = all.madeByHand()
-  all.holds('v1', current)
-  all.passes(30 * DAY_MS)
-  const create = (versionId = 'v2') => all.adapter().create(current, { versionId })
-  const reclaim = () => all.retirer().reclaim?.(current, { check: agrees, waiting: 'v2' })
-  const ids = () => all.server.keys().map(({ keyId }) => keyId)
-  return { ...all, current, create, reclaim, ids }
-}
 
 describe('a key of somebody', () => {
   it('is named with its age and its last use, and is not touched', async () => {
@@ -73,77 +60,6 @@ describe('a key of somebody', () => {
     expect(ids()).toHaveLength(3)
     madeByHand()
     await expect(create('v3')).rejects.toEqual(refusal('ORPHAN_KEY'))
-  })
-})
-
-describe('a key of AWSCURRENT that is accepted', () => {
-  /** The list, as it is told from the n-th time on. */
-  const listedFrom = (all: ReturnType<typeof unrotated>, nth: number) => {
-    let looks = 0
-    const { place } = all.options()
-    const keys = async (of: FakeKey) => {
-      looks += 1
-      return (await place.keys(of)).filter(({ id }) => looks >= nth || id !== all.current.keyId)
-    }
-    return keyAdapter({ ...all.options(), place: { ...place, keys } })
-  }
-
-  it('and not listed lets nothing be minted: the list may be another account’s', async () => {
-    const all = unrotated()
-    const never = listedFrom(all, Number.POSITIVE_INFINITY)
-    for (const refused of [never.preflight(all.current), never.create(all.current, { versionId: 'v2' })])
-      await expect(refused).rejects.toMatchObject({
-        code: 'PROVIDER_ANSWER_INVALID',
-        detail: { key: all.current.keyId },
-      })
-    expect(all.ids()).toHaveLength(1)
-  })
-
-  it('and listed a moment later is waited for', async () => {
-    const all = unrotated()
-    await listedFrom(all, 3).create(all.current, { versionId: 'v2' })
-    expect(all.slept).toEqual([2_500, 2_500])
-  })
-
-  it('and that another version calls otherwise is neither one’s: nobody can tell which id is right', async () => {
-    const { adapter, current, madeByHand, holds, ids } = unrotated({ mostKeys: 3 })
-    const other = madeByHand()
-    holds('v0', { ...current, keyId: other.keyId })
-    for (const refused of [adapter().preflight(current), adapter().create(current, { versionId: 'v2' })])
-      await expect(refused).rejects.toMatchObject({
-        code: 'SECRET_INVALID',
-        message: expect.stringContaining(`${current.keyId} and ${other.keyId}`),
-        detail: { holder: 'v0' },
-      })
-    holds('v0', { ...current, keyId: 'KEY9999' })
-    await adapter().create(current, { versionId: 'v2' })
-    expect(ids()).toHaveLength(3)
-  })
-})
-
-describe('a version id that a place takes only as a digest', () => {
-  const odd = 'release 7 of 2026-11-26, by hand'
-
-  it('is known by it', async () => {
-    const all = unrotated({ records: 'names', writtenAs: writtenVersion })
-    const { adapter, create, current, holds, ids, passes, retirer } = all
-    const lost = await create(odd)
-    expect(lost.keyId).toBe('KEY0002')
-    await expect(create(odd)).rejects.toEqual(refusal('ORPHAN_KEY'))
-    passes(HOUR_MS)
-    for (const _ of [1, 2]) await retirer().reclaim?.(current, { check: agrees, waiting: odd })
-    expect(ids()).toEqual([current.keyId])
-    const pending = await create(odd)
-    holds(odd, pending)
-    await expect(create(odd)).rejects.toEqual(refusal('LABELS_MOVED'))
-    await adapter().set(pending, current, fence(odd, 'v1'))
-    await expect(create('v3')).rejects.toMatchObject({ code: 'DRAIN_IN_PROGRESS', detail: { holder: odd } })
-    // Without a label nobody can ask whether it holds the key.
-    holds(odd, pending, false)
-    await expect(create('v3')).rejects.toEqual(refusal('FOREIGN_KEY'))
-    passes(30 * DAY_MS)
-    expect(await retirer().reclaim?.(current, { check: agrees, waiting: 'v3' })).toBe('nothing')
-    expect(all.server.works(pending)).toBe(true)
   })
 })
 

@@ -95,6 +95,37 @@ describe('what is in use is never removed', () => {
     expect(state()).toBe('active, no record')
   })
 
+  it('when its use is told that late that it is out of use by then: it is put back', async () => {
+    const { reclaim, state, until, server, orphan } = await lost('unsure', { lagMs: 30 * HOUR_MS })
+    until(23 * HOUR_MS)
+    server.use(orphan)
+    until(DAY_MS)
+    expect(await reclaim()).toBe('waiting')
+    expect(state()).toBe('inactive, orphan')
+    until(54 * HOUR_MS)
+    await expect(reclaim()).rejects.toMatchObject({
+      code: 'FOREIGN_KEY',
+      message: expect.stringContaining('may be in use: active, '),
+    })
+    expect(state()).toBe('active, orphan')
+    // From then on it is somebody's.
+    until(90 * HOUR_MS)
+    expect(await reclaim()).toBe('nothing')
+    expect(server.works(orphan)).toBe(true)
+  })
+
+  it('nor put back where whoever used it meanwhile has taken it out of use again', async () => {
+    const { reclaim, state, until, server, orphan } = await lost('unsure')
+    until(DAY_MS)
+    await reclaim()
+    until(DAY_MS + HOUR_MS)
+    server.setActive(orphan.keyId, true, true)
+    server.use(orphan)
+    server.setActive(orphan.keyId, false, true)
+    await expect(reclaim()).rejects.toEqual(refusal('FOREIGN_KEY'))
+    expect(state()).toBe('inactive, orphan')
+  })
+
   it.each(['sure', 'unsure'] as const)('when it was used, %s as it may be that it was lost', async (how) => {
     const { reclaim, state, until, server, orphan } = await lost(how)
     server.use(orphan)
@@ -164,6 +195,17 @@ describe('a place that tells of no uses', () => {
     until(30 * DAY_MS)
     await expect(reclaim()).rejects.toEqual(refusal('FOREIGN_KEY'))
     expect(state()).toBe('active, no record')
+  })
+
+  it('nor since when a key is out of use has nothing removed, however long that is', async () => {
+    const { reclaim, state, until } = await lost('sure', names)
+    until(30 * DAY_MS)
+    expect(await reclaim()).toBe('waiting')
+    for (const days of [30, 60, 300]) {
+      until(days * DAY_MS + HOUR_MS)
+      await expect(reclaim()).rejects.toEqual(refusal('FOREIGN_KEY'))
+      expect(state()).toBe('inactive, no record')
+    }
   })
 
   it('has taken out of use for a while what can be put back', async () => {

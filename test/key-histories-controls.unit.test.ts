@@ -145,6 +145,15 @@ const controls: readonly Control[] = [
     },
   },
   {
+    without: 'the time that what was about to be removed waits before it is published',
+    sabotage: { options: patient({ settleMs: 0 }) },
+    traits: withoutDisabling,
+    history: {
+      start: 'draining',
+      events: [...untilDisabled, quarantinePasses, sweepUpTo('remove key'), askToRollBack(), goOn],
+    },
+  },
+  {
     without: 'several answers in a row',
     sabotage: { options: patient({ successes: 1 }) },
     traits: { propagationMs: 8_000 },

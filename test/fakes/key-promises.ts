@@ -72,6 +72,7 @@ export function keyPromises({ clock, secret, server, knows, disables, times }: K
   const uses = new Map<string, number[]>()
   let published = secret.holder('AWSCURRENT')
   let brokenSince: number | undefined
+  let editedByHandAt = 0
 
   const keyOf = (version: string | undefined): FakeKey | undefined => {
     const value = version === undefined ? undefined : secret.value(version)
@@ -129,7 +130,9 @@ export function keyPromises({ clock, secret, server, knows, disables, times }: K
   const takenAway = ({ by, keyId }: KeyChange) => {
     if (!names('AWSCURRENT', keyId) && !names('AWSPENDING', keyId)) return
     const { labels } = knows()
-    if (!editedSince(labels) || clock.now - labels > UNSEEN_MS)
+    // Who rolls back waits until a removal that was decided before is over.
+    const isUnseen = by === 'remove' ? editedByHandAt > labels : editedSince(labels)
+    if (!isUnseen || clock.now - labels > UNSEEN_MS)
       return note(`${by} of ${keyId}, which a live version names`)
     if (by === 'deactivate') watching.beginUndo()
     // It did not work when it was promoted.
@@ -250,6 +253,7 @@ export function keyPromises({ clock, secret, server, knows, disables, times }: K
     isLeaked: (keyId) => watching.leakOf(keyId) !== undefined,
     isEngineers: (keyId) => madeByHand.has(keyId) || touchedByHand.has(keyId),
     excuse: () => {
+      editedByHandAt = clock.now
       watching.excuse()
       published = secret.holder('AWSCURRENT')
     },

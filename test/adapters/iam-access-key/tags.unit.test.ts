@@ -6,8 +6,18 @@ import {
   recordsOfGone,
   tagsOf,
 } from '../../../lambdas/adapters/iam-access-key/attribution.ts'
-import { INTENT_TAG, type Intent, intentText } from '../../../lambdas/adapters/iam-access-key/intent-tag.ts'
-import { recordTag, recordText, secretMark } from '../../../lambdas/adapters/iam-access-key/record-tag.ts'
+import {
+  INTENT_TAG,
+  type Intent,
+  intentText,
+  readIntent,
+} from '../../../lambdas/adapters/iam-access-key/intent-tag.ts'
+import {
+  readRecord,
+  recordTag,
+  recordText,
+  secretMark,
+} from '../../../lambdas/adapters/iam-access-key/record-tag.ts'
 import type { KeyRecord, KeyState } from '../../../lambdas/adapters/keys/place.ts'
 
 const arn = (name: string) => `arn:aws:secretsmanager:eu-central-1:111122223333:secret:${name}-AbCdEf`
@@ -46,6 +56,21 @@ describe('the tags of an IAM user', () => {
     for (const name of [INTENT_TAG, recordTag(OLD)]) expect(name).toMatch(takenByIam.name)
   })
 
+  it.each([
+    'release#2026-11-26(prod)!000000000000',
+    'a version  of  two  spaces, and more...',
+    '="quoted" state=live since=2020 at=now ids=',
+    '=starts-with-what-marks-the-others-00',
+    'Ausgabe-für-Zoë-2026-11-26T10:00:00+01:00',
+    '<>'.repeat(32),
+  ])('hold any version id as IAM takes it, and give it back: %s', (versionId) => {
+    const of = { ...record('disabling'), versionId }
+    const intent = { mark: MARK, versionId, at: NOW, ids: [OLD, NEW] }
+    for (const value of [recordText(MARK, of), intentText(intent)]) expect(value).toMatch(takenByIam.value)
+    expect(readRecord(recordText(MARK, of))).toEqual({ mark: MARK, record: of })
+    expect(readIntent(intentText(intent))).toEqual(intent)
+  })
+
   it('speak of a secret by a mark of its ARN', () => {
     expect(MARK).toMatch(/^[0-9a-f]{16}$/)
     expect(ANOTHERS).not.toBe(MARK)
@@ -56,6 +81,11 @@ describe('a key', () => {
   const placed = (listed: ListedKey, ...tags: (readonly [string, string])[]) =>
     placedKeys(MARK, [listed], new Map(tags))[0]
   const nobodys = { record: undefined, perhapsFor: undefined, isAnothers: false }
+  const doubtful = (what: 'record' | 'intent', tag: string) => ({
+    ...key(NEW),
+    ...nobodys,
+    unreadable: { what, error: expect.objectContaining({ code: 'STAMP_INVALID', detail: { tag } }) },
+  })
 
   it.each<KeyState>(['live', 'disabling', 'disabled', 'leaked', 'orphan'])(
     'that is on record as %s is so, told to the second',
@@ -102,7 +132,7 @@ describe('a key', () => {
     expect(placed(key(NEW), ...tags)?.perhapsFor).toBeUndefined()
   })
 
-  it('is not told of beside a tag about it that nobody can read, nor beside such an announcement', () => {
+  it('is in doubt beside a tag about it that nobody can read, or beside such an announcement where nothing is on record of it', () => {
     for (const text of [
       '',
       'mine',
@@ -112,13 +142,16 @@ describe('a key', () => {
       `v=1 secret=${MARK} version=${VERSION} state=live since=yesterday`,
       `v=1 secret=deploy version=${VERSION} state=live since=2026-11-26T10:00:00Z`,
     ])
-      expect(() => placed(key(NEW), [recordTag(NEW), text])).toThrow(
-        expect.objectContaining({ code: 'STAMP_INVALID', detail: { tag: recordTag(NEW) } }),
-      )
-    for (const text of ['soon', `v=1 secret=${MARK} version=${VERSION} at=soon ids=${OLD}`])
-      expect(() => placed(key(NEW), [INTENT_TAG, text])).toThrow(
+      expect(placed(key(NEW), [recordTag(NEW), text], intended())).toEqual(doubtful('record', recordTag(NEW)))
+    for (const text of ['', 'soon', `v=1 secret=${MARK} version=${VERSION} at=soon ids=${OLD}`]) {
+      expect(placed(key(NEW), [INTENT_TAG, text])).toEqual(doubtful('intent', INTENT_TAG))
+      expect(placed(key(NEW), [INTENT_TAG, text], recorded(NEW))?.record).toEqual(record())
+      expect(placed(key(NEW), [INTENT_TAG, text], recorded(NEW))?.unreadable).toBeUndefined()
+      expect(() => isMinting(new Map([[INTENT_TAG, text]]), NOW)).toThrow(
         expect.objectContaining({ code: 'STAMP_INVALID', detail: { tag: INTENT_TAG } }),
       )
+      expect(tagsOf(MARK, new Map([[INTENT_TAG, text]]))).toEqual([])
+    }
   })
 
   it('is told of beside a tag about one that is gone, whatever it says', () => {

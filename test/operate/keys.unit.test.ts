@@ -7,6 +7,7 @@ import { repair } from '../../lambdas/operate/repair.ts'
 import { retireDespite } from '../../lambdas/operate/retire-despite.ts'
 import { status } from '../../lambdas/operate/status.ts'
 import { OverlapError } from '../../lambdas/rotation/errors.ts'
+import { type Drain, stateOf } from '../../lambdas/sweep/state.ts'
 import type { Retire } from '../../lambdas/sweep/visiting.ts'
 import { SECRET_ARN } from '../rotation/secret.ts'
 import { draining, NOW, OLD, REPLACED } from './draining.ts'
@@ -28,14 +29,18 @@ const target = { secret: 'app/db' }
 const WHO = 's3@eu-central-1'
 
 /** Whose target tells thus. */
-function key(tells: readonly Sighting[] | OverlapError, tags = {}) {
-  const world = draining({ 'overlap:kind': 'iam-access-key', 'overlap:lag': '4h', ...tags })
+function key(
+  tells: readonly Sighting[] | OverlapError,
+  tags = {},
+  { drain = {}, works }: { readonly drain?: Partial<Drain>; readonly works?: true } = {},
+) {
+  const world = draining({ 'overlap:kind': 'iam-access-key', 'overlap:lag': '4h', ...tags }, drain)
   world.clock.now = REPLACED + HOURS * HOUR_MS
   const { operating, subject } = world.by()
   const asked: Parameters<Retire>[0][] = []
   const retire: Retire = async (request) => {
     asked.push(request)
-    if (request.action !== 'inspect') return { outcome: 'disabled' }
+    if (request.action !== 'inspect') return { outcome: 'disabled', ...(works ? { works } : {}) }
     if (tells instanceof OverlapError) throw tells
     const endpoints = ['iam.amazonaws.com:443']
     return {
@@ -88,6 +93,22 @@ describe('status of a key', () => {
     expect(entry.standing).not.toHaveProperty('lastSighting')
   })
 
+  it('says of one that works until it is deleted that it does, and when that is', async () => {
+    const drain = { off: REPLACED + 7 * HOUR_MS, works: true } as const
+    const { operating, subject } = key([], { 'overlap:quarantine': '48h' }, { drain })
+    await operating.journal.append({
+      ...{ v: 1, secret: SECRET_ARN, version: OLD, at: iso(7), event: 'disabled', by: 'sweep', works: true },
+      proof: { rung: 'd', from: iso(1), until: iso(7), samples: 0, gaps: [], consumers: [], missing: [] },
+    })
+    const entry = await status(operating, subject, { action: 'status', target } as never)
+    const said = [entry.headline, ...(entry.information ?? [])].join('; ')
+    expect(said).toContain(
+      'still valid and was found unused at 2026-11-25T07:00:00Z, deleted at 2026-11-27T07:00:00Z at the earliest',
+    )
+    expect(said).toContain('left valid until it is deleted')
+    expect(said).not.toMatch(/does not work|is disabled|was disabled|put back|go back/)
+  })
+
   it('says nothing of a lag where there is none, or where it leaked', async () => {
     for (const tags of [{ 'overlap:kind': 'postgres', 'overlap:lag': '0s' }, { 'overlap:leaked': OLD }]) {
       const { operating, subject } = key([], tags)
@@ -121,6 +142,16 @@ describe('retire despite a last use', () => {
     expect(entry.outcome).toBe('disabled')
     expect(entry.information?.[0]).toContain(`${WHO}, which used it, is refused`)
     expect(asked.at(-1)).toMatchObject({ action: 'disable', despite: [WHO] })
+  })
+
+  it('says that it works until it is deleted where its target cannot disable', async () => {
+    const { operating, subject, secret, clock, records } = key([lastUsed(5)], {}, { works: true })
+    const entry = await retireDespite(operating, subject, asking(WHO))
+    expect(entry.information?.[0]).toMatch(/works until then.*may use it until its quarantine ends/)
+    expect(stateOf(secret.describe(), clock.now).drain).toMatchObject({ off: clock.now, works: true })
+    expect(records.at(-1)).toMatchObject({ event: 'disabled', works: true })
+    const again = await retireDespite(operating, { ...subject, secret: secret.describe() }, asking(WHO))
+    expect(again.information?.[0]).toMatch(/was found unused already.*works until it is deleted/)
   })
 
   it.each([

@@ -170,6 +170,23 @@ const disabled: readonly Row[] = [
   },
 ]
 
+/** Its target cannot disable. */
+const working = { since: ago(90), off: ago(10), works: true } as const
+const left: readonly Row[] = [
+  { when: 'it was last used before', drain: working, asked: told(58), action: 'wait QUARANTINE' },
+  { when: 'a use of the quiet time is told only now', drain: working, asked: told(11), action: at(11) },
+  { when: 'it was used since', drain: working, asked: told(9), action: at(9) },
+  {
+    when: 'a log of logins shows that it was used',
+    drain: working,
+    tags: { 'overlap:login-log': 'logs:/mail' },
+    asked: {
+      logins: [{ principal: 'k', at: ago(3), outcome: 'authorized', address: '', application: 'mailer' }],
+    },
+    action: at(3),
+  },
+]
+
 const lengthened: Row = {
   when: 'it was last used before it was replaced, and the drain was lengthened since',
   drain: { since: ago(90), off: ago(10) },
@@ -212,6 +229,24 @@ describe('a replaced key', () => {
     expect(phaseOf(sightOf(row), 'old')).toBe('disabled')
     expect(sentence(nextAction(sightOf(row)))).toBe(row.action)
   })
+  it.each(left)('that works until it is deleted, when $when: $action', (row) => {
+    expect(sentence(nextAction(sightOf(row)))).toBe(row.action)
+  })
+  it.each([
+    { what: 'that works until it is deleted', works: true, unusedSince: ago(138) },
+    { what: 'that is disabled', works: undefined, unusedSince: undefined },
+  ] as const)(
+    '$what is removed after its quarantine, if unused since $unusedSince',
+    ({ works, unusedSince }) => {
+      const drain = { since: ago(190), off: ago(90), ...(works ? { works } : {}) }
+      const action = nextAction(sightOf({ when: '', action: '', drain, asked: { disabledBy: 'unknown' } }))
+      expect({ unusedSince: undefined, ...action }).toMatchObject({
+        do: 'remove',
+        version: 'old',
+        unusedSince,
+      })
+    },
+  )
 
   it('is disabled only where the secret is unchanged, and the key unused, for drain and lag together', () => {
     const row = { when: '', drain: { since: ago(60) }, asked: { proven: provenByClock }, action: '' }

@@ -26,7 +26,7 @@ const inUse = fc.record(
   { requiredKeys: ['version', 'since'] },
 )
 const disabled = fc.record(
-  { version: versionId, since: moment, rolled: moment, off: moment },
+  { version: versionId, since: moment, rolled: moment, off: moment, works: fc.constant(true as const) },
   { requiredKeys: ['version', 'since', 'off'] },
 )
 const plan = fc.record({ digest: fc.stringMatching(/^[0-9a-f]{8}$/), from: moment })
@@ -80,8 +80,15 @@ describe('the state that the sweep keeps in a tag', () => {
     const drain = { version, since: at, rolled: at }
     expect([longest({ ...drain, seen: at }), longest({ ...drain, off: at })]).toEqual([244, 243])
     expect(longest({ ...drain, seen: at, noted: at + 99_999_999_000 })).toBe(253)
+    expect(longest({ ...drain, off: at, works: true })).toBe(251)
     // Nothing that was seen before a credential was disabled is needed after that.
     expect(longest({ ...drain, seen: at, off: at })).toBe(243)
+  })
+
+  it('says that what was found unused works only beside when that was', () => {
+    expect(encodeState({ drain: { version: 'x', since: 0, works: true } })).not.toContain('works')
+    const text = 'v=1 draining=x since=1970-01-01T00:00:00Z works=y'
+    expect(stateOf(secretSaying(text, 'x'))).toEqual({ drain: { version: 'x', since: 0 } })
   })
 
   it('says how long after a use it was written down, and knows the use without that, too', () => {

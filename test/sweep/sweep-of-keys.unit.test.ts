@@ -3,7 +3,7 @@ import { type Evidence, prove } from '../../lambdas/evidence/ladder.ts'
 import type { Proof } from '../../lambdas/evidence/record.ts'
 import type { Proving } from '../../lambdas/evidence/watcher.ts'
 import { OverlapError } from '../../lambdas/rotation/errors.ts'
-import type { RetireResult } from '../../lambdas/rotation/retire-request.ts'
+import type { RetireRequest, RetireResult } from '../../lambdas/rotation/retire-request.ts'
 import { encodeState, STATE_TAG } from '../../lambdas/sweep/state.ts'
 import {
   answering,
@@ -215,6 +215,83 @@ describe('a key that is disabled', () => {
     }
     return { v: 1, secret: 'shop', version: 'old', event: 'disabled', proof, by: 'sweep' } as const
   }
+})
+
+describe('a key that works until it is deleted, since its provider cannot disable', () => {
+  const left = (
+    removed: () => Promise<RetireResult>,
+    uses: readonly number[] = [],
+    at = off(90 * HOUR_MS),
+    options: FleetOptions = {},
+  ) => {
+    const provider = { ...enforced, 'overlap:kind': 'http-api-key' }
+    const asked: RetireRequest[] = []
+    const wired = draining({ ...at, works: true }, provider, {
+      ...options,
+      retire: async (request) => {
+        asked.push(request)
+        if (request.action === 'inspect') return told(uses, () => wired.swept.clock.now)
+        return request.action === 'remove' ? removed() : { outcome: 'nothing' }
+      },
+    })
+    return { ...wired, asked: (action: string) => asked.filter((request) => request.action === action) }
+  }
+  const gone = async (): Promise<RetireResult> => ({ outcome: 'removed' })
+
+  it('is said to, in the journal and in the tag, when it was found unused', async () => {
+    const { swept, drain } = draining(
+      long,
+      { ...key, 'overlap:kind': 'http-api-key' },
+      {
+        retire: answering({ disable: async () => ({ outcome: 'disabled', works: true }) }),
+      },
+    )
+    await swept.pass()
+    expect(drain()).toMatchObject({ off: NOW_MS, works: true })
+    expect(swept.journal).toContainEqual(expect.objectContaining({ event: 'disabled', works: true }))
+  })
+
+  it('drains anew when it is used, and nobody is paged', async () => {
+    const use = NOW_MS - 4 * HOUR_MS
+    const { swept, lines, drain, asked } = left(gone, [use], off(5 * HOUR_MS))
+    await swept.pass()
+    expect(drain()).toMatchObject({ seen: use })
+    expect(drain()).not.toHaveProperty('off')
+    expect(drain()).not.toHaveProperty('works')
+    expect([lines('failed'), asked('enable'), asked('remove')]).toEqual([[], [], []])
+  })
+
+  it('is deleted only if it was not used since, but for whom a person accepted', async () => {
+    const { swept, asked } = left(gone)
+    await swept.pass()
+    expect(asked('remove')).toEqual([
+      expect.objectContaining({ unusedSince: NOW_MS - 138 * HOUR_MS, despite: [] }),
+    ])
+  })
+
+  it('drains anew where its deletion finds that it was used', async () => {
+    const { swept, lines, drain } = left(failing('STILL_USED'))
+    await swept.pass()
+    expect(drain()).not.toHaveProperty('off')
+    expect(lines('failed')).toEqual([])
+  })
+
+  it('is missed by nobody while its policy cannot be read', async () => {
+    const { swept, lines, asked } = left(gone, [NOW_MS - 4 * HOUR_MS], off(HOUR_MS))
+    swept.tag('shop', { 'overlap:drain': 'a day' })
+    await swept.pass()
+    expect(lines('failed')).toEqual([expect.objectContaining({ reason: 'POLICY_INVALID' })])
+    expect(asked('enable')).toEqual([])
+  })
+
+  it('is not deleted while nobody can tell whom a person accepted', async () => {
+    const { swept, lines, asked } = left(gone, [], off(90 * HOUR_MS), {
+      watcher: { accepted: failing('JOURNAL_FAILED') },
+    })
+    await swept.pass()
+    expect(lines('failed')).toEqual([expect.objectContaining({ reason: 'JOURNAL_FAILED' })])
+    expect(asked('remove')).toEqual([])
+  })
 })
 
 describe('a rotation that waits and whose target mints keys', () => {

@@ -59,7 +59,10 @@ export function checkPlaces(definition: HttpProvider, name: string): void {
     if (step.method === 'GET' && step.body !== undefined) wrong(`${name}.${field}.body`, 'left out of a GET')
     const address = urlOf(step.url, definition.origin, values)
     if (address === undefined)
-      wrong(`${name}.${field}.url`, 'a path that begins with /, or begin with https://')
+      wrong(
+        `${name}.${field}.url`,
+        'a path that begins with /, or begin with https:// and a host without placeholders but {{with.x}}',
+      )
     checkHost(address, definition, values, `${name}.${field}.url`)
   }
   checkStep(create, 'create', ['keyId', 'name'])

@@ -17,25 +17,25 @@ interface Service {
   readonly actions: readonly string[]
 }
 
-/** What the rotation functions ask of AWS. */
-const services: readonly Service[] = [
-  {
-    variable: 'SECRETS_MANAGER',
-    service: InterfaceVpcEndpointAwsService.SECRETS_MANAGER,
-    actions: [
-      'DescribeSecret',
-      'GetSecretValue',
-      'ListSecretVersionIds',
-      'PutSecretValue',
-      'UpdateSecretVersionStage',
-    ].map((action) => `secretsmanager:${action}`),
-  },
-  {
-    variable: 'RDS',
-    service: InterfaceVpcEndpointAwsService.RDS,
-    actions: ['rds:DescribeDBClusters', 'rds:DescribeDBInstances'],
-  },
-]
+/** What functions that rotate and retire ask of AWS, whatever they rotate. */
+const secretsManager: Service = {
+  variable: 'SECRETS_MANAGER',
+  service: InterfaceVpcEndpointAwsService.SECRETS_MANAGER,
+  actions: [
+    'DescribeSecret',
+    'GetSecretValue',
+    'ListSecretVersionIds',
+    'PutSecretValue',
+    'UpdateSecretVersionStage',
+  ].map((action) => `secretsmanager:${action}`),
+}
+
+/** What those of databases ask besides. */
+const rds: Service = {
+  variable: 'RDS',
+  service: InterfaceVpcEndpointAwsService.RDS,
+  actions: ['rds:DescribeDBClusters', 'rds:DescribeDBInstances'],
+}
 
 /** What the retire function asks, of an Aurora that pauses by itself. */
 const cloudWatch: Service = {
@@ -69,9 +69,8 @@ export interface OwnEndpointsProps {
 export class OwnEndpoints extends Construct {
   readonly #placement: OwnEndpointsProps['placement']
   readonly #group: SecurityGroup
-  /** Those who use the endpoint of EKS, and its name. */
-  readonly #eks: OverlapFunction[] = []
-  #eksHost: string | undefined
+  /** Who uses an endpoint, and its name. */
+  readonly #made = new Map<Service, { readonly host: string; readonly users: OverlapFunction[] }>()
 
   constructor(scope: Construct, id: string, { placement, functions }: OwnEndpointsProps) {
     super(scope, id)
@@ -83,7 +82,7 @@ export class OwnEndpoints extends Construct {
       allowAllOutbound: false,
     })
     securityGroup.connections.allowTo(this.#group, Port.tcp(443), 'AWS APIs')
-    for (const service of services) this.#add(service, functions)
+    for (const service of [secretsManager, rds]) this.#add(service, functions)
   }
 
   addCloudWatch(retire: OverlapFunction): void {
@@ -93,18 +92,31 @@ export class OwnEndpoints extends Construct {
   /** For the function of one more cluster. */
   addEks(rollout: OverlapFunction, securityGroup: SecurityGroup): void {
     securityGroup.connections.allowTo(this.#group, Port.tcp(443), 'AWS APIs')
-    this.#eks.push(rollout)
-    this.#eksHost ??= this.#endpoint(eks, () => this.#eks)
-    lead(rollout, eks, this.#eksHost)
+    this.#add(eks, [rollout])
+  }
+
+  /** For further functions that rotate and retire. */
+  addSecretsManager(functions: readonly OverlapFunction[], securityGroup: SecurityGroup): void {
+    securityGroup.connections.allowTo(this.#group, Port.tcp(443), 'AWS APIs')
+    this.#add(secretsManager, functions)
   }
 
   #add(service: Service, functions: readonly OverlapFunction[]): void {
-    const host = this.#endpoint(service, () => functions)
-    for (const each of functions) lead(each, service, host)
+    const { host, users } = this.#made.get(service) ?? this.#make(service)
+    users.push(...functions)
+    for (const { function: each } of functions)
+      each.addEnvironment(`AWS_ENDPOINT_URL_${service.variable}`, `https://${host}`)
   }
 
-  /** Returns its name. */
-  #endpoint({ variable, service, actions }: Service, users: () => readonly OverlapFunction[]): string {
+  #make(service: Service) {
+    const users: OverlapFunction[] = []
+    const made = { host: this.#endpoint(service, users), users }
+    this.#made.set(service, made)
+    return made
+  }
+
+  /** Returns its name. `users` may grow. */
+  #endpoint({ variable, service, actions }: Service, users: readonly OverlapFunction[]): string {
     const { vpc, vpcSubnets } = this.#placement
     const endpoint = new InterfaceVpcEndpoint(this, variable, {
       vpc,
@@ -114,7 +126,7 @@ export class OwnEndpoints extends Construct {
       open: false,
       privateDnsEnabled: false,
     })
-    const roles = Lazy.list({ produce: () => users().map(({ role }) => role.roleArn) })
+    const roles = Lazy.list({ produce: () => users.map(({ role }) => role.roleArn) })
     endpoint.addToPolicy(
       new PolicyStatement({
         sid: 'RotationFunctions',
@@ -128,8 +140,4 @@ export class OwnEndpoints extends Construct {
     // Each entry is `ZONE:NAME`, and the first is the endpoint's name in the whole Region.
     return Fn.select(1, Fn.split(':', Fn.select(0, endpoint.vpcEndpointDnsEntries)))
   }
-}
-
-function lead(each: OverlapFunction, { variable }: Service, host: string): void {
-  each.function.addEnvironment(`AWS_ENDPOINT_URL_${variable}`, `https://${host}`)
 }

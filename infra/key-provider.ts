@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import { Stack } from 'aws-cdk-lib'
+import { Peer, Port, SecurityGroup } from 'aws-cdk-lib/aws-ec2'
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam'
 import type { IKey } from 'aws-cdk-lib/aws-kms'
 import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager'
@@ -9,6 +10,7 @@ import { refuse } from './checks/problems.ts'
 import { readProvider, roomProblems } from './checks/provider.ts'
 import type { CredentialPlace } from './credential-place.ts'
 import { placeNameProblems } from './names.ts'
+import type { OverlapNetwork } from './network.ts'
 import type { Overlap } from './overlap.ts'
 import { RotationFunctions } from './rotation-functions.ts'
 
@@ -25,6 +27,11 @@ export interface KeyProviderProps {
    * @default its own
    */
   readonly with?: Readonly<Record<string, string>>
+  /**
+   * Of the same `Overlap`: from there a provider in a private network is reached, whose definition opens its addresses (`allowAddresses`). What lets `securityGroup` in is yours to add.
+   * @default none: the functions are outside any VPC, and reach what the internet reaches
+   */
+  readonly network?: OverlapNetwork
   /** Makes and deletes keys there: text, or JSON whose fields the definition names. Known by its complete ARN, and with its key if that is yours. */
   readonly adminSecret: ISecret
 }
@@ -40,6 +47,8 @@ export class KeyProvider extends Construct implements CredentialPlace {
   readonly providerName: string
   readonly functions: RotationFunctions
   readonly reachable = new DependencyGroup()
+  /** Of the functions; undefined outside a VPC. */
+  readonly securityGroup: SecurityGroup | undefined
   readonly loginLogs = []
   readonly checked: Readonly<Record<string, string>>
   readonly #provider: HttpProvider
@@ -65,13 +74,18 @@ export class KeyProvider extends Construct implements CredentialPlace {
     this.#provider = provider
     this.tellsUse = provider.lastUsed !== undefined
     this.checked = { Provider: digest(setting) }
+    const { network } = props
+    const placement = network && this.#place(network, provider)
+    this.securityGroup = placement?.securityGroup
     this.functions = new RotationFunctions(this, scope, {
       kind,
       name,
       environment: {
         OVERLAP_PROVIDER: Stack.of(this).toJsonString({ ...setting, adminSecretArn: adminSecret.secretArn }),
       },
+      ...(placement && { placement }),
     })
+    if (network && this.securityGroup) this.#reachFrom(network, this.securityGroup)
     this.#allow(adminSecret)
     scope.connect(`${kind}-${name}`, this.functions, [this.functions.rotate, this.functions.retire])
   }
@@ -84,6 +98,26 @@ export class KeyProvider extends Construct implements CredentialPlace {
 
   grantKey(key: IKey | undefined): void {
     if (key) this.functions.grantKey(key.keyArn)
+  }
+
+  /** A group of its own, which reaches no database. Nobody knows before where a name of the definition leads. */
+  #place({ place }: OverlapNetwork, { hosts }: HttpProvider) {
+    if (place === undefined) return undefined
+    const securityGroup = new SecurityGroup(this, 'SecurityGroup', {
+      vpc: place.vpc,
+      description: 'Functions of Overlap that rotate keys of a provider',
+      allowAllOutbound: false,
+    })
+    const ports = hosts.map((host) => Number(/:(\d+)$/.exec(host)?.[1] ?? 443))
+    for (const port of new Set([443, ...ports]))
+      securityGroup.addEgressRule(Peer.anyIpv4(), Port.tcp(port), 'Provider of keys, and AWS APIs')
+    return { ...place, securityGroup }
+  }
+
+  #reachFrom(network: OverlapNetwork, securityGroup: SecurityGroup): void {
+    const { rotate, retire } = this.functions
+    network.reachSecretsManager([rotate, retire], securityGroup)
+    this.reachable.add(network.ways, securityGroup)
   }
 
   #allow({ secretArn, encryptionKey }: ISecret): void {

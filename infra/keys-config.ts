@@ -7,8 +7,19 @@ import type { KeyPolicy } from './rotation-policy.ts'
 /** Secrets that hold access keys of IAM users, in a group that has functions of its own. These may change the keys of exactly these users. */
 export interface AccessKeysConfig {
   /**
-   * One that is taken out of the list is still in rotation, and its user is no longer one that the functions may touch: have it leave before (`overlap leave`). A group holds
-   * some 100 users, as many as a role's policy can name.
+   * ARNs of users, with their paths, whose secrets `secrets` does not list: those whose tags something else writes, such as Terraform, and those that were taken out of the file and are
+   * still in rotation. The users of listed secrets are theirs to name.
+   * @default none
+   */
+  readonly userArns?: readonly string[]
+  /**
+   * ARNs of keys of KMS that encrypt those secrets.
+   * @default none
+   */
+  readonly secretKeyArns?: readonly string[]
+  /**
+   * One that is taken out of the list is still in rotation, and its user is no longer one that the functions may touch: have it leave before (`overlap leave`), or name its user in
+   * `userArns`. A group holds some 100 users, as many as a role's policy can name. Empty where something else writes tags and turns rotation on.
    */
   readonly secrets: readonly AccessKeySecretConfig[]
 }
@@ -36,6 +47,12 @@ export interface ProviderConfig {
    * @default its own
    */
   readonly with?: Readonly<Record<string, string>>
+  /**
+   * One of the environment's networks, from which a provider in a private network is reached (its definition opens the addresses, `allowAddresses`). The functions get a security group of
+   * their own there; the rule that lets it in is the provider's to add.
+   * @default none: the functions are outside any VPC, and reach what the internet reaches
+   */
+  readonly network?: string
   /** ARN of the secret that makes and deletes keys there: text, or JSON whose fields the definition names. No other function reads it. */
   readonly adminSecretArn: string
   /**
@@ -43,6 +60,13 @@ export interface ProviderConfig {
    * @default the AWS managed key `aws/secretsmanager`
    */
   readonly adminSecretKeyArn?: string
+  /**
+   * ARNs of keys of KMS that encrypt secrets of this account which `secrets` does not list: those whose tags something else writes, such as Terraform, and those that were taken out of
+   * the file and are still in rotation.
+   * @default none
+   */
+  readonly secretKeyArns?: readonly string[]
+  /** Empty where something else writes tags and turns rotation on. */
   readonly secrets: readonly ProviderSecretConfig[]
 }
 

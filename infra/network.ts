@@ -125,6 +125,11 @@ export class OverlapNetwork extends Construct {
     this.#ownEndpoints?.addEks(rollout, securityGroup)
   }
 
+  /** Leads functions that rotate keys to Secrets Manager where this network makes endpoints of its own. */
+  reachSecretsManager(functions: readonly OverlapFunction[], securityGroup: SecurityGroup): void {
+    this.#ownEndpoints?.addSecretsManager(functions, securityGroup)
+  }
+
   /** Lets the functions read the secret of a user who rotates others. ARN. */
   grantAdminSecret(secretArn: string): void {
     if (this.#adminSecrets === undefined) {

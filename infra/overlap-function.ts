@@ -170,7 +170,7 @@ export class OverlapFunction extends Construct {
     const largest = sizes.slice(0, 3).map(({ name, bytes }) => `${name} (${bytes})`)
     return [
       `VARIABLES_TOO_LARGE: function ${this.functionName}: its variables have ${sum} bytes, and Lambda allows ${MAX_VARIABLES}; most are of ${largest.join(', ')}. ` +
-        'Use fewer networks, freezes, schedules, replicas or owners in one deployment, or a second deployment with another deploymentName. ' +
+        'Use fewer networks, groups of accessKeys, providers, freezes, schedules, replicas or owners in one deployment, or a second deployment with another deploymentName. ' +
         'Secrets of an owner that is not declared in owners lose nothing but alarms of their own: they count with all the others, and are told at ticket. ' +
         "A provider's definition is in OVERLAP_PROVIDER: shorten it, ca above all",
     ]

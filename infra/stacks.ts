@@ -65,13 +65,14 @@ function addEnvironment(app: App, environment: EnvironmentConfig, code: Function
     if (database.secrets.length > 0)
       addSecrets(stack(`Overlap: rotated secrets of the database ${id}`, id), server, database.secrets)
   }
-  for (const [id, { secrets }] of Object.entries(environment.accessKeys ?? {})) {
-    const group = new AccessKeys(overlap, `iam-access-key-${id}`, { groupName: id })
-    if (secrets.length > 0)
-      addAccessKeys(stack(`Overlap: rotated access keys of the group ${id}`, id), group, secrets)
+  for (const [id, config] of Object.entries(environment.accessKeys ?? {})) {
+    const group = addGroup(overlap, id, config)
+    if (config.secrets.length > 0)
+      addAccessKeys(stack(`Overlap: rotated access keys of the group ${id}`, id), group, config.secrets)
   }
   for (const [id, config] of Object.entries(environment.providers ?? {})) {
-    const provider = addProvider(overlap, id, config)
+    const network = config.network === undefined ? undefined : networks.get(config.network)
+    const provider = addProvider(overlap, id, config, network)
     if (config.secrets.length > 0)
       addProviderKeys(stack(`Overlap: rotated keys of the provider ${id}`, id), provider, config.secrets)
   }
@@ -154,6 +155,14 @@ function addSecrets(stack: Stack, database: PostgresDatabase, secrets: PostgresC
       })
 }
 
+function addGroup(overlap: Overlap, name: string, config: AccessKeysConfig): AccessKeys {
+  const { userArns = [], secretKeyArns = [] } = config
+  const group = new AccessKeys(overlap, `iam-access-key-${name}`, { groupName: name })
+  for (const arn of userArns) group.grantUser(User.fromUserArn(group, arn, arn), group.node.path)
+  for (const arn of secretKeyArns) group.functions.grantKey(arn)
+  return group
+}
+
 function addAccessKeys(stack: Stack, accessKeys: AccessKeys, secrets: AccessKeysConfig['secrets']): void {
   for (const secret of secrets)
     new RotatedSecret(stack, secret.name, {
@@ -164,14 +173,22 @@ function addAccessKeys(stack: Stack, accessKeys: AccessKeys, secrets: AccessKeys
     })
 }
 
-function addProvider(overlap: Overlap, name: string, config: ProviderConfig): KeyProvider {
-  const { definition, with: given, adminSecretArn, adminSecretKeyArn } = config
-  return new KeyProvider(overlap, `http-api-key-${name}`, {
+function addProvider(
+  overlap: Overlap,
+  name: string,
+  config: ProviderConfig,
+  network: OverlapNetwork | undefined,
+): KeyProvider {
+  const { definition, with: given, adminSecretArn, adminSecretKeyArn, secretKeyArns = [] } = config
+  const provider = new KeyProvider(overlap, `http-api-key-${name}`, {
     providerName: name,
     definition,
     ...(given && { with: given }),
+    ...(network && { network }),
     adminSecret: secretOf(overlap, adminSecretArn, adminSecretKeyArn),
   })
+  for (const arn of secretKeyArns) provider.functions.grantKey(arn)
+  return provider
 }
 
 function addProviderKeys(stack: Stack, provider: KeyProvider, secrets: ProviderConfig['secrets']): void {
@@ -188,9 +205,11 @@ function known<T extends Construct>(scope: Construct, id: string, refer: () => T
   return (scope.node.tryFindChild(id) as T | undefined) ?? refer()
 }
 
+/** Also with its key, which another place may not have been told. */
 function secretOf(scope: Construct, secretCompleteArn: string, keyArn: string | undefined): ISecret {
-  return known(scope, secretCompleteArn.replaceAll('/', '--'), () =>
-    Secret.fromSecretAttributes(scope, secretCompleteArn, {
+  const id = [secretCompleteArn, ...(keyArn === undefined ? [] : [keyArn])].join(' ').replaceAll('/', '--')
+  return known(scope, id, () =>
+    Secret.fromSecretAttributes(scope, id, {
       secretCompleteArn,
       ...(keyArn !== undefined && { encryptionKey: keyOf(scope, keyArn) }),
     }),

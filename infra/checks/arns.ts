@@ -81,6 +81,11 @@ export function arnProblems(
   return elsewhere
 }
 
+/** The name in a complete ARN of a secret. */
+export function secretNameIn(arn: string): string {
+  return arn.split(':').slice(6).join(':').slice(0, -'-AbCdEf'.length)
+}
+
 /** Of a Region that is newer than the CDK, nobody here knows it. */
 export function partitionOf(region: string): string | undefined {
   return RegionInfo.get(region).partition

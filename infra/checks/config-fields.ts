@@ -75,12 +75,18 @@ const database: Fields<PostgresConfig> = {
 const keyPolicy: Fields<KeyPolicy> = { ...everyPolicy, evidence: 'text?', lag: 'duration?' }
 const keySecret: Fields<ProviderSecretConfig> = { ...keyPolicy, name: 'text', arn: 'text', keyArn: 'text?' }
 const accessKeySecret: Fields<AccessKeySecretConfig> = { ...keySecret, userArn: 'text' }
-const accessKeyGroup: Fields<AccessKeysConfig> = { secrets: 'list' }
+const accessKeyGroup: Fields<AccessKeysConfig> = {
+  userArns: 'list?',
+  secretKeyArns: 'list?',
+  secrets: 'list',
+}
 const provider: Fields<ProviderConfig> = {
   definition: 'text or object',
   with: 'object?',
+  network: 'text?',
   adminSecretArn: 'text',
   adminSecretKeyArn: 'text?',
+  secretKeyArns: 'list?',
   secrets: 'list',
 }
 const network: Fields<NetworkConfig> = {

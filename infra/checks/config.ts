@@ -28,10 +28,10 @@ export function configProblems({ environments }: OverlapConfig): Problem[] {
     ...repeated(
       environments.flatMap(usersOf),
       ({ user }) => user,
-      ({ subject, userArn }) => ({
+      ({ subject, field, userArn }) => ({
         code: 'USER_TWICE',
         subject,
-        field: 'userArn',
+        field,
         message: `must differ: ${userArn} is that of another secret already. IAM allows a user two keys, and a rotation needs both`,
       }),
     ),
@@ -64,17 +64,16 @@ function stacksOf({ name, databases, accessKeys = {}, providers = {} }: Environm
 
 /** IAM has no Regions, so that two environments may mean the same user. */
 function usersOf(environment: EnvironmentConfig) {
-  return listedSecrets(environment).flatMap(({ place, name, userArn }) =>
+  const subject = `environment ${environment.name}`
+  const listed = listedSecrets(environment).flatMap(({ place, name, userArn }) =>
     userArn === undefined
       ? []
-      : [
-          {
-            subject: `environment ${environment.name}, ${place}, secret ${name}`,
-            userArn,
-            user: userOf(userArn),
-          },
-        ],
+      : [{ subject: `${subject}, ${place}, secret ${name}`, field: 'userArn', userArn }],
   )
+  const others = Object.entries(environment.accessKeys ?? {}).flatMap(([name, { userArns = [] }]) =>
+    userArns.map((userArn) => ({ subject: `${subject}, accessKeys ${name}`, field: 'userArns', userArn })),
+  )
+  return [...listed, ...others].map((each) => ({ ...each, user: userOf(each.userArn) }))
 }
 
 /** `place`: a database, or whatever else lists secrets. */

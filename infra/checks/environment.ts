@@ -17,6 +17,7 @@ import { databaseProblems, groupForm } from './database.ts'
 import { accessKeysProblems, type KeySurroundings, providerConfigProblems } from './key-places.ts'
 import { listedSecrets } from './listed-secrets.ts'
 import { expecting, found, type Problem, repeated } from './problems.ts'
+import { rotatedAdminProblems } from './rotated-admins.ts'
 
 /** Everything that is wrong with one environment. */
 export function environmentProblems(environment: EnvironmentConfig): Problem[] {
@@ -34,6 +35,7 @@ export function environmentProblems(environment: EnvironmentConfig): Problem[] {
     ...referenceProblems(subject, environment, place),
     ...Object.entries(environment.networks).flatMap(([network, config]) => [
       ...placeNameProblems(`${subject}, network ${network}`, deploymentName, 'postgres', network),
+      ...sharedNameProblems(`${subject}, network ${network}`, network, environment),
       ...(config === 'no-vpc' ? [] : networkProblems(`${subject}, network ${network}`, config)),
     ]),
     ...clusterProblems(subject, deploymentName, environment),
@@ -49,10 +51,12 @@ export function environmentProblems(environment: EnvironmentConfig): Problem[] {
     ...keyProblems(subject, environment, {
       deployment: deploymentName,
       place,
+      networks: Object.keys(environment.networks),
       settings,
       clusters: Object.keys(environment.clusters ?? {}),
     }),
     ...twiceListed(subject, environment),
+    ...rotatedAdminProblems(subject, environment),
   ]
 }
 
@@ -156,6 +160,24 @@ function networkProblems(subject: string, network: NetworkConfig): Problem[] {
       'must not be set unless egress is endpoints: CloudWatch is reached as everything else is',
     ),
   ]
+}
+
+/** Alarms of a network are called after it alone, those of keys after kind and name. */
+function sharedNameProblems(
+  subject: string,
+  network: string,
+  { accessKeys = {}, providers = {} }: EnvironmentConfig,
+): Problem[] {
+  const others = [
+    ...Object.keys(accessKeys).map((name) => `iam-access-key-${name}`),
+    ...Object.keys(providers).map((name) => `http-api-key-${name}`),
+  ]
+  return expecting(subject)(
+    !others.includes(network),
+    'NAME_INVALID',
+    'name',
+    'must differ: alarms of accessKeys or a provider of this environment have that name',
+  )
 }
 
 function clusterProblems(

@@ -1,4 +1,4 @@
-import { arnProblems, type Place, secretArn } from './arns.ts'
+import { arnProblems, type Place, secretArn, secretNameIn } from './arns.ts'
 import { expecting, type Problem } from './problems.ts'
 
 /** What is wrong with where a secret is said to be that exists today. */
@@ -9,7 +9,7 @@ export function existingSecretProblems(
 ): Problem[] {
   const problems = arnProblems(arn, secretArn, place, { subject, field: 'arn' })
   if (problems.length > 0) return problems
-  const named = arn.split(':').slice(6).join(':').slice(0, -'-AbCdEf'.length)
+  const named = secretNameIn(arn)
   return expecting(subject)(
     named === name,
     'ARN_INVALID',

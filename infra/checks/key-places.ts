@@ -5,7 +5,7 @@ import type { SecretNature } from '../policy-tags.ts'
 import type { AnyPolicy } from '../rotation-policy.ts'
 import { arnProblems, keyArn, optionalArn, type Place, secretArn, userArn } from './arns.ts'
 import { existingSecretProblems } from './existing-secret.ts'
-import type { Problem } from './problems.ts'
+import { expecting, found, type Problem } from './problems.ts'
 import { readProvider, roomProblems } from './provider.ts'
 import { type Declared, secretProblems } from './secret.ts'
 import { stackSizeProblems } from './stack-size.ts'
@@ -14,22 +14,27 @@ import { stackSizeProblems } from './stack-size.ts'
 export interface KeySurroundings extends Declared {
   readonly deployment: string
   readonly place: Place
+  /** Names of its networks. */
+  readonly networks: readonly string[]
 }
 
 /** Everything that is wrong with a group of access keys and the secrets listed in it. */
 export function accessKeysProblems(
   subject: string,
   name: string,
-  { secrets }: AccessKeysConfig,
+  { userArns = [], secretKeyArns = [], secrets }: AccessKeysConfig,
   around: KeySurroundings,
 ): Problem[] {
+  const { place } = around
   return [
     ...nameProblems(subject, name, 'iam-access-key', around),
+    ...userArns.flatMap((arn) => arnProblems(arn, userArn, place, { subject, field: 'userArns' })),
+    ...secretKeyArns.flatMap((arn) => arnProblems(arn, keyArn, place, { subject, field: 'secretKeyArns' })),
     ...stackSizeProblems(subject, secrets, 'Move the last ones to a second group'),
     ...secrets.flatMap((secret) => {
       const of = `${subject}, secret ${secret.name}`
       const nature = natureOf('iam-access-key', { iamUser: secret.userArn.split('/').at(-1) ?? '' })
-      const user = arnProblems(secret.userArn, userArn, around.place, { subject: of, field: 'userArn' })
+      const user = arnProblems(secret.userArn, userArn, place, { subject: of, field: 'userArn' })
       return [...user, ...(user.length > 0 ? [] : keySecretProblems(of, secret, nature, around))]
     }),
   ]
@@ -39,18 +44,27 @@ export function accessKeysProblems(
 export function providerConfigProblems(
   subject: string,
   name: string,
-  { definition, with: given = {}, adminSecretArn, adminSecretKeyArn, secrets }: ProviderConfig,
+  config: ProviderConfig,
   around: KeySurroundings,
 ): Problem[] {
-  const { place } = around
+  const { place, networks } = around
+  const { definition, with: given = {}, network, adminSecretArn, adminSecretKeyArn } = config
+  const { secretKeyArns = [], secrets } = config
   const { problems, provider } = readProvider(subject, { name, definition, adminSecretArn, with: given })
   const admin = arnProblems(adminSecretArn, secretArn, place, { subject, field: 'adminSecretArn' })
   const nature = natureOf('http-api-key', { tellsUse: provider?.lastUsed !== undefined })
   return [
     ...nameProblems(subject, name, 'http-api-key', around),
+    ...expecting(subject)(
+      network === undefined || networks.includes(network),
+      'NETWORK_UNKNOWN',
+      'network',
+      `must be one of ${networks.join(', ')}; ${found(network)}`,
+    ),
     ...(admin.length > 0 ? admin : problems),
     ...(provider === undefined ? [] : roomProblems(subject, provider, secrets.length)),
     ...optionalArn(adminSecretKeyArn, keyArn, place, { subject, field: 'adminSecretKeyArn' }),
+    ...secretKeyArns.flatMap((arn) => arnProblems(arn, keyArn, place, { subject, field: 'secretKeyArns' })),
     ...stackSizeProblems(
       subject,
       secrets,

@@ -190,6 +190,53 @@ describe('the roles of functions that rotate keys', () => {
   })
 })
 
+describe('what something else lists, or was taken out of the file', () => {
+  const others = templatesOf({
+    ...withKeys,
+    accessKeys: {
+      robots: { userArns: [userArn('ci/deployer')], secretKeyArns: [keyOf('0d')], secrets: [] },
+    },
+    providers: { mail: { ...mail, secretKeyArns: [keyOf('0e')], secrets: [] } },
+  })
+  const otherRoles = resourcesOf(others.get('Overlap-test'), 'AWS::IAM::Role')
+  const resourcesIn = (policyName: string, sid: string) => {
+    const role = theOne(otherRoles, ({ Properties }) => Properties.Policies?.[0]?.PolicyName === policyName)
+    const statements: Statement[] = role.Properties.Policies[0].PolicyDocument.Statement
+    return statements.filter(({ Sid }) => Sid === sid).flatMap(({ Resource }) => Resource)
+  }
+
+  it.each(['rotate', 'retire'])(
+    'may be reached by the functions that %s, with its users and its keys',
+    (step) => {
+      expect(resourcesIn(`${step}-iam-access-key`, 'KeysOfTheseUsers')).toEqual([userArn('ci/deployer')])
+      expect(resourcesIn(`${step}-iam-access-key`, 'UseKeysOfSecrets')).toEqual([keyOf('0d')])
+      expect(resourcesIn(`${step}-http-api-key`, 'UseKeysOfSecrets')).toEqual([keyOf('0e')])
+    },
+  )
+})
+
+describe('two providers with one admin secret', () => {
+  it.each([
+    [undefined, '0f'],
+    ['0f', undefined],
+  ])('use its key, whichever of them names it: %s, %s', (...ends) => {
+    const providers = Object.fromEntries(
+      ends.map((end, at) => [
+        `mail-${at}`,
+        { ...mail, ...(end !== undefined && { adminSecretKeyArn: keyOf(end) }), secrets: [] },
+      ]),
+    )
+    const template = templatesOf({ ...withKeys, providers }).get('Overlap-test')
+    const using = resourcesOf(template, 'AWS::IAM::Role').filter((role) =>
+      JSON.stringify(role.Properties).includes(keyOf('0f')),
+    )
+    expect(using.map(({ Properties }) => Properties.Policies[0].PolicyName).sort()).toEqual([
+      'retire-http-api-key',
+      'rotate-http-api-key',
+    ])
+  })
+})
+
 describe('what the code of keys calls', () => {
   /** The exported functions of these names in a file, as text. */
   const partsOf = (file: string, ...names: readonly string[]) =>

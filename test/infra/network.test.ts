@@ -1,5 +1,15 @@
 import { describe, expect, it } from 'vitest'
-import { environment, type Resource, resourcesOf, templatesOf, theOne, withDatabase } from './deployed.ts'
+import type { EnvironmentConfig } from '../../infra/deployment.ts'
+import {
+  environment,
+  type Resource,
+  resourcesOf,
+  templatesOf,
+  theOne,
+  withDatabase,
+  withKeys,
+} from './deployed.ts'
+import { mailDefinition } from './mail-definition.ts'
 
 const ofType = (resources: readonly Resource[], type: string) => resources.filter(({ Type }) => Type === type)
 const deployed = (fields: typeof environment) => resourcesOf(templatesOf(fields).get('Overlap-test'))
@@ -175,6 +185,74 @@ describe('a network with endpoints of its own', () => {
       [functions, 'tcp 5432-5432', 'sg-0123456789abcdef0'],
     ])
     expect(rules(resources, 'Ingress')).toContainEqual([endpoints, 'tcp 443-443', functions])
+  })
+})
+
+describe('a provider that a network reaches', () => {
+  const { main } = environment.networks
+  const { mail } = withKeys.providers ?? {}
+  if (main === undefined || main === 'no-vpc' || !mail) throw new Error('there are a VPC and a provider')
+  const hosts = ['api.mail.example.com', 'keys.mail.example.com:8443']
+  const placed = {
+    ...mail,
+    network: 'main',
+    with: {},
+    definition: { ...mailDefinition, hosts, allowAddresses: ['10.0.0.0/8'] },
+  }
+  const from = (network: EnvironmentConfig['networks'][string]) =>
+    deployed({ ...withKeys, networks: { main: network }, providers: { mail: placed } })
+  const names = ['overlap-rotate-http-api-key-mail', 'overlap-retire-http-api-key-mail']
+  const rulesOf = (resources: readonly Resource[], kind: 'Ingress' | 'Egress', group: string) =>
+    rules(resources, kind).filter((rule) => (rule as unknown[])[0] === group)
+
+  it('has its functions there, in a group of their own that reaches no database', () => {
+    const resources = from(main)
+    const group = `<${groupNamed(resources, 'Overlaphttpapikeymail').id}.GroupId>`
+    for (const name of names)
+      expect(functionNamed(resources, name).VpcConfig).toEqual({
+        SecurityGroupIds: [group],
+        SubnetIds: main.subnetIds,
+      })
+    expect(rulesOf(resources, 'Egress', group)).toEqual([
+      [group, 'tcp 443-443', '0.0.0.0/0'],
+      [group, 'tcp 8443-8443', '0.0.0.0/0'],
+    ])
+    expect(rulesOf(resources, 'Ingress', group)).toEqual([])
+  })
+
+  it('may place network interfaces in its subnets', () => {
+    const resources = from(main)
+    for (const name of names) {
+      const { Role } = functionNamed(resources, name)
+      const role = theOne(resources, ({ id }) => Role === `<${id}.Arn>`)
+      expect(JSON.stringify(role.Properties.Policies)).toContain('ec2:CreateNetworkInterface')
+    }
+  })
+
+  it('has them use the endpoint for Secrets Manager that the network makes', () => {
+    const resources = from({ ...main, egress: 'endpoints' })
+    const group = `<${groupNamed(resources, 'Overlaphttpapikeymail').id}.GroupId>`
+    const endpoints = `<${groupNamed(resources, 'OverlapmainEndpoints').id}.GroupId>`
+    const endpointOf = (service: string) =>
+      theOne(ofType(resources, 'AWS::EC2::VPCEndpoint'), ({ Properties }) =>
+        Properties.ServiceName.endsWith(`.${service}`),
+      )
+    const users = (service: string) =>
+      endpointOf(service).Properties.PolicyDocument.Statement[0].Condition.ArnEquals['aws:PrincipalArn']
+    const rolesOf = (...functions: readonly string[]) =>
+      functions.map((name) => functionNamed(resources, name).Role)
+    expect(users('secretsmanager')).toEqual(rolesOf(...inNetwork, ...names))
+    expect(users('rds')).toEqual(rolesOf(...inNetwork))
+    for (const name of names)
+      expect(
+        JSON.stringify(functionNamed(resources, name).Environment.Variables.AWS_ENDPOINT_URL_SECRETS_MANAGER),
+      ).toContain(`<${endpointOf('secretsmanager').id}.DnsEntries>`)
+    expect(rules(resources, 'Ingress')).toContainEqual([endpoints, 'tcp 443-443', group])
+  })
+
+  it('has them outside any VPC where the network is, or where it names none', () => {
+    for (const resources of [from('no-vpc'), deployed(withKeys)])
+      for (const name of names) expect(functionNamed(resources, name).VpcConfig).toBeUndefined()
   })
 })
 

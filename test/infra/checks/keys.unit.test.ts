@@ -5,6 +5,7 @@ import type { EnvironmentConfig } from '../../../infra/deployment.ts'
 import { mailDefinition } from '../mail-definition.ts'
 
 const secretArn = (name: string) => `arn:aws:secretsmanager:eu-west-1:111122223333:secret:${name}-AbCdEf`
+const keyArn = 'arn:aws:kms:eu-west-1:111122223333:key/01234567-89ab-cdef-0123-456789abcdef'
 const deploy = {
   name: 'robots/deploy',
   arn: secretArn('robots/deploy'),
@@ -29,18 +30,37 @@ type Loose = Record<string, unknown>
 const environment = (fields: Loose) => ({ environments: [{ ...good, ...fields } as EnvironmentConfig] })
 const accessKey = (fields: Loose, around: Loose = {}) =>
   environment({ accessKeys: { robots: { secrets: [{ ...deploy, ...fields }] } }, ...around })
+const group = (fields: Loose) => environment({ accessKeys: { robots: { secrets: [deploy], ...fields } } })
 const provider = (fields: Loose) => environment({ providers: { mail: { ...mail, ...fields } } })
 const providerKey = (fields: Loose) => provider({ secrets: [{ ...sender, ...fields }] })
 const defined = (fields: Loose) => provider({ definition: { ...mailDefinition, ...fields } })
 
 const ENVIRONMENT = 'environment production'
 const DEPLOY = `${ENVIRONMENT}, accessKeys robots, secret robots/deploy`
+const ROBOTS = `${ENVIRONMENT}, accessKeys robots`
 const MAIL = `${ENVIRONMENT}, provider mail`
 const SENDER = `${MAIL}, secret mail/sender`
 
 describe('a configuration with keys', () => {
   it.each([
     ['keys alone, and no network', environment({})],
+    [
+      'users and keys of what something else lists',
+      environment({
+        accessKeys: {
+          robots: {
+            userArns: ['arn:aws:iam::111122223333:user/exporter'],
+            secretKeyArns: [keyArn],
+            secrets: [],
+          },
+        },
+        providers: { mail: { ...mail, secretKeyArns: [keyArn], secrets: [] } },
+      }),
+    ],
+    [
+      'a provider in a network',
+      environment({ networks: { main: 'no-vpc' }, providers: { mail: { ...mail, network: 'main' } } }),
+    ],
     ['the least lag of IAM', accessKey({ lag: Duration.hours(4) })],
     ['no lag, where the provider tells of a use at once', providerKey({ lag: Duration.hours(0) })],
     ['evidence of looks', accessKey({ evidence: 'sampled', consumers: ['manual:pipeline'] })],
@@ -125,6 +145,35 @@ describe('a configuration with keys', () => {
       'USER_TWICE',
       `${ENVIRONMENT}, accessKeys more, secret other`,
       'userArn',
+    ],
+    [
+      'one user for a secret and for what is not listed',
+      group({ userArns: ['arn:aws:iam::111122223333:user/Deployer'] }),
+      'USER_TWICE',
+      ROBOTS,
+      'userArns',
+    ],
+    ['a name in place of an ARN in userArns', group({ userArns: ['a'] }), 'ARN_INVALID', ROBOTS, 'userArns'],
+    [
+      'users of another account in userArns',
+      group({ userArns: ['arn:aws:iam::444455556666:user/a'] }),
+      'ARN_ELSEWHERE',
+      ROBOTS,
+      'userArns',
+    ],
+    [
+      'aliases of keys for what a group does not list',
+      group({ secretKeyArns: ['alias/mine'] }),
+      'ARN_INVALID',
+      ROBOTS,
+      'secretKeyArns',
+    ],
+    [
+      'aliases of keys for what a provider does not list',
+      provider({ secretKeyArns: ['alias/mine'] }),
+      'ARN_INVALID',
+      MAIL,
+      'secretKeyArns',
     ],
     [
       'the same user with another path and case',
@@ -322,7 +371,25 @@ describe('a configuration with keys', () => {
       MAIL,
       'adminSecretKeyArn',
     ],
+    ['a network that is nowhere', provider({ network: 'main' }), 'NETWORK_UNKNOWN', MAIL, 'network'],
+    [
+      'an admin secret that is rotated itself, wherever',
+      provider({ adminSecretArn: deploy.arn }),
+      'SETTING_INVALID',
+      MAIL,
+      'adminSecretArn',
+    ],
     // Names.
+    ...['iam-access-key-robots', 'http-api-key-mail'].map(
+      (name) =>
+        [
+          `a network called ${name}, as alarms of keys are`,
+          environment({ networks: { [name]: 'no-vpc' } }),
+          'NAME_INVALID',
+          `${ENVIRONMENT}, network ${name}`,
+          'name',
+        ] as const,
+    ),
     [
       'a group with a long name',
       environment({ accessKeys: { ['x'.repeat(35)]: { secrets: [] } } }),

@@ -5,6 +5,7 @@ import { afterEach, describe, expect, it, vi } from 'vitest'
 import { iamCaller } from '../../lambdas/aws/iam-caller.ts'
 import { callerClient, iamClient, iamEndpoint, onceClient } from '../../lambdas/aws/iam-clients.ts'
 import { iamMint, iamSights } from '../../lambdas/aws/iam-keys.ts'
+import { iamForRetirement } from '../../lambdas/aws/iam-wiring.ts'
 
 const signal = () => AbortSignal.timeout(30_000)
 const servers: Server[] = []
@@ -43,7 +44,7 @@ const identity: RequestListener = (_request, response) =>
 <Arn>arn:aws:iam::111122223333:user/deployer</Arn></GetCallerIdentityResult></GetCallerIdentityResponse>`,
   )
 
-describe('the clients of a function that mints', () => {
+describe('the clients of the functions for access keys', () => {
   it.each([
     ['fails', failing, 'IAM_FAILED'],
     ['hangs up', hangingUp, 'TIME_UP'],
@@ -52,6 +53,16 @@ describe('the clients of a function that mints', () => {
     const minting = iamMint(onceClient(), signal).create('deployer')
     await expect(minting).rejects.toMatchObject({ code })
     expect(seen.requests).toBe(1)
+  })
+
+  it('ask once, likewise, for what takes a key out of use or away: a late one may meet a key that is back', async () => {
+    const seen = await answering(failing)
+    const context = { getRemainingTimeInMillis: () => 60_000 }
+    const { revocations } = iamForRetirement(process.env)(context)
+    await expect(revocations.deactivate('deployer', 'AKIA')).rejects.toMatchObject({ code: 'IAM_FAILED' })
+    expect(seen.requests).toBe(1)
+    await expect(revocations.remove('deployer', 'AKIA')).rejects.toMatchObject({ code: 'IAM_FAILED' })
+    expect(seen.requests).toBe(2)
   })
 
   it('ask again for what may be asked twice', async () => {

@@ -3,7 +3,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { INTENT_TAG } from '../../../lambdas/adapters/iam-access-key/intent-tag.ts'
 import { recordTag } from '../../../lambdas/adapters/iam-access-key/record-tag.ts'
 import type { OverlapError } from '../../../lambdas/rotation/errors.ts'
-import { passes, refusal } from '../../contracts/fence.ts'
+import { fence, passes, refusal } from '../../contracts/fence.ts'
 import { HOUR_MS, type IamRig, iamRig, type RiggedSecret } from './rig.ts'
 
 let rig: IamRig
@@ -209,6 +209,23 @@ describe('a key of somebody else', () => {
       })
     expect([await secret.keys(), await another.keys()].map(({ length }) => length)).toEqual([1, 1])
     expect((await secret.tags()).size).toBe(0)
+  })
+
+  it('in AWSCURRENT lets nothing be retired', async () => {
+    const { secret, current } = await begun()
+    const another = await rig.secret()
+    const { accessKeyId, secretAccessKey } = another.adapter().parse(another.secretString)
+    const by = { current: { ...current, accessKeyId, secretAccessKey }, fence: fence('v1', 'v2') }
+    for (const refused of [
+      () => secret.retirer().disable(current, { ...by, accepts: () => true, leaked: false }),
+      () => secret.retirer().remove(current, by),
+      () => secret.retirer().login(by.current),
+    ])
+      await expect(refused()).rejects.toMatchObject({
+        code: 'TARGET_NOT_ALLOWED',
+        message: expect.stringContaining(`user/${another.userName}`),
+      })
+    expect(await secret.works(current)).toBe(true)
   })
 
   it('with a copy in the value is not rotated', async () => {

@@ -3,6 +3,7 @@ import { iamAccessKeyCodec } from '../../../lambdas/adapters/iam-access-key/code
 import { refuseAnother } from '../../../lambdas/adapters/iam-access-key/identity.ts'
 import { INTENT_TAG } from '../../../lambdas/adapters/iam-access-key/intent-tag.ts'
 import { recordTag, recordText } from '../../../lambdas/adapters/iam-access-key/record-tag.ts'
+import { iamSeen } from '../../../lambdas/adapters/iam-access-key/sights.ts'
 import { iamUser, SECRET_ARN, START } from './user.ts'
 
 const CURRENT = 'AKIAIOSFODNN7EXAMPLE'
@@ -190,6 +191,25 @@ describe('a key of an IAM user', () => {
     for (const _ of [1, 2]) await place.forget(current)
     expect([...user.tags.keys()]).toEqual(['team', recordTag('AKIAANOTHERS')])
     expect(user.keys).toHaveLength(2)
+  })
+
+  it.each([
+    ['to the second, as it is', '10:00:07', '10:00:07.000'],
+    ['to the minute, as at its end: it may be any in it', '10:00:00', '10:00:59.999'],
+  ])('was last used at a moment that IAM tells %s', async (_how, told, at) => {
+    const sights = {
+      keys: async () => [],
+      tags: async () => new Map(),
+      lastUsed: async () => ({ at: Date.parse(`2026-11-26T${told}Z`), by: 's3', from: 'eu-central-1' }),
+    }
+    const caller = () => Promise.reject(new Error('nobody was to be asked'))
+    const place = iamSeen({ mark: 'm', endpoint: 'iam.test:443', sights, caller })
+    expect(await place.lastUse(current, CURRENT)).toEqual({
+      known: 'used',
+      at: Date.parse(`2026-11-26T${at}Z`),
+      by: 's3',
+      from: 'eu-central-1',
+    })
   })
 
   it('is listed before its tags are, so that one that is recorded meanwhile is not taken for nobody’s', async () => {

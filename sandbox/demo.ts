@@ -59,7 +59,7 @@ const RETRY_MS = 5 * 60_000
 
 const command = new Command('npm start --')
   .description(
-    'Weeks of production in seconds: a PostgreSQL secret is rotated, rolled out, drained and retired while clients work, and none of them notices.',
+    'Weeks of production in seconds: a PostgreSQL secret, an access key and a key of a provider are rotated, drained and retired while clients work, and none of them notices.',
   )
   .option('--json <file>', 'also write the figures to a file')
 

@@ -28,7 +28,7 @@ export interface Verdict {
   readonly objections: readonly string[]
 }
 
-/** The real run must be without a failure, and both controls with some: else the counter proves nothing. */
+/** The real run, and that of the keys in it, must be without a failure, and every control with some: else the counter proves nothing. */
 export function judge(facts: DemoFacts, required: Requirements): Verdict {
   const { real, controls, botched, missed, held, needless } = facts
   const objections = [

@@ -13,6 +13,8 @@ export const acknowledgedFindings: readonly AcknowledgedFinding[] = [
     rule: 'AwsSolutions-IAM5[Resource::*]',
     reason: 'Descriptions of EC2 have no resource to name. The code of the function is denied them.',
     constructs: [
+      'http-api-key-mail/retire-http-api-key/Role',
+      'http-api-key-mail/rotate-http-api-key/Role',
       'main/retire-postgres/Role',
       'main/rotate-postgres/Role',
       'own/cluster-eks/rollout-kubernetes/Role',
@@ -24,6 +26,8 @@ export const acknowledgedFindings: readonly AcknowledgedFinding[] = [
     rule: 'AwsSolutions-IAM5[Resource::*]',
     reason: 'It denies.',
     constructs: [
+      'http-api-key-mail/retire-http-api-key/Role',
+      'http-api-key-mail/rotate-http-api-key/Role',
       'main/retire-postgres/Role',
       'main/rotate-postgres/Role',
       'own/cluster-eks/rollout-kubernetes/Role',
@@ -86,6 +90,8 @@ export const acknowledgedFindings: readonly AcknowledgedFinding[] = [
     reason:
       'Lambda asks for these on all resources or on one that exists already: it makes the interfaces itself.',
     constructs: [
+      'http-api-key-mail/retire-http-api-key/Role',
+      'http-api-key-mail/rotate-http-api-key/Role',
       'main/retire-postgres/Role',
       'main/rotate-postgres/Role',
       'own/cluster-eks/rollout-kubernetes/Role',
@@ -97,6 +103,8 @@ export const acknowledgedFindings: readonly AcknowledgedFinding[] = [
     rule: 'AwsSolutions-IAM5[Resource::arn:aws:ec2:eu-west-1:111122223333:network-interface/*]',
     reason: 'An interface has no name before it is made. Subnets and security group are exact.',
     constructs: [
+      'http-api-key-mail/retire-http-api-key/Role',
+      'http-api-key-mail/rotate-http-api-key/Role',
       'main/retire-postgres/Role',
       'main/rotate-postgres/Role',
       'own/cluster-eks/rollout-kubernetes/Role',

@@ -16,6 +16,12 @@ const everything: EnvironmentConfig = {
   ...withKeys,
   networks: { main, own: { ...main, egress: 'endpoints', cloudWatchEndpoint: true }, internet: 'no-vpc' },
   clusters: { eks: { network: 'own', securityGroupId: 'sg-0123456789abcdef9' } },
+  providers: Object.fromEntries(
+    Object.entries(withKeys.providers ?? {}).map(([name, provider]) => [
+      name,
+      { ...provider, network: 'own' },
+    ]),
+  ),
   otherConsumers: ['ecs:web/api', 'lambda:orders', 'event:billing'],
   acknowledgers: ['444455556666'],
   databases: { shop: { ...shop, loginLogs: ['logs:/aws/rds/cluster/shop/postgresql', 'rds:shop-1'] } },

@@ -69,7 +69,9 @@ export async function rollback<C>(
   try {
     await publish(exchange, withdrawn)
   } catch (error) {
-    await withdrawn.undo().catch(() => undefined)
+    // What is deleted already has nothing that could be retired.
+    const isGone = error instanceof OverlapError && error.code === 'NO_WAY_BACK'
+    if (!isGone) await withdrawn.undo().catch(() => undefined)
     throw error
   }
   // It is rolled back, whatever becomes of this label.

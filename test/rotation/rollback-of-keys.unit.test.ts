@@ -1,85 +1,17 @@
 import { describe, expect, it } from 'vitest'
-import { keyAdapter } from '../../lambdas/adapters/keys/adapter.ts'
-import { keyRetirer } from '../../lambdas/adapters/keys/retirer.ts'
 import { OverlapError } from '../../lambdas/rotation/errors.ts'
-import { heldValues } from '../../lambdas/rotation/held-values.ts'
 import { LEAKED_TAG } from '../../lambdas/rotation/leaked.ts'
-import { retire } from '../../lambdas/rotation/retire.ts'
-import type { RetireRequest } from '../../lambdas/rotation/retire-request.ts'
-import { rollback } from '../../lambdas/rotation/rollback.ts'
 import type { SecretStore } from '../../lambdas/rotation/secret-store.ts'
 import { severityOf } from '../../lambdas/rotation/severity.ts'
-import { fakeKeyCodec, keyPlace } from '../fakes/key-place.ts'
-import { type FakeKey, keyServer } from '../fakes/key-server.ts'
+import { fakeKeyCodec } from '../fakes/key-place.ts'
 import { directly } from '../fakes/process.ts'
-import { fakeSecret } from '../fakes/secret.ts'
 import { NOW, OLD } from './draining.ts'
+import { type RotatedKey, rotatedKey } from './rotated-key.ts'
 import { SECRET_ARN } from './secret.ts'
-
-const DAY_MS = 86_400_000
-
-/** OLD drains with the first key, which it has on record in this state; NOW is AWSCURRENT with the second. */
-function rotated(state: 'live' | 'disabled' = 'live') {
-  const clock = { now: Date.parse('2026-01-04T03:00:00.000Z') }
-  const now = () => clock.now
-  const server = keyServer({ now })
-  const mint = (versionId: string): FakeKey => {
-    const key = server.mint('robot', '')
-    if (key === undefined) throw new Error('there is no room')
-    server.tag('robot', key.keyId, { secret: SECRET_ARN, versionId, state: 'live', since: now() })
-    return key
-  }
-  const [first, second] = [mint(OLD), mint(NOW)]
-  const secret = fakeSecret(now, [
-    [['AWSCURRENT', 'DRAINING'], fakeKeyCodec.serialize(first)],
-    [['AWSCURRENT'], fakeKeyCodec.serialize(second)],
-  ])
-  secret.tag('overlap:kind', 'iam-access-key')
-  clock.now += 9 * DAY_MS
-  if (state === 'disabled') {
-    server.setActive(first.keyId, false)
-    server.tag('robot', first.keyId, { secret: SECRET_ARN, versionId: OLD, state, since: now() })
-  }
-  const store = secret.storeFor(directly)
-  const options = (left: () => number) => ({
-    kind: 'iam-access-key',
-    place: keyPlace(server, directly, {
-      secret: SECRET_ARN,
-      now,
-      records: 'tags',
-      disables: true,
-      tellsLastUse: true,
-    }),
-    codec: fakeKeyCodec,
-    held: heldValues(store, { arn: SECRET_ARN }),
-    now,
-    sleep: async (ms: number) => {
-      clock.now += ms
-    },
-    remaining: left,
-  })
-  const run = (used: SecretStore = store, left = () => 60_000) =>
-    rollback({ store: used, adapterFor: () => keyAdapter(options(left)) }, SECRET_ARN, {})
-  const retires = (request: Partial<RetireRequest>) =>
-    retire(
-      { store, retirerFor: () => keyRetirer(options(() => 60_000)) },
-      { action: 'disable', secretId: SECRET_ARN, versionId: OLD, evenIfUsed: false, ...request },
-    )
-  const labels = () => [secret.holder('AWSCURRENT'), secret.holder('DRAINING')]
-  /** `meanwhile` is what happens in the moment when AWSCURRENT has moved to `to`. */
-  const onMove = (to: string, meanwhile: () => void): SecretStore => ({
-    ...store,
-    moveLabel: async (id, label, move) => {
-      await store.moveLabel(id, label, move)
-      if (label === 'AWSCURRENT' && move.to === to) meanwhile()
-    },
-  })
-  return { clock, server, secret, store, first, second, run, retires, labels, onMove }
-}
 
 describe('a rollback to a key', () => {
   it.each(['live', 'disabled'] as const)('that is %s makes it work, and drains the other', async (state) => {
-    const { run, labels, server, first, second } = rotated(state)
+    const { run, labels, server, first, second } = rotatedKey(state)
     expect(await run()).toEqual({ outcome: 'rolled-back', versionId: OLD, replaced: NOW })
     expect(labels()).toEqual([OLD, NOW])
     expect([server.works(first), server.works(second)]).toEqual([true, true])
@@ -87,7 +19,7 @@ describe('a rollback to a key', () => {
   })
 
   it('that is deleted moves nothing, and says why', async () => {
-    const { run, labels, server, first } = rotated('disabled')
+    const { run, labels, server, first } = rotatedKey('disabled')
     server.remove(first.keyId)
     await expect(run()).rejects.toMatchObject({
       code: 'NO_WAY_BACK',
@@ -97,7 +29,7 @@ describe('a rollback to a key', () => {
   })
 
   it('is done, too, where the answer about the label got lost', async () => {
-    const { run, labels, onMove, server, first } = rotated('disabled')
+    const { run, labels, onMove, server, first } = rotatedKey('disabled')
     const lost = onMove(OLD, () => {
       throw new OverlapError('SECRETS_MANAGER_FAILED', 'no answer')
     })
@@ -106,7 +38,7 @@ describe('a rollback to a key', () => {
   })
 
   it('finds it taken out of use in the moment when AWSCURRENT moved, and makes it work again', async () => {
-    const { run, onMove, server, first, clock } = rotated()
+    const { run, onMove, server, first, clock } = rotatedKey()
     const meeting = onMove(OLD, () => {
       server.setActive(first.keyId, false)
       server.tag('robot', first.keyId, {
@@ -124,25 +56,25 @@ describe('a rollback to a key', () => {
     {
       what: 'deleted',
       code: 'NO_WAY_BACK',
-      happens: ({ server, first }: World) => server.remove(first.keyId),
+      happens: ({ server, first }: RotatedKey) => server.remove(first.keyId),
     },
     {
       what: 'told to have leaked, and taken out of use',
       code: 'LEAKED',
-      happens: ({ server, first, secret }: World) => {
+      happens: ({ server, first, secret }: RotatedKey) => {
         secret.tag(LEAKED_TAG, OLD)
         server.setActive(first.keyId, false)
       },
     },
   ])('finds it $what in that moment, and leaves AWSCURRENT where it was', async ({ code, happens }) => {
-    const world = rotated()
+    const world = rotatedKey()
     await expect(world.run(world.onMove(OLD, () => happens(world)))).rejects.toMatchObject({ code })
     expect(world.secret.holder('AWSCURRENT')).toBe(NOW)
     expect(world.server.works(world.second)).toBe(true)
   })
 
   it('that runs out of time over that is in doubt, and pages', async () => {
-    const { run, onMove, server, first, secret } = rotated()
+    const { run, onMove, server, first, secret } = rotatedKey()
     let left = 60_000
     const meeting = onMove(OLD, () => {
       server.setActive(first.keyId, false)
@@ -154,7 +86,7 @@ describe('a rollback to a key', () => {
   })
 
   it('that AWSCURRENT names with a value that works has nowhere else to go', async () => {
-    const { run, secret, first, labels } = rotated()
+    const { run, secret, first, labels } = rotatedKey()
     secret.putByHand(fakeKeyCodec.serialize(first))
     const current = secret.holder('AWSCURRENT')
     const broken = { ...first, key: 'a typing error' }
@@ -174,14 +106,14 @@ describe('a rollback to a key', () => {
 
 describe('AWSCURRENT after its key was retired', () => {
   it('and before it was deleted works again', async () => {
-    const { secret, server, first, retires } = rotated('disabled')
+    const { secret, server, first, retires } = rotatedKey('disabled')
     secret.moveLabel('AWSCURRENT', { from: NOW, to: OLD })
     expect(await retires({ action: 'restore' })).toEqual({ outcome: 'restored' })
     expect(server.works(first)).toBe(true)
   })
 
   it('and deleted pages, with the version that works', async () => {
-    const { secret, server, first, retires } = rotated('disabled')
+    const { secret, server, first, retires } = rotatedKey('disabled')
     server.remove(first.keyId)
     secret.moveLabel('AWSCURRENT', { from: NOW, to: OLD })
     const refused = await retires({ action: 'restore' }).catch((error) => error)
@@ -192,7 +124,7 @@ describe('AWSCURRENT after its key was retired', () => {
   })
 
   it('and stored once more in other words works again', async () => {
-    const { secret, server, first, retires } = rotated('disabled')
+    const { secret, server, first, retires } = rotatedKey('disabled')
     secret.putByHand(
       JSON.stringify({ key: first.key, keyId: first.keyId, account: first.account, note: 'x' }),
     )
@@ -205,7 +137,7 @@ describe('AWSCURRENT after its key was retired', () => {
   })
 
   it('pages where somebody published it in the moment when it was deleted', async () => {
-    const { secret, server, first, second, retires, store } = rotated('disabled')
+    const { secret, server, first, second, retires, store } = rotatedKey('disabled')
     const remove = server.remove
     server.remove = (keyId) => {
       remove(keyId)
@@ -221,5 +153,3 @@ describe('AWSCURRENT after its key was retired', () => {
     expect(await store.read(SECRET_ARN, NOW)).toContain(second.keyId)
   })
 })
-
-type World = ReturnType<typeof rotated>

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { type KeyEvent, type KeyHistory, keyHistory } from './fakes/key-events.ts'
 import { playKeys, recoverKeys } from './fakes/key-play.ts'
-import { goOn, rollBack, sweepPass } from './fakes/written-events.ts'
+import { ask, attempt, goOn, rollBack, sweepPass } from './fakes/written-events.ts'
 import {
   aMomentPasses,
   ambiguous,
@@ -14,6 +14,7 @@ import {
   sweepHelps,
   timePasses,
   untilDisabled,
+  untilRemoved,
   upToRetirement,
 } from './fakes/written-key-events.ts'
 
@@ -31,11 +32,29 @@ describe('whatever happens to a secret whose target mints its keys', () => {
 })
 
 const storedAgain: KeyEvent = { do: 'a person stores the value of AWSPREVIOUS' }
+const ownKeyAgain: KeyEvent = { do: 'a person stores AWSCURRENT’s own key again' }
+const leaks: KeyEvent = { do: 'a version is told to have leaked', label: 'AWSCURRENT' }
+const drainingAgain: KeyEvent = { do: 'a person stores what drains again, unchanged' }
 const found: readonly (Omit<KeyHistory, 'traits'> & { readonly when: string })[] = [
   {
     when: 'a person stores a key once more, so that two versions hold it',
     start: 'steady',
     events: [storedAgain, storedAgain],
+  },
+  {
+    when: 'a person edits another field of AWSCURRENT, and it is rotated twice',
+    start: 'steady',
+    events: [ownKeyAgain, ask, attempt, ...untilRemoved, ask, attempt, ...untilRemoved],
+  },
+  {
+    when: 'a person edits another field of AWSCURRENT, and that version leaks',
+    start: 'steady',
+    events: [ownKeyAgain, leaks, ...sweepHelps, attempt, ...untilRemoved],
+  },
+  {
+    when: 'a person stores what drains again, unchanged, and it is rotated twice',
+    start: 'draining',
+    events: [drainingAgain, sweepPass, ask, attempt, ...untilRemoved, ask, attempt, ...untilRemoved],
   },
   {
     when: 'a person rolls back by hand while a removal reads what versions hold',

@@ -31,6 +31,8 @@ const ofKeys = [
   { weight: 1, arbitrary: fc.record({ do: fc.constant('an engineer deletes a key'), which }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('a person stores a key made by hand') }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('a person stores the value of AWSPREVIOUS') }) },
+  { weight: 2, arbitrary: fc.record({ do: fc.constant('a person stores AWSCURRENT’s own key again') }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('a person stores what drains again, unchanged') }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('the service deletes what has no label') }) },
   {
     weight: 3,

@@ -62,6 +62,13 @@ export async function playKeys(
         notes += 1
         return store({ ...JSON.parse(previous), note: `by hand ${notes}` })
       }
+      case 'a person stores AWSCURRENT’s own key again':
+        notes += 1
+        return store({ ...played.current(), note: `by hand ${notes}` })
+      case 'a person stores what drains again, unchanged': {
+        const value = secret.value(secret.holder('DRAINING') ?? '')
+        return value === undefined ? undefined : store(JSON.parse(value))
+      }
       case 'the service deletes what has no label':
         return secret.deleteUnlabelled()
       default:

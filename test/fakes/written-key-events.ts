@@ -27,6 +27,7 @@ export const engineerDeactivates = (which: number): KeyEvent => ({
 })
 
 export const untilDisabled = [sweepPass, drainPasses, sweepPass]
+export const untilRemoved = [...untilDisabled, quarantinePasses, sweepPass]
 /** The retire function, as the sweep has just invoked it, has read labels and no value yet. */
 export const upToRetirement = [sweepUpTo('Invoke'), goOnTo('Invoke'), goOnTo('GetSecretValue')]
 /** The sweep has known for long of a rotation that waits. */

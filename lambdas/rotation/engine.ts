@@ -166,7 +166,7 @@ async function test<C>(run: Run<C>): Promise<Outcome> {
 }
 
 /**
- * A deployment's own preflight comes before the deployment can make the user of a new secret, and is no failure for that. Nor is a drain: it ends by itself,
+ * A deployment's own preflight comes before the deployment can make the user of a new secret, and is no failure for that. Nor is a drain, nor a key that a crash lost: both end by themselves,
  * and the service tests once more, too, when the answer to finishSecret was lost.
  */
 async function preflight<C>(adapter: CredentialAdapter<C>, current: C): Promise<Outcome> {
@@ -180,7 +180,7 @@ async function preflight<C>(adapter: CredentialAdapter<C>, current: C): Promise<
   }
 }
 
-const clearing = ['USER_MISSING', 'DRAIN_IN_PROGRESS'] as const
+const clearing = ['USER_MISSING', 'DRAIN_IN_PROGRESS', 'ORPHAN_KEY'] as const
 
 async function finish<C>(run: Run<C>): Promise<Outcome> {
   const { adapter, event, store, currentVersionId } = run

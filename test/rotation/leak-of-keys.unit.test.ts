@@ -1,0 +1,128 @@
+import { describe, expect, it } from 'vitest'
+import { keyRetirer } from '../../lambdas/adapters/keys/retirer.ts'
+import { OverlapError } from '../../lambdas/rotation/errors.ts'
+import { LEAKED_TAG, withLeaked } from '../../lambdas/rotation/leaked.ts'
+import { retire } from '../../lambdas/rotation/retire.ts'
+import { severityOf } from '../../lambdas/rotation/severity.ts'
+import { fakeKeyCodec } from '../fakes/key-place.ts'
+import { NOW, OLD } from './draining.ts'
+import { rotatedKey } from './rotated-key.ts'
+import { SECRET_ARN } from './secret.ts'
+
+const leak = { leaked: true, evenIfUsed: true } as const
+
+function leaked(given?: Parameters<typeof rotatedKey>[1]) {
+  const all = rotatedKey('live', given)
+  all.secret.tag(LEAKED_TAG, OLD)
+  const refused = (request = {}) => all.retires({ ...leak, ...request }).catch((error) => error)
+  return { ...all, refused }
+}
+
+describe('a key that leaked', () => {
+  it.each([{}, { disables: false, records: 'names' } as const])(
+    'is out of use once it is not accepted any more: %j',
+    async (given) => {
+      const { retires, server, first } = leaked(given)
+      expect(await retires(leak)).toEqual({ outcome: 'disabled' })
+      expect(server.works(first)).toBe(false)
+    },
+  )
+
+  it('and that another secret has on record is not said to be over: whoever can act is woken, and the label stays', async () => {
+    const { refused, server, first, secret } = leaked()
+    server.tag('robot', first.keyId, { secret: 'another', versionId: 'v', state: 'live', since: 0 })
+    for (const _ of [1, 2]) {
+      const error = await refused()
+      expect([error.code, severityOf(error), secret.holder('DRAINING')]).toEqual(['LEAKED', 'page', OLD])
+      expect(error.message).toMatch(/still accepted.*Delete it at the target by hand/)
+    }
+    server.setActive(first.keyId, false, true)
+    expect(await refused()).toEqual({ outcome: 'superseded' })
+    expect(secret.holder('DRAINING')).toBeUndefined()
+  })
+
+  const placed = (change: (place: ReturnType<Options>['place']) => Partial<ReturnType<Options>['place']>) => {
+    const all = leaked()
+    const options = all.options(() => 300_000)
+    const retirer = keyRetirer({ ...options, place: { ...options.place, ...change(options.place) } })
+    const run = () =>
+      retire(
+        { store: all.store, retirerFor: () => retirer },
+        { action: 'disable', secretId: SECRET_ARN, versionId: OLD, ...leak },
+      ).catch((error) => error)
+    return { ...all, run }
+  }
+  type Options = ReturnType<typeof rotatedKey>['options']
+
+  it('and that the list leaves out is not over, either, as long as it is accepted', async () => {
+    const { run, secret } = placed((place) => ({
+      keys: async (of) => (await place.keys(of)).filter(({ id }) => id !== 'KEY0001'),
+    }))
+    const error = await run()
+    expect([error.code, severityOf(error), secret.holder('DRAINING')]).toEqual(['LEAKED', 'page', OLD])
+  })
+
+  it('is not over where the place only says so', async () => {
+    const { run, secret } = placed(() => ({ deactivate: async () => {} }))
+    const error = await run()
+    expect([error.code, severityOf(error), secret.holder('DRAINING')]).toEqual(['LEAKED', 'page', OLD])
+  })
+
+  it('is not over as long as nobody knows', async () => {
+    const silent = new OverlapError('UNREACHABLE', 'no answer')
+    let isOut = false
+    const { run, secret, server, first } = placed((place) => ({
+      deactivate: async (of, id) => {
+        await place.deactivate(of, id)
+        isOut = true
+      },
+      whoami: (key) => (isOut ? Promise.reject(silent) : place.whoami(key)),
+    }))
+    expect(await run()).toBe(silent)
+    expect([server.works(first), secret.holder('DRAINING')]).toEqual([false, OLD])
+  })
+
+  it('and that AWSCURRENT holds once more, with another field, is told of AWSCURRENT', async () => {
+    const { refused, secret, first } = leaked()
+    secret.putByHand(JSON.stringify({ ...first, note: 'stored once more' }))
+    const current = secret.holder('AWSCURRENT') ?? ''
+    const error = await refused()
+    expect([error.code, secret.holder('DRAINING')]).toEqual(['LEAKED', OLD])
+    expect(error.message).toContain(`tell that version ${current} leaked`)
+    secret.tag(LEAKED_TAG, withLeaked(OLD, current))
+    expect(await refused()).toEqual({ outcome: 'superseded' })
+  })
+})
+
+describe('a key that another secret has on record', () => {
+  it.each(['disable', 'remove'] as const)('keeps its label, and that is told: %s', async (action) => {
+    const { retires, server, first, secret } = rotatedKey('disabled')
+    server.tag('robot', first.keyId, { secret: 'another', versionId: 'v', state: 'live', since: 0 })
+    const error = await retires({ action }).catch((thrown) => thrown)
+    expect([error.code, secret.holder('DRAINING')]).toEqual(['FOREIGN_KEY', OLD])
+    expect(error.message).toMatch(/Two secrets must not hold one key/)
+  })
+})
+
+describe('a key that AWSCURRENT holds under another id', () => {
+  it.each(['disable', 'remove'] as const)('is not retired: %s', async (action) => {
+    const { retires, server, first, secret } = rotatedKey()
+    secret.putByHand(fakeKeyCodec.serialize({ ...first, keyId: 'KEY9999' }))
+    const error = await retires({ action }).catch((thrown) => thrown)
+    expect(error.code).toBe('PRINCIPAL_IN_USE')
+    expect(server.works(first)).toBe(true)
+  })
+
+  it('is not retired, either, where that comes to be while it is asked', async () => {
+    const { retires, server, first, second, secret } = rotatedKey()
+    const lastUse = server.lastUse
+    server.lastUse = (keyId) => {
+      if (secret.holder('AWSCURRENT') === NOW)
+        secret.putByHand(fakeKeyCodec.serialize({ ...first, keyId: 'KEY9999' }))
+      return lastUse(keyId)
+    }
+    const error = await retires({ unchangedSince: Number.MAX_SAFE_INTEGER }).catch((thrown) => thrown)
+    expect(error.code).toBe('PRINCIPAL_IN_USE')
+    expect([server.works(first), server.works(second)]).toEqual([true, true])
+  })
+})

@@ -67,6 +67,7 @@ const config: OverlapConfig = {
       },
 
       // Access keys of IAM users. Each secret holds one of a user who has no other: {accessKeyId, secretAccessKey, userName}, or as the console and the CLI write it.
+      // One that is taken out is still in rotation, and the functions lose their rights on its user: have it leave before (overlap leave), or name the user in the group's userArns.
       accessKeys: {
         robots: {
           secrets: [

@@ -32,7 +32,8 @@ export interface KeyProviderProps {
    * @default none: the functions are outside any VPC, and reach what the internet reaches
    */
   readonly network?: OverlapNetwork
-  /** Makes and deletes keys there: text, or JSON whose fields the definition names. Known by its complete ARN, and with its key if that is yours. */
+  /** Makes and deletes keys there: text, or JSON whose fields the definition names. Known by its complete ARN, and with its key if that is yours; or
+   * made in the stack of the `Overlap`, or one that it depends on, since the functions name it. It is in no rotation itself. */
   readonly adminSecret: ISecret
 }
 

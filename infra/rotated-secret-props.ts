@@ -29,7 +29,10 @@ export interface NewSecretProps extends RotationPolicy {
 /** A secret that holds an access key of an IAM user. */
 export interface AccessKeySecretProps extends KeyPolicy {
   readonly accessKeys: AccessKeys
-  /** Known by name and ARN, such as `User.fromUserArn(...)`. No other secret may hold a key of it, and it may have no other key: IAM allows two. */
+  /**
+   * Known by its whole ARN, `User.fromUserArn(...)`, since `User.fromUserName` takes every path for `/`; or made in the stack of the `Overlap`, or one that it depends on, since the functions'
+   * roles name it. No other secret may hold a key of it, and it may have no other key: IAM allows two.
+   */
   readonly user: IUser
   /** Known by its complete ARN, and with its key if that is yours: `Secret.fromSecretAttributes(...)`. */
   readonly secret: ISecret

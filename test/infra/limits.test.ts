@@ -325,7 +325,7 @@ describe('what would exceed a quota is refused', () => {
       reason: 'the day on which everybody looks at the accounts',
     }))
     expect(app({ ...environment, freezes })).toThrow(
-      /VARIABLES_TOO_LARGE: function overlap-sweep: its variables have \d+ bytes, and Lambda allows 4096/,
+      /VARIABLES_TOO_LARGE: function overlap-sweep: its variables have \d+ bytes, and Lambda allows 4096; .*Use fewer networks, groups of accessKeys, providers, freezes/,
     )
   })
 })

@@ -116,11 +116,11 @@ export const errorSteps: Readonly<Record<ErrorCode, NextStep>> = {
   },
   FOREIGN_KEY: {
     run: 'check',
-    todo: 'The target has as many keys as it may have, and the one that the message names is not this secret’s. Find out whose it is and delete it, or move what uses it elsewhere; it is never touched.',
+    todo: 'The target has as many keys as it may have, and the one that the message names is not this secret’s. Find out whose it is and delete it, or move what uses it elsewhere; it is never touched. Where the message says that another secret has it on record, do not delete it: give each secret a key of its own.',
   },
   ORPHAN_KEY: {
     run: 'status',
-    todo: 'A crash left a key that nobody knows. The retire function removes it by itself within a day or so, and then the rotation goes on.',
+    todo: 'A crash left a key that nobody knows. The retire function removes it by itself, and then the rotation goes on: within hours where it is certain that a rotation made it, and otherwise within two days or so. Who knows that nobody made it by hand may delete it before that.',
   },
   PARTNER_TAKEN: {
     run: 'check',
@@ -168,7 +168,7 @@ export const errorSteps: Readonly<Record<ErrorCode, NextStep>> = {
   },
   LEAKED: {
     run: 'status',
-    todo: 'This version leaked, and nothing makes it valid again. Where it is AWSCURRENT, the message ends with the command that has it replaced.',
+    todo: 'This version leaked, and nothing makes it valid again. Where it is AWSCURRENT, the message ends with the command that has it replaced. Where the message says that it is still accepted, delete it at the target by hand, at once.',
   },
   NO_WAY_BACK: {
     run: 'status',

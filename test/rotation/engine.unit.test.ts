@@ -220,6 +220,17 @@ describe('a lone testSecret', () => {
     expect(await code(run('testSecret'))).toBe('CURRENT_REFUSED')
   })
 
+  it.each(['USER_MISSING', 'DRAIN_IN_PROGRESS', 'ORPHAN_KEY'] as const)(
+    'that finds what clears by itself is no failure: %s',
+    async (reason) => {
+      const { engine, run } = asked()
+      const refusing = withAdapter(engine, () => ({
+        preflight: () => Promise.reject(new OverlapError(reason, 'x')),
+      }))
+      expect(await run('testSecret', refusing)).toEqual({ outcome: 'preflight', reason })
+    },
+  )
+
   it('of a rotation whose value is late to be readable waits for it a little', async () => {
     const { run, engine } = asked()
     await run('createSecret')

@@ -52,6 +52,21 @@ const found: readonly (Omit<KeyHistory, 'traits'> & { readonly when: string })[]
     events: [ownKeyAgain, leaks, ...sweepHelps, attempt, ...untilRemoved],
   },
   {
+    when: 'a person stores what leaked once more, with another field, and it was taken out of use by hand',
+    start: 'fresh',
+    events: [
+      { do: 'a person stores a key made by hand' },
+      { do: 'a person stores the value of AWSPREVIOUS' },
+      rollBack,
+      engineerDeactivates(0),
+      { do: 'a version is told to have leaked', label: 'AWSPREVIOUS' },
+      ask,
+      drainingAgain,
+      ownKeyAgain,
+      sweepPass,
+    ],
+  },
+  {
     when: 'a person stores what drains again, unchanged, and it is rotated twice',
     start: 'draining',
     events: [drainingAgain, sweepPass, ask, attempt, ...untilRemoved, ask, attempt, ...untilRemoved],

@@ -24,6 +24,8 @@ export interface CredentialAdapter<C> {
   carried(credential: C): string
   /** Who the target knows this credential as (a role, a key id). Two credentials of one principal are one slot. */
   principal(credential: C): string
+  /** As of `CredentialRetirer`. */
+  isSame?(one: C, other: C): boolean
 
   /**
    * Throws what would block a rotation right now: logins, rights, endpoints, and what its test would refuse as far as `current` can tell. With `waiting`,

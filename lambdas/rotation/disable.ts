@@ -31,7 +31,7 @@ export async function disable<C>(
   const { versionId } = request
   refuseUnlessDraining(secret, versionId)
   // Whoever asks may not have heard of it.
-  if (request.leaked === true || (await leakedAs(store, secret, versionId)) !== undefined)
+  if (request.leaked === true || (await leakedAs(store, retirer, secret, versionId)) !== undefined)
     return disableLeaked(store, retirer, secret, request)
   const drained = await drainedIn(store, retirer, secret, versionId)
   const fence = fenceOf(drained, request.unchangedSince)

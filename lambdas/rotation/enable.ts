@@ -17,7 +17,7 @@ export async function enable<C>(
 ): Promise<RetireResult> {
   const refuse = async (now: SecretDescription) => {
     refuseUnlessDraining(now, versionId)
-    await refuseLeaked(store, now, versionId)
+    await refuseLeaked(store, retirer, now, versionId)
     await refuseNamed(store, retirer, now, credential, { labels: ['AWSCURRENT'] })
   }
   const { credential, current, currentVersionId } = await drainedIn(store, retirer, secret, versionId)

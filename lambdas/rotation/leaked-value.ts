@@ -1,14 +1,15 @@
 import { OverlapError } from './errors.ts'
 import { isLeaked, LEAKED_TAG } from './leaked.ts'
-import { sameCredential } from './same-credential.ts'
+import { sameTo, type TellsSame } from './same-credential.ts'
 import type { SecretDescription, SecretStore } from './secret-store.ts'
 
 /**
  * The version that leaked with the credential of this one: itself, as the tag says, or another one whose value somebody stored once more by hand. Undefined
  * when there is none whose value can still be read; the target's record knows those. Costs calls only where something leaked.
  */
-export async function leakedAs(
+export async function leakedAs<C>(
   store: SecretStore,
+  kind: TellsSame<C>,
   secret: SecretDescription,
   versionId: string,
 ): Promise<string | undefined> {
@@ -21,18 +22,19 @@ export async function leakedAs(
   if (value === undefined) return undefined
   for (const id of created.keys()) {
     const leaked = isLeaked(secret, id) ? await store.read(secret.arn, id) : undefined
-    if (leaked !== undefined && sameCredential(leaked, value)) return id
+    if (leaked !== undefined && sameTo(kind, leaked, value)) return id
   }
   return undefined
 }
 
 /** Throws `LEAKED`. Asked again in the moment of making a version valid: somebody may have told of the leak since. */
-export async function refuseLeaked(
+export async function refuseLeaked<C>(
   store: SecretStore,
+  kind: TellsSame<C>,
   secret: SecretDescription,
   versionId: string,
 ): Promise<void> {
-  const leaked = await leakedAs(store, secret, versionId)
+  const leaked = await leakedAs(store, kind, secret, versionId)
   if (leaked === undefined) return
   const what =
     leaked === versionId

@@ -76,7 +76,7 @@ export async function enableFor<C>(
 }
 
 function unlessMoved<C>(
-  { store, versionId }: Drained<C>,
+  { store, retirer, versionId }: Drained<C>,
   owner: Promoted<C> | undefined,
   looking: () => Promise<Look<C>>,
 ): Fence['check'] {
@@ -84,7 +84,7 @@ function unlessMoved<C>(
     const { now, owner: isNow } = await looking()
     if (isNow?.versionId !== owner?.versionId)
       throw new OverlapError('LABELS_MOVED', 'AWSCURRENT moved while the principal was put back')
-    await refuseLeaked(store, now, owner?.versionId ?? versionId)
+    await refuseLeaked(store, retirer, now, owner?.versionId ?? versionId)
   }
 }
 

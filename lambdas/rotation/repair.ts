@@ -5,6 +5,7 @@ import { OverlapError } from './errors.ts'
 import { anotherByHand } from './leaked-current.ts'
 import { leakedAs } from './leaked-value.ts'
 import { mints, NO_REPAIR } from './minting.ts'
+import type { TellsSame } from './same-credential.ts'
 import type { SecretDescription, SecretStore } from './secret-store.ts'
 
 export interface Repairing<C> {
@@ -20,8 +21,8 @@ export interface Repairing<C> {
 export async function repair<C>({ store, adapterFor }: Repairing<C>, secretId: string): Promise<Repaired> {
   const secret = await store.describe(secretId)
   const versionId = preflighted(secret)
-  await refuseLeaked(store, secret, versionId)
   const adapter = adapterFor(secret)
+  await refuseLeaked(store, adapter, secret, versionId)
   if (adapter.repair === undefined) throw irreparable(secret, adapter.kind)
   const value = await store.read(secretId, versionId)
   if (value === undefined)
@@ -33,7 +34,7 @@ export async function repair<C>({ store, adapterFor }: Repairing<C>, secretId: s
     const now = await store.describe(secretId)
     if (preflighted(now) !== versionId)
       throw new OverlapError('LABELS_MOVED', 'AWSCURRENT moved meanwhile: nothing was repaired; try again')
-    await refuseLeaked(store, now, versionId)
+    await refuseLeaked(store, adapter, now, versionId)
   }
   const fence: Fence = { versionId, currentVersionId: versionId, check }
   return { outcome: await adapter.repair(adapter.parse(value), fence), versionId }
@@ -47,8 +48,13 @@ function irreparable({ tags }: SecretDescription, kind: string): OverlapError {
   return new OverlapError('NO_WAY_BACK', `nothing was repaired: ${why}`)
 }
 
-async function refuseLeaked(store: SecretStore, secret: SecretDescription, versionId: string): Promise<void> {
-  if ((await leakedAs(store, secret, versionId)) !== undefined)
+async function refuseLeaked<C>(
+  store: SecretStore,
+  adapter: TellsSame<C>,
+  secret: SecretDescription,
+  versionId: string,
+): Promise<void> {
+  if ((await leakedAs(store, adapter, secret, versionId)) !== undefined)
     throw new OverlapError(
       'LEAKED',
       `version ${versionId} is AWSCURRENT and leaked: it is not made valid again. ${anotherByHand(secret)}`,

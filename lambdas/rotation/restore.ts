@@ -41,7 +41,7 @@ export async function restore<C>(
   const check = async () => {
     const now = await store.describe(secret.arn)
     refuseUnlessCurrent(now, versionId)
-    await refuseLeaked(store, now, versionId)
+    await refuseLeaked(store, retirer, now, versionId)
   }
   const enableAs = (recorded: string) => {
     const fence: Fence = { versionId: recorded, currentVersionId: versionId, check }
@@ -50,7 +50,7 @@ export async function restore<C>(
     })
   }
   const restoring = { store, retirer, secret, versionId, current, enableAs }
-  const leaked = await leakedAs(store, secret, versionId)
+  const leaked = await leakedAs(store, retirer, secret, versionId)
   if (leaked !== undefined) {
     if (!(await opens(retirer, current))) throw leakedAndDead(secret, versionId)
     if (leaked !== versionId) throw leakedAgain(versionId, leaked)

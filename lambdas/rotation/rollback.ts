@@ -15,6 +15,7 @@ import { preflighted } from './check.ts'
 import { type ErrorCode, OverlapError } from './errors.ts'
 import { leakedAs } from './leaked-value.ts'
 import { mints } from './minting.ts'
+import type { TellsSame } from './same-credential.ts'
 import { type SecretDescription, type SecretStore, versionWith } from './secret-store.ts'
 import { alreadyThere, noWayBack, versionToGoBackTo, type Wanted } from './way-back.ts'
 import { type Withdrawal, withdrawal } from './withdrawal.ts'
@@ -42,8 +43,8 @@ export async function rollback<C>(
       `AWSCURRENT is version ${replaced} by now and not ${wanted.from}: nothing was rolled back`,
     )
   const to = await versionToGoBackTo(store, secret, replaced, wanted)
-  await refuseLeaked(store, secret, to)
   const adapter = adapterFor(secret)
+  await refuseLeaked(store, adapter, secret, to)
   const { reinstate } = adapter
   if (reinstate === undefined || !adapter.overlap)
     throw noWayBack(
@@ -100,7 +101,7 @@ async function publish<C>(exchange: Exchange<C>, withdrawn: Withdrawal): Promise
     const labels = withdrawn.isBegun() ? seen.filter((label) => label !== 'DRAINING') : seen
     if (preflighted(now) !== replaced || labelsOf(now, to).join() !== labels.join())
       throw new OverlapError('LABELS_MOVED', 'labels moved meanwhile, so nothing was rolled back; look again')
-    await refuseLeaked(store, now, to)
+    await refuseLeaked(store, adapter, now, to)
   }
   const { withdraw } = withdrawn
   let moving = false
@@ -159,11 +160,11 @@ async function opens<C>(adapter: CredentialAdapter<C>, credential: C): Promise<b
  * version by then. So it is made to work once more, or left again where it cannot work. Throws unless AWSCURRENT has moved, and works.
  */
 async function standBy<C>(exchange: Exchange<C>, first: unknown): Promise<void> {
-  const { store, reinstate, secret, to, previous, replaced, current } = exchange
+  const { store, adapter, reinstate, secret, to, previous, replaced, current } = exchange
   const check = async () => {
     const now = await store.describe(secret.arn)
     if (versionWith(now, 'AWSCURRENT') !== to) throw first
-    await refuseLeaked(store, now, to)
+    await refuseLeaked(store, adapter, now, to)
   }
   try {
     await check()
@@ -213,8 +214,13 @@ function labelsOf(secret: SecretDescription, versionId: string): readonly string
   return [...(secret.versions.get(versionId) ?? [])].sort()
 }
 
-async function refuseLeaked(store: SecretStore, secret: SecretDescription, versionId: string): Promise<void> {
-  if ((await leakedAs(store, secret, versionId)) !== undefined)
+async function refuseLeaked<C>(
+  store: SecretStore,
+  adapter: TellsSame<C>,
+  secret: SecretDescription,
+  versionId: string,
+): Promise<void> {
+  if ((await leakedAs(store, adapter, secret, versionId)) !== undefined)
     throw new OverlapError(
       'LEAKED',
       `version ${versionId} leaked: nothing goes back to it. If AWSCURRENT does not work either, rotate, or store a working value as a new version`,

@@ -53,6 +53,9 @@ const seeing = (as: (key: PlacedKey) => PlacedKey) =>
   placed((place) => ({ keys: async (of) => (await place.keys(of)).map(as) }))
 const patient = (patience: Partial<Patience>) => (options: KeyOptions<FakeKey>) => ({ ...options, patience })
 
+/** Where nothing can be disabled. */
+const untilFoundUnused: readonly KeyEvent[] = [sweepPass, drainPasses, sweepPass, quarantinePasses]
+
 const controls: readonly Control[] = [
   {
     without: 'the fence in a retirement',
@@ -280,6 +283,36 @@ const controls: readonly Control[] = [
         { do: 'an engineer puts a key back', which: 1 },
         sweepPass,
       ],
+    },
+  },
+  {
+    without: 'the label being taken off what is gone back to, where nothing can be disabled',
+    sabotage: {
+      adapter: (adapter) => ({
+        ...adapter,
+        reinstate: async (previous, current, { withdraw: _, ...fence }, publish) =>
+          adapter.reinstate?.(previous, current, fence, publish),
+      }),
+    },
+    traits: withoutDisabling,
+    history: {
+      start: 'draining',
+      events: [
+        ...untilFoundUnused,
+        askToRollBack('UpdateSecretVersionStage'),
+        sweepUpTo('remove key'),
+        goOn,
+        goOn,
+      ],
+    },
+  },
+  {
+    without: 'the time that this is waited for',
+    sabotage: { options: patient({ settleMs: 0 }) },
+    traits: withoutDisabling,
+    history: {
+      start: 'draining',
+      events: [...untilFoundUnused, sweepUpTo('remove key'), askToRollBack(), goOn],
     },
   },
   {

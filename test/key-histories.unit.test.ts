@@ -54,16 +54,17 @@ const found: readonly (Omit<KeyHistory, 'traits'> & { readonly when: string })[]
   {
     when: 'a person stores what leaked once more, with another field, and it was taken out of use by hand',
     start: 'fresh',
+    schedule: 'daily',
     events: [
       { do: 'a person stores a key made by hand' },
       { do: 'a person stores the value of AWSPREVIOUS' },
-      rollBack,
+      { do: 'a person rolls back' },
       engineerDeactivates(0),
       { do: 'a version is told to have leaked', label: 'AWSPREVIOUS' },
-      ask,
+      { do: 'a rotation is hit while it mints', at: 'write intent', how: 'killed before' },
       drainingAgain,
       ownKeyAgain,
-      sweepPass,
+      { do: 'the sweep runs', calls: 1, blow: undefined },
     ],
   },
   {

@@ -40,6 +40,8 @@ export function begin(
   if (start === 'besideAnother') made('', true)
   if (start === 'fresh' || start === 'besideAnother') return { versions: [[['AWSCURRENT'], value]] }
   const second = made(`overlap ${SECRET_ARN} ${idOfSecond}`, false)
+  // Nothing is published before it was used.
+  for (const key of [first, second]) server.use(key)
   onRecord(first.keyId, idOfFirst)
   onRecord(second.keyId, idOfSecond)
   if (start !== 'draining') {

@@ -2,6 +2,7 @@ import { keyAdapter } from '../../../lambdas/adapters/keys/adapter.ts'
 import type { HeldKeys } from '../../../lambdas/adapters/keys/held.ts'
 import type { KeyOptions } from '../../../lambdas/adapters/keys/options.ts'
 import { keyRetirer } from '../../../lambdas/adapters/keys/retirer.ts'
+import { isDigest } from '../../../lambdas/adapters/keys/written-version.ts'
 import { fakeKeyCodec, type KeyPlaceTraits, keyPlace } from '../../fakes/key-place.ts'
 import { type FakeKey, type KeyServerOptions, keyServer } from '../../fakes/key-server.ts'
 import { type Call, directly } from '../../fakes/process.ts'
@@ -29,7 +30,10 @@ export function rig(given: RigOptions = {}) {
   const held: HeldKeys = {
     labelled: async () =>
       [...versions].flatMap(([versionId, { value, labelled }]) => (labelled ? [{ versionId, value }] : [])),
-    of: async (versionId) => versions.get(versionId)?.value,
+    of: async (versionId) => {
+      if (isDigest(versionId)) throw new Error('Secrets Manager takes no such id')
+      return versions.get(versionId)?.value
+    },
   }
   const optionsFor = (call: Call): KeyOptions<FakeKey> => ({
     kind: 'fake-key',

@@ -45,7 +45,11 @@ describe('a key that two versions call by two ids', () => {
         () => retirer().disable(first, { ...by, leaked: true }),
         () => retirer().remove(first, by),
       ])
-        await expect(refused()).rejects.toEqual(refusal('PRINCIPAL_IN_USE'))
+        await expect(refused()).rejects.toMatchObject({
+          code: 'PRINCIPAL_IN_USE',
+          message: expect.stringContaining(`is the key of AWSCURRENT, which calls it ${second.keyId}`),
+          detail: { key: first.keyId },
+        })
       expect(server.works(first)).toBe(true)
     }
   })

@@ -139,7 +139,7 @@ export async function noteSeen(
 ): Promise<void> {
   await amend(retiring, scene.secret.arn, (state) => {
     if (isOffMeanwhile(scene, state, version)) return undefined
-    const { off: _, works: __, noted: ___, ...drain } = drainOf(scene, state, version, at)
+    const { off: _, noted: __, ...drain } = drainOf(scene, state, version, at)
     const [seen, now] = [Math.max(at, drain.seen ?? at), retiring.now()]
     const noted = now - seen >= LONG_AFTER_MS ? { noted: now } : {}
     return { ...state, drain: { ...drain, seen, ...noted } }

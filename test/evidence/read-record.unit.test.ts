@@ -21,6 +21,7 @@ const records: readonly EvidenceRecord[] = [
   sample(10, { sightings: [sighting], leftOut: 3 }),
   { ...subject, event: 'sample', sightings: [], unknown: 'UNREACHABLE' },
   { ...subject, event: 'disabled', proof, by: 'sweep' },
+  { ...subject, event: 'disabled', proof, by: 'sweep', works: true },
   { ...subject, event: 'disabled', proof, by: 'ada', reason: 'reports is retired' },
   {
     ...subject,

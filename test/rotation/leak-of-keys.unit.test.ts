@@ -84,13 +84,29 @@ describe('a key that leaked', () => {
 
   it('and that AWSCURRENT holds once more, with another field, is told of AWSCURRENT', async () => {
     const { refused, secret, first } = leaked()
-    secret.putByHand(JSON.stringify({ ...first, note: 'stored once more' }))
-    const current = secret.holder('AWSCURRENT') ?? ''
-    const error = await refused()
-    expect([error.code, secret.holder('DRAINING')]).toEqual(['LEAKED', OLD])
+    const store = (note: string) => {
+      secret.putByHand(JSON.stringify({ ...first, note }))
+      return secret.holder('AWSCURRENT') ?? ''
+    }
+    const [versionId, current] = [store('one'), store('another')]
+    secret.moveLabel('DRAINING', { from: OLD, to: versionId })
+    secret.tag(LEAKED_TAG, versionId)
+    const error = await refused({ versionId })
+    expect([error.code, secret.holder('DRAINING')]).toEqual(['LEAKED', versionId])
     expect(error.message).toContain(`tell that version ${current} leaked`)
-    secret.tag(LEAKED_TAG, withLeaked(OLD, current))
-    expect(await refused()).toEqual({ outcome: 'superseded' })
+    secret.tag(LEAKED_TAG, withLeaked(versionId, current))
+    expect(await refused({ versionId })).toEqual({ outcome: 'superseded' })
+  })
+})
+
+describe('a key that is retired', () => {
+  it.each([
+    { given: {}, outcome: { outcome: 'disabled' } },
+    { given: { disables: false, records: 'names' }, outcome: { outcome: 'disabled', works: true } },
+  ] as const)('is said to work where its target cannot disable: $given', async ({ given, outcome }) => {
+    const { retires, server, first } = rotatedKey('live', given)
+    expect(await retires({})).toEqual(outcome)
+    expect(server.works(first)).toBe('works' in outcome)
   })
 })
 

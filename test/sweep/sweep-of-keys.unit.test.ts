@@ -294,6 +294,22 @@ describe('a key that works until it is deleted, since its provider cannot disabl
   })
 })
 
+describe('a key that leaked, of which AWSCURRENT is a copy', () => {
+  it.each([
+    { what: 'that leaked as well is not said to be over before that one is', also: true },
+    { what: 'with another key is over', also: false },
+  ])('$what', async ({ also }) => {
+    const { swept, drain } = draining(
+      long,
+      { ...key, 'overlap:leaked': also ? 'old now' : 'old' },
+      { retire: answering({ disable: async () => ({ outcome: 'superseded' }) }) },
+    )
+    await swept.pass()
+    expect(swept.calls).toContain('disable old of shop')
+    expect(drain()?.off).toBe(also ? undefined : NOW_MS)
+  })
+})
+
 describe('a rotation that waits and whose target mints keys', () => {
   const pending = { version: 'next', since: NOW_MS - HOUR_MS }
   const waiting = new Map([

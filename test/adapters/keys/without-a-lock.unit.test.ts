@@ -155,8 +155,7 @@ describe('a rollback that is cut off', () => {
           await processOf(rollback, { strike }).run()
           if (state() !== 'inactive, disabled')
             await expect(retirer().remove(first, by)).rejects.toEqual(refusal('STILL_USED'))
-          // It was published by hand after that.
-          await retirer().enable(first, { current: first, fence: fence('v1', 'v1') })
+          await retirer().enable(first, by)
           expect(state()).toBe('active, live')
         }
     },

@@ -52,7 +52,9 @@ function stillAbout(
   const isTaken =
     versionWith(secret, 'DRAINING') !== undefined || versionWith(secret, 'AWSPENDING') !== undefined
   if (version === undefined || isTaken || !leaked.includes(version)) return undefined
-  const isEnded = state.drain?.version === version && state.drain.off !== undefined
+  const { drain } = state
+  // What works until it is removed was only found unused: that ends no leak.
+  const isEnded = drain?.version === version && drain.off !== undefined && !drain.works
   return isEnded ? undefined : { do: 'move-draining', from: undefined, to: version }
 }
 

@@ -82,10 +82,11 @@ async function disabled(
   // Of two clocks the one that is ahead makes the quarantine longer.
   const at = result.outcome === 'disabled' ? result.at : undefined
   const off = Math.max(retiring.now(), at ?? 0)
-  await amend(retiring, secret.arn, (state) => ({
-    ...state,
-    drain: { ...drainOf(scene, state, version, off), off, ...works },
-  }))
+  await amend(retiring, secret.arn, (state) => {
+    // It may have been found unused before, and work no more now.
+    const { works: _, ...drain } = drainOf(scene, state, version, off)
+    return { ...state, drain: { ...drain, off, ...works } }
+  })
 }
 
 /** Ends the quarantine. The rotation that waits for the slot goes on. */

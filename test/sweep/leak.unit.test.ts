@@ -104,6 +104,13 @@ const rows: readonly Row[] = [
     action: undefined,
   },
   {
+    when: 'AWSPREVIOUS did, and was found unused by a target that cannot disable: it works',
+    versions: { now: ['AWSCURRENT'], old: ['AWSPREVIOUS'] },
+    leaked: 'old',
+    state: { drain: { version: 'old', since: NOW - 9 * MINUTE_MS, off: NOW - 1, works: true } },
+    action: 'move-draining from nowhere to old',
+  },
+  {
     when: 'AWSPREVIOUS did, and a rotation is under way',
     versions: { one: ['AWSCURRENT'], two: ['AWSPREVIOUS'], next: ['AWSPENDING'] },
     leaked: 'two',

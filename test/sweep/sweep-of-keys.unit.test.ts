@@ -310,6 +310,25 @@ describe('a key that leaked, of which AWSCURRENT is a copy', () => {
   })
 })
 
+describe('a key that leaked, and was found unused while it worked', () => {
+  it('does not work any more once it is ended, whatever was found before', async () => {
+    const { swept, drain } = draining(
+      { ...off(HOUR_MS), works: true },
+      { ...key, 'overlap:leaked': 'old' },
+      {
+        retire: answering({
+          disable: async () => ({ outcome: 'disabled' }),
+          remove: async () => ({ outcome: 'removed' }),
+        }),
+      },
+    )
+    await swept.pass()
+    expect(swept.calls).toContain('disable old of shop')
+    expect(drain()).toMatchObject({ version: 'old', off: NOW_MS })
+    expect(drain()).not.toHaveProperty('works')
+  })
+})
+
 describe('a rotation that waits and whose target mints keys', () => {
   const pending = { version: 'next', since: NOW_MS - HOUR_MS }
   const waiting = new Map([

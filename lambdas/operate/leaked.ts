@@ -21,7 +21,7 @@ import { callerOf, keepDone, wordOf } from './word.ts'
  *   tag       the version is marked, and is still when that was looked at again: from now on nothing makes it valid again, and the sweep replaces it
  *   journal   who said so, and why
  *   free      what drains in the other slot is disabled and removed, whoever uses it: there is no other place for a new credential
- *   check     whether the replacement can be made, which keeps nothing from going on: it is told
+ *   check     whether the replacement can be made, which keeps nothing from going on: it is told, if the answer comes soon
  *   rotate    at once, by the same token as the sweep's
  *
  * A version that drains is marked, and the sweep ends it; so does one that is AWSPREVIOUS and still works though it has no label to say so. Throws `LABELS_MOVED`, `SECRET_DELETED`, `MANAGED_SECRET`, and whatever keeps the other slot from being freed.
@@ -69,6 +69,9 @@ export async function leaked(
   }
 }
 
+/** A replacement waits no longer to be asked for than this, in ms, until it is known whether it can be made. */
+const CHECK_MS = 10_000
+
 interface Replacing {
   readonly told: readonly string[]
   /** It cannot be made before somebody, or the sweep, has cleared something away. */
@@ -94,7 +97,7 @@ async function replace(
         `${message}. Ask again: what is done already is not done twice`,
     )
   })
-  const doubt = await doubtOfReplacing(subject, { freed: false })
+  const doubt = await doubtOfReplacing(subject, { freed: false, withinMs: CHECK_MS })
   await rotate().catch((error) => {
     throw toldAs(
       error,

@@ -59,7 +59,7 @@ function unreplaced({ secret, state, now }: Sight, { name }: Limits): Stuck | un
       reason: 'LEAKED',
       since,
       sentence:
-        `${leaked}, so it still works: version ${waiting}, which is to replace it, is not made. What keeps it, says: ${checkCommand(secret, name)}. ` +
+        `${leaked}, so it still works: version ${waiting}, which is to replace it, is not AWSCURRENT yet. What keeps it, says: ${checkCommand(secret, name)}. ` +
         `When that is mended, run: ${leakedCommand(secret, name)}`,
     }
   }

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { afterEach, describe, expect, it, vi } from 'vitest'
 import { leaked } from '../../lambdas/operate/leaked.ts'
 import type { RequestOf } from '../../lambdas/operate/request.ts'
 import type { CheckResult } from '../../lambdas/rotation/check.ts'
@@ -216,6 +216,56 @@ describe('what leaked and cannot be replaced', () => {
       expect.arrayContaining([unknown, expect.stringMatching(/asked for, and begins at once/)]),
     )
     expect(world.secret.holder('AWSPENDING')).toBe(TOKEN)
+  })
+
+  it.each([
+    'POLICY_INVALID',
+    'UNREACHABLE',
+    'TLS_FAILED',
+    'LOCK_TIMEOUT',
+    'TIME_UP',
+    'LABELS_MOVED',
+    'SECRETS_MANAGER_FAILED',
+    'IAM_FAILED',
+    'PROVIDER_FAILED',
+    'PROVIDER_ANSWER_INVALID',
+    'LAST_USE_UNKNOWN',
+    'DATABASE_FAILED',
+    'UNEXPECTED',
+  ] as const)('is not said of what the check could not find out: %s', async (code) => {
+    const world = leaking()
+    world.found.check = { outcome: 'blocked', code, message: 'no answer' }
+    const unknown = `whether the replacement can be made is not known: ${code}: no answer`
+    const { message, information } = await world.run(asking())
+    expect(message).toMatch(/would be marked as leaked and replaced at once/)
+    expect(information?.[0]).toBe(unknown)
+    expect((await world.run(asking({ confirm: NOW }))).information).toEqual(
+      expect.arrayContaining([unknown, expect.stringMatching(/asked for, and begins at once/)]),
+    )
+  })
+
+  describe('while the check hangs', () => {
+    afterEach(() => {
+      vi.useRealTimers()
+    })
+
+    it('is asked for all the same, after ten seconds', async () => {
+      const world = leaking()
+      world.rest()
+      const { operating, subject } = world.by()
+      const check = () => new Promise<never>(() => undefined)
+      const rotate = { ...subject.functions.rotate, check }
+      const hanging = { ...subject, functions: { ...subject.functions, rotate } }
+      vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+      const asked = leaked(operating, hanging, asking({ confirm: NOW }))
+      await vi.advanceTimersByTimeAsync(9_999)
+      expect(world.secret.holder('AWSPENDING')).toBeUndefined()
+      await vi.advanceTimersByTimeAsync(1)
+      expect((await asked).information).toContain(
+        'whether the replacement can be made is not known: the rotation function did not answer within 10 s',
+      )
+      expect([world.secret.holder('AWSPENDING'), vi.getTimerCount()]).toEqual([TOKEN, 0])
+    })
   })
 
   it('is not asked about where the version was replaced already', async () => {

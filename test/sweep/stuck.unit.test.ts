@@ -242,6 +242,8 @@ const rows: readonly Row[] = [
     'npm run overlap -- check app/db.',
     'npm run overlap -- leaked app/db --reason REASON',
     'so it still works',
+    // It may be stored, and refused by the target.
+    'version next, which is to replace it, is not AWSCURRENT yet.',
   ].map(
     (says): Row => ({
       when: 'AWSCURRENT leaked, and its replacement does not come',

@@ -65,8 +65,10 @@ export async function rollback<C>(
     )
 
   await refuseOverwriting(adapter, secret, to, previous, current)
+  // A value stored by hand for the user that is AWSCURRENT's has nothing of its own to drain.
+  const isNeeded = adapter.principal(previous) !== adapter.principal(current)
   const exchange = { store, adapter, reinstate, secret, to, previous, replaced, current }
-  const withdrawn = withdrawal(store, secret, { to, replaced })
+  const withdrawn = withdrawal(store, secret, { to, replaced, isNeeded })
   try {
     await publish(exchange, withdrawn)
   } catch (error) {
@@ -76,7 +78,7 @@ export async function rollback<C>(
     throw error
   }
   // It is rolled back, whatever becomes of this label.
-  if (!withdrawn.isBegun()) await drainReplaced(exchange).catch(() => undefined)
+  if (isNeeded && !withdrawn.isBegun()) await drainReplaced(exchange).catch(() => undefined)
   return { outcome: 'rolled-back', versionId: to, replaced }
 }
 
@@ -196,9 +198,7 @@ function inDoubt(to: string, ...errors: readonly unknown[]): OverlapError {
 async function drainReplaced<C>(exchange: Exchange<C>): Promise<void> {
   const { store, adapter, secret, to, previous, replaced, current } = exchange
   const draining = versionWith(secret, 'DRAINING')
-  // A value stored by hand for the user that is AWSCURRENT's has nothing of its own to drain.
-  const needed = adapter.principal(previous) !== adapter.principal(current)
-  if (!needed || draining === replaced) return
+  if (draining === replaced) return
   if (draining !== undefined && draining !== to) {
     const value = await store.read(secret.arn, draining)
     const taken = [previous, current].map((credential) => adapter.principal(credential))

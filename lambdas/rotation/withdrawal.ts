@@ -1,3 +1,4 @@
+import { OverlapError } from './errors.ts'
 import { type SecretDescription, type SecretStore, versionWith } from './secret-store.ts'
 
 /**
@@ -6,7 +7,10 @@ import { type SecretDescription, type SecretStore, versionWith } from './secret-
  * finds that the target still has it, and pins it.
  */
 export interface Withdrawal {
-  /** By compare and swap; nothing where another version drains, or none. */
+  /**
+   * By compare and swap; nothing where another version drains, or none, or where what is replaced has nothing of its own to drain. Throws `LABELS_MOVED` where somebody has lifted
+   * the label already: what they retired is not put back by `undo`.
+   */
   withdraw(): Promise<void>
   readonly isBegun: () => boolean
   /** Throws `LABELS_MOVED` where somebody has set the label anew. */
@@ -18,13 +22,19 @@ export interface Withdrawal {
 export function withdrawal(
   store: SecretStore,
   secret: SecretDescription,
-  { to, replaced }: { readonly to: string; readonly replaced: string },
+  { to, replaced, isNeeded }: { readonly to: string; readonly replaced: string; readonly isNeeded: boolean },
 ): Withdrawal {
   let [isBegun, isPinned] = [false, false]
   return {
     isBegun: () => isBegun,
     async withdraw() {
-      if (versionWith(secret, 'DRAINING') !== to) return
+      if (!isNeeded || versionWith(secret, 'DRAINING') !== to) return
+      // A label that is gone already counts as moved: whose doing that was, is not told afterwards.
+      if (versionWith(await store.describe(secret.arn), 'DRAINING') !== to)
+        throw new OverlapError(
+          'LABELS_MOVED',
+          `version ${to} does not drain any more, so nothing was rolled back; look again`,
+        )
       // It may be gone, too, where the answer gets lost.
       isBegun = true
       await store.moveLabel(secret.arn, 'DRAINING', { from: to })

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { OverlapError } from '../../lambdas/rotation/errors.ts'
 import type { SecretStore } from '../../lambdas/rotation/secret-store.ts'
+import { fakeKeyCodec } from '../fakes/key-place.ts'
 import { type KeyWorld, keyWorld } from '../fakes/key-world.ts'
 import { settle } from '../fakes/settle.ts'
 import { NOW, OLD } from './draining.ts'
@@ -92,6 +93,43 @@ describe('a rollback that fails', () => {
     }
     await expect(run(racing)).rejects.toMatchObject({ code: 'LABELS_MOVED' })
     expect(labels()).toEqual([NOW, OLD])
+  })
+})
+
+describe('a version whose key was deleted, and whose label was lifted, before a rollback takes that off', () => {
+  it('does not drain again, though the rollback fails without knowing', async () => {
+    const { secret, processes, labels, server, first } = rotatedKey('live', provider)
+    let lists = 0
+    const rollback = processes.rollback((name) =>
+      name === 'list keys' && ++lists === 2 ? 'error before' : undefined,
+    )
+    await rollback.run('list keys')
+    await rollback.run(1)
+    secret.moveLabel('DRAINING', { from: OLD })
+    server.remove(first.keyId)
+    await rollback.run()
+    expect(labels()).toEqual([NOW, undefined])
+    expect(rollback.failure()).toMatchObject({ code: 'LABELS_MOVED' })
+  })
+})
+
+describe('a rollback to another value of the key that is AWSCURRENT', () => {
+  it('has nothing to drain, and none of it made to', async () => {
+    const { secret, store, run, labels, second } = rotatedKey('live', provider)
+    secret.moveLabel('DRAINING', { from: OLD })
+    secret.putByHand(fakeKeyCodec.serialize(second))
+    const copy = secret.holder('AWSCURRENT')
+    secret.moveLabel('DRAINING', { to: NOW })
+    const moved: string[] = []
+    const watched: SecretStore = {
+      ...store,
+      moveLabel: async (id, label, move) => {
+        moved.push(`${label} ${move.from ?? '-'} ${move.to ?? '-'}`)
+        await store.moveLabel(id, label, move)
+      },
+    }
+    expect(await run(watched)).toMatchObject({ versionId: NOW, replaced: copy })
+    expect([moved, labels()]).toEqual([[`AWSCURRENT ${copy} ${NOW}`], [NOW, NOW]])
   })
 })
 

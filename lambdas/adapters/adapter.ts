@@ -25,7 +25,7 @@ export interface CredentialAdapter<C> {
   /** Who the target knows this credential as (a role, a key id). Two credentials of one principal are one slot. */
   principal(credential: C): string
   /** As of `CredentialRetirer`. */
-  isSame?(one: C, other: C): boolean
+  holdsSame?(one: C, other: C): boolean
 
   /**
    * Throws what would block a rotation right now: logins, rights, endpoints, and what its test would refuse as far as `current` can tell. With `waiting`,
@@ -94,8 +94,11 @@ export interface CredentialRetirer<C> {
   readonly kind: string
   parse(secretString: string): C
   principal(credential: C): string
-  /** Are both one credential, whatever each calls its principal? Only for kinds whose values say that themselves, and can be wrong; of others those of one principal are. */
-  isSame?(one: C, other: C): boolean
+  /**
+   * Does one hold the very credential that the other holds, whatever each calls its principal? So a leak of one is one of the other. Only for kinds whose values say that themselves. Whether ending one
+   * may end the other is another question: it may where they name one principal, too.
+   */
+  holdsSame?(one: C, other: C): boolean
 
   /** False where the target cannot disable: what is retired works until it is removed. */
   readonly disables?: boolean
@@ -103,10 +106,10 @@ export interface CredentialRetirer<C> {
   /** Uses `current` as a consumer would, and changes nothing. Throws `CURRENT_REFUSED` when the target refuses it. */
   login(current: C): Promise<void>
   /**
-   * Only for kinds whose target tells of each credential by itself: is one still accepted that was taken out of use, or that the target does not list? Waits as long as not every part of the
-   * target may know that yet. Throws whatever keeps it from being known.
+   * Only for kinds whose target tells of each credential by itself: is one still accepted that was taken out of use, or that the target does not list? Where it may have `justEnded` it
+   * waits as long as not every part of the target may know that yet. Throws whatever keeps it from being known.
    */
-  stillWorks?(credential: C): Promise<boolean>
+  stillWorks?(credential: C, context: { readonly justEnded: boolean }): Promise<boolean>
   /**
    * Who uses this principal now, or who used it last where that is all that the target tells (`LAST_USE_UNKNOWN` where it is not even that), at every endpoint of the server that
    * `current` leads to. Throws when any endpoint could not be asked: unknown is not "nobody". A target that is paused is not woken up.

@@ -44,7 +44,7 @@ export async function disableLeaked<C>(
       .catch((error) => forgiveStandIn(leaked, error))
   } catch (error) {
     if (error instanceof OverlapError && error.code === 'SUPERSEDED') {
-      await refuseWorking(leaked, error)
+      await refuseWorking(leaked, { justEnded: false, but: error })
       return lifted(leaked, 'superseded')
     }
     await refuseDead().catch((felt) => {
@@ -52,7 +52,7 @@ export async function disableLeaked<C>(
     })
     throw error
   }
-  await refuseWorking(leaked)
+  await refuseWorking(leaked, { justEnded: true })
   if (unreadable !== undefined) throw goneUnreplaced(leaked, unreadable)
   await refuseDead()
   return { outcome: 'disabled' }
@@ -106,15 +106,20 @@ function forgiveStandIn<C>({ unreadable }: Leaked<C>, error: unknown): void {
 
 /** That it is out of use is said only of what the target does not accept any more, whatever its list and its records say. */
 async function refuseWorking<C>(
-  { retirer, versionId, credential }: Leaked<C>,
-  why?: OverlapError,
+  { retirer, versionId, credential, principal, current, currentVersionId }: Drained<C>,
+  { justEnded, but }: { readonly justEnded: boolean; readonly but?: OverlapError },
 ): Promise<void> {
-  if ((await retirer.stillWorks?.(credential)) !== true) return
+  if ((await retirer.stillWorks?.(credential, { justEnded })) !== true) return
+  const why = but === undefined ? '' : `: ${but.message}`
+  const how =
+    credential !== current && retirer.principal(current) === principal
+      ? `Version ${currentVersionId}, which is AWSCURRENT, calls another one ${principal}, too, so it is not known which one to end: end the leaked one at the target by hand, and now`
+      : 'Delete it at the target by hand, and now'
   throw new OverlapError(
     'LEAKED',
-    `version ${versionId} leaked, and its credential is still accepted${why === undefined ? ', though it was taken out of use' : `: ${why.message}`}. Delete it at the target by hand, and now: whoever has it ` +
+    `version ${versionId} leaked, and its credential is still accepted${why || ', though it should be out of use'}. ${how}: whoever has it ` +
       'can use it. The sweep tries again with each pass, and says when it works no more',
-    { detail: { ...why?.detail, versionId, consumersAffected: true }, cause: why },
+    { detail: { ...but?.detail, versionId, consumersAffected: true }, cause: but },
   )
 }
 
@@ -127,7 +132,7 @@ function goneUnreplaced<C>({ versionId, currentVersionId }: Leaked<C>, cause: Ov
   )
 }
 
-/** A value stored by hand names the user of what leaked. Only where it is another value, and opens the target, the leaked one does not. */
+/** A value stored by hand names the user of what leaked. Only where it is another value, and opens the target, the leaked one does not; and that is found out where the target tells of each. */
 async function supersedeLeaked<C>(drained: Drained<C>): Promise<RetireResult> {
   const { store, retirer, secret, versionId, currentVersionId, current } = drained
   const [leaked, stored] = await Promise.all([
@@ -135,9 +140,10 @@ async function supersedeLeaked<C>(drained: Drained<C>): Promise<RetireResult> {
     store.read(secret.arn, currentVersionId),
   ])
   const isSame =
-    retirer.isSame?.(drained.credential, current) ??
+    retirer.holdsSame?.(drained.credential, current) ??
     (leaked === undefined || stored === undefined || sameCredential(leaked, stored))
   if (!(await opens(retirer, current))) throw leakedAndDead(secret, currentVersionId)
+  if (!isSame) await refuseWorking(drained, { justEnded: true })
   // Known to have leaked, it is replaced and goes the same way.
   if (!isSame || isLeaked(secret, currentVersionId)) return lifted(drained, 'superseded')
   throw new OverlapError(

@@ -57,8 +57,9 @@ export async function refuseNamed<C>(
   }
 }
 
+/** May ending one end the other? Either is enough: the same name, or the same credential. */
 function isOne<C>(retirer: CredentialRetirer<C>, one: C, other: C): boolean {
-  return retirer.principal(one) === retirer.principal(other) || retirer.isSame?.(one, other) === true
+  return retirer.principal(one) === retirer.principal(other) || retirer.holdsSame?.(one, other) === true
 }
 
 function isReadable<C>(retirer: CredentialRetirer<C>, value: string): boolean {

@@ -11,17 +11,17 @@ export function sameCredential(one: string, other: string): boolean {
   return shared.length > 0 && shared.every((name) => fields.get(name) === others.get(name))
 }
 
-/** A kind whose values say which credential they hold, and can be wrong about its name: it tells itself whether two are one. */
+/** A kind whose values say which credential they hold, and can be wrong about its name: it tells itself whether two hold the same. */
 export interface TellsSame<C> {
   parse(secretString: string): C
-  isSame?(one: C, other: C): boolean
+  holdsSame?(one: C, other: C): boolean
 }
 
 /** As the kind tells, where it does: what else either value holds does not count then. */
 export function sameTo<C>(kind: TellsSame<C>, one: string, other: string): boolean {
-  if (kind.isSame === undefined || sameCredential(one, other)) return sameCredential(one, other)
+  if (kind.holdsSame === undefined || sameCredential(one, other)) return sameCredential(one, other)
   try {
-    return kind.isSame(kind.parse(one), kind.parse(other))
+    return kind.holdsSame(kind.parse(one), kind.parse(other))
   } catch (error) {
     if (error instanceof OverlapError && error.code === 'SECRET_INVALID') return false
     throw error

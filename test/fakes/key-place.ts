@@ -148,5 +148,6 @@ export const fakeKeyCodec: KeyCodec<FakeKey> = {
   target: ({ account }) => account,
   carried: ({ account, note }) => JSON.stringify([account, note]),
   keyId: ({ keyId }) => keyId,
+  rollsInPlace: false,
   secret: ({ key }) => key,
 }

@@ -5,6 +5,7 @@ import { LEAKED_TAG, withLeaked } from '../../lambdas/rotation/leaked.ts'
 import { retire } from '../../lambdas/rotation/retire.ts'
 import { severityOf } from '../../lambdas/rotation/severity.ts'
 import { fakeKeyCodec } from '../fakes/key-place.ts'
+import type { FakeKey } from '../fakes/key-server.ts'
 import { NOW, OLD } from './draining.ts'
 import { rotatedKey } from './rotated-key.ts'
 import { SECRET_ARN } from './secret.ts'
@@ -43,13 +44,14 @@ describe('a key that leaked', () => {
 
   const placed = (change: (place: ReturnType<Options>['place']) => Partial<ReturnType<Options>['place']>) => {
     const all = leaked()
-    const options = all.options(() => 300_000)
-    const retirer = keyRetirer({ ...options, place: { ...options.place, ...change(options.place) } })
-    const run = () =>
-      retire(
+    const run = () => {
+      const options = all.options(all.timed())
+      const retirer = keyRetirer({ ...options, place: { ...options.place, ...change(options.place) } })
+      return retire(
         { store: all.store, retirerFor: () => retirer },
         { action: 'disable', secretId: SECRET_ARN, versionId: OLD, ...leak },
       ).catch((error) => error)
+    }
     return { ...all, run }
   }
   type Options = ReturnType<typeof rotatedKey>['options']
@@ -96,6 +98,53 @@ describe('a key that leaked', () => {
     expect(error.message).toContain(`tell that version ${current} leaked`)
     secret.tag(LEAKED_TAG, withLeaked(versionId, current))
     expect(await refused({ versionId })).toEqual({ outcome: 'superseded' })
+  })
+})
+
+describe('a key that was rolled in place after it leaked', () => {
+  const rolled = (rollsInPlace: boolean, oldWorks = false) => {
+    const all = leaked({ disables: false, records: 'names' })
+    const now = { ...all.first, key: 'rolled' }
+    all.secret.putByHand(fakeKeyCodec.serialize(now))
+    const options = all.options(all.timed())
+    const place = {
+      ...options.place,
+      whoami: async ({ key }: FakeKey) =>
+        key === 'rolled' || oldWorks
+          ? ({ answer: 'accepted', as: 'robot' } as const)
+          : ({ answer: 'wrong' } as const),
+    }
+    const retirer = keyRetirer({ ...options, place, codec: { ...fakeKeyCodec, rollsInPlace } })
+    const asks = (action: 'disable' | 'restore', versionId: string) =>
+      retire(
+        { store: all.store, retirerFor: () => retirer },
+        { action, secretId: SECRET_ARN, versionId, ...leak, leaked: action === 'disable' },
+      ).catch((error) => error)
+    return { ...all, asks, current: all.secret.holder('AWSCURRENT') ?? '' }
+  }
+
+  it('is over: what AWSCURRENT holds under its id did not leak', async () => {
+    const { asks, current, secret, server, first } = rolled(true)
+    expect(await asks('restore', current)).toEqual({ outcome: 'nothing' })
+    expect(await asks('disable', OLD)).toEqual({ outcome: 'superseded' })
+    expect([secret.holder('DRAINING'), server.works(first)]).toEqual([undefined, true])
+  })
+
+  it('is not over as long as it is accepted as well, and is not ended by an id that AWSCURRENT has, too', async () => {
+    const { asks, secret, server, first } = rolled(true, true)
+    const error = await asks('disable', OLD)
+    expect([error.code, severityOf(error), secret.holder('DRAINING')]).toEqual(['LEAKED', 'page', OLD])
+    expect(error.message).toMatch(/AWSCURRENT, calls another one KEY0001, too/)
+    expect(server.works(first)).toBe(true)
+  })
+
+  it('has leaked where an id is never given another secret', async () => {
+    const { asks, current } = rolled(false)
+    for (const error of [await asks('restore', current), await asks('disable', OLD)])
+      expect([error.code, error.message]).toEqual([
+        'LEAKED',
+        expect.stringContaining(`tell that version ${current} leaked`),
+      ])
   })
 })
 

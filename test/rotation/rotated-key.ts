@@ -14,6 +14,8 @@ import { NOW, OLD } from './draining.ts'
 import { SECRET_ARN } from './secret.ts'
 
 const DAY_MS = 86_400_000
+/** Of its 60 s, as much as may be waited (`spareTime` in lambdas/rotation/deadline.ts). */
+const RETIRE_MS = 54_000
 
 interface Given extends Partial<Pick<KeyPlaceTraits, 'disables' | 'records'>> {
   readonly patience?: Partial<Patience>
@@ -58,9 +60,14 @@ export function rotatedKey(state: 'live' | 'disabled' = 'live', given: Given = {
   })
   const run = (used: SecretStore = store, left = () => 60_000) =>
     rollback({ store: used, adapterFor: () => keyAdapter(options(left)) }, SECRET_ARN, {})
+  /** What a retire function has from this moment on. */
+  const timed = () => {
+    const began = clock.now
+    return () => RETIRE_MS - (clock.now - began)
+  }
   const retires = (request: Partial<RetireRequest>) =>
     retire(
-      { store, retirerFor: () => keyRetirer(options(() => 60_000)) },
+      { store, retirerFor: () => keyRetirer(options(timed())) },
       { action: 'disable', secretId: SECRET_ARN, versionId: OLD, evenIfUsed: false, ...request },
     )
   /** Each call of it is one that it may be paused before, or die at. */
@@ -78,7 +85,7 @@ export function rotatedKey(state: 'live' | 'disabled' = 'live', given: Given = {
     retires: (request: Partial<RetireRequest>) =>
       processOf((call) =>
         retire(
-          { store: secret.storeFor(call), retirerFor: () => keyRetirer(options(() => 60_000, call)) },
+          { store: secret.storeFor(call), retirerFor: () => keyRetirer(options(timed(), call)) },
           { action: 'remove', secretId: SECRET_ARN, versionId: OLD, evenIfUsed: false, ...request },
         ),
       ),
@@ -92,7 +99,21 @@ export function rotatedKey(state: 'live' | 'disabled' = 'live', given: Given = {
       if (label === 'AWSCURRENT' && move.to === to) meanwhile()
     },
   })
-  return { clock, server, secret, store, first, second, options, run, retires, processes, labels, onMove }
+  return {
+    clock,
+    server,
+    secret,
+    store,
+    first,
+    second,
+    options,
+    timed,
+    run,
+    retires,
+    processes,
+    labels,
+    onMove,
+  }
 }
 
 export type RotatedKey = ReturnType<typeof rotatedKey>

@@ -50,6 +50,7 @@ export function httpApiKeyCodec({ provider, endpoint, begins }: CodecOptions): K
     target: ({ place }) => place,
     carried: ({ fields: { keyId, key, ...others } }) => JSON.stringify(others),
     keyId: ({ keyId }) => keyId,
+    rollsInPlace: true,
     secret: ({ key }) => key,
   }
 }

@@ -26,6 +26,8 @@ export function iamAccessKeyCodec(tags: ReadonlyMap<string, string>) {
     target: (key: IamAccessKey) => key.userName,
     carried: ({ stored }: IamAccessKey) => JSON.stringify([formOf(stored), carriedFields(stored)]),
     keyId: (key: IamAccessKey) => key.accessKeyId,
+    // IAM never gives an id another secret.
+    rollsInPlace: false,
     secret: (key: IamAccessKey) => key.secretAccessKey,
   }
 }

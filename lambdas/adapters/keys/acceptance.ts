@@ -88,6 +88,8 @@ export async function refuseDead<C>(
   options: SeeingOptions<C>,
   current: C,
   code: 'PRINCIPAL_IN_USE' | 'CURRENT_REFUSED',
+  /** What it means that the list leaves AWSCURRENT's key out; absent: that nothing is done. */
+  ofUnlisted?: string,
 ): Promise<void> {
   try {
     await acceptedCurrent(options, current)
@@ -96,7 +98,7 @@ export async function refuseDead<C>(
     const { message, detail } = error
     throw new OverlapError(code, message, { detail: { ...detail, consumersAffected: true } })
   }
-  await keysWith(options, current)
+  await keysWith(options, current, ofUnlisted)
 }
 
 function currentRefused<C>(

@@ -6,7 +6,7 @@ import { othersThan } from './look.ts'
 import { refuseObstacles, refuseSingleKey } from './obstacles.ts'
 import type { MintingOptions } from './options.ts'
 import { reinstating } from './reinstating.ts'
-import { isSame } from './same.ts'
+import { holdsSame } from './same.ts'
 import { setting } from './setting.ts'
 
 /**
@@ -24,7 +24,7 @@ export function keyAdapter<C>(options: MintingOptions<C>): CredentialAdapter<C> 
     target: (credential) => codec.target(credential),
     carried: (credential) => codec.carried(credential),
     principal: (credential) => codec.keyId(credential),
-    isSame: (one, other) => isSame(options, one, other),
+    holdsSame: (one, other) => holdsSame(options, one, other),
     set: setting(options),
     reinstate: reinstating(options),
 

@@ -7,6 +7,8 @@ export interface KeyCodec<C> {
   carried(credential: C): string
   /** What the place calls the key; no secret. */
   keyId(credential: C): string
+  /** May an id be given another secret? Then what leaked under it is not what it opens with now. */
+  readonly rollsInPlace: boolean
   /** What opens the place. For comparison alone: two credentials with the same one are one key, whatever each calls it. */
   secret(credential: C): string
 }

@@ -28,12 +28,18 @@ export function disabling<C>(options: RevokingOptions<C>): CredentialRetirer<C>[
       if (!place.disables) return [() => place.remove(credential, id)]
       return [
         ...(key.active ? [() => place.deactivate(credential, id)] : []),
-        ...(stateOf(key) === 'leaked'
+        // Whoever activated it began that anew: the record says since when it should be known.
+        ...(stateOf(key) === 'leaked' && !key.active
           ? []
           : [() => place.record(credential, id, { versionId, state: 'leaked', since: now() })]),
       ]
     })
-    await refuseDead(options, current, 'CURRENT_REFUSED')
+    await refuseDead(
+      options,
+      current,
+      'CURRENT_REFUSED',
+      `Key ${id}, which leaked, was taken out of use all the same`,
+    )
   }
 
   const disableUnused = async (credential: C, context: Context<C>) => {

@@ -6,9 +6,13 @@ import { LISTED_MS, LOOK_AGAIN_MS } from './waiting.ts'
 
 /**
  * Every key of the target, that of `current` among them, which the place accepts. A list without it is late, or is another account's, and then it says nothing of any key. Throws
- * `options.unlisted`.
+ * `options.unlisted`, which ends with what that means.
  */
-export async function keysWith<C>(options: SeeingOptions<C>, current: C): Promise<readonly PlacedKey[]> {
+export async function keysWith<C>(
+  options: SeeingOptions<C>,
+  current: C,
+  consequence = 'Nothing is done before it is listed',
+): Promise<readonly PlacedKey[]> {
   const { place, codec, sleep, remaining, kind, unlisted = 'PROVIDER_ANSWER_INVALID' } = options
   const id = codec.keyId(current)
   for (let waited = 0; ; waited += LOOK_AGAIN_MS) {
@@ -20,7 +24,7 @@ export async function keysWith<C>(options: SeeingOptions<C>, current: C): Promis
   throw new OverlapError(
     unlisted,
     `the target (${kind}) accepts key ${id} and does not list it: the list is late, or of another account than the key, or the key has another id than the secret value says. ` +
-      'Nothing is done before it is listed',
+      consequence,
     { detail: { key: id } },
   )
 }

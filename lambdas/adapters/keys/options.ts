@@ -35,6 +35,8 @@ export interface Patience {
   readonly everyMs: number
   /** For so long after a key was minted or activated, that the place does not know it may mean that it does not know it yet. */
   readonly freshMs: number
+  /** For so long after a key was taken out of use a front end that accepts it may not know that yet. Well under what a retire function has, so that it can still say that a key works. */
+  readonly endedMs: number
   /** What comes back waits so long before it is published, which is longer than a removal takes that was decided before (docs/decisions/2026-11-26-keys-without-a-lock.md). */
   readonly settleMs: number
   /** A key that no version holds is left alone for so long: whoever minted it may be about to store it. Longer than any function runs. */
@@ -47,6 +49,7 @@ const defaults: Patience = {
   successes: 5,
   everyMs: 500,
   freshMs: 120_000,
+  endedMs: 20_000,
   settleMs: 15_000,
   reclaimAfterMs: 3_600_000,
   reclaimUnsureAfterMs: 86_400_000,

@@ -7,7 +7,7 @@ import type { RevokingOptions } from './options.ts'
 import { puttingBack } from './putting-back.ts'
 import { reclaiming } from './reclaiming.ts'
 import { removing } from './removing.ts'
-import { isSame } from './same.ts'
+import { holdsSame } from './same.ts'
 import { stillWorking } from './still-working.ts'
 
 /** Of every kind whose target mints the credential. */
@@ -18,7 +18,7 @@ export function keyRetirer<C>(options: RevokingOptions<C>): CredentialRetirer<C>
     disables: place.disables,
     parse: (secretString) => codec.parse(secretString),
     principal: (credential) => codec.keyId(credential),
-    isSame: (one, other) => isSame(options, one, other),
+    holdsSame: (one, other) => holdsSame(options, one, other),
     login: async (current) => void (await acceptedCurrent(options, current)),
     stillWorks: stillWorking(options),
     sightings: lastSightings(options),

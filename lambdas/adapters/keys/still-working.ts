@@ -1,25 +1,35 @@
 import { OverlapError } from '../../rotation/errors.ts'
 import type { CredentialRetirer } from '../adapter.ts'
 import { patienceOf, type RevokingOptions } from './options.ts'
+import { keyWith } from './slot.ts'
 
 /**
- * Whether a key that was taken out of use is accepted all the same. Each front end of a place learns of that by itself, and late: so it is used until several in a row do not accept it, or
- * until all of them should know. Throws `TIME_UP`.
+ * Whether a key that was taken out of use is accepted all the same. Each front end of a place learns of that by itself, and late: so it is used until several in a row do not accept it.
+ * As many that do are believed at once where all of them should know, and otherwise one that does once they should. Throws `TIME_UP`.
  */
 export function stillWorking<C>(
   options: RevokingOptions<C>,
 ): NonNullable<CredentialRetirer<C>['stillWorks']> {
   const { place, codec, now, sleep, remaining } = options
-  const { successes, everyMs, freshMs } = patienceOf(options)
-  return async (credential) => {
+  const { successes, everyMs, freshMs, endedMs } = patienceOf(options)
+
+  const isLongOver = async (credential: C): Promise<boolean> => {
+    const record = keyWith(await place.keys(credential), codec.keyId(credential))?.record
+    return record?.state === 'leaked' && now() - record.since > freshMs
+  }
+
+  return async (credential, { justEnded }) => {
     const began = now()
-    let [waited, refusals] = [0, 0]
+    const isKnownToAll = !justEnded || (await isLongOver(credential))
+    let [waited, refusals, inRow] = [0, 0, 0]
     for (;;) {
       const { answer } = await place.whoami(credential)
-      refusals = answer === 'accepted' ? 0 : refusals + 1
+      if (answer === 'accepted') [refusals, inRow] = [0, inRow + 1]
+      else [refusals, inRow] = [refusals + 1, 0]
       if (refusals >= successes) return false
+      if (isKnownToAll && inRow >= successes) return true
       // Counted, too: a clock may stand still.
-      if (Math.max(now() - began, waited) >= freshMs) return answer === 'accepted'
+      if (answer === 'accepted' && Math.max(now() - began, waited) >= endedMs) return true
       if (remaining() < everyMs)
         throw new OverlapError(
           'TIME_UP',

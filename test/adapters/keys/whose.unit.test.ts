@@ -38,8 +38,8 @@ describe('a key that two versions call by two ids', () => {
       const { first, second, drain, retirer, server } = await rotated(given)
       const current = { ...first, keyId: second.keyId }
       const by = { ...drain(), current }
-      expect(retirer().isSame?.(first, current)).toBe(true)
-      expect(retirer().isSame?.(first, second)).toBe(false)
+      expect(retirer().holdsSame?.(first, current)).toBe(true)
+      expect(retirer().holdsSame?.(first, second)).toBe(false)
       for (const refused of [
         () => retirer().disable(first, by),
         () => retirer().disable(first, { ...by, leaked: true }),
@@ -120,5 +120,15 @@ describe('nothing ends that could be put back, and nothing for ever', () => {
     await disable()
     await expect(retirer.remove(first, by)).rejects.toEqual(refusal('PROVIDER_ANSWER_INVALID'))
     expect(state()).toBe('inactive, disabled')
+  })
+
+  it('but what leaked does, and then nobody is told that nothing was done', async () => {
+    const { first, drain, retirer, state } = await told((key) => (key.id === 'KEY0002' ? undefined : key))
+    const before = await retirer.disable(first, drain()).catch((error) => error)
+    expect(before.message).toMatch(/Nothing is done before it is listed$/)
+    const error = await retirer.disable(first, { ...drain(), leaked: true }).catch((thrown) => thrown)
+    expect(error).toEqual(refusal('PROVIDER_ANSWER_INVALID'))
+    expect(error.message).toMatch(/Key KEY0001, which leaked, was taken out of use all the same$/)
+    expect(state()).toBe('inactive, leaked')
   })
 })

@@ -58,7 +58,7 @@ export async function refuseNamed<C>(
 }
 
 /** May ending one end the other? Either is enough: the same name, or the same credential. */
-function isOne<C>(retirer: CredentialRetirer<C>, one: C, other: C): boolean {
+export function isOne<C>(retirer: CredentialRetirer<C>, one: C, other: C): boolean {
   return retirer.principal(one) === retirer.principal(other) || retirer.holdsSame?.(one, other) === true
 }
 

@@ -1,18 +1,18 @@
 /** Nothing that AWSCURRENT names stays disabled, and nothing at all when its retirement failed. */
 import type { CredentialRetirer, Fence } from '../adapters/adapter.ts'
-import type { Drained } from './draining.ts'
+import { type Drained, isOne } from './draining.ts'
 import { OverlapError } from './errors.ts'
 import { deadLeaked } from './leaked-current.ts'
 import { refuseLeaked } from './leaked-value.ts'
 import { type SecretDescription, versionWith } from './secret-store.ts'
 
-/** A version that is AWSCURRENT and names the principal that was to be retired. Its password need not be the one that drained. */
+/** A version that is AWSCURRENT and names the principal that was to be retired, or holds its credential under another name. Its password need not be the one that drained. */
 export interface Promoted<C> {
   readonly versionId: string
   readonly credential: C
 }
 
-/** Undefined when AWSCURRENT names another principal. */
+/** Undefined when AWSCURRENT names another principal, and holds another credential. */
 export async function promotedTo<C>(drained: Drained<C>): Promise<Promoted<C> | undefined> {
   return (await look(drained)).owner
 }
@@ -22,13 +22,13 @@ interface Look<C> {
   readonly owner: Promoted<C> | undefined
 }
 
-async function look<C>({ store, retirer, secret, principal }: Drained<C>): Promise<Look<C>> {
+async function look<C>({ store, retirer, secret, credential: drained }: Drained<C>): Promise<Look<C>> {
   const now = await store.describe(secret.arn)
   const versionId = versionWith(now, 'AWSCURRENT')
   const value = versionId === undefined ? undefined : await store.read(secret.arn, versionId)
   if (versionId === undefined || value === undefined) return { now, owner: undefined }
   const credential = retirer.parse(value)
-  return { now, owner: retirer.principal(credential) === principal ? { versionId, credential } : undefined }
+  return { now, owner: isOne(retirer, credential, drained) ? { versionId, credential } : undefined }
 }
 
 /**
@@ -66,8 +66,9 @@ export async function enableFor<C>(
   fence: Fence,
   looking = () => look(drained),
 ): Promise<void> {
-  const { retirer, secret } = drained
-  const { credential } = owner
+  const { retirer, secret, principal } = drained
+  // What AWSCURRENT calls otherwise was taken away under the name that it has at the target.
+  const { credential } = retirer.principal(owner.credential) === principal ? owner : drained
   const check = unlessMoved(drained, owner, looking)
   await retirer
     .enable(credential, { current: credential, fence: { ...fence, check } })

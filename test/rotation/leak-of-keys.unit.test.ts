@@ -30,10 +30,13 @@ describe('a key that leaked', () => {
   )
 
   it('and that another secret has on record is not said to be over: whoever can act is woken, and the label stays', async () => {
-    const { refused, server, first, secret } = leaked()
+    const { refused, server, first, secret, clock } = leaked()
     server.tag('robot', first.keyId, { secret: 'another', versionId: 'v', state: 'live', since: 0 })
     for (const _ of [1, 2]) {
+      const began = clock.now
       const error = await refused()
+      // Nothing was changed, so there is nothing to wait for but several answers.
+      expect(clock.now - began).toBe(2_000)
       expect([error.code, severityOf(error), secret.holder('DRAINING')]).toEqual(['LEAKED', 'page', OLD])
       expect(error.message).toMatch(/still accepted.*Delete it at the target by hand/)
     }
@@ -68,6 +71,19 @@ describe('a key that leaked', () => {
     const { run, secret } = placed(() => ({ deactivate: async () => {} }))
     const error = await run()
     expect([error.code, severityOf(error), secret.holder('DRAINING')]).toEqual(['LEAKED', 'page', OLD])
+  })
+
+  it('and that somebody has activated once more is on record since it was taken out of use for good', async () => {
+    const { retires, server, first, clock } = leaked()
+    await retires(leak)
+    clock.now += 3_600_000
+    server.setActive(first.keyId, true, true)
+    const began = clock.now
+    expect(await retires(leak)).toEqual({ outcome: 'disabled' })
+    expect(server.tags('robot').get(first.keyId)).toMatchObject({ state: 'leaked', since: began })
+    clock.now += 3_600_000
+    await retires(leak)
+    expect(server.tags('robot').get(first.keyId)).toMatchObject({ since: began })
   })
 
   it('is not over as long as nobody knows', async () => {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { adminHeaders, headersOf } from '../../../lambdas/adapters/http-api-key/authentication.ts'
 import { httpApiKeyCodec } from '../../../lambdas/adapters/http-api-key/credential.ts'
+import { holdsSame } from '../../../lambdas/adapters/keys/same.ts'
 
 const codec = httpApiKeyCodec({ provider: 'mail', endpoint: 'api.example.com:443', begins: undefined })
 const showing = httpApiKeyCodec({
@@ -107,4 +108,12 @@ describe('who authenticates', () => {
       ),
     ).toEqual({ a: '{{admin}}' })
   })
+})
+
+it('that another key is rolled into under its id is not the one that was there before', () => {
+  const [before, after] = ['one-key', 'another-key'].map((key) =>
+    codec.parse(JSON.stringify({ keyId: 'id-1', key })),
+  )
+  if (before === undefined || after === undefined) throw new Error('there are two')
+  expect([holdsSame({ codec }, before, after), holdsSame({ codec }, after, after)]).toEqual([false, true])
 })

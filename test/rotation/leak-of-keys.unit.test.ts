@@ -117,6 +117,26 @@ describe('a key that leaked', () => {
   })
 })
 
+describe('a key whose id AWSCURRENT comes to have with another secret, while it is asked', () => {
+  it('is not deleted: that would end what AWSCURRENT holds', async () => {
+    const { options, timed, store, server, first, secret } = rotatedKey('disabled')
+    const given = options(timed())
+    const whoami: typeof given.place.whoami = (key) => {
+      if (secret.holder('AWSCURRENT') === NOW)
+        secret.putByHand(fakeKeyCodec.serialize({ ...first, key: 'rolled' }))
+      return given.place.whoami(key)
+    }
+    const codec = { ...fakeKeyCodec, rollsInPlace: true }
+    const retirer = keyRetirer({ ...given, codec, place: { ...given.place, whoami } })
+    const error = await retire(
+      { store, retirerFor: () => retirer },
+      { action: 'remove', secretId: SECRET_ARN, versionId: OLD, evenIfUsed: false },
+    ).catch((thrown) => thrown)
+    expect(error.code).toBe('PRINCIPAL_IN_USE')
+    expect(server.keys().map(({ keyId }) => keyId)).toContain(first.keyId)
+  })
+})
+
 describe('a key that was rolled in place after it leaked', () => {
   const rolled = (rollsInPlace: boolean, oldWorks = false) => {
     const all = leaked({ disables: false, records: 'names' })

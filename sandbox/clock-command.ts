@@ -20,6 +20,8 @@ export async function clockCommand(line: string, timepiece: Timepiece): Promise<
   const [word = '', argument] = line.trim().split(/\s+/)
   if (word === 'time' && argument === undefined) return timesTold(timepiece)
   if (word === 'next' && argument === undefined) {
+    // How far it is, is known once nothing that takes time is at work.
+    await timepiece.settled()
     const next = rotationSchedules(scheduler)[0]?.nextRun
     if (next === undefined) return 'No schedule has a further run.'
     await letPass(timepiece, Math.max(0, next - clock.now()))

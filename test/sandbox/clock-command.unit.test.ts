@@ -50,6 +50,16 @@ describe('a command to the clock', () => {
     expect(runs).toBe(1)
   })
 
+  it('next: waits for what is at work, and arrives at the very second all the same', async () => {
+    let work = 6_000
+    const settled = async () => {
+      vi.advanceTimersByTime(work)
+      work = 0
+    }
+    const [time] = (await clockCommand('next', { clock, scheduler, settled })).split('\n')
+    expect(time).toBe('It is Sun 28 Mar 2027 03:00:00 (Europe/Berlin), 01:00:00 UTC')
+  })
+
   it.each([
     ['advance 24h', 'It is Sun 28 Mar 2027 14:00:00 (Europe/Berlin), 12:00:00 UTC'],
     ['  advance   90s ', 'It is Sat 27 Mar 2027 13:01:30 (Europe/Berlin), 12:01:30 UTC'],

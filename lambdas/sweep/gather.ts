@@ -1,3 +1,4 @@
+import { OverlapError } from '../rotation/errors.ts'
 import { isOvertaken } from '../rotation/plan.ts'
 import { type SecretDescription, type SecretStore, versionWith } from '../rotation/secret-store.ts'
 import { dueOf } from './due.ts'
@@ -48,12 +49,17 @@ async function withAge(store: SecretStore, sight: Sight): Promise<Sight> {
   return { ...sight, secret: { ...secret, lastRotated } }
 }
 
-/** Was this run's rotation begun before? Its version then exists, with a label or without. */
+/**
+ * Was this run's rotation begun before? Its version then exists, with a label or without. Throws `LABELS_MOVED` where it was begun only now, by another pass: what
+ * is seen here is older than that, and neither given up nor missed.
+ */
 async function withTrial(store: SecretStore, sight: Sight): Promise<Sight> {
   const due = dueOf(sight)
   if (!due.due || sight.run === undefined) return sight
-  const created = await store.createdDates(sight.secret.arn)
-  return { ...sight, run: { ...sight.run, tried: created.has(due.token) } }
+  const begun = (await store.createdDates(sight.secret.arn)).get(due.token)
+  if (begun !== undefined && sight.now - begun.getTime() < PATIENCE_MS)
+    throw new OverlapError('LABELS_MOVED', `another pass has asked for version ${due.token} meanwhile`)
+  return { ...sight, run: { ...sight.run, tried: begun !== undefined } }
 }
 
 async function withPending(store: SecretStore, retire: Retire, sight: Sight): Promise<Sight> {

@@ -206,6 +206,24 @@ describe('a rotation that is due is not asked for', () => {
 })
 
 describe('a request that is repeated is one rotation', () => {
+  it('when two passes make up for a run at once: the one that comes second tells of nothing missed', async () => {
+    const token = tokenOf('shop', SUNDAY)
+    const stored = new Map<string, Date>()
+    const swept = fleet('2026-01-13T02:00:00Z', { schedules, stored })
+    // As the second one has described it, before the first one asked.
+    const versions = new Map([
+      ['first', ['AWSCURRENT']],
+      [token, []],
+    ])
+    swept.set('shop', { lastRotated: new Date(SUNDAY_BEFORE + 60_000), versions }, enforced)
+    stored.set(token, new Date(swept.clock.now - 60_000))
+    expect(await swept.pass()).toMatchObject({ overdue: 0, failed: 0 })
+    expect(swept.begun).toEqual([])
+    stored.set(token, new Date(swept.clock.now - 11 * 60_000))
+    expect(await swept.pass()).toMatchObject({ overdue: 1, failed: 0 })
+    expect(swept.begun).toEqual([])
+  })
+
   it('when a schedule is delivered twice, and lists still tell of before', async () => {
     const swept = rotatedLastWeek('2026-01-11T02:00:00Z')
     swept.freezeList()

@@ -87,7 +87,7 @@ function why(sight: OverdueSight): string {
       return `${secret.owningService} owns this secret and rotates it: remove the rotation function from it`
     case 'ROTATION_UNDER_WAY':
       if (sight.pendingOrphan === true)
-        return `version ${waitingIn(secret)} is AWSPENDING and waits until a key is removed that a crash left and nobody knows, which takes a day or so: it goes on by itself`
+        return `version ${waitingIn(secret)} is AWSPENDING and waits until a key is removed that a crash left and nobody knows, which takes two days at most, or so: it goes on by itself`
       return `version ${waitingIn(secret)} is AWSPENDING and does not finish: the log of the rotation function says what refuses it`
     case 'GIVEN_UP':
       return `it was tried and given up, and is not tried again before the next run. To try it now run: ${rotateCommand(secret.arn)}`

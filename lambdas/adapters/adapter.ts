@@ -140,10 +140,13 @@ export interface CredentialRetirer<C> {
   /**
    * Makes a principal valid again whose slot is recorded, for `fence.versionId`, as disabling or disabled, or as retired where it is `current`'s own;
    * `credential` is what it is to have. It gets back only what `disable` took. False when there is nothing to put back: the slot is live, is retired
-   * and not `current`'s, or nothing is recorded. Throws `SUPERSEDED` when the slot holds another version, `LEAKED` when it leaked, and `NO_WAY_BACK` with
-   * `consumersAffected` when it is `current`'s own and deleted.
+   * and not `current`'s, or nothing is recorded. `cutOffAlone`: false as well when it is recorded as disabled, which some retirement came to its end for. Throws `SUPERSEDED` when the slot
+   * holds another version, `LEAKED` when it leaked, and `NO_WAY_BACK` with `consumersAffected` when it is `current`'s own and deleted.
    */
-  enable(credential: C, context: { readonly current: C; readonly fence: Fence }): Promise<boolean>
+  enable(
+    credential: C,
+    context: { readonly current: C; readonly fence: Fence; readonly cutOffAlone?: boolean },
+  ): Promise<boolean>
   /**
    * The end of the quarantine: records the slot as retired, so that the next rotation may take it. Retired, leaked or gone already is success. Throws
    * `SUPERSEDED` when the slot holds another version, and `STILL_USED` when it is recorded as live or disabling. Calls `fence.check` at the moment of recording. What is deleted

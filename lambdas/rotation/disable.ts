@@ -2,7 +2,8 @@
  * Takes the principal of the version that drains out of use, reversibly: the label stays, and so does the way back.
  *
  * Whatever goes wrong on the way, the credential is put back; where that fails, too, the target's record says `disabling`, and the next pass puts it back
- * or completes it. Only what leaked is never put back, and goes another way: `disableLeaked`.
+ * or completes it. What another retirement has come to its end with meanwhile is put back only for somebody who needs it: that one says that it is out of use, and it must be so. What leaked
+ * is never put back, and goes another way: `disableLeaked`.
  */
 import { type Fence, sightingName } from '../adapters/adapter.ts'
 import { disableLeaked } from './disable-leaked.ts'
@@ -21,7 +22,7 @@ import { enableFor, notBack, promotedTo, putBack, undoIfPromoted, type Watched }
 import type { RetireRequest, RetireResult } from './retire-request.ts'
 import type { SecretDescription, SecretStore } from './secret-store.ts'
 
-/** Throws OverlapError; then the credential still works, or the message says that it is recorded as disabling, or it leaked. */
+/** Throws OverlapError; then the credential still works, or the message says that it is recorded as disabling, or it leaked, or another retirement has disabled it. */
 export async function disable<C>(
   store: SecretStore,
   { retirer, perhapsDisabled }: Watched<C>,
@@ -43,7 +44,7 @@ export async function disable<C>(
       refuseAnothers(drained, error)
       return lifted(drained, 'superseded')
     }
-    await putBack(drained, fence).catch((cause) => {
+    await putBack(drained, fence, { cutOffAlone: !isNeeded(error) }).catch((cause) => {
       // Who uses it is found out before it is disabled, and is told of an earlier attempt that was cut off, too.
       const isUsed = error instanceof OverlapError && error.code === 'STILL_USED'
       const isFelt = error instanceof OverlapError && error.detail.consumersAffected === true
@@ -53,6 +54,11 @@ export async function disable<C>(
   }
   await undoIfPromoted(drained, fence)
   return { outcome: 'disabled', ...(retirer.disables === false ? { works: true } : {}) }
+}
+
+/** Somebody uses it, or it may be all that consumers have: whoever asked is told with this code that it works, whoever else has disabled it. */
+function isNeeded(error: unknown): boolean {
+  return error instanceof OverlapError && (error.code === 'STILL_USED' || error.code === 'PRINCIPAL_IN_USE')
 }
 
 function fenceOf<C>(

@@ -48,15 +48,24 @@ export async function undoIfPromoted<C>(drained: Drained<C>, fence: Fence): Prom
   throw promotion
 }
 
-/** Makes the principal valid with what AWSCURRENT holds where that names it, and otherwise with what drained: also when labels cannot be read. */
-export async function putBack<C>(drained: Drained<C>, fence: Fence): Promise<void> {
+/**
+ * Makes the principal valid with what AWSCURRENT holds where that names it, and otherwise with what drained: also when labels cannot be read. `cutOffAlone`: what drained only where no
+ * retirement has come to its end.
+ */
+export async function putBack<C>(
+  drained: Drained<C>,
+  fence: Fence,
+  { cutOffAlone }: { readonly cutOffAlone: boolean },
+): Promise<void> {
   const { retirer, credential, current, secret } = drained
   const nobody = { now: secret, owner: undefined }
   const known = await look(drained).catch(() => nobody)
   const asFarAsKnown = () => look(drained).catch(() => known)
   if (known.owner) return enableFor(drained, known.owner, fence, asFarAsKnown)
   const check = unlessMoved(drained, undefined, asFarAsKnown)
-  await retirer.enable(credential, { current, fence: { ...fence, check } }).catch(falseIfSuperseded)
+  await retirer
+    .enable(credential, { current, fence: { ...fence, check }, cutOffAlone })
+    .catch(falseIfSuperseded)
 }
 
 /** Throws `LEAKED` where the principal's place may never be valid again, and AWSCURRENT does not work for that reason. */

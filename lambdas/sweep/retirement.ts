@@ -36,6 +36,7 @@ export async function disable(retiring: Retiring, scene: Scene, action: Of<'reti
     if (swap) await remove(retiring, scene, { do: 'remove', version, proof, quietForMs: 0 })
     else if (done.outcome === 'superseded') await resumeWaiting(retiring, secret)
   } catch (error) {
+    if (isBack(error)) await noteBack(retiring, scene, version).catch(() => undefined)
     if (isStillUsed(error)) await noteUnknownUse(retiring, scene, version).catch(() => undefined)
     throw error
   }
@@ -208,8 +209,9 @@ export async function putBack(retiring: Retiring, scene: Scene, version: string)
   try {
     const request = { action: 'enable', secretId: secret.arn, versionId: version, evenIfUsed: false } as const
     const { outcome } = await retire(request)
-    if (outcome === 'enabled')
-      await record(retiring, secret, version, { event: 'enabled', reason: 'an attempt was cut off' })
+    if (outcome !== 'enabled') return
+    await noteBack(retiring, scene, version)
+    await record(retiring, secret, version, { event: 'enabled', reason: 'an attempt was cut off' })
   } catch (error) {
     // A value that a person stored for the same user is not touched, and what leaked is not put back.
     const isNothing =
@@ -217,6 +219,15 @@ export async function putBack(retiring: Retiring, scene: Scene, version: string)
       (isDeferred(error) || error.code === 'PRINCIPAL_IN_USE' || error.code === 'LEAKED')
     if (!isNothing) throw error
   }
+}
+
+/** It works, though another pass has said meanwhile that it is out of use. */
+async function noteBack(retiring: Retiring, { secret }: Scene, version: string): Promise<void> {
+  await amend(retiring, secret.arn, (state) => {
+    if (state.drain?.version !== version || state.drain.off === undefined) return undefined
+    const { off: _, works: __, ...drain } = state.drain
+    return { ...state, drain: { ...drain, seen: retiring.now() } }
+  })
 }
 
 async function resumeWaiting({ catalog }: Retiring, secret: SecretDescription): Promise<void> {
@@ -243,6 +254,11 @@ function record(
 /** As the tag has it now, and otherwise as it was seen. */
 function drainOf({ state: seen }: Scene, { drain }: SweepState, version: string, now: number): Drain {
   return [drain, seen.drain].find((known) => known?.version === version) ?? { version, since: now }
+}
+
+/** With these a retire function says that it put back what may have been disabled, whoever did that (lambdas/rotation/disable.ts). */
+function isBack(error: unknown): boolean {
+  return error instanceof OverlapError && (error.code === 'STILL_USED' || error.code === 'PRINCIPAL_IN_USE')
 }
 
 function isStillUsed(error: unknown): boolean {

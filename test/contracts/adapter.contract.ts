@@ -305,6 +305,25 @@ export function adapterContract<C>(kind: string, harness: AdapterHarness<C>): vo
         expect(retirer().principal(current)).toBe(subject.adapter().principal(current))
       })
 
+      it('puts back only what was cut off, where nobody needs what a retirement came to its end with', async () => {
+        const { subject, first, second, current, pending, retirer } = await draining()
+        if (!traits.disables) return
+        const dying = (checks: number) =>
+          fence(first, second, async () => {
+            checks -= 1
+            if (checks < 0) throw new OverlapError('DRAIN_IN_PROGRESS', 'the secret was changed')
+          })
+        const disable = (by = fence(first, second)) =>
+          retirer().disable(current, { current: pending, fence: by, ...unused })
+        const enable = () =>
+          retirer().enable(current, { current: pending, fence: fence(first, second), cutOffAlone: true })
+        await expect(disable(dying(1))).rejects.toEqual(refusal('DRAIN_IN_PROGRESS'))
+        expect(await subject.works(current)).toBe(false)
+        expect([await enable(), await subject.works(current)]).toEqual([true, true])
+        await disable()
+        expect([await enable(), await subject.works(current)]).toEqual([false, false])
+      })
+
       it('frees the slot at the end of the quarantine and not before, and once is enough', async () => {
         const { subject, first, second, current, pending, retirer } = await draining()
         const taking = () => subject.adapter().create(pending, { versionId: randomUUID() })

@@ -90,14 +90,14 @@ export function twoSlotRetirer(server: TwoSlotServer, call: Call): CredentialRet
       })
     },
 
-    enable: async ({ user, password }, { current, fence }) => {
+    enable: async ({ user, password }, { current, fence, cutOffAlone = false }) => {
       const { versionId } = fence
       const isOwed = () => {
         if (slot(user).stamp === undefined) return false
         const { state } = stampOf(user, versionId)
         refuseLeaked(state)
         if (user === current.user) return state !== 'live'
-        return state === 'disabling' || state === 'disabled' || state === 'leaked'
+        return state === 'disabling' || (state === 'disabled' && !cutOffAlone) || state === 'leaked'
       }
       if (!(await call('read stamps', isOwed))) return false
       await locked(async (commit) => {

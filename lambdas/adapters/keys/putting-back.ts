@@ -9,7 +9,7 @@ import { keyWith, stateOf } from './slot.ts'
 /** Activates a key that was taken out of use. One that is deleted is gone for ever. */
 export function puttingBack<C>(options: SeeingOptions<C>): CredentialRetirer<C>['enable'] {
   const { place, codec, now } = options
-  return async (credential, { current, fence }) => {
+  return async (credential, { current, fence, cutOffAlone = false }) => {
     const id = codec.keyId(credential)
     const { versionId } = fence
     const isOwnSake = codec.keyId(current) === id
@@ -17,7 +17,7 @@ export function puttingBack<C>(options: SeeingOptions<C>): CredentialRetirer<C>[
       const key = keyWith(keys, id)
       if (key !== undefined) {
         refuseAnothers(key)
-        return isToBePutBack(key, isOwnSake)
+        return isToBePutBack(key, { isOwnSake, cutOffAlone })
       }
       if (isOwnSake) throw deleted(id, versionId)
       return false
@@ -36,7 +36,10 @@ export function puttingBack<C>(options: SeeingOptions<C>): CredentialRetirer<C>[
 }
 
 /** Throws `LEAKED`. */
-function isToBePutBack(key: PlacedKey, isOwnSake: boolean): boolean {
+function isToBePutBack(
+  key: PlacedKey,
+  { isOwnSake, cutOffAlone }: { readonly isOwnSake: boolean; readonly cutOffAlone: boolean },
+): boolean {
   switch (stateOf(key)) {
     case 'live':
       // For AWSCURRENT this is asked where its retirement may have been begun, or its value was stored by hand: whoever made it AWSCURRENT wants it to work. What else is inactive, a person made so.
@@ -49,8 +52,9 @@ function isToBePutBack(key: PlacedKey, isOwnSake: boolean): boolean {
       // It was nobody's: whoever has stored it since knows its secret.
       return isOwnSake
     case 'disabling':
-    case 'disabled':
       return true
+    case 'disabled':
+      return !cutOffAlone
   }
 }
 

@@ -33,7 +33,7 @@ export function retirement(options: PostgresOptions): Omit<CredentialRetirer<Pos
       await (await logInAsCurrent(dial, current, known.primary)).close()
     },
 
-    async enable(credential, { current, fence }) {
+    async enable(credential, { current, fence, cutOffAlone = false }) {
       const { username } = credential
       // Without an admin nothing was ever recorded.
       if ((credential.masterarn ?? current.masterarn) === undefined) return false
@@ -43,8 +43,11 @@ export function retirement(options: PostgresOptions): Omit<CredentialRetirer<Pos
         const before = pairIn(await readCatalog(session, question(username)), username, identity)
         if (before?.stamp === undefined) return false
         const { state } = slotOf({ ...before, stamp: before.stamp }, username, fence)
-        const from: readonly SlotState[] =
-          username === current.username ? ['disabling', 'disabled', 'retired'] : ['disabling', 'disabled']
+        const from: readonly SlotState[] = [
+          'disabling',
+          ...(cutOffAlone ? [] : (['disabled'] as const)),
+          ...(username === current.username ? (['retired'] as const) : []),
+        ]
         // What leaked is refused under the lock, as it may have leaked just now.
         if (![...from, 'leaked'].includes(state)) return false
         return await putBack(shared, session, credential, {

@@ -140,7 +140,7 @@ export interface CredentialRetirer<C> {
   /**
    * Makes a principal valid again whose slot is recorded, for `fence.versionId`, as disabling or disabled, or as retired where it is `current`'s own;
    * `credential` is what it is to have. It gets back only what `disable` took. False when there is nothing to put back: the slot is live, is retired
-   * and not `current`'s, or nothing is recorded. `cutOffAlone`: false as well when it is recorded as disabled, which some retirement came to its end for. Throws `SUPERSEDED` when the slot
+   * and not `current`'s, or nothing is recorded. `cutOffAlone`: also false when it is recorded as disabled, since that retirement was completed. Throws `SUPERSEDED` when the slot
    * holds another version, `LEAKED` when it leaked, and `NO_WAY_BACK` with `consumersAffected` when it is `current`'s own and deleted.
    */
   enable(

@@ -54,7 +54,8 @@ function isToBePutBack(
     case 'disabling':
       return true
     case 'disabled':
-      return !cutOffAlone
+      // Without a record nothing says whether it was cut off.
+      return !cutOffAlone || key.record === undefined
   }
 }
 

@@ -1,13 +1,5 @@
-import type { CredentialRetirer, Fence } from '../adapters/adapter.ts'
-import {
-  credentialOf,
-  currentOf,
-  type Drained,
-  lifted,
-  refuseChanged,
-  refuseNamed,
-  refuseUnlessDraining,
-} from './draining.ts'
+import type { CredentialRetirer } from '../adapters/adapter.ts'
+import { credentialOf, currentOf, type Drained, fenceOf, lifted } from './draining.ts'
 import { OverlapError } from './errors.ts'
 import { isLeaked } from './leaked.ts'
 import { leakedAndDead, opens } from './leaked-current.ts'
@@ -37,7 +29,7 @@ export async function disableLeaked<C>(
   const { credential, current, currentVersionId, unreadable } = leaked
   if (unreadable === undefined && retirer.principal(current) === leaked.principal)
     return supersedeLeaked(leaked)
-  const fence = fenceOf(leaked, request.unchangedSince)
+  const fence = fenceOf(leaked, { unchangedSince: request.unchangedSince, leaked: true })
   try {
     await retirer
       .disable(credential, { current, fence, leaked: true, accepts: () => true })
@@ -83,19 +75,6 @@ async function leakedIn<C>(
     if (!(error instanceof OverlapError) || error.code !== 'SECRET_INVALID') throw error
     return { ...known, current: credential, unreadable: error }
   }
-}
-
-function fenceOf<C>(
-  { store, secret, retirer, versionId, currentVersionId, credential }: Leaked<C>,
-  unchangedSince: number | undefined,
-): Fence {
-  const check = async () => {
-    const now = await store.describe(secret.arn)
-    refuseUnlessDraining(now, versionId)
-    refuseChanged(now, unchangedSince)
-    await refuseNamed(store, retirer, now, credential, { leaked: true })
-  }
-  return { versionId, currentVersionId, check }
 }
 
 /** That the leaked credential does not work any more, in the place of AWSCURRENT, is what was asked for. */

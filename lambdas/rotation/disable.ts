@@ -10,10 +10,9 @@ import { disableLeaked } from './disable-leaked.ts'
 import {
   type Drained,
   drainedIn,
+  fenceOf,
   lifted,
-  refuseAnothers,
-  refuseChanged,
-  refuseNamed,
+  refuseHeldByAnother,
   refuseUnlessDraining,
 } from './draining.ts'
 import { OverlapError } from './errors.ts'
@@ -35,13 +34,13 @@ export async function disable<C>(
   if (request.leaked === true || (await leakedAs(store, retirer, secret, versionId)) !== undefined)
     return disableLeaked(store, retirer, secret, request)
   const drained = await drainedIn(store, retirer, secret, versionId)
-  const fence = fenceOf(drained, request.unchangedSince)
+  const fence = fenceOf(drained, { unchangedSince: request.unchangedSince })
   if (retirer.principal(drained.current) === drained.principal) return supersede(drained, fence)
   try {
     await retirer.disable(drained.credential, contextOf(drained, fence, request))
   } catch (error) {
     if (error instanceof OverlapError && error.code === 'SUPERSEDED') {
-      refuseAnothers(drained, error)
+      refuseHeldByAnother(drained, error)
       return lifted(drained, 'superseded')
     }
     await putBack(drained, fence, { cutOffAlone: !isNeeded(error) }).catch((cause) => {
@@ -59,19 +58,6 @@ export async function disable<C>(
 /** Somebody uses it, or it may be all that consumers have: whoever asked is told with this code that it works, whoever else has disabled it. */
 function isNeeded(error: unknown): boolean {
   return error instanceof OverlapError && (error.code === 'STILL_USED' || error.code === 'PRINCIPAL_IN_USE')
-}
-
-function fenceOf<C>(
-  { store, secret, retirer, versionId, currentVersionId, credential }: Drained<C>,
-  unchangedSince: number | undefined,
-): Fence {
-  const check = async () => {
-    const now = await store.describe(secret.arn)
-    refuseUnlessDraining(now, versionId)
-    refuseChanged(now, unchangedSince)
-    await refuseNamed(store, retirer, now, credential)
-  }
-  return { versionId, currentVersionId, check }
 }
 
 function contextOf<C>(

@@ -1,5 +1,5 @@
 /** What is asked about a version that is to be retired, before anything is done and again under the target's lock. */
-import type { CredentialRetirer } from '../adapters/adapter.ts'
+import type { CredentialRetirer, Fence } from '../adapters/adapter.ts'
 import { OverlapError } from './errors.ts'
 import { type Label, type SecretDescription, type SecretStore, versionWith } from './secret-store.ts'
 
@@ -19,7 +19,7 @@ export function refuseUnlessDraining(secret: SecretDescription, versionId: strin
 }
 
 /** `unchangedSince` in ms since the epoch. */
-export function refuseChanged({ lastChanged }: SecretDescription, unchangedSince: number | undefined): void {
+function refuseChanged({ lastChanged }: SecretDescription, unchangedSince: number | undefined): void {
   if (unchangedSince === undefined || (lastChanged !== undefined && lastChanged.getTime() <= unchangedSince))
     return
   throw new OverlapError(
@@ -124,11 +124,32 @@ export async function drainedIn<C>(
   return { store, secret, retirer, versionId, credential, principal, currentVersionId, current }
 }
 
+/** Of one retirement: passes as long as the version drains and nothing names its principal. `leaked` as of `refuseNamed`. */
+export function fenceOf<C>(
+  { store, secret, retirer, versionId, currentVersionId, credential }: Drained<C>,
+  {
+    unchangedSince,
+    leaked = false,
+  }: {
+    /** In ms since the epoch: it does not pass once the secret was changed after this. Absent: changes do not count. */
+    readonly unchangedSince?: number | undefined
+    readonly leaked?: boolean
+  } = {},
+): Fence {
+  const check = async () => {
+    const now = await store.describe(secret.arn)
+    refuseUnlessDraining(now, versionId)
+    refuseChanged(now, unchangedSince)
+    await refuseNamed(store, retirer, now, credential, { leaked })
+  }
+  return { versionId, currentVersionId, check }
+}
+
 /**
  * Another secret has its credential on record, which nothing of this one supersedes: without the label the next rotation would find it there once more, and have it drain again, for
  * ever. Throws `FOREIGN_KEY`.
  */
-export function refuseAnothers<C>({ versionId }: Drained<C>, { message, detail }: OverlapError): void {
+export function refuseHeldByAnother<C>({ versionId }: Drained<C>, { message, detail }: OverlapError): void {
   if (detail.anothers !== true) return
   throw new OverlapError(
     'FOREIGN_KEY',

@@ -118,8 +118,8 @@ export function notBack(
     second instanceof OverlapError ? second.code : 'UNEXPECTED',
     isGone
       ? `the credential of version ${versionId} was retired in the moment when AWSCURRENT came to hold it: ${whyNotBack}`
-      : `the credential of version ${versionId} was not retired (${why}), and it is not known to be valid: ${whyNotBack}. ` +
-          'If it was disabled it is recorded as disabling, and the next pass puts it back or completes it',
+      : `the credential of version ${versionId} was not retired (${why}), and whether it works is not known: ${whyNotBack}. ` +
+          'If it was disabled, it is recorded as disabling, and the next pass puts it back or completes the retirement',
     {
       ...(first instanceof OverlapError ? { cause: first } : {}),
       detail: { inDoubt: true, ...(consumersAffected ? { consumersAffected } : {}) },

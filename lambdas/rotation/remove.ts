@@ -1,5 +1,5 @@
-import { type CredentialRetirer, type Fence, sightingName } from '../adapters/adapter.ts'
-import { drainedIn, lifted, refuseAnothers, refuseNamed, refuseUnlessDraining } from './draining.ts'
+import { type CredentialRetirer, sightingName } from '../adapters/adapter.ts'
+import { drainedIn, fenceOf, lifted, refuseHeldByAnother } from './draining.ts'
 import { OverlapError } from './errors.ts'
 import { enableFor, notBack, promotedTo, undoIfPromoted } from './put-back.ts'
 import type { RetireRequest, RetireResult } from './retire-request.ts'
@@ -16,13 +16,8 @@ export async function remove<C>(
   { versionId, unusedSince, despite }: RetireRequest,
 ): Promise<RetireResult> {
   const drained = await drainedIn(store, retirer, secret, versionId)
-  const { credential, current, currentVersionId } = drained
-  const check = async () => {
-    const now = await store.describe(secret.arn)
-    refuseUnlessDraining(now, versionId)
-    await refuseNamed(store, retirer, now, credential)
-  }
-  const fence: Fence = { versionId, currentVersionId, check }
+  const { credential, current } = drained
+  const fence = fenceOf(drained)
   try {
     await retirer.remove(credential, {
       current,
@@ -33,7 +28,7 @@ export async function remove<C>(
     })
   } catch (error) {
     if (error instanceof OverlapError && error.code === 'SUPERSEDED') {
-      refuseAnothers(drained, error)
+      refuseHeldByAnother(drained, error)
       return lifted(drained, 'superseded')
     }
     const owner = await promotedTo(drained).catch(() => undefined)

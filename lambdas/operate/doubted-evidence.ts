@@ -20,6 +20,6 @@ export function doubtedEvidence(sight: Sight, version: string, settings: Deploym
   const retire = overlapCommand(`retire ${inCommand(secret.name, secret.arn)}`, settings.name)
   return {
     reason: 'EVIDENCE_LACKING',
-    sentence: `version ${version} could have been disabled since ${new Date(end).toISOString()}, and still works: what is known of its use may be less than the tag overlap:evidence=${policy.evidence} asks for. What is missing, says: ${retire}`,
+    sentence: `version ${version} could have been disabled since ${new Date(end).toISOString()}, and still works: what is known of its use may be less than the tag overlap:evidence=${policy.evidence} asks for. To see what is missing, run: ${retire}`,
   }
 }

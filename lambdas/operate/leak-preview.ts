@@ -48,13 +48,13 @@ export async function breakage(operating: Operating, subject: Subject, version: 
 function ofCurrent(version: string, minutes: number, doubt: Doubt | undefined): string {
   const marked = `Version ${version}, which is AWSCURRENT, would be marked as leaked`
   return doubt?.sure
-    ? `${marked}, and works on for whoever has it, since it cannot be replaced now. About ${minutes} minutes after it is, it stops working, whoever uses it then, and nothing brings it back. Nothing is done yet`
-    : `${marked} and replaced at once. About ${minutes} minutes after that it stops working, whoever uses it then, and nothing brings it back. Nothing is done yet`
+    ? `${marked}, but cannot be replaced now, so it keeps working for whoever has it. About ${minutes} minutes after its replacement it stops working, for everybody and for good. Nothing is done yet`
+    : `${marked} and replaced at once. About ${minutes} minutes after that it stops working, for everybody and for good. Nothing is done yet`
 }
 
 function ofReplaced({ versions }: SecretDescription, version: string, minutes: number): string {
   const how = versions.get(version)?.includes('DRAINING') ? ' and drains' : ' and still works'
-  return `Version ${version}, which was replaced${how}, would be marked as leaked. About ${minutes} minutes after it was replaced, or within minutes from now, it stops working, whoever uses it then, and nothing brings it back. Nothing is done yet`
+  return `Version ${version}, which was replaced${how}, would be marked as leaked. About ${minutes} minutes after it was replaced, or within minutes from now, it stops working, for everybody and for good. Nothing is done yet`
 }
 
 /** Whoever asks twice is about to mark the replacement. */

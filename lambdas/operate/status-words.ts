@@ -151,7 +151,7 @@ export function details(standing: Standing): readonly string[] {
 function leakWords({ leaked, current }: Standing): readonly string[] {
   return leaked.map((version) =>
     version === current
-      ? `version ${version}, which is AWSCURRENT, leaked: it is replaced whatever a hold or a schedule says, and nothing makes it valid again where it was taken out of use before`
+      ? `version ${version}, which is AWSCURRENT, leaked: it is replaced in spite of any hold or schedule. If it was taken out of use before, nothing makes it valid again`
       : `version ${version} leaked: nothing makes it valid again, and no hold keeps it valid`,
   )
 }

@@ -92,12 +92,12 @@ async function refuseWorking<C>(
   const why = but === undefined ? '' : `: ${but.message}`
   const how =
     credential !== current && retirer.principal(current) === principal
-      ? `Version ${currentVersionId}, which is AWSCURRENT, calls another one ${principal}, too, so it is not known which one to end: end the leaked one at the target by hand, and now`
-      : 'Delete it at the target by hand, and now'
+      ? `AWSCURRENT (version ${currentVersionId}) gives another key the same id, ${principal}, so nobody can tell which of the two to end. End the leaked one at the target by hand, now`
+      : 'Delete it at the target by hand, now'
   throw new OverlapError(
     'LEAKED',
     `version ${versionId} leaked, and its credential is still accepted${why || ', though it should be out of use'}. ${how}: whoever has it ` +
-      'can use it. The sweep tries again with each pass, and says when it works no more',
+      'can use it. The sweep tries again with each pass, and says when it no longer works',
     { detail: { ...but?.detail, versionId, consumersAffected: true }, cause: but },
   )
 }
@@ -105,7 +105,7 @@ async function refuseWorking<C>(
 function goneUnreplaced<C>({ versionId, currentVersionId }: Leaked<C>, cause: OverlapError): OverlapError {
   return new OverlapError(
     cause.code,
-    `the leaked credential of version ${versionId} is out of use, as was asked, and version ${currentVersionId}, which is AWSCURRENT, cannot be read, so perhaps nobody can ` +
+    `the leaked credential of version ${versionId} is out of use, as was asked. But AWSCURRENT (version ${currentVersionId}) cannot be read, so perhaps nobody can ` +
       `log in with this secret: store a working value. ${cause.message}`,
     { cause, detail: { versionId: currentVersionId, consumersAffected: true } },
   )

@@ -1,9 +1,11 @@
 /**
  * The four rotation steps. Every rule about versions and labels is here or in plan.ts; every rule about the target is in its adapter.
  *
- *   createSecret  the new value is stored as AWSPENDING before anything outside accepts it: the label is the write-ahead log. On hold
- *                 nothing is made, unless AWSCURRENT leaked
- *   setSecret     the target accepts it beside the old one; the adapter calls `fence.check` at the moment of writing
+ *   createSecret  the new value is stored as AWSPENDING before anything outside accepts it: the label is the write-ahead log. What the
+ *                 target mints works already when it is stored (docs/decisions/2026-11-26-whose-a-key-is.md). On hold nothing is made,
+ *                 unless AWSCURRENT leaked
+ *   setSecret     the target accepts it beside the old one, and of what it minted has on record whose that is; the adapter calls
+ *                 `fence.check` at the moment of writing
  *   testSecret    it is used as a consumer would; alone, with nothing pending, it is the preflight
  *   finishSecret  DRAINING pins the outgoing version, then AWSCURRENT moves by compare and swap. Nothing is revoked here or anywhere
  *                 else in a rotation function
@@ -11,7 +13,7 @@
  * Gotchas
  * - Any step may come twice, late, out of order, or beside another delivery of itself. `finishSecret` therefore never trusts that
  *   the test ran: unless this process saw it pass, it tests again. Nothing untested is ever published.
- * - AWSPENDING is the service's to take away, not ours (https://docs.aws.amazon.com/secretsmanager/latest/userguide/rotate-secrets_lambda-functions.html).
+ * - AWSPENDING is not a rotation function's to take away: the service does, and the sweep for a rotation that never finishes (https://docs.aws.amazon.com/secretsmanager/latest/userguide/rotate-secrets_lambda-functions.html).
  * - An unlabelled version may be deleted by the service; only DRAINING keeps the replaced value readable until it is retired.
  */
 import type { CredentialAdapter, Fence } from '../adapters/adapter.ts'
@@ -85,7 +87,7 @@ function withWayOut({ secretId, token }: RotationEvent, error: unknown): unknown
   const { code, message, detail, cause } = error
   return new OverlapError(
     code,
-    `${message}. This rotation can never finish. After a day the sweep gives it up, unless its value may be the only one that works. To rotate again ` +
+    `${message}. This rotation can never finish. In time the sweep gives it up, unless its value may be the only one that works. To rotate again ` +
       `before that, make sure that AWSCURRENT works and run: ${giveUpCommand(secretId, token)}`,
     { detail, cause },
   )
@@ -254,8 +256,8 @@ function unaccounted<C>({ event }: Run<C>, holder: string, error: OverlapError):
   return new OverlapError(
     'SLOT_UNACCOUNTED',
     `${error.message}. But the value of version ${holder} is gone: it was deleted, or the target was restored from an older copy. So nobody can retire it. ` +
-      'When nothing uses that credential any more, write AWSCURRENT’s value with the user that holds the slot and any password to value.json, and store it ' +
-      `for that version: the sweep then drains and retires it, and the rotation goes on. Run: ${drainLostVersionCommand(event.secretId, holder)}`,
+      'When nothing uses that credential any more, take AWSCURRENT’s value, put in the user that holds the slot and any password, and save it as value.json. ' +
+      `Once it is stored for that version, the sweep drains and retires the version, and the rotation goes on. To store it, run: ${drainLostVersionCommand(event.secretId, holder)}`,
     { detail: error.detail, cause: error.cause },
   )
 }

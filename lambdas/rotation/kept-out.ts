@@ -29,8 +29,8 @@ export async function sayingWhoIsKeptOut<C>(
   const { secretId, token } = event
   return new OverlapError(
     code,
-    `${message}. AWSCURRENT ${found.works === false ? 'works no more' : 'may work no more'}: version ${token} took its place at the target and is not published, so ` +
-      `consumers are kept out. Unless the rotation goes on by itself, publish that version if it works. Run: ${publishCommand(secretId, token, found.currentVersionId)}`,
+    `${message}. AWSCURRENT ${found.works === false ? 'no longer works' : 'may no longer work'}: version ${token} took its place at the target and is not published, so ` +
+      `consumers are kept out. If the rotation does not go on by itself, and version ${token} works, publish it. Run: ${publishCommand(secretId, token, found.currentVersionId)}`,
     { detail: { ...detail, consumersAffected: true }, cause },
   )
 }

@@ -18,6 +18,7 @@ import { mints } from './minting.ts'
 import type { TellsSame } from './same-credential.ts'
 import { type SecretDescription, type SecretStore, versionWith } from './secret-store.ts'
 import { alreadyThere, noWayBack, versionToGoBackTo, type Wanted } from './way-back.ts'
+import { quoted } from './way-out.ts'
 import { type Withdrawal, withdrawal } from './withdrawal.ts'
 
 export interface RollingBack<C> {
@@ -188,8 +189,8 @@ function inDoubt(to: string, ...errors: readonly unknown[]): OverlapError {
   const known = errors.filter((error) => error instanceof OverlapError)
   return new OverlapError(
     known.at(-1)?.code ?? 'UNEXPECTED',
-    `version ${to} may be AWSCURRENT, and is not known to work: ${known.map(({ message }) => message).join('; ')}. Ask again with this version; the sweep makes it ` +
-      'work, too, where its retirement had been begun',
+    `version ${to} may be AWSCURRENT, and is not known to work: ${known.map(({ message }) => message).join('; ')}. Run the rollback again with --to ${quoted(to)}. If ` +
+      'a retirement of that version had begun, the sweep also makes it work again',
     { detail: { inDoubt: true, consumersAffected: true } },
   )
 }

@@ -3,6 +3,7 @@ import type { RolledBack } from './asked-rotation.ts'
 import { OverlapError } from './errors.ts'
 import { isOlder } from './plan.ts'
 import { type SecretDescription, type SecretStore, versionWith } from './secret-store.ts'
+import { quoted } from './way-out.ts'
 
 /** As `AskedRotation.rollback` has them. */
 export interface Wanted {
@@ -43,7 +44,7 @@ export async function versionToGoBackTo(
   // What is asked for twice must not go there and back again.
   if (isOlder(current, found, await store.createdDates(secret.arn)))
     throw noWayBack(
-      `version ${found} is newer than AWSCURRENT, which somebody went back to. To make version ${found} AWSCURRENT again, name it`,
+      `AWSCURRENT is what somebody went back to, and version ${found} is newer. To go forward to that version, name it: --to ${quoted(found)}`,
     )
   return found
 }

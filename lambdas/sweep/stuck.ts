@@ -59,7 +59,7 @@ function unreplaced({ secret, state, now }: Sight, { name }: Limits): Stuck | un
       reason: 'LEAKED',
       since,
       sentence:
-        `${leaked}, so it still works: version ${waiting}, which is to replace it, is not AWSCURRENT yet. What keeps it, says: ${checkCommand(secret, name)}. ` +
+        `${leaked}, so it still works: version ${waiting}, which is to replace it, is not AWSCURRENT yet. To see what keeps it, run: ${checkCommand(secret, name)}. ` +
         `When that is mended, run: ${leakedCommand(secret, name)}`,
     }
   }
@@ -85,7 +85,7 @@ function replicasBehind(sight: Sight, version: string, limits: Limits): Stuck | 
   return {
     reason: 'REPLICAS_BEHIND',
     since: isFailed ? undefined : late,
-    sentence: `version ${version} ${what}, since replicas of the secret do not have the new version: ${which}. Why, says: aws secretsmanager describe-secret --secret-id ${secret.arn}`,
+    sentence: `version ${version} ${what}, since replicas of the secret do not have the new version: ${which}. To see why, run: aws secretsmanager describe-secret --secret-id ${secret.arn}`,
   }
 }
 
@@ -93,7 +93,7 @@ function notRolledOut(sight: Sight, version: string, limits: Limits): Stuck | un
   const { secret, consumers = [], now } = sight
   const current = versionWith(secret, 'AWSCURRENT')
   const kept = `version ${version} stays valid, since not every consumer runs version ${current}`
-  const run = `Where each of them stands, says: ${statusCommand(secret, limits.name)}`
+  const run = `To see where each of them stands, run: ${statusCommand(secret, limits.name)}`
   const failed = consumers.filter((consumer) => consumer.state === 'failed')
   if (failed.length > 0)
     return { reason: 'ROLLOUT_FAILED', since: undefined, sentence: `${kept}: ${named(failed)}. ${run}` }
@@ -116,7 +116,7 @@ function notEnded(sight: Sight, version: string, limits: Limits, known: Known): 
   const { secret, policy, state, proven } = sight
   const { lastUse } = known
   const kept = `version ${version}, which was replaced by ${iso(state.drain?.since ?? sight.now)}, stays valid`
-  const run = `Where it stands, says: ${statusCommand(secret, limits.name)}`
+  const run = `To see where it stands, run: ${statusCommand(secret, limits.name)}`
   if (proven !== undefined && proven.lastUse === undefined && !suffices(proven.proof.rung, policy.evidence))
     return {
       reason: 'EVIDENCE_LACKING',
@@ -136,7 +136,7 @@ function notEnded(sight: Sight, version: string, limits: Limits, known: Known): 
       reason: 'STILL_USED',
       since,
       sentence:
-        `${kept}, since it is used: by ${name}, ${last}. Have that read the secret anew. ` +
+        `${kept}, since it is used: by ${name}, ${last}. Have it read the secret again. ` +
         `If it may break, run: ${despiteCommand(secret, [name], 'REASON', limits.name)}`,
     }
   }

@@ -147,7 +147,7 @@ describe('what leaked and cannot be replaced', () => {
     const { message, information } = await world.run(asking())
     expect(message).toMatch(
       new RegExp(
-        `^Version ${NOW}, which is AWSCURRENT, would be marked as leaked, and works on for whoever has it, since it cannot be replaced now`,
+        `^Version ${NOW}, which is AWSCURRENT, would be marked as leaked, but cannot be replaced now, so it keeps working for whoever has it`,
       ),
     )
     expect(information?.[0]).toMatch(

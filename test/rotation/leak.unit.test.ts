@@ -151,7 +151,7 @@ describe('a version that leaked', () => {
       }
       const error = await refused(leak, { store: unread, retirer: { ...retirer, parse } })
       expect([error.code, severityOf(error)]).toEqual(['SECRET_INVALID', 'page'])
-      expect(error.message).toMatch(/is out of use, as was asked, and version .* cannot be read/)
+      expect(error.message).toMatch(/is out of use, as was asked. But AWSCURRENT .* cannot be read/)
       expect([oldWorks(), stateOfOld(), secret.holder('DRAINING')]).toEqual([false, 'leaked', OLD])
     },
   )

@@ -138,10 +138,11 @@ function refused({ step, url, again, as }: Call, { status, retryAfter }: HttpAns
   if (status === 429 || (status === 503 && retryAfter !== undefined))
     return new OverlapError(
       'PROVIDER_FAILED',
-      `${step}: ${host} allows no call now (${status}${retryAfter === undefined ? '' : ', and says when in Retry-After'}): the next attempt comes later`,
+      `${step}: ${host} allows no call now (${status}${retryAfter === undefined ? '' : '; Retry-After says until when'}): the next attempt comes later`,
       { detail },
     )
-  const unknown = status >= 500 && again !== 'read' ? '. Whether it did it nevertheless is not known' : ''
+  const unknown =
+    status >= 500 && again !== 'read' ? '. Whether the change was made all the same is not known' : ''
   const right =
     status === 403 && as === 'admin' ? '. Perhaps the admin secret lacks the right to do that' : ''
   const room = right !== '' && step === 'create' ? ', or the account has as many keys as it may have' : ''

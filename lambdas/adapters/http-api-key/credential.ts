@@ -43,7 +43,7 @@ export function httpApiKeyCodec({ provider, endpoint, begins }: CodecOptions): K
           'what the provider calls the key, and not the key itself: ids are shown, and kept',
         )
       if (!goTogether(credential, begins))
-        throw invalid('keyId', 'the id of the very key in field key, and that key shows another one')
+        throw invalid('keyId', 'the id of the key in field key: that key shows another id')
       return credential
     },
     serialize: ({ keyId, key, fields }) => JSON.stringify({ ...fields, keyId, key }),

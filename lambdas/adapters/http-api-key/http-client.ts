@@ -103,7 +103,7 @@ function begun(url: URL, options: RequestOptions) {
   } catch (error) {
     throw new OverlapError(
       'PROVIDER_FAILED',
-      `a request to ${url.host} cannot be made of the definition (${codeOf(error)}). Nothing was sent`,
+      `Node.js refuses to send the request to ${url.host} that the definition describes (${codeOf(error)}). Nothing was sent`,
     )
   }
 }

@@ -25,7 +25,7 @@ export function httpMinting(options: HttpPlaceOptions) {
           `create: ${told.host} has no room for another key (${status}): somebody was faster`,
         )
       const made = { ...of, keyId: keyIdAt(told, create.expect.id), key: keyAt(told, create.expect.key) }
-      if (isTold(made)) throw invalid(told, 'has the key itself for its id, and ids are shown')
+      if (isTold(made)) throw invalid(told, 'gives the key itself as its id, and ids end up in logs')
       if (!goTogether(made, key.begins))
         throw invalid(told, 'holds a key that does not begin as key.begins says')
       return made

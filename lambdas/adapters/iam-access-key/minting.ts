@@ -65,7 +65,7 @@ function refuseWithoutRoom({ userName }: IamAccessKey, tags: Tags, present: read
 export function tooManyTags(userName: string): OverlapError {
   return new OverlapError(
     'TARGET_UNSUITABLE',
-    `the IAM user ${userName} has nearly the ${TAGS_PER_USER} tags that IAM allows, and what is known of its keys needs a few. Take away those that nobody needs`,
+    `the IAM user ${userName} has no room for the tags in which Overlap records its keys: IAM allows ${TAGS_PER_USER} tags of one user. Remove some that nobody needs`,
   )
 }
 

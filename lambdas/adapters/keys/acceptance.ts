@@ -63,19 +63,19 @@ function refuseOther<C>({ kind, codec }: SeeingOptions<C>, key: C, answer: Accep
   if (answer.as !== first.as)
     throw new OverlapError(
       'PENDING_REFUSED',
-      `the target (${kind}) takes key ${id} for somebody else than was expected`,
+      `the target (${kind}) says that key ${id} belongs to somebody else than AWSCURRENT's key does, or than it said a moment ago`,
       { detail: { key: id } },
     )
   if (answer.rights !== first.rights)
     throw new OverlapError(
       'RIGHTS_DIFFER',
-      `key ${id} has other rights than the current one (${told(answer)}, and ${told(first)}): make them the same at the target`,
+      `key ${id} has other rights than the current one (its own: ${told(answer)}; those of the current one: ${told(first)}): give both the same rights at the target`,
       { detail: { key: id } },
     )
 }
 
 function told({ rights }: Accepted): string {
-  return rights === undefined ? 'none are told' : `${rights.length} characters are told`
+  return rights === undefined ? 'not told' : `a text of ${rights.length} characters`
 }
 
 type Refused = Exclude<Whoami, Accepted>
@@ -112,8 +112,7 @@ function currentRefused<C>(
   if (answer.answer === 'unknown' && isListedActive())
     return new OverlapError(
       'UNREACHABLE',
-      `the target (${kind}) ${why(id, answer)}, which AWSCURRENT holds, and lists it as active: one of the two is wrong, and nothing is concluded from it. Where it stays like that, find ` +
-        'out what the target lets nobody do',
+      `the target (${kind}) ${why(id, answer)}, which AWSCURRENT holds, but lists it as active, so nothing is concluded. If it stays so, find out why the target refuses an active key`,
       { detail },
     )
   return new OverlapError(

@@ -10,7 +10,7 @@ export function refuseAnothers(key: PlacedKey): void {
   if (!key.isAnothers) return
   throw new OverlapError(
     'SUPERSEDED',
-    `another secret that Overlap rotates has key ${key.id} on record: what is to become of it is that one's to say`,
+    `another secret that Overlap rotates has key ${key.id} on record: only that secret decides what becomes of it`,
     { detail: { key: key.id, anothers: true } },
   )
 }

@@ -23,7 +23,7 @@ export async function keysWith<C>(
   }
   throw new OverlapError(
     unlisted,
-    `the target (${kind}) accepts key ${id} and does not list it: the list is late, or of another account than the key, or the key has another id than the secret value says. ` +
+    `the target (${kind}) accepts key ${id} but does not list it. Either the list is late, or it is another account's, or the secret value gives the key a wrong id. ` +
       consequence,
     { detail: { key: id } },
   )

@@ -62,8 +62,8 @@ function refuseCalledTwice<C>(
   if (credential === undefined || codec.secret(credential) !== codec.secret(current)) return
   throw new OverlapError(
     'SECRET_INVALID',
-    `AWSCURRENT and version ${standing.by} hold the same key, and call it ${codec.keyId(current)} and ${id}: store a value with the right id, and take the labels away from the version ` +
-      'with the wrong one',
+    `AWSCURRENT and version ${standing.by} hold the same key under two ids, ${codec.keyId(current)} and ${id}. Find out at the target which of the two is that key’s, store a value with that id, and take the labels off ` +
+      'the version with the other',
     { detail: { field: 'keyId', holder: standing.by } },
   )
 }

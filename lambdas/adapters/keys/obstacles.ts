@@ -42,12 +42,12 @@ function orphanKey<C>(options: SeeingOptions<C>, { id }: PlacedKey, { of, sure }
   const hours = (ms: number) => `${Math.round(ms / 3_600_000)} h`
   const steps = sure
     ? `takes it out of use ${hours(reclaimAfterMs)} after it was made, and removes it with its next pass`
-    : `leaves it alone until ${hours(reclaimUnsureAfterMs)} after it was made, since somebody may have made it by hand, takes it out of use for ${hours(reclaimUnsureAfterMs)}, and removes it ` +
+    : `leaves it alone for its first ${hours(reclaimUnsureAfterMs)}, since somebody may have made it by hand, then takes it out of use for ${hours(reclaimUnsureAfterMs)}, and removes it ` +
       'unless it was used'
   return new OverlapError(
     'ORPHAN_KEY',
     `key ${id} was ${sure ? '' : 'probably '}minted for version ${of}, which does not hold it: its secret is lost. The retire function ${steps}; then this rotation goes on. ` +
-      'Who knows that nobody made it by hand may delete it now',
+      'If you know that nobody made it by hand, you may delete it now',
     { detail: { key: id } },
   )
 }

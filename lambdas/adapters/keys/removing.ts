@@ -27,7 +27,7 @@ export function removing<C>(options: RevokingOptions<C>): CredentialRetirer<C>['
         if (place.disables && (key.active || (state !== 'disabled' && state !== 'leaked')))
           throw new OverlapError(
             'STILL_USED',
-            `key ${id} is ${key.active ? 'active' : 'inactive'} and on record as ${state}, and not out of use as it was left: it is not deleted`,
+            `key ${id} is ${key.active ? 'active' : 'inactive'} and on record as ${state}, which is not how its retirement left it (inactive, and on record as disabled or leaked): it is not deleted`,
             { detail: { key: id } },
           )
       }

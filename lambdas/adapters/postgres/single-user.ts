@@ -174,7 +174,7 @@ export function singleUser(options: PostgresOptions): CredentialAdapter<Postgres
         if (!isRefused || !waiting || !(await isAccepted(waiting.credential).catch(() => false))) throw error
         throw new OverlapError(
           'CURRENT_REFUSED',
-          `the new password of ${current.username} is set and works, and that of AWSCURRENT works no more: consumers are kept out until this rotation has ` +
+          `the new password of ${current.username} is set and works, and that of AWSCURRENT no longer works: consumers are kept out until this rotation has ` +
             'published its version',
           { cause: error.cause },
         )
@@ -221,7 +221,7 @@ export function singleUser(options: PostgresOptions): CredentialAdapter<Postgres
           )
         }
         options.note(
-          'the old password works no more; logins fail until the new version is published and read',
+          'the old password no longer works; logins fail until the new version is published and read',
           {
             user: current.username,
             windowMs: options.now() - since,

@@ -44,7 +44,7 @@ describe('a key whose making goes wrong', () => {
   })
 
   it.each<[Fault, string, string]>([
-    [{ is: 'error' }, 'PROVIDER_FAILED', 'status 500. Whether it did it nevertheless is not known'],
+    [{ is: 'error' }, 'PROVIDER_FAILED', 'status 500. Whether the change was made all the same is not known'],
     [{ is: 'lost' }, 'UNREACHABLE', 'the outcome is unknown'],
     [{ is: 'html' }, 'PROVIDER_ANSWER_INVALID', 'is HTML or XML, not JSON'],
     [{ is: 'error in 200' }, 'PROVIDER_FAILED', 'a success that holds an error (at /error)'],
@@ -131,11 +131,11 @@ describe('a key whose making goes wrong', () => {
     })
   })
 
-  it('is refused where its id is the key itself: ids are shown', async () => {
+  it('is refused where its id is the key itself: ids end up in logs', async () => {
     const text = JSON.stringify({ secret: 'mk_abcdefgh', api_key: { id: 'mk_abcdefgh' } })
     expect(await instead(201, text)).toMatchObject({
       code: 'PROVIDER_ANSWER_INVALID',
-      message: expect.stringContaining('ids are shown'),
+      message: expect.stringContaining('ids end up in logs'),
     })
   })
 })

@@ -6,9 +6,12 @@ const units: readonly (readonly [seconds: number, unit: string])[] = [
   [60, 'm'],
 ]
 
-/** As tags and variables hold it: a whole number of the largest unit that leaves nothing over, `90s`, `30m`, `24h`, `2d`. */
+/**
+ * As tags and variables hold it: a whole number of the largest unit that leaves nothing over, `90s`, `30m`, `24h`, `2d`. A part of a second is shown as what it is, and
+ * refused by `infra/checks/durations.ts`.
+ */
 export function inTag(duration: Duration): string {
-  const seconds = duration.toSeconds()
+  const seconds = duration.toSeconds({ integral: false })
   for (const [size, unit] of units) if (seconds > 0 && seconds % size === 0) return `${seconds / size}${unit}`
   return `${seconds}s`
 }

@@ -1,17 +1,19 @@
 import { Duration } from 'aws-cdk-lib'
+import { durationProblems } from './checks/durations.ts'
 import { expecting, found, type Problem } from './checks/problems.ts'
 import { isTimezone, type Recurrence, readCron } from './cron.ts'
 import { inTag } from './durations.ts'
+import { readInstant } from './instant.ts'
 import { NO_SCHEDULE } from './policy-tags.ts'
 import { SWEEP_SCHEDULE } from './schedules.ts'
 
-/** A time in which no rotation begins. */
+/** A time in which no rotation begins and nothing is retired. What leaked is an exception to both. */
 export interface Freeze {
   /** ISO 8601 with an offset or `Z`, such as `2026-12-20T00:00:00+01:00`. */
   readonly from: string
   /** The first instant after it, likewise. */
   readonly until: string
-  /** Whoever asks for a rotation then reads it. */
+  /** Told to whoever asks for a rotation meanwhile. */
   readonly reason: string
 }
 
@@ -23,7 +25,7 @@ export interface OverlapSettings {
    */
   readonly schedules?: Readonly<Record<string, Recurrence>>
   /**
-   * Times in which no rotation begins, however it is asked for.
+   * Times in which no rotation begins, however it is asked for, and nothing is retired. What leaked is an exception to both.
    * @default none
    */
   readonly freezes?: readonly Freeze[]
@@ -111,7 +113,6 @@ export function settingsOf(given: OverlapSettings): Settings {
 
 /** https://docs.aws.amazon.com/scheduler/latest/APIReference/API_CreateSchedule.html allows 64 characters, of which the deployment's name and a `-` are some. */
 const scheduleName = /^[A-Za-z0-9_.-]{1,32}$/
-const instantForm = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d{1,3})?)?(Z|[+-]\d{2}:\d{2})$/
 
 /** Everything that is wrong with them. `subject` names the deployment. */
 export function settingProblems(subject: string, settings: Settings): Problem[] {
@@ -121,6 +122,7 @@ export function settingProblems(subject: string, settings: Settings): Problem[] 
       scheduleProblems(`${subject}, schedule ${name}`, name, schedule),
     ),
     ...settings.freezes.flatMap((freeze, at) => freezeProblems(`${subject}, freeze ${at + 1}`, freeze)),
+    ...writtenProblems(subject, settings),
     ...numberProblems(subject, settings),
     ...thresholdProblems(subject, settings),
   ]
@@ -156,10 +158,10 @@ function freezeProblems(subject: string, { from, until, reason }: Freeze): Probl
   const expect = expecting(subject)
   const malformed = Object.entries({ from, until }).flatMap(([field, instant]) =>
     expect(
-      instantForm.test(instant) && !Number.isNaN(Date.parse(instant)),
+      readInstant(instant) !== undefined,
       'FREEZE_INVALID',
       field,
-      `must be an instant with its offset, such as 2026-12-20T00:00:00+01:00; ${found(instant)}`,
+      `must be a day of the calendar with time and offset, such as 2026-12-20T00:00:00+01:00; ${found(instant)}`,
     ),
   )
   return [
@@ -174,9 +176,15 @@ function freezeProblems(subject: string, { from, until, reason }: Freeze): Probl
       typeof reason === 'string' && reason.trim() !== '',
       'FREEZE_INVALID',
       'reason',
-      'must say why: whoever asks for a rotation then reads it',
+      'must say why: it is told to whoever asks for a rotation meanwhile',
     ),
   ]
+}
+
+function writtenProblems(subject: string, settings: Settings): Problem[] {
+  const { drainFloor, quarantineFloor, leakDrain, abandonAfter } = settings
+  // Others have to be whole minutes or days.
+  return durationProblems({ drainFloor, quarantineFloor, leakDrain, abandonAfter }, expecting(subject))
 }
 
 function numberProblems(subject: string, settings: Settings): Problem[] {

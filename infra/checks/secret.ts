@@ -4,6 +4,7 @@ import type { Settings } from '../overlap-settings.ts'
 import { policyTags, type SecretNature, tagProblems } from '../policy-tags.ts'
 import type { AnyPolicy } from '../rotation-policy.ts'
 import { acknowledgedProblems, consumerProblems } from './consumers.ts'
+import { durationProblems } from './durations.ts'
 import { keyPolicyProblems, lagProblems } from './key-policy.ts'
 import { DEFAULT_DRAIN, DEFAULT_MAXIMUM_AGE, DEFAULT_QUARANTINE } from './policy-defaults.ts'
 import { type Expect, expecting, found, type Problem } from './problems.ts'
@@ -31,7 +32,9 @@ export function secretProblems(
     'must name who is told about this secret, such as team-shop',
   )
   if (ownerless.length > 0) return ownerless
+  const { drain, lag, quarantine } = policy
   return [
+    ...durationProblems({ drain, lag, quarantine }, expect),
     ...tagProblems(subject, policyTags(policy, nature)),
     ...modeProblems(policy, expect),
     ...(mints(nature.kind)

@@ -691,8 +691,22 @@ describe('a configuration', () => {
       'from',
     ],
     [
-      'a freeze on no day of the calendar',
+      'a freeze in no month of the calendar',
       freeze({ until: '2026-13-01T00:00:00Z' }),
+      'FREEZE_INVALID',
+      `${ENVIRONMENT}, freeze 1`,
+      'until',
+    ],
+    [
+      'a freeze from no day of the calendar',
+      freeze({ from: '2026-11-31T00:00:00Z' }),
+      'FREEZE_INVALID',
+      `${ENVIRONMENT}, freeze 1`,
+      'from',
+    ],
+    [
+      'a freeze until no day of the calendar',
+      freeze({ from: '2026-02-01T00:00:00Z', until: '2026-02-30T00:00:00Z' }),
       'FREEZE_INVALID',
       `${ENVIRONMENT}, freeze 1`,
       'until',
@@ -741,6 +755,31 @@ describe('a configuration', () => {
       'DURATION_INVALID',
       ENVIRONMENT,
       'sweepEvery',
+    ],
+    ...['drainFloor', 'quarantineFloor', 'leakDrain', 'abandonAfter'].flatMap(
+      (field): [string, ReturnType<typeof environment>, string, string, string][] => [
+        [
+          `part of a second as ${field}`,
+          environment({ [field]: Duration.millis(3_600_500) }),
+          'DURATION_INVALID',
+          ENVIRONMENT,
+          field,
+        ],
+      ],
+    ),
+    [
+      'part of a second as drain',
+      secret({ drain: Duration.millis(86_400_500) }),
+      'DURATION_INVALID',
+      APP,
+      'drain',
+    ],
+    [
+      'more seconds than a tag is read for as quarantine',
+      secret({ quarantine: Duration.seconds(1_000_001) }),
+      'DURATION_INVALID',
+      APP,
+      'quarantine',
     ],
     [
       'giving up at once',

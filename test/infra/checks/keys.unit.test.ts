@@ -277,6 +277,13 @@ describe('a configuration with keys', () => {
       'lag',
     ],
     [
+      'part of a second as lag',
+      accessKey({ lag: Duration.millis(18_000_500) }),
+      'DURATION_INVALID',
+      DEPLOY,
+      'lag',
+    ],
+    [
       'a drain that fits, and its lag that does not',
       accessKey({ drain: Duration.hours(47), lag: Duration.hours(36), quarantine: Duration.hours(84) }),
       'TIMING_TOO_TIGHT',

@@ -38,7 +38,7 @@ export interface CredentialAdapter<C> {
    * its key, `ORPHAN_KEY` as long as a lost one is there, and `FOREIGN_KEY` where somebody's leave no room.
    */
   create(current: C, context: { readonly versionId: string }): Promise<C>
-  /** Makes `pending` usable as its very last act, unless it is since it was made; then it only has on record whose it is. Calls `fence.check` at the moment of writing, after every wait and lock. */
+  /** Makes `pending` usable as its very last act. What was minted works already: then it only records whose that is. Calls `fence.check` at the moment of writing, after every wait and lock. */
   set(pending: C, current: C, fence: Fence): Promise<void>
   /** Uses the credential as a consumer would, everywhere a consumer would, with the same rights as `current`. */
   test(pending: C, current: C): Promise<void>
@@ -95,8 +95,8 @@ export interface CredentialRetirer<C> {
   parse(secretString: string): C
   principal(credential: C): string
   /**
-   * Does one hold the very credential that the other holds, whatever each calls its principal? So a leak of one is one of the other. Only for kinds whose values say that themselves. Whether ending one
-   * may end the other is another question: it may where they name one principal, too.
+   * Does one hold the very credential that the other holds, whatever each calls its principal? A leak of one is then a leak of the other. Only for kinds whose values can tell. (Ending one
+   * may end the other also where they only name one principal.)
    */
   holdsSame?(one: C, other: C): boolean
 
@@ -106,8 +106,8 @@ export interface CredentialRetirer<C> {
   /** Uses `current` as a consumer would, and changes nothing. Throws `CURRENT_REFUSED` when the target refuses it. */
   login(current: C): Promise<void>
   /**
-   * Only for kinds whose target tells of each credential by itself: is one still accepted that was taken out of use, or that the target does not list? Where it may have `justEnded` it
-   * waits as long as not every part of the target may know that yet. Throws whatever keeps it from being known.
+   * Only for kinds whose target tells of each credential by itself: is this one accepted although it was taken out of use, or is not listed? With
+   * `justEnded` it waits until every part of the target should know. Throws whatever keeps it from being known.
    */
   stillWorks?(credential: C, context: { readonly justEnded: boolean }): Promise<boolean>
   /**

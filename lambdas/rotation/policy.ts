@@ -19,8 +19,8 @@ export interface Policy {
    */
   readonly drainSeconds: number
   /**
-   * How late a use may be told, in seconds. Where the target tells of the last use alone 24 h by default, and for access keys of IAM at least 4 h; 0 where a look sees who uses it
-   * at that very moment.
+   * How late a use may be told, in seconds. 0 where a look sees who is connected now. Where the target tells only the last use: 24 h by default, at least 4 h for access keys
+   * of IAM.
    */
   readonly lagSeconds: number
   /** Seconds that the replaced credential stays disabled, so that it can be put back, before its place is given away. Default 48 h; 0 where the drain is 0. */

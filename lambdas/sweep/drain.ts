@@ -40,8 +40,8 @@ export function quietSince(sight: DrainSight): number {
 }
 
 /**
- * After when a use is news that the target tells of, be it late (ms since the epoch): what it told of one before has led to whatever it led to, and telling it again changes nothing. Of what is
- * disabled, that is what was told while it drained: a use of that time which was not known then is by somebody who needs it now.
+ * A use after this moment is news, however late the target tells of it (ms since the epoch): an earlier one has had its effect, and telling it again changes nothing. For what is
+ * disabled the moment lies back in its drain: a use of that time that was not known then is by somebody who needs it now.
  */
 export function newsAfter(sight: DrainSight, version: string): number {
   const { since, off } = sight.state.drain ?? {}

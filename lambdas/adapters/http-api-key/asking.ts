@@ -13,7 +13,7 @@ export interface HttpPlaceOptions extends Calling {
   readonly admins: { read(arn: string): Promise<string>; forget(arn: string): void }
 }
 
-/** For so long a change may take. Milliseconds. */
+/** How long a change may take. Milliseconds. */
 export const CHANGE_MS = 8_000
 
 /** What is asked of a provider as the owner of the account. */

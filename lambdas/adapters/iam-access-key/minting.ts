@@ -19,7 +19,7 @@ export interface Minting {
 const TAGS_PER_USER = 50
 /** How old an announcement may be when the call that it announces goes out. Milliseconds. */
 const FRESH_MS = 5_000
-/** So often it is written anew; slower than that, nothing is minted. */
+/** How often it is written, at most, until one write is fast enough; when none is, nothing is minted. */
 const TRIES = 3
 
 /** Mints a key of an IAM user: announced in a tag before, recorded in another one after. */

@@ -15,6 +15,7 @@ export interface KeyOptions<C, Place = KeyPlace<C>> {
   sleep(ms: number): Promise<void>
   /** Milliseconds that may still be waited; enough is left after that for the last calls and the answer (`spareTime` in rotation/deadline.ts). */
   remaining(): number
+  /** For tests. */
   readonly patience?: Partial<Patience>
   /** The code that says that the place accepts AWSCURRENT's key and does not list it. Default PROVIDER_ANSWER_INVALID. */
   readonly unlisted?: ErrorCode
@@ -29,19 +30,19 @@ export type SeeingOptions<C> = KeyOptions<C, Omit<MintingPlace<C>, 'mint'>>
 
 /** All but `successes` in milliseconds. */
 export interface Patience {
-  /** So many answers in a row must accept a key. A place has many front ends, and each one learns of a key by itself. */
+  /** How many answers in a row must accept a key. A place has many front ends, and each one learns of a key by itself. */
   readonly successes: number
   /** Between two of them. */
   readonly everyMs: number
-  /** For so long after a key was minted or activated, that the place does not know it may mean that it does not know it yet. */
+  /** How long after a key was minted or activated `unknown` may only mean: not yet. */
   readonly freshMs: number
-  /** For so long after a key was taken out of use a front end that accepts it may not know that yet. Well under what a retire function has, so that it can still say that a key works. */
+  /** How long after a key was taken out of use a front end may still accept it, not knowing yet. Well under the time of a retire function, which must still be able to say that a key works. */
   readonly endedMs: number
-  /** What comes back waits so long before it is published, which is longer than a removal takes that was decided before (docs/decisions/2026-11-26-keys-without-a-lock.md). */
+  /** How long what comes back waits before it is published: longer than a removal takes that was decided before (docs/decisions/2026-11-26-keys-without-a-lock.md). */
   readonly settleMs: number
-  /** A key that no version holds is left alone for so long: whoever minted it may be about to store it. Longer than any function runs. */
+  /** How long a key that no version holds is left alone: whoever minted it may be about to store it. Longer than any function runs. */
   readonly reclaimAfterMs: number
-  /** One that is not known for sure to be ours is left alone for so long, by when a use of it is told, and is then out of use for as long before it is removed: whoever needs it can put it back. */
+  /** How long such a key is left alone where it is not known for sure to be ours; by then a use of it is told. It is out of use for as long again before it is removed: whoever needs it can put it back. */
   readonly reclaimUnsureAfterMs: number
 }
 

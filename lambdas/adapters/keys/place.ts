@@ -24,7 +24,7 @@ export interface KeyPlace<C> {
    * have been faster.
    */
   mint(of: C, versionId: string, present: readonly PlacedKey[]): Promise<C>
-  /** Records of a key whose it is; nothing where the place has no room for that, and then `keys` tells what it can. */
+  /** Records whose a key is. Does nothing where the place has no room for records; `keys` then tells what it can. */
   record(of: C, keyId: string, record: KeyRecord): Promise<void>
   /** Takes everything that was recorded about the target away, but for the keys themselves. */
   forget(of: C): Promise<void>
@@ -61,11 +61,11 @@ export interface PlacedKey {
   readonly active: boolean
   /** What is on record of it for this very secret; undefined: nothing. */
   readonly record: KeyRecord | undefined
-  /** Nothing is on record, and a call that minted for this version, and whose answer may have got lost, fits: the key was not there before it, and was made in its time. */
+  /** Set where nothing is on record and a call fits that minted for this version and whose answer may be lost: the key was not there before that call, and was made in its time. */
   readonly perhapsFor: { readonly versionId: string } | undefined
   /** Another secret that Overlap rotates has it on record. */
   readonly isAnothers: boolean
-  /** What is on record of it cannot be read; or nothing is, and what announced the calls that minted cannot be. Then nobody can say whose it is. Absent: all was read. */
+  /** Its record cannot be read (`record`); or it has none, and the announcement of calls that mint cannot be read (`intent`). Then nobody can say whose it is. Absent: all was read. */
   readonly unreadable?: { readonly what: 'record' | 'intent'; readonly error: OverlapError }
 }
 
@@ -82,7 +82,7 @@ export interface KeyRecord {
   /** As it is, or as it is written down (written-version.ts). */
   readonly versionId: string
   readonly state: KeyState
-  /** In ms since the epoch. Not later than `created` where the place tells of the state, and not since when. */
+  /** In ms since the epoch. Where the place tells the state but not since when: at most `created`. */
   readonly since: number
 }
 

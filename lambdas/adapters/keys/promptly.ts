@@ -6,7 +6,7 @@ import { OverlapError } from '../../rotation/errors.ts'
 import type { SeeingOptions } from './options.ts'
 import type { PlacedKey } from './place.ts'
 
-/** For so long after labels and keys were read something may be written because of them. Milliseconds. */
+/** How long after labels and keys were read something may be written because of them. Milliseconds. */
 export const HASTE_MS = 5_000
 
 export type Write = () => Promise<void>

@@ -10,8 +10,8 @@ type LostKey = ClassifiedKey & { readonly standing: Lost }
 
 /**
  * Takes lost keys out of use, and removes them later: the next time where it is certain that a rotation minted it, and nobody can know its secret. Where it is only likely, it is left alone for a day, by when a
- * use of it is told, and is out of use for another day, so that whoever made it by hand in the same moment notices, and activates it again. From then on it is somebody's. So it is when a use is told that late that
- * it was out of use by then: it is put back.
+ * use of it is told, and is out of use for another day, so that whoever made it by hand in the same moment notices, and activates it again. From then on it is somebody's. It is that, too, and is put back,
+ * when a use from before is told only after it was taken out of use.
  */
 export function reclaiming<C>(options: RevokingOptions<C>): NonNullable<CredentialRetirer<C>['reclaim']> {
   const { place, now } = options

@@ -5,7 +5,7 @@ import { keyWith } from './slot.ts'
 
 /**
  * Whether a key that was taken out of use is accepted all the same. Each front end of a place learns of that by itself, and late: so it is used until several in a row do not accept it.
- * As many that do are believed at once where all of them should know, and otherwise one that does once they should. Throws `TIME_UP`.
+ * As many acceptances in a row are believed at once where every front end should know by now; elsewhere a single one is believed, after `endedMs`. Throws `TIME_UP`.
  */
 export function stillWorking<C>(
   options: RevokingOptions<C>,

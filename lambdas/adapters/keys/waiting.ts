@@ -2,11 +2,11 @@ import { patienceOf, type SeeingOptions } from './options.ts'
 import type { PlacedKey } from './place.ts'
 import { keyWith } from './slot.ts'
 
-/** Lists are late, too: for so long a key that is not listed may be a new one, and one that is listed as inactive may work. Milliseconds. */
+/** Lists are late, too. How long a key that is not listed may be a new one, and one that is listed as inactive may work. Milliseconds. */
 export const LISTED_MS = 5_000
-/** So long before a list is looked at again. */
+/** Between two looks at a list. Milliseconds. */
 export const LOOK_AGAIN_MS = 2_500
-/** One refusal of a key that is listed as active proves nothing: it is asked for so many times more. */
+/** One refusal of a key that is listed as active proves nothing: how often it is asked for again. */
 const MORE_TIMES = 3
 
 export interface Waiting {

@@ -24,9 +24,10 @@ import { sayingWhoIsKeptOut } from './kept-out.ts'
 import { isLeaked } from './leaked.ts'
 import type { Lineage } from './lineage.ts'
 import { refuseOtherTarget, refuseOwnPlace } from './other-target.ts'
+import { pinHolder, pinOutgoing } from './pinning.ts'
 import { isOvertaken, plan } from './plan.ts'
-import { type SecretDescription, type SecretStore, versionWith } from './secret-store.ts'
-import { drainLostVersionCommand, giveUpCommand, releaseCommand } from './way-out.ts'
+import type { SecretDescription, SecretStore } from './secret-store.ts'
+import { giveUpCommand, releaseCommand } from './way-out.ts'
 
 export interface Engine<C> {
   readonly store: SecretStore
@@ -206,71 +207,6 @@ async function testPending<C>(run: Run<C>, current: string, pending: string): Pr
   remember(run, true)
 }
 
-/** DRAINING before AWSCURRENT moves: a crash between the two leaves a pinned current version, which is harmless. */
-async function pinOutgoing<C>(run: Run<C>): Promise<void> {
-  const { event, store, secret, currentVersionId } = run
-  const holder = versionWith(secret, 'DRAINING')
-  if (holder === currentVersionId) return
-  if (holder !== undefined) await refuseLiveHolder(run, holder)
-  await store.moveLabel(event.secretId, 'DRAINING', {
-    ...(holder === undefined ? {} : { from: holder }),
-    to: currentVersionId,
-  })
-}
-
-/** The label may leave its holder only when the pending credential has taken the holder's place: `set` did that on a record that it was retired. */
-async function refuseLiveHolder<C>(run: Run<C>, holder: string): Promise<void> {
-  const { adapter, event, store } = run
-  const [held, pending] = await Promise.all([
-    store.read(event.secretId, holder),
-    store.read(event.secretId, event.token),
-  ])
-  if (held === undefined || pending === undefined) return
-  if (adapter.principal(adapter.parse(held)) !== adapter.principal(adapter.parse(pending)))
-    throw drainInProgress(holder)
-}
-
-/**
- * A slot can be held by a version that carries no label: a rotation was cancelled after setSecret and its AWSPENDING taken away, or a
- * person rolled back. Nobody would ever retire it, so DRAINING asks the sweep to. It only asks: the retire function makes its own checks.
- */
-async function pinHolder<C>(run: Run<C>, current: C, error: unknown): Promise<never> {
-  const { event, store, secret } = run
-  if (!(error instanceof OverlapError) || error.code !== 'DRAIN_IN_PROGRESS') throw error
-  const { holder } = error.detail
-  const draining = versionWith(secret, 'DRAINING')
-  if (typeof holder !== 'string' || [run.currentVersionId, event.token, draining].includes(holder))
-    throw error
-  const held = await store.read(event.secretId, holder)
-  const byNow = [current, ...(held === undefined ? [] : [run.adapter.parse(held)])]
-  if (!(await isReplaced(run, draining, byNow))) throw error
-  if (held === undefined) throw unaccounted(run, holder, error)
-  await store.moveLabel(event.secretId, 'DRAINING', {
-    ...(draining === undefined ? {} : { from: draining }),
-    to: holder,
-  })
-  throw error
-}
-
-function unaccounted<C>({ event }: Run<C>, holder: string, error: OverlapError): OverlapError {
-  return new OverlapError(
-    'SLOT_UNACCOUNTED',
-    `${error.message}. But the value of version ${holder} is gone: it was deleted, or the target was restored from an older copy. So nobody can retire it. ` +
-      'When nothing uses that credential any more, take AWSCURRENT’s value, put in the user that holds the slot and any password, and save it as value.json. ' +
-      `Once it is stored for that version, the sweep drains and retires the version, and the rotation goes on. To store it, run: ${drainLostVersionCommand(event.secretId, holder)}`,
-    { detail: error.detail, cause: error.cause },
-  )
-}
-
-/** DRAINING may leave a version that is AWSCURRENT again, and one whose place another credential has taken: neither is there to retire. */
-async function isReplaced<C>(run: Run<C>, versionId: string | undefined, by: readonly C[]): Promise<boolean> {
-  if (versionId === undefined) return true
-  const value = await run.store.read(run.event.secretId, versionId)
-  if (value === undefined) return true
-  const principal = run.adapter.principal(run.adapter.parse(value))
-  return by.some((credential) => run.adapter.principal(credential) === principal)
-}
-
 function fenceOf<C>(run: Run<C>): Fence {
   return {
     versionId: run.event.token,
@@ -338,13 +274,5 @@ function emptyPending<C>(run: Run<C>): OverlapError {
   return new OverlapError(
     'PENDING_EMPTY',
     `version ${run.event.token} has no value: ${run.event.step} came before createSecret, or createSecret was refused`,
-  )
-}
-
-function drainInProgress(holder: string): OverlapError {
-  return new OverlapError(
-    'DRAIN_IN_PROGRESS',
-    `version ${holder} still drains: this rotation waits until the sweep has retired it`,
-    { detail: { holder } },
   )
 }

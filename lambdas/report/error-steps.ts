@@ -5,7 +5,7 @@ import type { NextStep } from './step.ts'
 export const errorSteps: Readonly<Record<ErrorCode, NextStep>> = {
   EVENT_INVALID: {
     run: 'check',
-    todo: 'Somebody invoked a function with something that neither Secrets Manager nor Overlap sends. Nothing was changed. Who it was, CloudTrail knows only where a trail logs Lambda data events.',
+    todo: 'Somebody invoked a function with something that neither Secrets Manager nor Overlap sends. Nothing was changed. CloudTrail knows who it was, if a trail logs Lambda data events.',
   },
   CONFIGURATION_INVALID: {
     run: 'check',
@@ -51,19 +51,19 @@ export const errorSteps: Readonly<Record<ErrorCode, NextStep>> = {
   },
   TARGET_NOT_ALLOWED: {
     run: 'check',
-    todo: 'Correct host and port in the secret, or add that endpoint to the deployment.',
+    todo: 'The secret leads where it may not. Correct what the message names where it stands: host and port, or the key, in the secret; its tag; or the endpoint or the definition of the provider in the deployment.',
   },
   TARGET_UNSUITABLE: {
     run: 'check',
-    todo: 'This user cannot be rotated as it is; the message says what to change about it.',
+    todo: 'The target (a user, an account at a provider) cannot be rotated as it is; the message says why, and what to change if anything can be.',
   },
   PROXY_UNSUPPORTED: {
     run: 'check',
-    todo: 'Let the secret name the database itself: an RDS Proxy knows one user of a secret alone.',
+    todo: 'Let the secret name the database itself: an RDS Proxy knows only one user for each secret.',
   },
   FAILED_LOGINS_NOT_ACCEPTED: {
     run: 'check',
-    todo: 'A single-user rotation needs the tag overlap:accept-failed-logins=true; without overlap:strategy nobody has to accept that.',
+    todo: 'A single-user rotation needs the tag overlap:accept-failed-logins=true; without the tag overlap:strategy two users alternate and no login fails.',
   },
   NEW_USER_NOT_ALLOWED: {
     run: 'check',
@@ -79,11 +79,11 @@ export const errorSteps: Readonly<Record<ErrorCode, NextStep>> = {
   },
   ADMIN_SECRET_INVALID: {
     run: 'check',
-    todo: 'Correct the admin secret that masterarn names. Every secret of that admin waits for it.',
+    todo: 'Correct the admin secret, or the ARN that names it: masterarn in the secret, or, for a provider, adminSecretArn in the deployment. Every secret that it serves waits for it.',
   },
   ADMIN_LOGIN_REFUSED: {
     run: 'check',
-    todo: 'The server refuses the admin: correct the admin secret. Every secret of that server waits for it.',
+    todo: 'The server or the provider refuses the admin: correct the admin secret, which masterarn in the secret names, or, for a provider, adminSecretArn in the deployment. Every secret that it serves waits for it.',
   },
   ADMIN_LACKS_RIGHT: {
     run: 'check',
@@ -91,15 +91,15 @@ export const errorSteps: Readonly<Record<ErrorCode, NextStep>> = {
   },
   CURRENT_REFUSED: {
     run: 'check',
-    todo: 'The value that consumers read does not open the database: new logins fail. Somebody changed the role or the secret outside; make the two agree again.',
+    todo: 'The target refuses what consumers read: new logins or calls fail. Somebody changed the user, the key or the secret outside; make the target and the secret agree again.',
   },
   PENDING_REFUSED: {
     run: 'hold',
-    todo: 'The server refused the new credential, which was not published. Stop further attempts until it is known why; each is a failed login, and a swap of a single user is felt.',
+    todo: 'The target refused the new credential, which was not published. Stop further attempts until it is known why: each is a login or a call that is refused, and with a single user consumers feel it.',
   },
   RIGHTS_DIFFER: {
     run: 'check',
-    todo: 'Give the new user what the message lists; the next attempt compares again.',
+    todo: 'Give the new user what the message lists, or make the rights of the new key those of the current one; the next attempt compares again.',
   },
   PROBE_FAILED: {
     run: 'check',
@@ -116,11 +116,11 @@ export const errorSteps: Readonly<Record<ErrorCode, NextStep>> = {
   },
   FOREIGN_KEY: {
     run: 'check',
-    todo: 'The target has as many keys as it may have, and the one that the message names is not this secret’s. Find out whose it is and delete it, or move what uses it elsewhere; it is never touched. Where the message says that another secret has it on record, do not delete it: give each secret a key of its own.',
+    todo: 'The target has as many keys as it may have, and the one that the message names is not this secret’s. Find out whose it is and delete it, or move what uses it elsewhere; Overlap never touches it. Where the message says that another secret has it on record, do not delete it: give each secret a user, or an account, of its own.',
   },
   ORPHAN_KEY: {
     run: 'status',
-    todo: 'A crash left a key that nobody knows. The retire function removes it by itself, and then the rotation goes on: within hours where it is certain that a rotation made it, and otherwise within two days or so. Who knows that nobody made it by hand may delete it before that.',
+    todo: 'A crash left a key whose secret nobody knows. The retire function removes it by itself, and then the rotation goes on: within hours where it is certain that a rotation made it, and otherwise within two days or so. If you know that nobody made it by hand, you may delete it before that.',
   },
   PARTNER_TAKEN: {
     run: 'check',
@@ -128,19 +128,19 @@ export const errorSteps: Readonly<Record<ErrorCode, NextStep>> = {
   },
   STAMP_INVALID: {
     run: 'check',
-    todo: 'The comment on the role is not what Overlap wrote. Find out who edited it before you change anything about the role.',
+    todo: 'The record at the target (the comment on the partner role, or a tag of the IAM user) is not as Overlap wrote it. Find out who edited it before you change anything there.',
   },
   SUPERSEDED: {
     run: 'describe',
-    todo: 'Nothing: the credential that was to be retired has been replaced already.',
+    todo: 'Nothing to do: the credential that was to be retired is gone or has been replaced already.',
   },
   UNREACHABLE: {
     run: 'check',
-    todo: 'What happened is unknown, and it is tried again. Is the server up, and do security groups and routes let the function reach it?',
+    todo: 'What happened is unknown, and it is tried again. Is the server or the provider up, and do security groups and routes let the function reach it?',
   },
   TLS_FAILED: {
     run: 'check',
-    todo: 'The certificate must name the host in the secret and come from a known authority. Do not turn verification off.',
+    todo: 'The certificate must name the host that is asked and come from a known authority (for a provider, ca in its definition can name one). Do not turn verification off.',
   },
   LOCK_TIMEOUT: {
     run: 'check',
@@ -148,7 +148,7 @@ export const errorSteps: Readonly<Record<ErrorCode, NextStep>> = {
   },
   TIME_UP: {
     run: 'check',
-    todo: 'There was not enough time, and it is tried again. If it comes back, the server is slow or a standby far behind.',
+    todo: 'There was not enough time, and it is tried again. If it comes back, the target is slow, or a standby is far behind.',
   },
   PRINCIPAL_IN_USE: {
     run: 'check',
@@ -156,11 +156,11 @@ export const errorSteps: Readonly<Record<ErrorCode, NextStep>> = {
   },
   STILL_USED: {
     run: 'status',
-    todo: 'Something still uses the old credential, which stays valid as long as it does. The message says who: let that read the secret anew. A use that is known and does not matter is ended with retire SECRET --despite NAME --reason R.',
+    todo: 'Something still uses the old credential, which stays valid as long as that goes on. The message says who, or of an access key which service was called: have it read the secret again. A use that is known and does not matter is ended with retire SECRET --despite NAME --reason R.',
   },
   USED_WHILE_DISABLED: {
     run: 'status',
-    todo: 'The old credential had been taken out of use, and something logged in with it: that was refused until the credential was put back, which is done. The message says who. It drains anew; let that consumer read the secret.',
+    todo: 'Something tried to log in with the old credential while it was disabled, and was refused; or a use of the key was told only then. The credential has been put back and works. The message says who it was. It drains anew; have that consumer read the secret again.',
   },
   EDITED_OUTSIDE: {
     run: 'status',
@@ -184,11 +184,11 @@ export const errorSteps: Readonly<Record<ErrorCode, NextStep>> = {
   },
   JOURNAL_FAILED: {
     run: 'status',
-    todo: 'The journal of evidence could not be written or read, so nothing is retired. Is its log group there, and may the role use it?',
+    todo: 'The journal of evidence could not be written or read, so nothing is retired. Is its log group there, and may the function’s role use it?',
   },
   LOGIN_LOG_FAILED: {
     run: 'status',
-    todo: 'The log of logins that the tag overlap:login-log names could not be read, so less is proved. Is it there, and may the role read it?',
+    todo: 'The log of logins that the tag overlap:login-log names could not be read, so less is proved. Is it there, and may the function’s role read it?',
   },
   LEAVE_TOO_SOON: {
     run: 'describe',
@@ -204,15 +204,15 @@ export const errorSteps: Readonly<Record<ErrorCode, NextStep>> = {
   },
   SECRETS_MANAGER_FAILED: {
     run: 'check',
-    todo: 'AWS refused or failed the call in the message, and it is tried again. Access denied: the role or the key’s policy was changed.',
+    todo: 'AWS refused or failed the call in the message, and it is tried again. Access denied: somebody changed the function’s role, the policy of the secret, or that of its KMS key.',
   },
   PROVIDER_FAILED: {
     run: 'check',
-    todo: 'The provider of the key refused or failed the call in the message. Where it refuses the admin secret, renew that; where it limits calls, the next attempt comes later.',
+    todo: 'The provider of the key refused or failed the call in the message. If the admin secret lacks a right, give it that right, or renew it; if the provider limits calls, the next attempt comes later.',
   },
   PROVIDER_ANSWER_INVALID: {
     run: 'check',
-    todo: 'The provider answered with something else than its definition in the deployment says. Compare the message with its documentation, correct the definition and deploy.',
+    todo: 'The provider answered with something else than its definition in the deployment says. Compare the message with its documentation, correct the definition and deploy. Where the provider accepts a key but does not list it, the secret may give the key a wrong id.',
   },
   LAST_USE_UNKNOWN: {
     run: 'status',
@@ -220,7 +220,7 @@ export const errorSteps: Readonly<Record<ErrorCode, NextStep>> = {
   },
   IAM_FAILED: {
     run: 'check',
-    todo: 'AWS refused or failed the call in the message. Access denied: whoever called lacks the right that the message names.',
+    todo: 'AWS refused or failed the call in the message, or does not list a key that works: then the secret may give that key a wrong id. Access denied: whoever called lacks the right that the message names; the functions have rights on the IAM users that the deployment lists.',
   },
   ECS_FAILED: {
     run: 'status',

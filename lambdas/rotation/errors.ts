@@ -29,9 +29,9 @@ export type ErrorCode =
   | 'SECRET_INVALID'
   /** The pending value differs from the current one in more than a rotation changes: another server, database or user, or any other field. */
   | 'TARGET_CHANGED'
-  /** The secret names a host that neither the admin secret nor the deployment nor RDS knows as an endpoint of its server. */
+  /** The secret leads where it may not: a host that neither the admin secret nor the deployment nor RDS knows as an endpoint of its server, a key of another IAM user, or an address that a provider may not have. */
   | 'TARGET_NOT_ALLOWED'
-  /** The user may not be rotated by this strategy: it is the admin itself, a superuser, or logs in by another method. */
+  /** The target as it is cannot be rotated: a user who is the admin itself, a superuser, or logs in by another method; a provider with one key; an IAM user without room for tags. */
   | 'TARGET_UNSUITABLE'
   /** An RDS Proxy knows one user per secret, so alternating users cannot work through it. */
   | 'PROXY_UNSUPPORTED'
@@ -45,15 +45,15 @@ export type ErrorCode =
   | 'USER_EXISTS'
   /** The admin secret is missing, unreadable or has no usable login. */
   | 'ADMIN_SECRET_INVALID'
-  /** The server refused the admin's login, also after the admin secret was read again. */
+  /** The server or the provider refused the admin, also after the admin secret was read again. */
   | 'ADMIN_LOGIN_REFUSED'
   /** The admin lacks a right; the message holds the statement that grants it. */
   | 'ADMIN_LACKS_RIGHT'
-  /** The server refused the current credential: somebody changed it outside. Nothing was written. */
+  /** The target refused the current credential: somebody changed it outside. A rotation has written nothing then, unless the message says so; the retirement of what leaked has ended that. */
   | 'CURRENT_REFUSED'
-  /** The server refused the pending credential. Nothing was published. */
+  /** The target refused the pending credential, or takes it for somebody else's. Nothing was published. */
   | 'PENDING_REFUSED'
-  /** The pending credential logs in, but has other rights or settings than the current one. Nothing was published. */
+  /** The pending credential works, but has other rights or settings than the current one. Nothing was published. */
   | 'RIGHTS_DIFFER'
   /** The optional probe query of the secret failed for the pending credential. */
   | 'PROBE_FAILED'
@@ -69,9 +69,9 @@ export type ErrorCode =
   | 'ORPHAN_KEY'
   /** The name of the partner is taken by a role that Overlap did not make. */
   | 'PARTNER_TAKEN'
-  /** The stamp on the target is unreadable or speaks of another secret. */
+  /** The record at the target, a stamp on a role or a tag of an IAM user, is unreadable, or the stamp speaks of another secret. */
   | 'STAMP_INVALID'
-  /** Retirement: the slot holds another version by now, so the credential that was to be retired is gone already. */
+  /** Retirement: the credential that was to be retired is gone already, its slot holds another version by now, or another secret has it on record. */
   | 'SUPERSEDED'
   /** An endpoint did not answer in time, or the connection broke: the outcome is unknown, so nothing is concluded from it. */
   | 'UNREACHABLE'
@@ -81,11 +81,11 @@ export type ErrorCode =
   | 'LOCK_TIMEOUT'
   /** The function's own time is nearly up; the step gives up while it can still say so. */
   | 'TIME_UP'
-  /** Retirement: a version labelled AWSCURRENT or AWSPENDING names this principal. */
+  /** Retirement: AWSCURRENT or AWSPENDING names this principal, or AWSCURRENT does not work, so that this principal may be the last that does. */
   | 'PRINCIPAL_IN_USE'
-  /** Retirement: sessions of this principal exist, or appeared while it was being disabled. */
+  /** Retirement: the principal is used, or was used since it should not be; or what was to be removed is not out of use as it was left. */
   | 'STILL_USED'
-  /** A credential was used while it was disabled: it works again, and its drain begins anew. */
+  /** A use of a credential was seen, or told, while it was disabled: it works again, and its drain begins anew. */
   | 'USED_WHILE_DISABLED'
   /** A version that was stored by hand holds a credential that drained or was disabled: it works again. */
   | 'EDITED_OUTSIDE'
@@ -101,7 +101,7 @@ export type ErrorCode =
   | 'JOURNAL_FAILED'
   /** The server's log of logins could not be read. */
   | 'LOGIN_LOG_FAILED'
-  /** Leaving: a rotation or a drain is under way, or AWSCURRENT names the partner. Nothing was taken away. */
+  /** Leaving: a rotation or a drain is under way, a key of a rotation is not removed yet, or AWSCURRENT names the partner. Nothing was taken away. */
   | 'LEAVE_TOO_SOON'
   /** There is no such secret, or this function may not see it. */
   | 'SECRET_UNKNOWN'
@@ -111,11 +111,11 @@ export type ErrorCode =
   | 'SECRETS_MANAGER_FAILED'
   /** A provider of keys refused or failed a call, or limits how many are made. */
   | 'PROVIDER_FAILED'
-  /** A provider of keys answered with something else than its definition says: not JSON, cut off, too long, or a field missing. Nothing is concluded from it. */
+  /** A provider of keys answered with something else than its definition says: not JSON, cut off, too long, or a field missing; or does not list a key that works. Nothing is concluded from it. */
   | 'PROVIDER_ANSWER_INVALID'
   /** The place that keeps a key does not tell when it was last used. */
   | 'LAST_USE_UNKNOWN'
-  /** IAM or STS refused or failed a call. */
+  /** IAM or STS refused or failed a call, or IAM does not list a key that works. */
   | 'IAM_FAILED'
   /** Amazon ECS refused or failed a call. */
   | 'ECS_FAILED'

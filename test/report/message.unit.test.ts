@@ -59,7 +59,7 @@ describe('the message of an alarm', () => {
    reason:    CURRENT_REFUSED: the server refused the login
    consumers: failing, or soon will be
    seen:      3 times, from 2026-03-01T03:00:10.000Z to 2026-03-01T03:00:50.000Z, in setSecret, version version-1
-   to do:     The value that consumers read does not open the database: new logins fail. Somebody changed the role or the secret outside; make the two agree again.
+   to do:     The target refuses what consumers read: new logins or calls fail. Somebody changed the user, the key or the secret outside; make the target and the secret agree again.
    run:       npm run overlap -- check shop/app
 
 Runbook: docs/runbooks/consumers-affected.md

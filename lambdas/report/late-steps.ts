@@ -10,7 +10,7 @@ export type AgeReason = 'NEVER_ROTATED' | 'STALE' | 'DUE' | 'AGE_UNKNOWN'
 export const lateSteps: Readonly<Record<OverdueReason | AgeReason, NextStep>> = {
   ROTATION_MISSED: {
     run: 'check',
-    todo: 'The rotation that the schedule asked for has not happened. The message says what keeps it, and check says what would.',
+    todo: 'The rotation that the schedule asked for has not happened. The message says what holds it up; check says what would block it now.',
   },
   MAX_AGE_EXCEEDED: {
     run: 'check',
@@ -18,7 +18,7 @@ export const lateSteps: Readonly<Record<OverdueReason | AgeReason, NextStep>> = 
   },
   NEVER_ROTATED: {
     run: 'check',
-    todo: 'Nobody has ever shown that this value can be replaced. Find out with check what a first rotation needs, and have it rotated; the message says by what.',
+    todo: 'Nobody has ever shown that this value can be replaced. Find out with check what a first rotation needs, and have it rotated as the message says.',
   },
   STALE: {
     run: 'check',

@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { TLSSocket } from 'node:tls'
 import { generate } from 'selfsigned'
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
 import {
   type PostgresCredential,
   parseCredential,
@@ -338,7 +338,12 @@ describe('a host', () => {
     const app = await application(server, { attributes: 'CONNECTION LIMIT 1' })
     const busy = await connect(app, app.current)
     const created = postgresAdapter(app.options()).create(app.current, { versionId: randomUUID() })
-    await sleep(300)
+    // A refusal that ends it is told below.
+    created.catch(() => undefined)
+    await vi.waitFor(
+      async () => expect(await server.logs()).toContain(`too many connections for role "${app.user}"`),
+      { timeout: 15_000 },
+    )
     await busy.end()
     await created
   })

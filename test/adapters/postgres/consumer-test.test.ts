@@ -276,8 +276,13 @@ describe('the test of the partner', () => {
 describe('the probe', () => {
   const probe = (query: string) => test({ tags: new Map([['overlap:probe', query]]) })
 
-  it('runs as the new user', async () => {
+  /** Divides by zero in a session of anybody else. */
+  const isSessionOf = (user: string) => `SELECT 1 / (session_user = '${user}')::int`
+
+  it('runs as the new user, with the rights of the owner', async () => {
     await probe(`SELECT 1 FROM ${app.user}.orders`)
+    await probe(isSessionOf(`${app.user}_b`))
+    await expect(probe(isSessionOf(app.user))).rejects.toMatchObject({ code: 'PROBE_FAILED' })
   })
 
   it.each([

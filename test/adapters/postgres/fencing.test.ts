@@ -5,6 +5,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { parseCredential, serializeCredential } from '../../../lambdas/adapters/postgres/credential.ts'
 import { lockStatement } from '../../../lambdas/adapters/postgres/locked-change.ts'
 import type { PostgresOptions } from '../../../lambdas/adapters/postgres/options.ts'
+import { readStamp } from '../../../lambdas/adapters/postgres/stamp.ts'
 import { postgresAdapter, postgresRetirer } from '../../../lambdas/adapters/postgres.ts'
 import { type PostgresServer, startPostgres } from '../../../sandbox/postgres/server.ts'
 import {
@@ -77,6 +78,16 @@ async function until(condition: () => Promise<boolean>): Promise<void> {
     if (Date.now() > deadline) throw new Error('waited in vain')
     await sleep(20)
   }
+}
+
+/** What the stamp on a partner says that the roles of its pair hold. */
+async function slotsOf(partner: string) {
+  const [row] = await server.query<{ comment: string | null }>(
+    `SELECT shobj_description(oid, 'pg_authid') AS comment FROM pg_roles WHERE rolname = $1`,
+    [partner],
+  )
+  const read = readStamp(row?.comment ?? null)
+  return read.kind === 'stamp' ? Object.fromEntries(read.stamp.slots) : read
 }
 
 /** The admin's own sessions, by who holds what. */
@@ -265,17 +276,42 @@ describe('the lock', () => {
     expect(await works(app, pending)).toBe(true)
   })
 
-  it('lets ten pairs be rotated at once, two writers each', async () => {
-    const apps = await Promise.all(Array.from({ length: 10 }, () => application(server)))
-    await Promise.all(
-      apps.flatMap((app) => {
+  it('lets ten pairs be rotated at once, and one of two writers at a time for each', async () => {
+    const deadline = Date.now() + 60_000
+    const rotations = await Promise.all(
+      Array.from({ length: 10 }, async () => {
+        const app = await application(server)
         const id = randomUUID()
-        const both = postgresAdapter(app.options()).create(app.current, { versionId: id })
-        return [1, 2].map(async () =>
-          postgresAdapter(app.options()).set(await both, app.current, fence(id, app.versionId)),
-        )
+        const adapter = () => postgresAdapter(app.options({ deadline }))
+        return { app, id, adapter, pending: await adapter().create(app.current, { versionId: id }) }
       }),
     )
+    const inside: string[] = []
+    let letGo = () => {}
+    const isLetGo = new Promise<void>((resolve) => {
+      letGo = resolve
+    })
+    const writers = rotations.flatMap(({ app, id, adapter, pending }) => {
+      const check = async () => {
+        inside.push(app.user)
+        await isLetGo
+      }
+      return [1, 2].map(() => adapter().set(pending, app.current, fence(id, app.versionId, check)))
+    })
+    const written = Promise.all(writers)
+    // What ends it early is told below.
+    written.catch(() => undefined)
+    const waiting = `SELECT pid FROM pg_stat_activity WHERE usename = 'admin' AND wait_event = 'advisory'`
+    await until(async () => (await server.query(waiting)).length === 10).finally(letGo)
+    expect(inside.toSorted()).toEqual(rotations.map(({ app }) => app.user).toSorted())
+    await written
+    for (const { app, id, pending } of rotations) {
+      expect([await works(app, pending), await works(app, app.current)]).toEqual([true, true])
+      expect(await slotsOf(`${app.user}_b`)).toEqual({
+        [app.user]: { version: app.versionId, state: 'live' },
+        [`${app.user}_b`]: { version: id, state: 'live' },
+      })
+    }
   })
 })
 

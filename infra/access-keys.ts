@@ -45,7 +45,7 @@ export class AccessKeys extends Construct implements CredentialPlace {
   readonly functions: RotationFunctions
   readonly reachable = new DependencyGroup()
   readonly loginLogs = []
-  /** A user is another one by its tag. */
+  /** Nothing: a secret that gets another user gets another tag, and is checked again for that. */
   readonly checked = {}
   /** By account and name, or by what stands for them, the construct that has it. */
   readonly #users = new Map<string, string>()

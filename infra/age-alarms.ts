@@ -31,7 +31,7 @@ export function ageAlarms(props: AgeAlarmsProps): [slug: string, AlarmDefinition
       ageAlarmSlug('due', owner),
       ageAlarm(props, owner, {
         metricName: 'Due',
-        means: `is ${props.staleWarning.toDays()} days old or older, or past as much of its own maximum age, or of an age that nobody can find out`,
+        means: `is ${props.staleWarning.toDays()} days old or older, or past ${props.staleWarning.toDays()}/${props.staleCritical.toDays()} of its own maximum age, or of unknown age`,
         states: '--state due --state stale --state age-unknown',
       }),
     ],
@@ -39,7 +39,7 @@ export function ageAlarms(props: AgeAlarmsProps): [slug: string, AlarmDefinition
       ageAlarmSlug('stale', owner),
       ageAlarm(props, owner, {
         metricName: 'Stale',
-        means: `is ${props.staleCritical.toDays()} days old or older, or older than its own maximum age, or of an age that nobody can find out`,
+        means: `is ${props.staleCritical.toDays()} days old or older, or older than its own maximum age, or of unknown age`,
         states: '--state stale --state age-unknown',
       }),
     ],
@@ -59,7 +59,7 @@ function uncountedAlarm({ deploymentName, silence, sweepLogGroup }: AgeAlarmsPro
     treatMissingData: 'breaching',
     action: silence,
     means:
-      'For an hour to an hour and a half no pass of the sweep has counted how many secrets are due or stale, so none that becomes so rings. A new deployment rings until its first pass has.',
+      'For an hour to an hour and a half no pass of the sweep has counted how many secrets are due or stale, so a secret that becomes due or stale now rings nothing. A new deployment rings until its first pass has.',
     consumersAffected: 'no',
     next: `aws logs tail ${sweepLogGroup} --since 1h`,
     runbookSlug: AGE_RUNBOOK,

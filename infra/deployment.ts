@@ -53,8 +53,8 @@ export interface EnvironmentConfig extends Omit<OverlapSettings, 'schedules'> {
    */
   readonly clusters?: Readonly<Record<string, ClusterConfig>>
   /**
-   * Consumers of secrets that no database lists, those whose tags something else writes, such as Terraform: the rollout functions get the rights for them. The consumers of
-   * listed secrets are theirs to name.
+   * Consumers of secrets that no database lists, those whose tags something else writes, such as Terraform: the rollout functions get the rights for them. A
+   * listed secret names its own consumers.
    * @default none
    */
   readonly otherConsumers?: readonly string[]
@@ -134,8 +134,8 @@ export interface NetworkConfig {
    */
   readonly egress: 'existing' | 'endpoints'
   /**
-   * A further endpoint, for CloudWatch, where `egress` is `endpoints`: it tells of an Aurora that pauses by itself whether it is paused. Without it, who uses a credential of such
-   * a one is not known, and its proofs are no better than the clock. About $7.30 a month in each subnet.
+   * A further endpoint, for CloudWatch, where `egress` is `endpoints`: CloudWatch tells whether an Aurora that pauses by itself is paused. Without the endpoint nobody knows who uses
+   * that server's credentials, and no proof is better than the clock. About $7.30 a month in each subnet.
    * @default false
    */
   readonly cloudWatchEndpoint?: boolean
@@ -213,7 +213,7 @@ export interface PostgresConfig {
   readonly replicaSecurityGroupIds?: readonly string[]
   /**
    * ARNs of keys that encrypt secrets of this server which `secrets` does not list: those whose tags something else writes, such as Terraform, and those that were
-   * taken out of the file and are still in rotation. The keys of listed secrets are theirs to name.
+   * taken out of the file and are still in rotation. A listed secret names its own key (`keyArn`).
    * @default none
    */
   readonly secretKeyArns?: readonly string[]

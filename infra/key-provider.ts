@@ -28,7 +28,7 @@ export interface KeyProviderProps {
    */
   readonly with?: Readonly<Record<string, string>>
   /**
-   * Of the same `Overlap`: from there a provider in a private network is reached, whose definition opens its addresses (`allowAddresses`). What lets `securityGroup` in is yours to add.
+   * Of the same `Overlap`: from there a provider in a private network is reached, whose definition must name its private addresses (`allowAddresses`). What lets `securityGroup` in is yours to add.
    * @default none: the functions are outside any VPC, and reach what the internet reaches
    */
   readonly network?: OverlapNetwork

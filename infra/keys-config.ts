@@ -8,7 +8,7 @@ import type { KeyPolicy } from './rotation-policy.ts'
 export interface AccessKeysConfig {
   /**
    * ARNs of users, with their paths, whose secrets `secrets` does not list: those whose tags something else writes, such as Terraform, and those that were taken out of the file and are
-   * still in rotation. The users of listed secrets are theirs to name.
+   * still in rotation. A listed secret names its own user (`userArn`).
    * @default none
    */
   readonly userArns?: readonly string[]
@@ -18,7 +18,7 @@ export interface AccessKeysConfig {
    */
   readonly secretKeyArns?: readonly string[]
   /**
-   * One that is taken out of the list is still in rotation, and its user is no longer one that the functions may touch: have it leave before (`overlap leave`), or name its user in
+   * A secret that is taken out of the list stays in rotation, but the functions lose their rights on its user: have it leave first (`overlap leave`), or name its user in
    * `userArns`. A group holds some 100 users, as many as a role's policy can name. Empty where something else writes tags and turns rotation on.
    */
   readonly secrets: readonly AccessKeySecretConfig[]
@@ -48,8 +48,8 @@ export interface ProviderConfig {
    */
   readonly with?: Readonly<Record<string, string>>
   /**
-   * One of the environment's networks, from which a provider in a private network is reached (its definition opens the addresses, `allowAddresses`). The functions get a security group of
-   * their own there; the rule that lets it in is the provider's to add.
+   * One of the environment's networks, from which a provider in a private network is reached; its definition must name the private addresses (`allowAddresses`). The functions get a
+   * security group of their own there. The rule that lets that group in is yours to add, at the provider.
    * @default none: the functions are outside any VPC, and reach what the internet reaches
    */
   readonly network?: string

@@ -36,8 +36,8 @@ export interface OverlapNetworkProps {
    */
   readonly egress?: 'existing' | 'endpoints'
   /**
-   * A further endpoint, for CloudWatch, which tells whether an Aurora that pauses by itself is paused. Without it, nothing is known of who uses a credential of such a one.
-   * Where there are no endpoints of their own it means nothing.
+   * A further endpoint, for CloudWatch, which tells whether an Aurora that pauses by itself is paused. Without it nobody knows who uses that server's credentials.
+   * It has no effect unless `egress` is `endpoints`.
    * @default false
    */
   readonly cloudWatchEndpoint?: boolean

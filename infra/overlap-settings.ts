@@ -57,12 +57,12 @@ export interface OverlapSettings {
    */
   readonly leakDrain?: Duration
   /**
-   * When a rotation that does not finish is given up.
+   * When a rotation that does not finish is given up; a rotation of a key 26 hours later, since a key that was lost on the way is taken out of use and deleted first.
    * @default 24 hours
    */
   readonly abandonAfter?: Duration
   /**
-   * How long consumers may take to come to a new credential. A rollout that takes longer is told by the alarm `drain-stuck`, and goes on; the replaced credential stays valid.
+   * How long consumers may take to come to a new credential. A rollout that takes longer rings the alarm `drain-stuck`, and goes on; the replaced credential stays valid.
    * It counts in the check that one rotation is over before the next begins.
    * @default 1 hour
    */

@@ -22,8 +22,8 @@ export interface SecretPolicy {
    */
   readonly drain?: Duration
   /**
-   * How long a credential stays disabled, and is put back at once when somebody logs in with it, before its slot is free for the next rotation, which waits for that. Never below
-   * the deployment's `quarantineFloor`. It counts in the check that one rotation is over before the next begins.
+   * How long a credential stays disabled before its slot is free for the next rotation, which waits for that. When somebody is seen trying to use it meanwhile, it is put back at
+   * once. Never below the deployment's `quarantineFloor`. It counts in the check that one rotation is over before the next begins.
    * @default 48 hours
    */
   readonly quarantine?: Duration
@@ -86,7 +86,7 @@ export interface RotationPolicy extends SecretPolicy {
   readonly adoptPartner?: string
 }
 
-/** How keys are rotated that the place mints which accepts them. */
+/** How keys are rotated: credentials whose values are chosen by the place that accepts them. */
 export interface KeyPolicy extends SecretPolicy {
   /**
    * What must be known at least before the replaced key is taken out of use. `clock`: it drained for as long as was asked. `sampled`: and the place told of no use of it, and every

@@ -95,7 +95,7 @@ function referenceProblems(subject: string, environment: EnvironmentConfig, plac
       [networks, accessKeys, providers].some((places) => Object.keys(places).length > 0),
       'NETWORK_INVALID',
       'networks',
-      'must have at least one, be it no-vpc, where there are neither accessKeys nor providers',
+      'must have at least one, even if it is no-vpc, unless there are accessKeys or providers',
     ),
     ...(page ? topicProblems(subject, 'page', page, place) : []),
     ...(ticket ? topicProblems(subject, 'ticket', ticket, place) : []),

@@ -54,7 +54,6 @@ const pure = [
   'lambdas/adapters/keys/ago.ts',
   'lambdas/adapters/keys/classify.ts',
   'lambdas/adapters/keys/codec.ts',
-  'lambdas/adapters/keys/held.ts',
   'lambdas/adapters/keys/options.ts',
   'lambdas/adapters/keys/place.ts',
   'lambdas/adapters/keys/slot.ts',

@@ -70,6 +70,22 @@ export interface Waiting<C> {
   readonly credential: C
 }
 
+/**
+ * What versions of the secret hold, without their labels: for kinds whose values do not say which version they are of. A credential of the target that no version holds is lost. Each
+ * answer is read anew.
+ */
+export interface HeldValues {
+  /** Of every version that has a label. One without a value is left out. */
+  labelled(): Promise<readonly HeldValue[]>
+  /** Of any version that is there; undefined: it has none, or is gone. */
+  of(versionId: string): Promise<string | undefined>
+}
+
+export interface HeldValue {
+  readonly versionId: string
+  readonly value: string
+}
+
 /** What lets a writer that was paused find out that the world has moved on. */
 export interface Fence {
   /** The version that is being made valid, or retired. It goes on the target's stamp. */

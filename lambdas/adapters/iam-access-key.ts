@@ -3,7 +3,12 @@ import { iamAccessKeyCodec, refuseCopiedKey } from './iam-access-key/codec.ts'
 import type { IamAccessKey } from './iam-access-key/credential.ts'
 import { refuseAnother } from './iam-access-key/identity.ts'
 import { iamMinting } from './iam-access-key/minting.ts'
-import type { IamAccessKeyOptions, MintingCalls, RevokingCalls } from './iam-access-key/options.ts'
+import type {
+  IamAccessKeyOptions,
+  MintingCalls,
+  RevokingCalls,
+  SharedCalls,
+} from './iam-access-key/options.ts'
 import { secretMark } from './iam-access-key/record-tag.ts'
 import { iamRecording } from './iam-access-key/recording.ts'
 import { iamRevoking } from './iam-access-key/revoking.ts'
@@ -18,20 +23,9 @@ export function iamAccessKeyAdapter(
   options: IamAccessKeyOptions,
   calls: MintingCalls,
 ): CredentialAdapter<IamAccessKey> {
-  const { secretArn, tags, now } = options
-  const mark = secretMark(secretArn)
-  const adapter = keyAdapter({
-    ...options,
-    kind,
-    codec: iamAccessKeyCodec(tags),
-    place: {
-      ...iamSeen({ mark, ...calls }),
-      ...iamRecording(mark, calls.records),
-      ...iamMinting({ mark, now, ...calls }),
-    },
-    unlisted: 'IAM_FAILED',
-    refuseCurrent: (as, key) => refuseAnother(secretArn, as, key),
-  })
+  const { mark, place, shared } = sharedBy(options, calls)
+  const minting = iamMinting({ mark, now: options.now, ...calls })
+  const adapter = keyAdapter({ ...shared, place: { ...place, ...minting } })
   return {
     ...adapter,
     async preflight(current, waiting) {
@@ -50,18 +44,24 @@ export function iamAccessKeyRetirer(
   options: IamAccessKeyOptions,
   calls: RevokingCalls,
 ): CredentialRetirer<IamAccessKey> {
-  const { secretArn, tags, now } = options
+  const { mark, place, shared } = sharedBy(options, calls)
+  const revoking = iamRevoking({ mark, now: options.now, ...calls })
+  return keyRetirer({ ...shared, place: { ...place, ...revoking } })
+}
+
+/** What both have. `place`: what they see, and record, there. */
+function sharedBy(options: IamAccessKeyOptions, calls: SharedCalls) {
+  const { secretArn, tags } = options
   const mark = secretMark(secretArn)
-  return keyRetirer({
-    ...options,
-    kind,
-    codec: iamAccessKeyCodec(tags),
-    place: {
-      ...iamSeen({ mark, ...calls }),
-      ...iamRecording(mark, calls.records),
-      ...iamRevoking({ mark, now, ...calls }),
+  return {
+    mark,
+    place: { ...iamSeen({ mark, ...calls }), ...iamRecording(mark, calls.records) },
+    shared: {
+      ...options,
+      kind,
+      codec: iamAccessKeyCodec(tags),
+      unlisted: 'IAM_FAILED',
+      refuseCurrent: (as: string, key: IamAccessKey) => refuseAnother(secretArn, as, key),
     },
-    unlisted: 'IAM_FAILED',
-    refuseCurrent: (as, key) => refuseAnother(secretArn, as, key),
-  })
+  } as const
 }

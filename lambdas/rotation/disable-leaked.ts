@@ -2,7 +2,7 @@ import type { CredentialRetirer } from '../adapters/adapter.ts'
 import { credentialOf, currentOf, type Drained, fenceOf, lifted } from './draining.ts'
 import { OverlapError } from './errors.ts'
 import { isLeaked } from './leaked.ts'
-import { leakedAndDead, opens } from './leaked-current.ts'
+import { leakedAgain, leakedAndDead, opens } from './leaked-current.ts'
 import { promotedTo } from './put-back.ts'
 import type { RetireRequest, RetireResult } from './retire-request.ts'
 import { sameCredential } from './same-credential.ts'
@@ -125,10 +125,5 @@ async function supersedeLeaked<C>(drained: Drained<C>): Promise<RetireResult> {
   if (!isSame) await refuseWorking(drained, { justEnded: true })
   // Known to have leaked, it is replaced and goes the same way.
   if (!isSame || isLeaked(secret, currentVersionId)) return lifted(drained, 'superseded')
-  throw new OverlapError(
-    'LEAKED',
-    `version ${currentVersionId} is AWSCURRENT and holds the credential of version ${versionId}, which leaked: tell that version ${currentVersionId} leaked, ` +
-      'so that it is replaced',
-    { detail: { versionId: currentVersionId } },
-  )
+  throw leakedAgain(currentVersionId, versionId)
 }

@@ -4,7 +4,7 @@ import { OverlapError } from './errors.ts'
 import { isLeaked } from './leaked.ts'
 import { mints } from './minting.ts'
 import { type SecretDescription, versionWith } from './secret-store.ts'
-import { publishCommand, rotateCommand } from './way-out.ts'
+import { publishCommand, quoted, rotateCommand } from './way-out.ts'
 
 interface Current<C> {
   readonly versionId: string
@@ -44,6 +44,16 @@ export function anotherByHand({ tags }: Pick<SecretDescription, 'tags'>): string
   return mints(tags)
     ? 'Make another key at the target and store that as a new version'
     : 'Give the user another password at the target and store that as a new version'
+}
+
+/** AWSCURRENT works, and whoever has what leaked has it, too. `leaked`: the version that is known to have leaked. */
+export function leakedAgain(versionId: string, leaked: string): OverlapError {
+  return new OverlapError(
+    'LEAKED',
+    `version ${versionId} is AWSCURRENT and holds the credential of version ${leaked}, which leaked. Mark version ${versionId} as leaked, too, so that it is replaced: ` +
+      `overlap leaked --version ${quoted(versionId)}`,
+    { detail: { versionId } },
+  )
 }
 
 /** A rotation begins with a login as AWSCURRENT, so one that works has to be AWSCURRENT first. */

@@ -27,12 +27,13 @@ export async function leakedAs<C>(
   return undefined
 }
 
-/** Throws `LEAKED`. Asked again in the moment of making a version valid: somebody may have told of the leak since. */
+/** Throws `LEAKED`, which ends with what that means. Asked again in the moment of making a version valid: somebody may have told of the leak since. */
 export async function refuseLeaked<C>(
   store: SecretStore,
   kind: TellsSame<C>,
   secret: SecretDescription,
   versionId: string,
+  consequence = 'nothing makes it valid again',
 ): Promise<void> {
   const leaked = await leakedAs(store, kind, secret, versionId)
   if (leaked === undefined) return
@@ -40,5 +41,5 @@ export async function refuseLeaked<C>(
     leaked === versionId
       ? `version ${versionId}`
       : `the credential of version ${versionId}, as version ${leaked},`
-  throw new OverlapError('LEAKED', `${what} leaked: nothing makes it valid again`)
+  throw new OverlapError('LEAKED', `${what} leaked: ${consequence}`)
 }

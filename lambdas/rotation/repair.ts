@@ -3,9 +3,8 @@ import type { Repaired } from './asked-rotation.ts'
 import { preflighted } from './check.ts'
 import { OverlapError } from './errors.ts'
 import { anotherByHand } from './leaked-current.ts'
-import { leakedAs } from './leaked-value.ts'
+import { refuseLeaked } from './leaked-value.ts'
 import { mints, NO_REPAIR } from './minting.ts'
-import type { TellsSame } from './same-credential.ts'
 import type { SecretDescription, SecretStore } from './secret-store.ts'
 
 export interface Repairing<C> {
@@ -22,7 +21,8 @@ export async function repair<C>({ store, adapterFor }: Repairing<C>, secretId: s
   const secret = await store.describe(secretId)
   const versionId = preflighted(secret)
   const adapter = adapterFor(secret)
-  await refuseLeaked(store, adapter, secret, versionId)
+  const isCurrent = `it is AWSCURRENT, and it is not made valid again. ${anotherByHand(secret)}`
+  await refuseLeaked(store, adapter, secret, versionId, isCurrent)
   if (adapter.repair === undefined) throw irreparable(secret, adapter.kind)
   const value = await store.read(secretId, versionId)
   if (value === undefined)
@@ -34,7 +34,7 @@ export async function repair<C>({ store, adapterFor }: Repairing<C>, secretId: s
     const now = await store.describe(secretId)
     if (preflighted(now) !== versionId)
       throw new OverlapError('LABELS_MOVED', 'AWSCURRENT moved meanwhile: nothing was repaired; try again')
-    await refuseLeaked(store, adapter, now, versionId)
+    await refuseLeaked(store, adapter, now, versionId, isCurrent)
   }
   const fence: Fence = { versionId, currentVersionId: versionId, check }
   return { outcome: await adapter.repair(adapter.parse(value), fence), versionId }
@@ -46,17 +46,4 @@ function irreparable({ tags }: SecretDescription, kind: string): OverlapError {
     ? NO_REPAIR
     : `with this strategy (${kind}) nobody but the user itself may change its password. Give it the password of AWSCURRENT by hand`
   return new OverlapError('NO_WAY_BACK', `nothing was repaired: ${why}`)
-}
-
-async function refuseLeaked<C>(
-  store: SecretStore,
-  adapter: TellsSame<C>,
-  secret: SecretDescription,
-  versionId: string,
-): Promise<void> {
-  if ((await leakedAs(store, adapter, secret, versionId)) !== undefined)
-    throw new OverlapError(
-      'LEAKED',
-      `version ${versionId} is AWSCURRENT and leaked: it is not made valid again. ${anotherByHand(secret)}`,
-    )
 }

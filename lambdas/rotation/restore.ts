@@ -6,7 +6,7 @@ import type { CredentialRetirer, Fence } from '../adapters/adapter.ts'
 import { credentialOf } from './draining.ts'
 import { OverlapError } from './errors.ts'
 import { isLeaked } from './leaked.ts'
-import { anotherByHand, deadLeaked, leakedAndDead, opens } from './leaked-current.ts'
+import { anotherByHand, deadLeaked, leakedAgain, leakedAndDead, opens } from './leaked-current.ts'
 import { leakedAs, refuseLeaked } from './leaked-value.ts'
 import { mints } from './minting.ts'
 import type { Watched } from './put-back.ts'
@@ -119,14 +119,6 @@ function refuseUnlessCurrent(now: SecretDescription, versionId: string): void {
   throw new OverlapError(
     'LABELS_MOVED',
     `version ${versionId} does not have the label AWSCURRENT: nothing is restored for it`,
-  )
-}
-
-function leakedAgain(versionId: string, holder: string): OverlapError {
-  return new OverlapError(
-    'LEAKED',
-    `version ${versionId} is AWSCURRENT and holds the credential of version ${holder}, which leaked: tell that version ${versionId} leaked, so that it is replaced`,
-    { detail: { versionId } },
   )
 }
 

@@ -13,13 +13,15 @@ import type { CredentialAdapter } from '../adapters/adapter.ts'
 import type { RolledBack } from './asked-rotation.ts'
 import { preflighted } from './check.ts'
 import { type ErrorCode, OverlapError } from './errors.ts'
-import { leakedAs } from './leaked-value.ts'
+import { refuseLeaked } from './leaked-value.ts'
 import { mints } from './minting.ts'
-import type { TellsSame } from './same-credential.ts'
 import { type SecretDescription, type SecretStore, versionWith } from './secret-store.ts'
 import { alreadyThere, noWayBack, versionToGoBackTo, type Wanted } from './way-back.ts'
 import { quoted } from './way-out.ts'
 import { type Withdrawal, withdrawal } from './withdrawal.ts'
+
+const noWayTo =
+  'nothing goes back to it. If AWSCURRENT does not work either, rotate, or store a working value as a new version'
 
 export interface RollingBack<C> {
   readonly store: SecretStore
@@ -45,7 +47,7 @@ export async function rollback<C>(
     )
   const to = await versionToGoBackTo(store, secret, replaced, wanted)
   const adapter = adapterFor(secret)
-  await refuseLeaked(store, adapter, secret, to)
+  await refuseLeaked(store, adapter, secret, to, noWayTo)
   const { reinstate } = adapter
   if (reinstate === undefined || !adapter.overlap)
     throw noWayBack(
@@ -104,7 +106,7 @@ async function publish<C>(exchange: Exchange<C>, withdrawn: Withdrawal): Promise
     const labels = withdrawn.isBegun() ? seen.filter((label) => label !== 'DRAINING') : seen
     if (preflighted(now) !== replaced || labelsOf(now, to).join() !== labels.join())
       throw new OverlapError('LABELS_MOVED', 'labels moved meanwhile, so nothing was rolled back; look again')
-    await refuseLeaked(store, adapter, now, to)
+    await refuseLeaked(store, adapter, now, to, noWayTo)
   }
   const { withdraw } = withdrawn
   let moving = false
@@ -167,7 +169,7 @@ async function standBy<C>(exchange: Exchange<C>, first: unknown): Promise<void> 
   const check = async () => {
     const now = await store.describe(secret.arn)
     if (versionWith(now, 'AWSCURRENT') !== to) throw first
-    await refuseLeaked(store, adapter, now, to)
+    await refuseLeaked(store, adapter, now, to, noWayTo)
   }
   try {
     await check()
@@ -213,17 +215,4 @@ async function drainReplaced<C>(exchange: Exchange<C>): Promise<void> {
 
 function labelsOf(secret: SecretDescription, versionId: string): readonly string[] {
   return [...(secret.versions.get(versionId) ?? [])].sort()
-}
-
-async function refuseLeaked<C>(
-  store: SecretStore,
-  adapter: TellsSame<C>,
-  secret: SecretDescription,
-  versionId: string,
-): Promise<void> {
-  if ((await leakedAs(store, adapter, secret, versionId)) !== undefined)
-    throw new OverlapError(
-      'LEAKED',
-      `version ${versionId} leaked: nothing goes back to it. If AWSCURRENT does not work either, rotate, or store a working value as a new version`,
-    )
 }

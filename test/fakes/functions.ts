@@ -1,11 +1,11 @@
 /** The functions of a deployment, each as a process, around one secret and its target. */
-import type { CredentialAdapter, CredentialRetirer } from '../../lambdas/adapters/adapter.ts'
+import type { CredentialAdapter, CredentialRetirer, HeldValues } from '../../lambdas/adapters/adapter.ts'
 import { rememberingValues } from '../../lambdas/aws/value-memory.ts'
 import type { EvidenceRecord } from '../../lambdas/evidence/record.ts'
 import { rotate } from '../../lambdas/rotation/engine.ts'
 import { OverlapError } from '../../lambdas/rotation/errors.ts'
 import { type Step, steps } from '../../lambdas/rotation/event.ts'
-import { type HeldValues, heldValues } from '../../lambdas/rotation/held-values.ts'
+import { heldValues } from '../../lambdas/rotation/held-values.ts'
 import { holdOf } from '../../lambdas/rotation/hold.ts'
 import { type Lineage, lineage } from '../../lambdas/rotation/lineage.ts'
 import { repair } from '../../lambdas/rotation/repair.ts'

@@ -111,7 +111,7 @@ describe('a key that leaked', () => {
     secret.tag(LEAKED_TAG, versionId)
     const error = await refused({ versionId })
     expect([error.code, secret.holder('DRAINING')]).toEqual(['LEAKED', versionId])
-    expect(error.message).toContain(`tell that version ${current} leaked`)
+    expect(error.message).toContain(`Mark version ${current} as leaked, too`)
     secret.tag(LEAKED_TAG, withLeaked(versionId, current))
     expect(await refused({ versionId })).toEqual({ outcome: 'superseded' })
   })
@@ -179,7 +179,7 @@ describe('a key that was rolled in place after it leaked', () => {
     for (const error of [await asks('restore', current), await asks('disable', OLD)])
       expect([error.code, error.message]).toEqual([
         'LEAKED',
-        expect.stringContaining(`tell that version ${current} leaked`),
+        expect.stringContaining(`Mark version ${current} as leaked, too`),
       ])
   })
 })

@@ -10,7 +10,8 @@ export interface KeyName {
   readonly at: number
 }
 
-export function markOf(secretArn: string): string {
+/** Which secret speaks in a key's name: an ARN would take all of the room. */
+export function nameMark(secretArn: string): string {
   return createHash('sha256').update(secretArn).digest('hex').slice(0, 12)
 }
 

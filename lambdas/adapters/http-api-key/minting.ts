@@ -3,13 +3,13 @@ import type { KeyPlace } from '../keys/place.ts'
 import { invalid, keyAt, keyIdAt } from './answers.ts'
 import { type HttpPlaceOptions, httpAsking, idValue } from './asking.ts'
 import { goTogether, type HttpApiKey, isTold } from './credential.ts'
-import { keyName, markOf } from './key-name.ts'
+import { keyName, nameMark } from './key-name.ts'
 
 /** Makes keys, each with a name that says whose it is: so one whose answer got lost is found by it. */
 export function httpMinting(options: HttpPlaceOptions) {
   const { create, key } = options.provider
   const { ask, described } = httpAsking(options)
-  const mark = markOf(options.secretArn)
+  const mark = nameMark(options.secretArn)
 
   return {
     async mint(of, versionId) {

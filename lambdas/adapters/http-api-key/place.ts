@@ -5,7 +5,7 @@ import { CHANGE_MS, type HttpPlaceOptions, httpAsking, idValue } from './asking.
 import { headersOf } from './authentication.ts'
 import { call } from './calls.ts'
 import type { HttpApiKey } from './credential.ts'
-import { markOf } from './key-name.ts'
+import { nameMark } from './key-name.ts'
 import { listedKeys, placedKey } from './listing.ts'
 import { pointed } from './pointers.ts'
 import type { HttpProvider, LastUsedStep } from './provider.ts'
@@ -16,7 +16,7 @@ import { withValues } from './template.ts'
 export function httpKeyPlace(options: HttpPlaceOptions) {
   const { provider } = options
   const { ask, askPage, change } = httpAsking(options)
-  const mark = markOf(options.secretArn)
+  const mark = nameMark(options.secretArn)
   const endpoint = endpointOf(provider)
 
   return {

@@ -52,7 +52,7 @@ export interface HttpProvider {
   /** Of one answer and of one call, the name's resolution and TLS included. Defaults: 262,144 bytes and 5,000 ms; at most 4,194,304 and 30,000. */
   readonly limits?: { readonly bytes?: number; readonly milliseconds?: number }
 
-  /** Makes a key; its answer holds it. Asked once for each rotation, and never again when the answer is lost. */
+  /** Makes a key; its answer holds it. Asked again only where none was made: after 429, and after 401 with the admin secret read anew; never when the answer is lost. */
   readonly create: CreateStep
   /** Tells of every key of the account. */
   readonly list: ListStep

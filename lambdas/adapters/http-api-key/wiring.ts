@@ -1,7 +1,7 @@
 import { callSignal, type RemainingTime, spareTime } from '../../rotation/deadline.ts'
 import { type Environment, jsonVariable } from '../../rotation/environment.ts'
 import { OverlapError } from '../../rotation/errors.ts'
-import type { HeldKeys } from '../keys/held.ts'
+import type { HeldValues } from '../adapter.ts'
 import { networks } from './addresses.ts'
 import type { HttpPlaceOptions } from './asking.ts'
 import { type DeployedProvider, deployedProvider } from './deployed-provider.ts'
@@ -34,7 +34,7 @@ export function httpApiKeyWiring(
     pace: pace(provider.rate, Date.now),
   }
 
-  return (secret: { readonly arn: string }, context: RemainingTime, held: HeldKeys): HttpApiKeyOptions => ({
+  return (secret: { readonly arn: string }, context: RemainingTime, held: HeldValues): HttpApiKeyOptions => ({
     ...shared,
     secretArn: secret.arn,
     held,

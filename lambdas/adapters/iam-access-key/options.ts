@@ -10,7 +10,8 @@ export interface IamAccessKeyOptions
   readonly tags: ReadonlyMap<string, string>
 }
 
-interface SeeingCalls {
+/** All that both functions can ask of IAM. */
+export interface SharedCalls {
   /** host:port of IAM. */
   readonly endpoint: string
   readonly sights: IamSights
@@ -19,11 +20,11 @@ interface SeeingCalls {
 }
 
 /** All that a rotation function can ask of IAM. */
-export interface MintingCalls extends SeeingCalls {
+export interface MintingCalls extends SharedCalls {
   readonly mint: IamMint
 }
 
 /** All that a retire function can ask of IAM. */
-export interface RevokingCalls extends SeeingCalls {
+export interface RevokingCalls extends SharedCalls {
   readonly revocations: IamRevocations
 }

@@ -1,12 +1,12 @@
 import { type RemainingTime, spareTime } from '../../rotation/deadline.ts'
-import type { HeldKeys } from '../keys/held.ts'
+import type { HeldValues } from '../adapter.ts'
 import type { IamAccessKeyOptions } from './options.ts'
 
 /** What one invocation brings. */
 export function iamAccessKeyInvocation(
   secret: { readonly arn: string; readonly tags: ReadonlyMap<string, string> },
   context: RemainingTime,
-  held: HeldKeys,
+  held: HeldValues,
 ): IamAccessKeyOptions {
   return {
     secretArn: secret.arn,

@@ -1,10 +1,10 @@
-import { OverlapError } from '../../rotation/errors.ts'
 import type { CredentialAdapter } from '../adapter.ts'
 import { acceptedCurrent, refuseUnlessAccepted } from './acceptance.ts'
 import { keysWith } from './listed.ts'
 import { othersThan } from './look.ts'
 import { refuseObstacles, refuseSingleKey } from './obstacles.ts'
 import type { MintingOptions } from './options.ts'
+import { refuseOtherTarget } from './other-target.ts'
 import { reinstating } from './reinstating.ts'
 import { holdsSame } from './same.ts'
 import { setting } from './setting.ts'
@@ -32,7 +32,7 @@ export function keyAdapter<C>(options: MintingOptions<C>): CredentialAdapter<C> 
       refuseSingleKey(options)
       await acceptedCurrent(options, current)
       // It has its key, so none is minted.
-      if (waiting) return refuseOtherTarget(waiting.credential, current)
+      if (waiting) return refuseOtherTarget(options, waiting.credential, current)
       const keys = await keysWith(options, current)
       await refuseObstacles(options, current, await othersThan(options, current, keys), undefined)
     },
@@ -49,10 +49,5 @@ export function keyAdapter<C>(options: MintingOptions<C>): CredentialAdapter<C> 
       if (codec.serialize(pending) === codec.serialize(current)) return refuseUnlessAccepted(options, pending)
       await refuseUnlessAccepted(options, pending, { expected: await acceptedCurrent(options, current) })
     },
-  }
-
-  function refuseOtherTarget(pending: C, current: C): void {
-    if (codec.target(pending) !== codec.target(current))
-      throw new OverlapError('TARGET_CHANGED', 'the pending value names another target than the current one')
   }
 }

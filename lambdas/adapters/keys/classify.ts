@@ -1,4 +1,4 @@
-import type { HeldKey } from './held.ts'
+import type { HeldValue } from '../adapter.ts'
 import type { PlacedKey } from './place.ts'
 import { isDigest } from './written-version.ts'
 
@@ -22,9 +22,9 @@ export interface Known {
   /** The key of AWSCURRENT, which is left out. */
   readonly currentId: string
   /** What every version with a label holds. */
-  readonly labelled: readonly HeldKey[]
+  readonly labelled: readonly HeldValue[]
   /** What further versions hold that keys are on record for, by their ids. One without a value is left out. */
-  readonly stored: readonly HeldKey[]
+  readonly stored: readonly HeldValue[]
   /** The key that a value names; undefined where it cannot be read. */
   keyIdIn(value: string): string | undefined
 }
@@ -36,7 +36,7 @@ export function classify(keys: readonly PlacedKey[], known: Known): readonly Cla
 }
 
 function standingOf(key: PlacedKey, { labelled, stored, keyIdIn }: Known): Standing {
-  const names = ({ value }: HeldKey) => isNamed(key.id, value, keyIdIn)
+  const names = ({ value }: HeldValue) => isNamed(key.id, value, keyIdIn)
   const recorded = key.record?.versionId ?? key.perhapsFor?.versionId
   const naming = labelled.filter(names)
   const by = naming.find(({ versionId }) => versionId === recorded) ?? naming[0]

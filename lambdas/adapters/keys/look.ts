@@ -1,6 +1,6 @@
 import { OverlapError } from '../../rotation/errors.ts'
+import type { HeldValue } from '../adapter.ts'
 import { type ClassifiedKey, classify } from './classify.ts'
-import type { HeldKey } from './held.ts'
 import type { SeeingOptions } from './options.ts'
 import type { PlacedKey } from './place.ts'
 import { isDigest, versionWritten } from './written-version.ts'
@@ -54,7 +54,7 @@ function refuseCalledTwice<C>(
   { codec }: SeeingOptions<C>,
   current: C,
   { key: { id }, standing }: ClassifiedKey,
-  versions: readonly HeldKey[],
+  versions: readonly HeldValue[],
 ): void {
   if (standing.is !== 'held') return
   const value = versions.find(({ versionId }) => versionId === standing.by)?.value

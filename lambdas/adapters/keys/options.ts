@@ -1,6 +1,6 @@
 import type { ErrorCode } from '../../rotation/errors.ts'
+import type { HeldValues } from '../adapter.ts'
 import type { KeyCodec } from './codec.ts'
-import type { HeldKeys } from './held.ts'
 import type { KeyPlace, MintingPlace, RevokingPlace } from './place.ts'
 
 /** What a rotation or a retirement of one key, in one invocation, needs. */
@@ -9,7 +9,7 @@ export interface KeyOptions<C, Place = KeyPlace<C>> {
   readonly kind: string
   readonly place: Place
   readonly codec: KeyCodec<C>
-  readonly held: HeldKeys
+  readonly held: HeldValues
   /** In ms since the epoch. */
   now(): number
   sleep(ms: number): Promise<void>

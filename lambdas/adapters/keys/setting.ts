@@ -4,6 +4,7 @@ import { refuseUnreadable } from './holder.ts'
 import { keyIdIn } from './look.ts'
 import { heldKey } from './obstacles.ts'
 import type { SeeingOptions } from './options.ts'
+import { refuseOtherTarget } from './other-target.ts'
 import type { PlacedKey } from './place.ts'
 import { promptly, type Write } from './promptly.ts'
 import { keyWith } from './slot.ts'
@@ -13,8 +14,7 @@ import { versionWritten } from './written-version.ts'
 export function setting<C>(options: SeeingOptions<C>): CredentialAdapter<C>['set'] {
   const { place, codec, now } = options
   return async (pending, current, fence) => {
-    if (codec.target(pending) !== codec.target(current))
-      throw new OverlapError('TARGET_CHANGED', 'the pending value names another target than the current one')
+    refuseOtherTarget(options, pending, current)
     const [pendingId, currentId] = [codec.keyId(pending), codec.keyId(current)]
     const recording = (keys: readonly PlacedKey[], id: string, versionId: string): readonly Write[] => {
       const key = keyWith(keys, id)

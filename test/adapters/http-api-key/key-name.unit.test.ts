@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
-import { keyName, markOf, readKeyName } from '../../../lambdas/adapters/http-api-key/key-name.ts'
+import { keyName, nameMark, readKeyName } from '../../../lambdas/adapters/http-api-key/key-name.ts'
 import { placedKey } from '../../../lambdas/adapters/http-api-key/listing.ts'
 
-const mark = markOf('arn:aws:secretsmanager:us-east-1:123456789012:secret:mail-AbCdEf')
+const mark = nameMark('arn:aws:secretsmanager:us-east-1:123456789012:secret:mail-AbCdEf')
 const at = Date.UTC(2026, 10, 26, 10, 11, 12)
 
 describe('the name of a key', () => {
@@ -41,7 +41,7 @@ describe('the name of a key', () => {
     const versionId = randomUUID()
     const listed = { id: 'k', name: keyName({ mark, versionId, at }), active: true, created }
     expect(placedKey(listed, mark)).toMatchObject({ created: since, record: { since } })
-    expect(placedKey(listed, markOf('arn:theirs'))).toMatchObject({ created: since, isAnothers: true })
+    expect(placedKey(listed, nameMark('arn:theirs'))).toMatchObject({ created: since, isAnothers: true })
     expect(placedKey({ ...listed, name: 'by hand' }, mark).created).toBe(created)
   })
 
@@ -49,7 +49,7 @@ describe('the name of a key', () => {
     const versionId = randomUUID()
     const listed = { id: 'k', created: undefined, active: true }
     const named = (of: string) =>
-      placedKey({ ...listed, name: keyName({ mark: markOf(of), versionId, at }) }, markOf('arn:ours'))
+      placedKey({ ...listed, name: keyName({ mark: nameMark(of), versionId, at }) }, nameMark('arn:ours'))
     expect(named('arn:ours')).toMatchObject({
       created: at,
       record: { versionId, state: 'live', since: at },

@@ -1,5 +1,5 @@
+import type { HeldValues } from '../../../lambdas/adapters/adapter.ts'
 import { keyAdapter } from '../../../lambdas/adapters/keys/adapter.ts'
-import type { HeldKeys } from '../../../lambdas/adapters/keys/held.ts'
 import type { KeyOptions } from '../../../lambdas/adapters/keys/options.ts'
 import { keyRetirer } from '../../../lambdas/adapters/keys/retirer.ts'
 import { isDigest } from '../../../lambdas/adapters/keys/written-version.ts'
@@ -27,7 +27,7 @@ export function rig(given: RigOptions = {}) {
   const slept: number[] = []
   /** Without `labelled` the version is there and has no label. */
   const versions = new Map<string, { readonly value: string; readonly labelled: boolean }>()
-  const held: HeldKeys = {
+  const held: HeldValues = {
     labelled: async () =>
       [...versions].flatMap(([versionId, { value, labelled }]) => (labelled ? [{ versionId, value }] : [])),
     of: async (versionId) => {

@@ -271,8 +271,8 @@ describe('the alarms', () => {
 describe('the texts of the alarms that are about ages', () => {
   it.each([
     ['rotation-missed', 'or a credential became stale.'],
-    ['secrets-due', ', or past 75/90 of its own maximum age, or of unknown age.'],
-    ['secrets-stale', ', or older than its own maximum age, or of unknown age.'],
+    ['secrets-due', 'or past 75/90 of its own maximum age, or of unknown age.'],
+    ['secrets-stale', 'or older than its own maximum age, or of unknown age.'],
   ])('say all that rings them: %s', (slug, end) => {
     const [means] = alarms.get(`overlap-${slug}`).AlarmDescription.split('\n')
     expect(means.endsWith(`, ${end}`)).toBe(true)

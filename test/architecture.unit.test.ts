@@ -56,7 +56,7 @@ const pure = [
   'lambdas/adapters/keys/codec.ts',
   'lambdas/adapters/keys/options.ts',
   'lambdas/adapters/keys/place.ts',
-  'lambdas/adapters/keys/slot.ts',
+  'lambdas/adapters/keys/placed-key.ts',
   'lambdas/adapters/keys/written-version.ts',
   'lambdas/evidence/accepted.ts',
   'lambdas/evidence/journal.ts',
@@ -178,7 +178,7 @@ const ofDefinitions = within(
     'addresses',
     'deployed-provider',
     'fields',
-    'places',
+    'placeholders',
     'pointers',
     'provider',
     'template',
@@ -353,7 +353,7 @@ const rules: readonly Rule[] = [
     allows: (imported) => !imported.startsWith('@kubernetes/'),
   },
   {
-    rule: 'only lambdas/aws and adapters call AWS',
+    rule: 'only lambdas/aws calls AWS, and adapters know the types of its answers',
     holdsFor: (file) => within('lambdas')(file) && !within('lambdas/aws', 'lambdas/adapters')(file),
     allows: (imported) => !imported.startsWith('@aws-sdk/'),
   },
@@ -433,8 +433,12 @@ function offences(sources: Sources): readonly string[] {
   ])
 }
 
+const loadingSdk = /^(?:import|export)(?! type\b)[^'"`;]*['"]@aws-sdk\/|\bimport\(\s*['"`]@aws-sdk\//m
+
 function offencesInText(file: string, text: string): readonly string[] {
   const told: string[] = []
+  if (within('lambdas/adapters')(file) && loadingSdk.test(text))
+    told.push(`${file}: only lambdas/aws calls AWS`)
   if (within('lambdas/handlers')(file) && text.trimEnd().split('\n').length > 20)
     told.push(`${file}: a handler is at most 20 lines`)
   if (within('lambdas/adapters')(file) && /['"`](AWSCURRENT|AWSPENDING|AWSPREVIOUS|DRAINING)['"`]/.test(text))
@@ -541,8 +545,8 @@ describe('the architecture', () => {
     ],
     ['lambdas/adapters/keys/adapter.ts', "import { x } from '../iam-access-key/iam.ts'", 'knows no place'],
     ['lambdas/adapters/keys/adapter.ts', "import { x } from '@aws-sdk/client-iam'", 'knows no place'],
-    ['lambdas/adapters/keys/classify.ts', "import { x } from './look.ts'", 'no I/O'],
-    ['lambdas/adapters/keys/slot.ts', 'const now = Date.now()', 'given the time'],
+    ['lambdas/adapters/keys/classify.ts', "import { x } from './other-keys.ts'", 'no I/O'],
+    ['lambdas/adapters/keys/placed-key.ts', 'const now = Date.now()', 'given the time'],
     ['lambdas/adapters/iam-access-key/attribution.ts', "import { x } from './minting.ts'", 'no I/O'],
     ['lambdas/adapters/iam-access-key/intent-tag.ts', 'const now = Date.now()', 'given the time'],
     [
@@ -556,6 +560,12 @@ describe('the architecture', () => {
       'without asking anybody',
     ],
     ['lambdas/adapters/mysql.ts', "await import('@aws-sdk/client-secrets-manager')", 'never calls Secrets'],
+    [
+      'lambdas/adapters/mysql.ts',
+      "import { RDSClient } from '@aws-sdk/client-rds'",
+      'only lambdas/aws calls AWS',
+    ],
+    ['lambdas/adapters/mysql.ts', "await import('@aws-sdk/client-rds')", 'only lambdas/aws calls AWS'],
     ['lambdas/adapters/mysql.ts', "if (label === 'AWSPENDING') return", 'staging label'],
     [
       'lambdas/rollout/kubernetes.ts',

@@ -1,4 +1,4 @@
-import { writtenVersion } from '../rotation/leaked.ts'
+import { versionInTag } from '../rotation/leaked.ts'
 
 /**
  * Consumers that said themselves that they run a version: the version as tags hold it, since when the one before it drains (seconds since the epoch, base 36; nothing
@@ -17,7 +17,7 @@ export function acknowledgedFor(
 ): readonly string[] {
   const [version, ...words] = (tagValue ?? '').split(' ').filter((word) => word !== '')
   const begun = words.find((word) => !isName(word))
-  if (version !== writtenVersion(versionId)) return []
+  if (version !== versionInTag(versionId)) return []
   return since === undefined || begun === writtenMoment(since) ? words.filter(isName) : []
 }
 
@@ -28,7 +28,7 @@ export function acknowledging(
   names: readonly string[],
 ): string {
   const begun = since === undefined ? [] : [writtenMoment(since)]
-  return [writtenVersion(versionId), ...begun, ...new Set(names)].join(' ')
+  return [versionInTag(versionId), ...begun, ...new Set(names)].join(' ')
 }
 
 function isName(word: string): boolean {

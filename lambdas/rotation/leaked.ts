@@ -12,18 +12,18 @@ export function leakedVersions(
   tags: SecretDescription['tags'],
   versions: SecretDescription['versions'],
 ): readonly string[] {
-  const ids = new Map([...versions.keys()].map((id) => [writtenVersion(id), id]))
+  const ids = new Map([...versions.keys()].map((id) => [versionInTag(id), id]))
   return idsIn(tags.get(LEAKED_TAG)).flatMap((written) => ids.get(written) ?? [])
 }
 
 /** Of any version, whether it has a label or not. */
 export function isLeaked({ tags }: Pick<SecretDescription, 'tags'>, versionId: string): boolean {
-  return idsIn(tags.get(LEAKED_TAG)).includes(writtenVersion(versionId))
+  return idsIn(tags.get(LEAKED_TAG)).includes(versionInTag(versionId))
 }
 
 /** The value for the tag once this version leaked, too. */
 export function withLeaked(tagValue: string | undefined, versionId: string): string {
-  const written = writtenVersion(versionId)
+  const written = versionInTag(versionId)
   return [...idsIn(tagValue).filter((id) => id !== written), written].slice(-KEPT).join(' ')
 }
 
@@ -46,10 +46,11 @@ const plain = /^[A-Za-z0-9-]{1,36}$/
 const DIGEST_LENGTH = 22
 
 /**
- * A version id as tags hold it. One may be any 64 characters: what is not as short and plain as a UUID is written as a digest, which begins with a
- * character that no plain id has, so the two never meet.
+ * A version id as the tags of its secret hold it. One may be any 64 characters: what is not as short and plain as a UUID is written as a digest, which begins with a
+ * character that no plain id has, so the two never meet. It is shorter than what a key's name holds (adapters/keys/written-version.ts), since one tag holds several ids; and
+ * nobody has to read the id from it again, as from the tag of an IAM user: the versions are at hand.
  */
-export function writtenVersion(versionId: string): string {
+export function versionInTag(versionId: string): string {
   if (plain.test(versionId)) return versionId
   return `@${createHash('sha256').update(versionId).digest('base64url').slice(0, DIGEST_LENGTH)}`
 }

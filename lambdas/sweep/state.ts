@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { writtenVersion } from '../rotation/leaked.ts'
+import { versionInTag } from '../rotation/leaked.ts'
 import type { SecretDescription } from '../rotation/secret-store.ts'
 
 /**
@@ -88,13 +88,13 @@ export function stateOf(secret: Pick<SecretDescription, 'tags' | 'versions'>, no
 export function encodeState({ drain, pending, plan }: SweepState): string {
   return [
     'v=1',
-    ...(drain ? [`draining=${writtenVersion(drain.version)}`, `since=${iso(drain.since)}`] : []),
+    ...(drain ? [`draining=${versionInTag(drain.version)}`, `since=${iso(drain.since)}`] : []),
     ...(drain?.rolled === undefined ? [] : [`rolled=${iso(drain.rolled)}`]),
     ...(drain?.seen === undefined || drain.off !== undefined
       ? []
       : [`seen=${iso(drain.seen)}${later(drain.seen, drain.noted)}`]),
     ...(drain?.off === undefined ? [] : [`off=${iso(drain.off)}`, ...(drain.works ? ['works=y'] : [])]),
-    ...(pending ? [`pending=${writtenVersion(pending.version)}`, `waiting=${iso(pending.since)}`] : []),
+    ...(pending ? [`pending=${versionInTag(pending.version)}`, `waiting=${iso(pending.since)}`] : []),
     ...(plan ? [`plan=${plan.digest}`, `from=${iso(plan.from)}`] : []),
   ].join(' ')
 }
@@ -111,7 +111,7 @@ function iso(ms: number): string {
 
 /** As it is written, and, where that is a digest, as earlier releases wrote it: with the whole of it. */
 function formsOf(versionId: string): readonly string[] {
-  const form = writtenVersion(versionId)
+  const form = versionInTag(versionId)
   if (form === versionId) return [form]
   return [form, `@${createHash('sha256').update(versionId).digest('base64url')}`]
 }

@@ -4,8 +4,8 @@ import {
   LEAKED_TAG,
   leakedToken,
   leakedVersions,
+  versionInTag,
   withLeaked,
-  writtenVersion,
 } from '../../lambdas/rotation/leaked.ts'
 import { secretWith } from './secret.ts'
 
@@ -16,10 +16,10 @@ const tagged = (value: string | undefined) => new Map(value === undefined ? [] :
 
 describe('a version id in a tag', () => {
   it('is itself when it is as short and plain as a UUID, and otherwise 22 characters of its digest', () => {
-    expect(writtenVersion(one)).toBe(one)
-    expect(writtenVersion(long)).toMatch(/^@[A-Za-z0-9_-]{22}$/)
-    expect(writtenVersion(long)).toBe(writtenVersion(long))
-    expect(writtenVersion(`${long}.`)).not.toBe(writtenVersion(long))
+    expect(versionInTag(one)).toBe(one)
+    expect(versionInTag(long)).toMatch(/^@[A-Za-z0-9_-]{22}$/)
+    expect(versionInTag(long)).toBe(versionInTag(long))
+    expect(versionInTag(`${long}.`)).not.toBe(versionInTag(long))
   })
 })
 

@@ -1,6 +1,6 @@
 import { OverlapError } from '../../rotation/errors.ts'
 import { invalid, type Told } from './answers.ts'
-import { isWithin } from './places.ts'
+import { isWithin } from './placeholders.ts'
 import { placed, pointed } from './pointers.ts'
 import type { CopyingStep, HttpProvider, Step } from './provider.ts'
 import { filled, filledDocument, type Values, withValues } from './template.ts'

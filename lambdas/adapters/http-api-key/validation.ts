@@ -10,7 +10,7 @@ import {
   wholeNumber,
   wrong,
 } from './fields.ts'
-import { checkPlaces } from './places.ts'
+import { checkPlaceholders } from './placeholders.ts'
 import { isPointer } from './pointers.ts'
 import type { HttpProvider } from './provider.ts'
 import { filled, withValues } from './template.ts'
@@ -164,7 +164,7 @@ export function validProvider(
       wrong(`with.${key}`, 'left out: the definition does not ask for it')
   }
   checkTogether(complete, name)
-  checkPlaces(complete, name)
+  checkPlaceholders(complete, name)
   const values = withValues(complete.with)
   return {
     ...complete,

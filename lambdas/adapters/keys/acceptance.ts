@@ -4,23 +4,23 @@
  */
 import { OverlapError } from '../../rotation/errors.ts'
 import { keysWith } from './listed.ts'
-import { patienceOf, type SeeingOptions } from './options.ts'
+import { patienceOf, type SharedOptions } from './options.ts'
 import type { Whoami } from './place.ts'
-import { type Waiting, waiting } from './waiting.ts'
+import { type Recheck, rechecking } from './rechecking.ts'
 
 export type Accepted = Extract<Whoami, { answer: 'accepted' }>
 
 /** Throws `CURRENT_REFUSED`, `UNREACHABLE` for a key that is listed as active all the same, and what `refuseCurrent` throws. */
-export async function acceptedCurrent<C>(options: SeeingOptions<C>, current: C): Promise<Accepted> {
-  const patience = waiting(options, current)
+export async function acceptedCurrent<C>(options: SharedOptions<C>, current: C): Promise<Accepted> {
+  const recheck = rechecking(options, current)
   for (;;) {
     const answer = await options.place.whoami(current)
     if (answer.answer === 'accepted') {
       options.refuseCurrent?.(answer.as, current)
       return answer
     }
-    if (answer.answer === 'wrong' || !(await patience.again()))
-      throw currentRefused(options, current, answer, patience)
+    if (answer.answer === 'wrong' || !(await recheck.again()))
+      throw currentRefused(options, current, answer, recheck)
   }
 }
 
@@ -29,16 +29,16 @@ export async function acceptedCurrent<C>(options: SeeingOptions<C>, current: C):
  * activated, where that is known. Throws `PENDING_REFUSED`, `RIGHTS_DIFFER`, `TIME_UP` and what `refuseCurrent` throws.
  */
 export async function refuseUnlessAccepted<C>(
-  options: SeeingOptions<C>,
+  options: SharedOptions<C>,
   key: C,
   { expected, worksSince }: { readonly expected?: Accepted; readonly worksSince?: number } = {},
 ): Promise<void> {
   const { successes, everyMs } = patienceOf(options)
-  const patience = waiting(options, key, worksSince)
+  const recheck = rechecking(options, key, worksSince)
   let first = expected
   for (let inRow = 0; inRow < successes; ) {
     const answer = await options.place.whoami(key)
-    if (answer.answer === 'unknown' && (await patience.again())) {
+    if (answer.answer === 'unknown' && (await recheck.again())) {
       inRow = 0
       continue
     }
@@ -58,7 +58,7 @@ export async function refuseUnlessAccepted<C>(
 }
 
 /** What a place answers may hold anything, a key among it, and is not repeated. */
-function refuseOther<C>({ kind, codec }: SeeingOptions<C>, key: C, answer: Accepted, first: Accepted): void {
+function refuseOther<C>({ kind, codec }: SharedOptions<C>, key: C, answer: Accepted, first: Accepted): void {
   const id = codec.keyId(key)
   if (answer.as !== first.as)
     throw new OverlapError(
@@ -85,7 +85,7 @@ type Refused = Exclude<Whoami, Accepted>
  * `refuseCurrent` and `keysWith` throw, since the keys of somebody else's list are not this secret's to end.
  */
 export async function refuseDead<C>(
-  options: SeeingOptions<C>,
+  options: SharedOptions<C>,
   current: C,
   code: 'PRINCIPAL_IN_USE' | 'CURRENT_REFUSED',
   /** What it means that the list leaves AWSCURRENT's key out; absent: that nothing is done. */
@@ -102,10 +102,10 @@ export async function refuseDead<C>(
 }
 
 function currentRefused<C>(
-  { kind, codec }: SeeingOptions<C>,
+  { kind, codec }: SharedOptions<C>,
   current: C,
   answer: Refused,
-  { isListedActive }: Pick<Waiting, 'isListedActive'>,
+  { isListedActive }: Pick<Recheck, 'isListedActive'>,
 ): OverlapError {
   const id = codec.keyId(current)
   const detail = { key: id }
@@ -122,7 +122,7 @@ function currentRefused<C>(
   )
 }
 
-function pendingRefused<C>({ kind, codec }: SeeingOptions<C>, key: C, answer: Refused): OverlapError {
+function pendingRefused<C>({ kind, codec }: SharedOptions<C>, key: C, answer: Refused): OverlapError {
   const id = codec.keyId(key)
   return new OverlapError('PENDING_REFUSED', `the target (${kind}) ${why(id, answer)}`, {
     detail: { key: id },

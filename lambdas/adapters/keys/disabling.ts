@@ -4,9 +4,9 @@ import { refuseDead } from './acceptance.ts'
 import { refuseAnothers } from './holder.ts'
 import type { RevokingOptions } from './options.ts'
 import type { LastUse, PlacedKey } from './place.ts'
+import { keyWith, stateOf } from './placed-key.ts'
 import { promptly, type Write } from './promptly.ts'
 import { refuseSame } from './same.ts'
-import { keyWith, stateOf } from './slot.ts'
 import { refuseUsed } from './unused.ts'
 
 type Context<C> = Parameters<CredentialRetirer<C>['disable']>[1]

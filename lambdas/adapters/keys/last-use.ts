@@ -1,8 +1,8 @@
 import { OverlapError } from '../../rotation/errors.ts'
 import type { CredentialRetirer, Sighting } from '../adapter.ts'
-import type { SeeingOptions } from './options.ts'
+import type { SharedOptions } from './options.ts'
 import type { KeyPlace, LastUse } from './place.ts'
-import { keyWith } from './slot.ts'
+import { keyWith } from './placed-key.ts'
 
 export function sightingOf<C>(
   { endpoint }: Pick<KeyPlace<C>, 'endpoint'>,
@@ -13,7 +13,7 @@ export function sightingOf<C>(
 }
 
 /** A place tells of the last use alone, and not of who uses the key at this moment. Throws `LAST_USE_UNKNOWN`. */
-export function lastSightings<C>(options: SeeingOptions<C>): CredentialRetirer<C>['sightings'] {
+export function lastSightings<C>(options: SharedOptions<C>): CredentialRetirer<C>['sightings'] {
   const { place, codec, kind } = options
   return async (credential) => {
     const principal = codec.keyId(credential)

@@ -2,8 +2,8 @@ import { OverlapError } from '../../rotation/errors.ts'
 import type { CredentialRetirer } from '../adapter.ts'
 import { acceptedCurrent } from './acceptance.ts'
 import type { ClassifiedKey } from './classify.ts'
-import { othersThan } from './look.ts'
 import type { RevokingOptions } from './options.ts'
+import { othersThan } from './other-keys.ts'
 import { promptly } from './promptly.ts'
 
 /** Any key can be the one that stays; what was recorded goes. Keys that are somebody's are left alone. */

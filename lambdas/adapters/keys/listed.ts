@@ -1,15 +1,15 @@
 import { OverlapError } from '../../rotation/errors.ts'
-import type { SeeingOptions } from './options.ts'
+import type { SharedOptions } from './options.ts'
 import type { PlacedKey } from './place.ts'
-import { keyWith } from './slot.ts'
-import { LISTED_MS, LOOK_AGAIN_MS } from './waiting.ts'
+import { keyWith } from './placed-key.ts'
+import { LISTED_MS, LOOK_AGAIN_MS } from './rechecking.ts'
 
 /**
  * Every key of the target, that of `current` among them, which the place accepts. A list without it is late, or is another account's, and then it says nothing of any key. Throws
  * `options.unlisted`, which ends with what that means.
  */
 export async function keysWith<C>(
-  options: SeeingOptions<C>,
+  options: SharedOptions<C>,
   current: C,
   consequence = 'Nothing is done before it is listed',
 ): Promise<readonly PlacedKey[]> {

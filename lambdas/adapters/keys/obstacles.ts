@@ -2,11 +2,11 @@
 import { OverlapError } from '../../rotation/errors.ts'
 import { ago } from './ago.ts'
 import type { ClassifiedKey, Standing } from './classify.ts'
-import { patienceOf, type SeeingOptions } from './options.ts'
+import { patienceOf, type SharedOptions } from './options.ts'
 import type { PlacedKey } from './place.ts'
 
 /** Throws `TARGET_UNSUITABLE`. */
-export function refuseSingleKey<C>({ kind, place }: SeeingOptions<C>): void {
+export function refuseSingleKey<C>({ kind, place }: SharedOptions<C>): void {
   if (place.mostKeys >= 2) return
   throw new OverlapError(
     'TARGET_UNSUITABLE',
@@ -16,7 +16,7 @@ export function refuseSingleKey<C>({ kind, place }: SeeingOptions<C>): void {
 
 /** Throws `DRAIN_IN_PROGRESS`, `ORPHAN_KEY`, `FOREIGN_KEY`; and `LABELS_MOVED` where `versionId` has its key already. */
 export async function refuseObstacles<C>(
-  options: SeeingOptions<C>,
+  options: SharedOptions<C>,
   current: C,
   others: readonly ClassifiedKey[],
   versionId: string | undefined,
@@ -37,7 +37,7 @@ export async function refuseObstacles<C>(
 export type Lost = Extract<Standing, { is: 'lost' }>
 
 /** How long it takes, and what a person may do. */
-function orphanKey<C>(options: SeeingOptions<C>, { id }: PlacedKey, { of, sure }: Lost): OverlapError {
+function orphanKey<C>(options: SharedOptions<C>, { id }: PlacedKey, { of, sure }: Lost): OverlapError {
   const { reclaimAfterMs, reclaimUnsureAfterMs } = patienceOf(options)
   const hours = (ms: number) => `${Math.round(ms / 3_600_000)} h`
   const steps = sure
@@ -62,7 +62,7 @@ export function heldKey(id: string, holder: string): OverlapError {
 
 /** Says of whom it may be as much as the place tells. `of`: a credential of the target. */
 export async function foreignKey<C>(
-  options: SeeingOptions<C>,
+  options: SharedOptions<C>,
   of: C,
   { id, created, active, isAnothers }: PlacedKey,
   { more = 0, whose = "is not this secret's" }: { readonly more?: number; readonly whose?: string } = {},
@@ -81,7 +81,7 @@ export async function foreignKey<C>(
   )
 }
 
-async function useOf<C>({ place, now }: SeeingOptions<C>, of: C, id: string): Promise<string> {
+async function useOf<C>({ place, now }: SharedOptions<C>, of: C, id: string): Promise<string> {
   try {
     const use = await place.lastUse(of, id)
     if (use.known === 'never') return 'never used as far as is known'

@@ -26,7 +26,7 @@ export interface KeyOptions<C, Place = KeyPlace<C>> {
 export type MintingOptions<C> = KeyOptions<C, MintingPlace<C>>
 export type RevokingOptions<C> = KeyOptions<C, RevokingPlace<C>>
 /** What both have. */
-export type SeeingOptions<C> = KeyOptions<C, Omit<MintingPlace<C>, 'mint'>>
+export type SharedOptions<C> = KeyOptions<C, Omit<MintingPlace<C>, 'mint'>>
 
 /** All but `successes` in milliseconds. */
 export interface Patience {

@@ -3,7 +3,7 @@
  * docs/decisions/2026-11-26-keys-without-a-lock.md.
  */
 import { OverlapError } from '../../rotation/errors.ts'
-import type { SeeingOptions } from './options.ts'
+import type { SharedOptions } from './options.ts'
 import type { PlacedKey } from './place.ts'
 
 /** How long after labels and keys were read something may be written because of them. Milliseconds. */
@@ -16,7 +16,7 @@ export type Write = () => Promise<void>
  * and what `check` and `decide` throw.
  */
 export async function promptly<C>(
-  { place, now }: SeeingOptions<C>,
+  { place, now }: SharedOptions<C>,
   of: C,
   check: () => Promise<void>,
   decide: (keys: readonly PlacedKey[]) => readonly Write[] | Promise<readonly Write[]>,

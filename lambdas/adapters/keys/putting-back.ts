@@ -1,13 +1,13 @@
 import { OverlapError } from '../../rotation/errors.ts'
 import type { CredentialRetirer } from '../adapter.ts'
 import { refuseAnothers } from './holder.ts'
-import type { SeeingOptions } from './options.ts'
+import type { SharedOptions } from './options.ts'
 import type { PlacedKey } from './place.ts'
+import { keyWith, stateOf } from './placed-key.ts'
 import { promptly } from './promptly.ts'
-import { keyWith, stateOf } from './slot.ts'
 
 /** Activates a key that was taken out of use. One that is deleted is gone for ever. */
-export function puttingBack<C>(options: SeeingOptions<C>): CredentialRetirer<C>['enable'] {
+export function puttingBack<C>(options: SharedOptions<C>): CredentialRetirer<C>['enable'] {
   const { place, codec, now } = options
   return async (credential, { current, fence, cutOffAlone = false }) => {
     const id = codec.keyId(credential)

@@ -1,8 +1,8 @@
 import type { CredentialRetirer } from '../adapter.ts'
 import type { ClassifiedKey } from './classify.ts'
-import { othersThan } from './look.ts'
 import { foreignKey, type Lost } from './obstacles.ts'
 import { patienceOf, type RevokingOptions } from './options.ts'
+import { othersThan } from './other-keys.ts'
 import type { PlacedKey } from './place.ts'
 import { promptly, type Write } from './promptly.ts'
 

@@ -2,16 +2,16 @@ import { OverlapError } from '../../rotation/errors.ts'
 import type { CredentialAdapter, Fence } from '../adapter.ts'
 import { refuseUnlessAccepted } from './acceptance.ts'
 import { refuseUnreadable } from './holder.ts'
-import { patienceOf, type SeeingOptions } from './options.ts'
+import { patienceOf, type SharedOptions } from './options.ts'
 import type { PlacedKey } from './place.ts'
+import { keyWith, stateOf } from './placed-key.ts'
 import { promptly, type Write } from './promptly.ts'
-import { keyWith, stateOf } from './slot.ts'
 
 /**
  * A key that was disabled is activated, and then it is waited: whoever decided to remove it before that has removed it by then, or never will. So what is found after that is there to
  * stay, and only that is published. Where the place cannot disable, nothing but labels keeps it from being removed: it is waited since the version was taken out of its retirement.
  */
-export function reinstating<C>(options: SeeingOptions<C>): NonNullable<CredentialAdapter<C>['reinstate']> {
+export function reinstating<C>(options: SharedOptions<C>): NonNullable<CredentialAdapter<C>['reinstate']> {
   const { place, codec, now, sleep, remaining } = options
   const { successes, everyMs, settleMs } = patienceOf(options)
 

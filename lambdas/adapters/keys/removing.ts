@@ -3,9 +3,9 @@ import type { CredentialRetirer } from '../adapter.ts'
 import { refuseDead } from './acceptance.ts'
 import { refuseAnothers } from './holder.ts'
 import type { RevokingOptions } from './options.ts'
+import { keyWith, stateOf } from './placed-key.ts'
 import { promptly } from './promptly.ts'
 import { refuseSame } from './same.ts'
-import { keyWith, stateOf } from './slot.ts'
 import { refuseUsed } from './unused.ts'
 
 /** Deletes a key, which nothing undoes. So it is looked at once more in that very moment: one that works is not deleted, where the place can disable, and otherwise none that was used. */

@@ -1,17 +1,17 @@
 import { OverlapError } from '../../rotation/errors.ts'
 import type { CredentialAdapter, Fence } from '../adapter.ts'
 import { refuseUnreadable } from './holder.ts'
-import { keyIdIn } from './look.ts'
 import { heldKey } from './obstacles.ts'
-import type { SeeingOptions } from './options.ts'
+import type { SharedOptions } from './options.ts'
+import { keyIdIn } from './other-keys.ts'
 import { refuseOtherTarget } from './other-target.ts'
 import type { PlacedKey } from './place.ts'
+import { keyWith } from './placed-key.ts'
 import { promptly, type Write } from './promptly.ts'
-import { keyWith } from './slot.ts'
 import { versionWritten } from './written-version.ts'
 
 /** A key works since it was minted: what is left is to have on record whose it is, and whose the current one is, which nobody may have minted. */
-export function setting<C>(options: SeeingOptions<C>): CredentialAdapter<C>['set'] {
+export function setting<C>(options: SharedOptions<C>): CredentialAdapter<C>['set'] {
   const { place, codec, now } = options
   return async (pending, current, fence) => {
     refuseOtherTarget(options, pending, current)
@@ -43,7 +43,7 @@ function isToBeRecorded(key: PlacedKey | undefined, versionId: string): boolean 
 
 /** Throws `DRAIN_IN_PROGRESS` and `FOREIGN_KEY`: a value that was stored by hand may name any key. */
 async function refuseHeld<C>(
-  { held, codec }: SeeingOptions<C>,
+  { held, codec }: SharedOptions<C>,
   id: string,
   key: PlacedKey | undefined,
   { versionId }: Fence,
@@ -57,8 +57,8 @@ async function refuseHeld<C>(
 }
 
 async function otherVersionNaming<C>(
-  held: SeeingOptions<C>['held'],
-  codec: SeeingOptions<C>['codec'],
+  held: SharedOptions<C>['held'],
+  codec: SharedOptions<C>['codec'],
   id: string,
   versionId: string,
 ): Promise<string | undefined> {

@@ -1,7 +1,7 @@
 import { OverlapError } from '../../rotation/errors.ts'
 import type { CredentialRetirer } from '../adapter.ts'
 import { patienceOf, type RevokingOptions } from './options.ts'
-import { keyWith } from './slot.ts'
+import { keyWith } from './placed-key.ts'
 
 /**
  * Whether a key that was taken out of use is accepted all the same. Each front end of a place learns of that by itself, and late: so it is used until several in a row do not accept it.

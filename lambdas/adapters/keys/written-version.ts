@@ -1,6 +1,7 @@
 /**
  * A version id may be any 64 characters (https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_PutSecretValue.html). What a place might not take is written down as a digest. One
- * has fewer characters than any version id, and begins with one that a plain id does not have, so the two never meet.
+ * has fewer characters than any version id, and begins with one that a plain id does not have, so the two never meet; not with the `@` of a secret's tags (rotation/leaked.ts), which a place might not take. A plain id
+ * stays as it is, however long: of a version without a label the value is asked for by its id.
  */
 import { createHash } from 'node:crypto'
 

@@ -3,6 +3,15 @@ import { readFile } from 'node:fs/promises'
 import { callSignal, type RemainingTime } from '../../rotation/deadline.ts'
 import { type Environment, jsonVariable } from '../../rotation/environment.ts'
 import type { PostgresOptions } from './options.ts'
+import { type RdsCalls, rdsTopology } from './rds-topology.ts'
+import { type CapacityCalls, serverlessPauses } from './serverless-pauses.ts'
+
+/** What the adapter asks of AWS, in one invocation: `signal` ends a call that hangs. A client is made when it is first asked. */
+export interface PostgresCalls {
+  readonly admins: (signal: () => AbortSignal) => PostgresOptions['admins']
+  readonly rds: (signal: () => AbortSignal) => RdsCalls
+  readonly capacities: (signal: () => AbortSignal) => CapacityCalls
+}
 
 /** The part of a logger that the adapter's notes go to. */
 export interface NoteLog {
@@ -24,11 +33,7 @@ function areEndpoints(value: unknown): value is Record<string, string[]> {
  * What a PostgreSQL function takes from its environment, joined with what one invocation brings. Variables: OVERLAP_LOCK_DATABASE,
  * OVERLAP_POSTGRES_ENDPOINTS, OVERLAP_CA_FILE. Throws `CONFIGURATION_INVALID` naming the variable.
  */
-export function postgresWiring(
-  environment: Environment,
-  adminsFor: (signal: () => AbortSignal) => PostgresOptions['admins'],
-  log: NoteLog,
-) {
+export function postgresWiring(environment: Environment, calls: PostgresCalls, log: NoteLog) {
   const expected = 'JSON of the form {"host:port": ["host:port", ...]}'
   const endpoints = jsonVariable(environment, 'OVERLAP_POSTGRES_ENDPOINTS', expected, areEndpoints) ?? {}
   const caFile = environment.OVERLAP_CA_FILE
@@ -44,19 +49,14 @@ export function postgresWiring(
     deadline: Date.now() + context.getRemainingTimeInMillis(),
     now: Date.now,
     randomBytes,
-    admins: adminsFor(() => callSignal(context)),
+    admins: calls.admins(() => callSignal(context)),
     endpoints: new Map(Object.entries(endpoints)),
-    rds: async () => {
-      const { rdsCalls, rdsTopology } = await import('./rds-topology.ts')
-      return rdsTopology(rdsCalls(() => callSignal(context)))
-    },
-    pauses: async () => {
-      const { cloudWatchCalls, serverlessPauses } = await import('./serverless-pauses.ts')
-      return serverlessPauses(
-        cloudWatchCalls(() => callSignal(context)),
+    rds: async () => rdsTopology(calls.rds(() => callSignal(context))),
+    pauses: async () =>
+      serverlessPauses(
+        calls.capacities(() => callSignal(context)),
         Date.now,
-      )
-    },
+      ),
     lockDatabase: environment.OVERLAP_LOCK_DATABASE || 'postgres',
     certificates: () => {
       certificates ??= caFile ? readFile(caFile, 'utf8') : rdsBundle()

@@ -1,7 +1,7 @@
 import { OverlapError } from '../../rotation/errors.ts'
 import type { HeldValue } from '../adapter.ts'
 import { type ClassifiedKey, classify } from './classify.ts'
-import type { SeeingOptions } from './options.ts'
+import type { SharedOptions } from './options.ts'
 import type { PlacedKey } from './place.ts'
 import { isDigest, versionWritten } from './written-version.ts'
 
@@ -10,7 +10,7 @@ import { isDigest, versionWritten } from './written-version.ts'
  * to be of one key.
  */
 export async function othersThan<C>(
-  options: SeeingOptions<C>,
+  options: SharedOptions<C>,
   current: C,
   listed: readonly PlacedKey[],
   waiting?: string,
@@ -51,7 +51,7 @@ function asWritten(key: PlacedKey, ids: readonly string[]): PlacedKey {
 
 /** Throws `SECRET_INVALID`. Both keys are there, so one of the two values speaks of somebody's. */
 function refuseCalledTwice<C>(
-  { codec }: SeeingOptions<C>,
+  { codec }: SharedOptions<C>,
   current: C,
   { key: { id }, standing }: ClassifiedKey,
   versions: readonly HeldValue[],
@@ -69,12 +69,12 @@ function refuseCalledTwice<C>(
 }
 
 /** Undefined where it cannot be read. */
-export function keyIdIn<C>(value: string, codec: SeeingOptions<C>['codec']): string | undefined {
+export function keyIdIn<C>(value: string, codec: SharedOptions<C>['codec']): string | undefined {
   const credential = credentialIn(value, codec)
   return credential === undefined ? undefined : codec.keyId(credential)
 }
 
-function credentialIn<C>(value: string, codec: SeeingOptions<C>['codec']): C | undefined {
+function credentialIn<C>(value: string, codec: SharedOptions<C>['codec']): C | undefined {
   try {
     return codec.parse(value)
   } catch (error) {

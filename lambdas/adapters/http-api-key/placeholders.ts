@@ -4,7 +4,7 @@ import type { Authentication, HttpProvider, Step } from './provider.ts'
 import { filled, placeholdersOf, textsOf, type Values, withValues } from './template.ts'
 
 /** Where each placeholder of a definition stands, and where its addresses lead. Throws `CONFIGURATION_INVALID` naming the field. */
-export function checkPlaces(definition: HttpProvider, name: string): void {
+export function checkPlaceholders(definition: HttpProvider, name: string): void {
   const values = withValues(definition.with)
   const { admin, key, create, list, describe, whoami, disable, enable, lastUsed, remove } = definition
 
@@ -35,7 +35,7 @@ export function checkPlaces(definition: HttpProvider, name: string): void {
   })
   if (definition.hosts.length === 0) wrong(`${name}.hosts`, 'a list of at least one host')
   check(definition.origin, `${name}.origin`)
-  const origin = addressOf(filled(definition.origin, values))
+  const origin = plainAddress(filled(definition.origin, values))
   if (
     origin === undefined ||
     origin.pathname !== '/' ||
@@ -91,10 +91,10 @@ function urlOf(template: string, origin: string, values: Values): URL | undefine
   if (placeholdersOf(host ?? '').some((found) => !values.has(found))) return undefined
   const letters = new Map([...placeholdersOf(template)].map((found): [string, string] => [found, 'x']))
   const path = filled(template, new Map([...letters, ...values]), encodeURIComponent)
-  return addressOf(template.startsWith('/') ? `${filled(origin, values)}${path}` : path)
+  return plainAddress(template.startsWith('/') ? `${filled(origin, values)}${path}` : path)
 }
 
-function addressOf(text: string): URL | undefined {
+function plainAddress(text: string): URL | undefined {
   if (!URL.canParse(text)) return undefined
   const address = new URL(text)
   return isPlain(address) && address.hash === '' ? address : undefined

@@ -1,6 +1,6 @@
-import { patienceOf, type SeeingOptions } from './options.ts'
+import { patienceOf, type SharedOptions } from './options.ts'
 import type { PlacedKey } from './place.ts'
-import { keyWith } from './slot.ts'
+import { keyWith } from './placed-key.ts'
 
 /** Lists are late, too. How long a key that is not listed may be a new one, and one that is listed as inactive may work. Milliseconds. */
 export const LISTED_MS = 5_000
@@ -9,7 +9,7 @@ export const LOOK_AGAIN_MS = 2_500
 /** One refusal of a key that is listed as active proves nothing: how often it is asked for again. */
 const MORE_TIMES = 3
 
-export interface Waiting {
+export interface Recheck {
   /** Waits until the place may know a key that it did not know; false when that is not worth while. */
   again(): Promise<boolean>
   /** Did the place list it as active all the same? */
@@ -17,7 +17,7 @@ export interface Waiting {
 }
 
 /** `worksSince`: when the key was activated, where that is known. */
-export function waiting<C>(options: SeeingOptions<C>, key: C, worksSince?: number): Waiting {
+export function rechecking<C>(options: SharedOptions<C>, key: C, worksSince?: number): Recheck {
   const { everyMs, freshMs } = patienceOf(options)
   const { place, codec, now, sleep, remaining } = options
   const id = codec.keyId(key)

@@ -1,13 +1,13 @@
 import { postgresWiring } from '../adapters/postgres/wiring.ts'
 import { postgresRetirer } from '../adapters/postgres.ts'
-import { adminSecrets } from '../aws/admin-secrets.ts'
 import { secretsManagerClient } from '../aws/clients.ts'
+import { postgresCalls } from '../aws/postgres-wiring.ts'
 import { secretStore } from '../aws/secret-store.ts'
 import { telemetry } from '../aws/telemetry.ts'
 import { retireHandler } from '../rotation/retire-handler.ts'
 
 const client = secretsManagerClient()
-const options = postgresWiring(process.env, adminSecrets(client, Date.now), telemetry.logger)
+const options = postgresWiring(process.env, postgresCalls(client), telemetry.logger)
 
 export const handler = retireHandler({
   kind: 'postgres',

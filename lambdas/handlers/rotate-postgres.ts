@@ -1,7 +1,7 @@
 import { postgresWiring } from '../adapters/postgres/wiring.ts'
 import { postgresAdapter } from '../adapters/postgres.ts'
-import { adminSecrets } from '../aws/admin-secrets.ts'
 import { secretsManagerClient } from '../aws/clients.ts'
+import { postgresCalls } from '../aws/postgres-wiring.ts'
 import { secretStore } from '../aws/secret-store.ts'
 import { telemetry } from '../aws/telemetry.ts'
 import { rememberingValues } from '../aws/value-memory.ts'
@@ -9,7 +9,7 @@ import { rotationHandler } from '../rotation/handler.ts'
 import { lineage } from '../rotation/lineage.ts'
 
 const client = secretsManagerClient()
-const options = postgresWiring(process.env, adminSecrets(client, Date.now), telemetry.logger)
+const options = postgresWiring(process.env, postgresCalls(client), telemetry.logger)
 export const handler = rotationHandler({
   kind: 'postgres',
   telemetry,

@@ -2,7 +2,8 @@ import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { expect, it, vi } from 'vitest'
-import { rdsCalls, rdsTopology } from '../../../lambdas/adapters/postgres/rds-topology.ts'
+import { rdsTopology } from '../../lambdas/adapters/postgres/rds-topology.ts'
+import { rdsCalls } from '../../lambdas/aws/rds-servers.ts'
 
 it('an RDS that does not answer is unreachable as soon as the signal says so', async () => {
   const calling = new AbortController()

@@ -98,6 +98,7 @@ function unlessMoved<C>(
   }
 }
 
+/** For `catch` after `enable`: where another version has the slot, there is nothing to put back. */
 export function falseIfSuperseded(error: unknown): false {
   if (error instanceof OverlapError && error.code === 'SUPERSEDED') return false
   throw error

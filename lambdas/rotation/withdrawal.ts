@@ -19,6 +19,7 @@ export interface Withdrawal {
   undo(): Promise<void>
 }
 
+/** `secret`: as it was when the rollback began. `isNeeded`: the version that is replaced has something of its own to drain. */
 export function withdrawal(
   store: SecretStore,
   secret: SecretDescription,

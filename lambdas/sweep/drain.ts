@@ -20,6 +20,7 @@ export type Phase = 'unseen' | 'rolling out' | 'quiet' | 'over' | 'disabled'
 
 type DrainSight = Pick<Sight, 'secret' | 'policy' | 'state' | 'now'>
 
+/** By what passes have recorded: a version that no record tells of is `unseen`, whatever labels say. */
 export function phaseOf(sight: DrainSight, version: string): Phase {
   const { policy, now } = sight
   const { drain } = sight.state

@@ -27,6 +27,7 @@ export interface Stuck {
   readonly sentence: string
 }
 
+/** The first of these troubles: a leak, replicas, consumers, what is known of the use. Undefined: there is none, or none that is late yet. */
 export function stuckOf(sight: Sight, limits: Limits, known: Known): Stuck | undefined {
   const { secret } = sight
   const version = versionWith(secret, 'DRAINING')

@@ -51,6 +51,7 @@ export function refuseFailure(
   if (success !== undefined && !meets(told.document, success)) throw failed(told, success.pointer)
 }
 
+/** Is exactly that value there? Of texts, numbers, truth values and null; an object or a list never is. */
 export function meets(document: unknown, { pointer, equals }: Expectation): boolean {
   return pointed(document, pointer) === equals
 }
@@ -63,10 +64,12 @@ export function textAt(told: Told, pointer: string, accepts: (text: string) => b
   throw invalid(told, `holds no text of the expected form at ${shown(pointer)}`)
 }
 
+/** Throws `PROVIDER_ANSWER_INVALID` unless the id can be a part of an address. */
 export function keyIdAt(told: Told, pointer: string): string {
   return textAt(told, pointer, isKeyId)
 }
 
+/** Throws `PROVIDER_ANSWER_INVALID` unless a header can hold the key. */
 export function keyAt(told: Told, pointer: string): string {
   return textAt(told, pointer, isKey)
 }
@@ -77,6 +80,7 @@ export function refuseKey(told: Told, pointer: string, text: string, key: string
     throw invalid(told, `repeats the key at ${shown(pointer)}, which is to say something else`)
 }
 
+/** Throws `PROVIDER_ANSWER_INVALID` where there is no list. An empty list is one. */
 export function listAt(told: Told, pointer: string): readonly unknown[] {
   const value = pointed(told.document, pointer)
   if (Array.isArray(value)) return value
@@ -117,6 +121,7 @@ export function comparable(value: unknown): string {
   return `{${fields.toSorted().join()}}`
 }
 
+/** `what` goes on after "the answer of HOST", and repeats nothing that the answer holds. */
 export function invalid({ step, host }: Pick<Told, 'step' | 'host'>, what: string): OverlapError {
   return new OverlapError('PROVIDER_ANSWER_INVALID', `${step}: the answer of ${host} ${what}`, {
     detail: { step },
@@ -135,6 +140,7 @@ function isAnything(value: unknown): boolean {
   return Array.isArray(value) ? value.length > 0 : Boolean(value)
 }
 
+/** A pointer as messages name it: the empty one, which means the whole answer, would be no word. */
 export function shown(pointer: string): string {
   return pointer === '' ? 'its top' : pointer
 }

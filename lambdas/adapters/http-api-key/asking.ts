@@ -40,6 +40,7 @@ export interface Asked extends Pick<Call, 'again' | 'answers' | 'until'> {
   readonly copiedFrom?: Told | undefined
 }
 
+/** Every method throws as `call` does, `ADMIN_SECRET_INVALID`, and `TARGET_NOT_ALLOWED` before anything is sent. */
 export function httpAsking(options: HttpPlaceOptions): Asking {
   const { provider, adminSecretArn, admins } = options
   const deployed = withValues(provider.with)
@@ -86,6 +87,7 @@ export function httpAsking(options: HttpPlaceOptions): Asking {
   return asking
 }
 
+/** What `{{keyId}}` stands for. */
 export function idValue(keyId: string): Values {
   return new Map([['keyId', keyId]])
 }

@@ -4,7 +4,7 @@ import type { Authentication } from './provider.ts'
 import { filled, placeholdersOf, type Values } from './template.ts'
 
 /** The admin secret, a JSON object or a plain text, as what `{{admin.field}}` and `{{admin}}` stand for. */
-export function adminValues(secretString: string): Values {
+function adminValues(secretString: string): Values {
   let value: unknown = secretString
   try {
     value = JSON.parse(secretString)

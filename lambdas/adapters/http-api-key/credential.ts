@@ -22,6 +22,7 @@ export interface CodecOptions {
   readonly begins?: string | undefined
 }
 
+/** `parse` throws `SECRET_INVALID`, also where a key that shows its own id shows another one than `keyId`: its id would end another key. */
 export function httpApiKeyCodec({ provider, endpoint, begins }: CodecOptions): KeyCodec<HttpApiKey> {
   return {
     parse(secretString) {

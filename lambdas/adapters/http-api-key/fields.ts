@@ -3,16 +3,19 @@ import { OverlapError } from '../../rotation/errors.ts'
 /** Looks at one field of a definition, and throws `CONFIGURATION_INVALID` naming it. */
 export type Check = (value: unknown, field: string) => void
 
+/** `expected` goes on after "FIELD must be". Throws `CONFIGURATION_INVALID`. */
 export function wrong(field: string, expected: string): never {
   throw new OverlapError('CONFIGURATION_INVALID', `${field} must be ${expected}`, { detail: { field } })
 }
 
+/** `expected` as of `wrong`. */
 export function textThat(expected: string, accepts: (text: string) => boolean): Check {
   return (value, field) => {
     if (typeof value !== 'string' || !accepts(value)) wrong(field, expected)
   }
 }
 
+/** Both ends are allowed. */
 export function wholeNumber(least: number, most: number): Check {
   return (value, field) => {
     if (!Number.isSafeInteger(value) || (value as number) < least || (value as number) > most)

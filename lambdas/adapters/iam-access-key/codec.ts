@@ -1,4 +1,5 @@
 import { OverlapError } from '../../rotation/errors.ts'
+import type { KeyCodec } from '../keys/codec.ts'
 import type { IamAccessKey } from './credential.ts'
 import { carriedCsv, isCsv, readCsv, writeCsv } from './csv-value.ts'
 import { invalid, isUserName, type StoredFields } from './fields.ts'
@@ -11,24 +12,24 @@ export const USER_TAG = 'overlap:iam-user'
  * What a secret with an access key holds: `{accessKeyId, secretAccessKey, userName}`, the same in AWS's own spellings, CreateAccessKey's answer, or the console's CSV
  * file. A rotation writes it back in the form and the order that it had. `tags` are the secret's.
  */
-export function iamAccessKeyCodec(tags: ReadonlyMap<string, string>) {
+export function iamAccessKeyCodec(tags: ReadonlyMap<string, string>): KeyCodec<IamAccessKey> {
   return {
     /** Throws `SECRET_INVALID` naming the field that is wrong, and `TARGET_NOT_ALLOWED` when the value is of another user than the tag says. */
-    parse(secretString: string): IamAccessKey {
+    parse(secretString) {
       const { fields, stored } = isCsv(secretString) ? readCsv(secretString) : readJson(secretString)
       return { ...fields, userName: userOf(fields, tags.get(USER_TAG)), stored }
     },
-    serialize({ accessKeyId, secretAccessKey, stored }: IamAccessKey): string {
+    serialize({ accessKeyId, secretAccessKey, stored }) {
       return stored.form === 'csv'
         ? writeCsv(stored, accessKeyId, secretAccessKey)
         : writeJson(stored, accessKeyId, secretAccessKey)
     },
-    target: (key: IamAccessKey) => key.userName,
-    carried: ({ stored }: IamAccessKey) => JSON.stringify([formOf(stored), carriedFields(stored)]),
-    keyId: (key: IamAccessKey) => key.accessKeyId,
+    target: (key) => key.userName,
+    carried: ({ stored }) => JSON.stringify([formOf(stored), carriedFields(stored)]),
+    keyId: (key) => key.accessKeyId,
     // IAM never gives an id another secret.
     rollsInPlace: false,
-    secret: (key: IamAccessKey) => key.secretAccessKey,
+    secret: (key) => key.secretAccessKey,
   }
 }
 

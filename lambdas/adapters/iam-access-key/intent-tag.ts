@@ -21,6 +21,7 @@ export interface Intent {
 const BEFORE_MS = 2_000
 export const AFTER_MS = 30_000
 
+/** A moment is told to the second. */
 export function intentText({ mark, versionId, at, ids }: Intent): string {
   return `v=1 secret=${mark} version=${versionText(versionId)} at=${toSecond(at)} ids=${ids.join('/')}`
 }

@@ -14,6 +14,7 @@ export function secretMark(secretArn: string): string {
   return createHash('sha256').update(secretArn).digest('hex').slice(0, 16)
 }
 
+/** The tag in which a key is on record. */
 export function recordTag(keyId: string): string {
   return `${PREFIX}${keyId}`
 }
@@ -37,6 +38,7 @@ export function readRecord(text: string): { readonly mark: string; readonly reco
   return { mark, record: { versionId: versionIn(versionId), state, since: moment } }
 }
 
+/** `STAMP_INVALID`, naming the tag and never what it says. */
 export function unreadable(tag: string): OverlapError {
   return new OverlapError(
     'STAMP_INVALID',
@@ -45,6 +47,7 @@ export function unreadable(tag: string): OverlapError {
   )
 }
 
+/** ISO 8601, cut off to the second. `moment` in ms since the epoch. */
 export function toSecond(moment: number): string {
   return `${new Date(moment).toISOString().slice(0, 19)}Z`
 }

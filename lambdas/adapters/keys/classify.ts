@@ -29,6 +29,7 @@ export interface Known {
   keyIdIn(value: string): string | undefined
 }
 
+/** Every key but the one of AWSCURRENT, in the order of `keys`, with whose it is. Each is judged by itself: what the others are makes no difference. */
 export function classify(keys: readonly PlacedKey[], known: Known): readonly ClassifiedKey[] {
   return keys
     .filter(({ id }) => id !== known.currentId)

@@ -4,6 +4,7 @@ import type { SharedOptions } from './options.ts'
 import type { KeyPlace, LastUse } from './place.ts'
 import { keyWith } from './placed-key.ts'
 
+/** `by` and `from` take the places of application and address: so an operator accepts them by the same kind of name. */
 export function sightingOf<C>(
   { endpoint }: Pick<KeyPlace<C>, 'endpoint'>,
   { at, by, from }: Extract<LastUse, { known: 'used' }>,

@@ -52,6 +52,7 @@ function orphanKey<C>(options: SharedOptions<C>, { id }: PlacedKey, { of, sure }
   )
 }
 
+/** `DRAIN_IN_PROGRESS` with `holder`, the version that has the key: the engine has that version drained where nobody else would. */
 export function heldKey(id: string, holder: string): OverlapError {
   return new OverlapError(
     'DRAIN_IN_PROGRESS',

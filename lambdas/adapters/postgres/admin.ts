@@ -27,6 +27,7 @@ export interface AdminSource {
   readonly lockDatabase: string
 }
 
+/** For one invocation. The admin secret is read once, and once more after its login was refused; its password is in no error. */
 export function admin(source: AdminSource, dial: Dialer): Admin {
   // What was found out stays found out: putting a credential back asks neither Secrets Manager nor RDS for it again.
   const found = new Map<string, AdminLogin>()

@@ -21,6 +21,7 @@ export interface EndpointSources {
   readonly rds: () => Promise<RdsTopology>
 }
 
+/** RDS is asked only about a host of its own. Throws `CONFIGURATION_INVALID` for what is declared and is not host:port, and what keeps RDS from being asked. */
 export async function endpointsOf(primary: Endpoint, sources: EndpointSources): Promise<Endpoints> {
   const declared = declaredFor(primary, sources.endpoints)
   if (!isRdsHost(primary.host)) return { primary, declared, members: [], entrances: [] }

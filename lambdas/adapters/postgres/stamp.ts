@@ -48,6 +48,7 @@ export type ReadStamp =
   | { readonly kind: 'none' }
   | { readonly kind: 'unreadable' | 'newer'; readonly because: string }
 
+/** `because` goes on after "the stamp on the role NAME", and quotes nothing of it. Never throws: what cannot be read is an answer. */
 export function readStamp(comment: string | null): ReadStamp {
   if (comment === null || !comment.startsWith(STAMP_PREFIX)) return { kind: 'none' }
   const format = formats.find(({ name }) => comment.startsWith(`${name} `))

@@ -20,6 +20,12 @@ export type HandlerName =
   | 'report'
   | 'inventory'
 
+/** Those that a deployment has once, outside any network. */
+export type OutsideNetworks = Exclude<
+  HandlerName,
+  `${'rotate' | 'retire'}-${Kind}` | 'rollout-kubernetes' | 'adopt'
+>
+
 /** Every bundle exports its handler under this name. */
 export const HANDLER = 'index.handler'
 

@@ -19,6 +19,7 @@ import {
   viewDuties,
 } from './duties.ts'
 import { Fleet } from './fleet.ts'
+import type { OutsideNetworks } from './function-settings.ts'
 import { Journal } from './journal.ts'
 import type { KubernetesCluster } from './kubernetes-cluster.ts'
 import { LabelEvents } from './label-events.ts'
@@ -120,11 +121,6 @@ export class Overlap extends Construct {
 
     const stack = Stack.of(this)
     this.#functionsVariable = Lazy.string({ produce: () => functionsVariable(stack, this.#fleet.pairs) })
-    const shared = {
-      OVERLAP_FUNCTIONS: this.#functionsVariable,
-      OVERLAP_SCHEDULES: JSON.stringify(this.settings.schedules),
-      OVERLAP_FREEZES: this.freezesVariable,
-    }
     this.#journal = new Journal(this, 'Journal', { deploymentName: deployment })
     this.rollouts = new Rollouts({
       stack,
@@ -132,13 +128,11 @@ export class Overlap extends Construct {
       deploy: () => this.#deploy('rollout', {}),
       onAcknowledging: () => this.#acknowledged(props.acknowledgers ?? []),
     })
-    const living = {
-      ...shared,
-      ...judgingVariables(this.settings),
-      ...retiringVariables(this.settings),
-      OVERLAP_ROLLOUTS: this.rollouts.variable,
-      OVERLAP_JOURNAL: this.#journal.logGroupName,
-    }
+    const living = retiringVariables(this.settings, {
+      functions: this.#functionsVariable,
+      rollouts: this.rollouts.variable,
+      journal: this.#journal.logGroupName,
+    })
     this.#sweep = this.#deploy('sweep', {
       ...living,
       OVERLAP_REQUESTS_PER_MINUTE: String(this.settings.rotationsPerMinute),
@@ -158,7 +152,7 @@ export class Overlap extends Construct {
       OVERLAP_ALARMS: JSON.stringify(reportedAlarms(deployment)),
     })
     const inventory = this.settings.dashboard
-      ? this.#show({ ...shared, ...judgingVariables(this.settings) })
+      ? this.#show(judgingVariables(this.settings, this.#functionsVariable))
       : undefined
     this.#people = new PeoplePolicies(this, 'People', {
       ...props,
@@ -297,13 +291,3 @@ export class Overlap extends Construct {
     })
   }
 }
-
-type OutsideNetworks =
-  | 'sweep'
-  | 'rollout'
-  | 'operate'
-  | 'view'
-  | 'revoke'
-  | 'acknowledge'
-  | 'report'
-  | 'inventory'

@@ -20,9 +20,12 @@ export function freezesVariable(freezes: readonly Freeze[]): string {
   )
 }
 
-/** What decides how old is too old, and what keeps a rotation waiting. */
-export function judgingVariables(settings: Settings): Record<string, string> {
+/** Which functions there are, when secrets are rotated, what keeps a rotation waiting, and how old is too old. */
+export function judgingVariables(settings: Settings, functions: string): Record<string, string> {
   return {
+    OVERLAP_FUNCTIONS: functions,
+    OVERLAP_SCHEDULES: JSON.stringify(settings.schedules),
+    OVERLAP_FREEZES: freezesVariable(settings.freezes),
     OVERLAP_DRAIN_FLOOR: inTag(settings.drainFloor),
     OVERLAP_ABANDON_AFTER: inTag(settings.abandonAfter),
     OVERLAP_STALE_WARNING: inTag(settings.staleWarning),
@@ -30,13 +33,19 @@ export function judgingVariables(settings: Settings): Record<string, string> {
   }
 }
 
-/** What decides when a replaced credential is looked at, disabled and removed. */
-export function retiringVariables(settings: Settings): Record<string, string> {
+/** That, and what decides when a replaced credential is looked at, disabled and removed. */
+export function retiringVariables(
+  settings: Settings,
+  told: { readonly functions: string; readonly rollouts: string; readonly journal: string },
+): Record<string, string> {
   return {
+    ...judgingVariables(settings, told.functions),
     OVERLAP_ROLLOUT_LIMIT: inTag(settings.rolloutLimit),
     OVERLAP_SAMPLE_EVERY: inTag(settings.sampleEvery),
     OVERLAP_QUARANTINE_FLOOR: inTag(settings.quarantineFloor),
     OVERLAP_LEAK_DRAIN: inTag(settings.leakDrain),
+    OVERLAP_ROLLOUTS: told.rollouts,
+    OVERLAP_JOURNAL: told.journal,
   }
 }
 

@@ -1,5 +1,5 @@
 import type { CredentialAdapter, CredentialRetirer } from './adapter.ts'
-import { type HttpApiKey, httpApiKeyCodec } from './http-api-key/credential.ts'
+import { type HttpApiKey, httpApiKeyCodec, refuseCopiedKey } from './http-api-key/credential.ts'
 import { httpMinting } from './http-api-key/minting.ts'
 import type { HttpApiKeyOptions } from './http-api-key/options.ts'
 import { endpointOf, httpKeyPlace } from './http-api-key/place.ts'
@@ -12,7 +12,18 @@ const kind = 'http-api-key'
 /** Mints keys of a provider that is described as data (http-api-key/provider.ts), one beside the one in use. */
 export function httpApiKeyAdapter(options: HttpApiKeyOptions): CredentialAdapter<HttpApiKey> {
   const place = { ...httpKeyPlace(options), ...httpMinting(options) }
-  return keyAdapter({ ...options, kind, codec: codecFor(options), place })
+  const adapter = keyAdapter({ ...options, kind, codec: codecFor(options), place })
+  return {
+    ...adapter,
+    async preflight(current, waiting) {
+      refuseCopiedKey(current)
+      await adapter.preflight(current, waiting)
+    },
+    async create(current, context) {
+      refuseCopiedKey(current)
+      return adapter.create(current, context)
+    },
+  }
 }
 
 /** Takes a key that was replaced out of use, where the provider has such a thing, and deletes it later. */

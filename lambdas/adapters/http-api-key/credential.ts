@@ -1,5 +1,6 @@
 import { OverlapError } from '../../rotation/errors.ts'
 import type { KeyCodec } from '../keys/codec.ts'
+import { fieldThatRepeats } from '../keys/copied-key.ts'
 import { isObject } from './fields.ts'
 import { filled } from './template.ts'
 
@@ -54,6 +55,21 @@ export function httpApiKeyCodec({ provider, endpoint, begins }: CodecOptions): K
     rollsInPlace: true,
     secret: ({ key }) => key,
   }
+}
+
+/**
+ * Throws `SECRET_INVALID` naming a further field that repeats the key, such as a variable or an address that holds it: a rotation writes it back as it was, so whoever reads it there
+ * would fail as soon as the old key is deleted.
+ */
+export function refuseCopiedKey({ key, fields }: HttpApiKey): void {
+  const others = Object.entries(fields).filter(([field]) => field !== 'keyId' && field !== 'key')
+  const field = fieldThatRepeats(others, [key])
+  if (field !== undefined)
+    throw invalid(
+      field,
+      'left out: it repeats the key, and a rotation changes the fields keyId and key alone, so whoever reads it there would go on using the old key until that is deleted. ' +
+        'Let consumers read the field key, or put together what they need from it, then remove this one',
+    )
 }
 
 /** Does a key that shows its own id show this one? `begins`: how it begins then; undefined: keys show nothing. */

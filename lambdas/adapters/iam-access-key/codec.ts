@@ -1,5 +1,6 @@
 import { OverlapError } from '../../rotation/errors.ts'
 import type { KeyCodec } from '../keys/codec.ts'
+import { fieldThatRepeats } from '../keys/copied-key.ts'
 import type { IamAccessKey } from './credential.ts'
 import { carriedCsv, isCsv, readCsv, writeCsv } from './csv-value.ts'
 import { invalid, isUserName, type StoredFields } from './fields.ts'
@@ -38,14 +39,13 @@ export function iamAccessKeyCodec(tags: ReadonlyMap<string, string>): KeyCodec<I
  * whoever reads it there would fail as soon as the old key is out of use.
  */
 export function refuseCopiedKey({ accessKeyId, secretAccessKey, stored }: IamAccessKey): void {
-  for (const [field, value] of carriedFields(stored))
-    for (const [path, text] of textsIn(value, field))
-      if (text.includes(accessKeyId) || text.includes(secretAccessKey))
-        throw invalid(
-          path,
-          'repeats the access key, and a rotation changes the fields of the key alone: whoever reads it there would go on using the old one. ' +
-            'Let consumers put it together from those fields, then remove this one',
-        )
+  const field = fieldThatRepeats(carriedFields(stored), [accessKeyId, secretAccessKey])
+  if (field !== undefined)
+    throw invalid(
+      field,
+      'repeats the access key, and a rotation changes the fields of the key alone: whoever reads it there would go on using the old one. ' +
+        'Let consumers put it together from those fields, then remove this one',
+    )
 }
 
 function userOf({ userName: named }: StoredFields, tag: string | undefined): string {
@@ -76,10 +76,4 @@ function carriedFields(stored: IamAccessKey['stored']): readonly (readonly [stri
 
 function formOf(stored: IamAccessKey['stored']): string {
   return stored.form === 'csv' ? 'csv' : `${stored.isAnswer ? 'answer ' : ''}${stored.spelling.id}`
-}
-
-function* textsIn(value: unknown, path: string): Generator<readonly [path: string, text: string]> {
-  if (typeof value === 'string') yield [path, value]
-  else if (typeof value === 'object' && value !== null)
-    for (const [key, inner] of Object.entries(value)) yield* textsIn(inner, `${path}.${key}`)
 }

@@ -25,6 +25,24 @@ describe('a key of a provider', () => {
     expect(provider.keys().map(({ active }) => active)).toEqual([true, false])
   })
 
+  it('that its secret repeats in another field is not rotated: whoever reads it there would be left with the old one', async () => {
+    const provider = await started()
+    const adapter = httpApiKeyAdapter(optionsOn(provider))
+    const alone = seeded(provider)
+    await adapter.preflight(alone, undefined)
+    for (const copy of [alone.key, `smtp://apikey:${alone.key}@smtp.example.com`, btoa(`api:${alone.key}`)]) {
+      const { key, keyId } = alone
+      const current = adapter.parse(JSON.stringify({ SENDGRID_API_KEY: copy, keyId, key }))
+      const creation = { versionId: 'v2' } as Parameters<typeof adapter.create>[1]
+      for (const refused of [adapter.preflight(current, undefined), adapter.create(current, creation)]) {
+        const error = await refusedWith(refused)
+        expect(error).toMatchObject({ code: 'SECRET_INVALID', detail: { field: 'SENDGRID_API_KEY' } })
+        expect(`${error}`).not.toContain(key)
+      }
+    }
+    expect(provider.keys()).toHaveLength(1)
+  })
+
   it('that works and is not listed is another account’s, or has another id: nothing is made there, and nothing retired', async () => {
     const provider = await started({ mostKeys: 3 })
     const [current, old] = [seeded(provider), seeded(provider)]

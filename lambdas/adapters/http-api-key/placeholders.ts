@@ -47,8 +47,15 @@ export function checkPlaceholders(definition: HttpProvider, name: string): void 
 
   checkAuthentication(admin, `${name}.admin`, (found) => /^admin(\.\w[\w-]*)?$/.test(found))
   checkAuthentication(key, `${name}.key`, (found) => found === 'key' || found === 'keyId')
-  if (![...Object.values(key.headers ?? {}), ...Object.values(key.basic ?? {})].join('').includes('{{key}}'))
+  if (!textsIn(admin).some((text) => ofAdmin.test(text)))
+    wrong(
+      `${name}.admin`,
+      'such that {{admin}} or {{admin.field}} is sent, which stand for the admin secret: a credential that is written down here ends up in git and in variables of functions',
+    )
+  if (!textsIn(key).join('').includes('{{key}}'))
     wrong(`${name}.key`, 'such that {{key}} is sent: else it is not the key that is tried')
+  refuseWritten(admin, `${name}.admin`, ofAdmin, '{{admin}} or {{admin.field}}')
+  refuseWritten(key, `${name}.key`, /\{\{key(Id)?\}\}/, '{{key}}')
   check(key.begins ?? '', `${name}.key.begins`, (found) => found === 'keyId')
 
   const checkStep = (step: Step | undefined, field: string, allowed: readonly string[]) => {
@@ -82,6 +89,31 @@ export function checkPlaceholders(definition: HttpProvider, name: string): void 
         'such that {{keyId}} is in its url or body: else it is about no certain key, and perhaps about all',
       )
   }
+}
+
+const ofAdmin = /\{\{admin[.}]/
+
+/** Where a credential belongs, something must stand for it: one that is written down there would be in git, in templates and in variables. */
+function refuseWritten(
+  { headers = {}, basic }: Authentication,
+  field: string,
+  placeholder: RegExp,
+  called: string,
+): void {
+  const expected = `such that ${called} is in it: a credential that is written down here ends up in git and in variables of functions`
+  for (const [header, template] of Object.entries(headers))
+    if (credentialHeader.test(header) && !placeholder.test(template))
+      wrong(`${field}.headers.${header}`, expected)
+  if (basic !== undefined && !placeholder.test(`${basic.user} ${basic.password}`))
+    wrong(`${field}.basic`, expected)
+}
+
+/** Headers that hold nothing but credentials: not X-Atlassian-Token, whose value is no-check. */
+const credentialHeader =
+  /^(proxy-)?authorization$|^cookie$|(api|app|application)[-_]?key$|(access|auth)[-_]?token$|(secret|password)$/i
+
+function textsIn({ headers, basic }: Authentication): readonly string[] {
+  return [...Object.values(headers ?? {}), ...Object.values(basic ?? {})]
 }
 
 /** Placeholders other than the deployment's are filled with a letter: none of them may be in the host. */

@@ -141,6 +141,22 @@ describe('how a key begins', () => {
 })
 
 describe('a header', () => {
+  it.each([
+    ['X-Atlassian-Token', 'no-check'],
+    ['accept', 'application/vnd.api+json'],
+    ['x-api-version', '2026-01-01'],
+    ['x-api-key-id', '7'],
+  ])('that holds no credential may be written down: %s', (header, text) => {
+    for (const who of ['key', 'admin'])
+      expect(() => validProvider(changed({ [`/${who}/headers/${header}`]: text }))).not.toThrow()
+  })
+
+  it('holds a credential where something stands for it, be it beside a text that is the same for all', () => {
+    const admin = { basic: { user: '{{admin}}', password: 'X' } }
+    const key = { headers: { 'x-api-key': '{{keyId}}', 'x-auth-token': 'v1:{{key}}' } }
+    expect(() => validProvider(changed({ '/admin': admin, '/key': key }))).not.toThrow()
+  })
+
   it.each(['a\nb', 'a\r\nx: y', 'a\u0000', 'ä'])('is one line of ASCII: not %j', (text) => {
     for (const who of ['key', 'admin'])
       expect(() => validProvider(changed({ [`/${who}/headers/x-b`]: text }))).toThrow(

@@ -96,6 +96,37 @@ describe('a definition of a provider', () => {
     ],
     ['that never sends the key', changed({ '/key/headers/x-api-key': 'none' }), 'definition.key'],
     ['that never says who the admin is', changed({ '/admin': {} }), 'definition.admin'],
+    [
+      'that holds the admin credential itself',
+      changed({ '/admin': { headers: { authorization: 'Bearer CANARY' } } }),
+      'definition.admin',
+    ],
+    [
+      'whose admin credential is what the deployment says',
+      changed({ '/with': { token: 'CANARY' }, '/admin/headers/authorization': 'Bearer {{with.token}}' }),
+      'definition.admin',
+    ],
+    ...[
+      ['DD-API-KEY', 'CANARY'],
+      ['x-api-key', ''],
+      ['Cookie', 'session=CANARY'],
+      ['Proxy-Authorization', 'CANARY'],
+      ['x-auth-token', 'CANARY'],
+    ].map(([header = '', text]): [string, object, string] => [
+      `that writes down a credential beside the admin secret, in ${header}`,
+      changed({ [`/admin/headers/${header}`]: text }),
+      `definition.admin.headers.${header}`,
+    ]),
+    [
+      'that writes down a credential beside the key',
+      changed({ '/key/headers/authorization': 'Bearer CANARY' }),
+      'definition.key.headers.authorization',
+    ],
+    [
+      'whose Basic authentication is written down',
+      changed({ '/admin/basic': { user: 'robot', password: 'CANARY' } }),
+      'definition.admin.basic',
+    ],
     ['that names no key', changed({ '/create/body/name': 'mine' }), 'definition.create.body'],
     ['that names keys in part', changed({ '/create/body/name': 'my {{name}}' }), 'definition.create.body'],
     ['with a pointer that is none', changed({ '/list/expect/id': 'id' }), 'definition.list.expect.id'],

@@ -1,5 +1,5 @@
 import { RegionInfo } from 'aws-cdk-lib/region-info'
-import type { Problem } from './problems.ts'
+import { found, type Problem } from './problems.ts'
 
 /** Where a deployment is. */
 export interface Place {
@@ -55,16 +55,14 @@ export function arnProblems(
   const match = /^arn:(aws[\w-]*):([\w-]+):([\w-]*):([\w-]*):(.+)$/.exec(String(arn))
   const [, partition, service, region, account, resource = ''] = match ?? []
   if (service !== form.service || !form.resource.test(resource) || (region === '') !== (service === 'iam'))
-    return [
-      { code: 'ARN_INVALID', ...where, message: `must be ${form.called}; found ${JSON.stringify(arn)}` },
-    ]
+    return [{ code: 'ARN_INVALID', ...where, message: `must be ${form.called}; ${foundArn(arn)}` }]
   const elsewhere: Problem[] = []
   const expected = partitionOf(place.region)
   if (expected !== undefined && partition !== expected)
     elsewhere.push({
       code: 'ARN_ELSEWHERE',
       ...where,
-      message: `must begin with arn:${expected}:, since the environment's Region is ${place.region}; found ${JSON.stringify(arn)}`,
+      message: `must begin with arn:${expected}:, since the environment's Region is ${place.region}; ${found(arn)}`,
     })
   if (service !== 'iam' && region !== place.region)
     elsewhere.push({
@@ -79,6 +77,13 @@ export function arnProblems(
       message: `must be in the environment's account ${place.account}; ${arn} is in ${account}`,
     })
   return elsewhere
+}
+
+/** Somebody may have put a credential where the ARN of its secret belongs, and this is shown on terminals and in logs. */
+function foundArn(arn: unknown): string {
+  return String(arn).startsWith('arn:')
+    ? found(arn)
+    : 'what is there does not begin with arn:, and is not repeated here, since it may be a credential'
 }
 
 /** The name in a complete ARN of a secret. */

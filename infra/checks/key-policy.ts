@@ -30,6 +30,16 @@ export function keyPolicyProblems(policy: AnyPolicy, { tellsUse }: SecretNature,
       'evidence',
       'must not be sampled: by its definition the provider does not tell when a key was last used, so nothing could ever be seen and the replaced key would stay valid',
     ),
+    ...expect(
+      policy.mode !== 'enforce' ||
+        tellsUse ||
+        (policy.consumers ?? []).length > 0 ||
+        policy.evidence !== undefined,
+      'SETTING_INVALID',
+      'consumers',
+      'must name who reads the secret where mode is enforce: by its definition the provider does not tell when a key was last used, so without consumers the replaced key is deleted by the clock, ' +
+        "whoever still uses it. List them (manual:NAME for one that a person moves), or write evidence: 'clock' if the clock shall be enough",
+    ),
   ]
 }
 

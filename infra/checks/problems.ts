@@ -123,7 +123,10 @@ export function expecting(subject: string): Expect {
   return (holds, code, field, message) => (holds ? [] : [{ code, subject, field, message }])
 }
 
-/** What was found, for the end of a message. */
+/** What was found, for the end of a message, which terminals and logs show: an address with a user in it, such as that of a database, may have the password beside the name. */
 export function found(value: unknown): string {
-  return `found ${JSON.stringify(value)}`
+  const text = JSON.stringify(value)
+  return /:\/\/[^/]*@/.test(text ?? '')
+    ? 'what is there holds an address with a user, and is not repeated here, since it may hold a password'
+    : `found ${text}`
 }

@@ -1025,6 +1025,17 @@ describe('a configuration', () => {
   })
 })
 
+it('a host with its password is refused without it', () => {
+  for (const fields of [
+    { host: 'postgres://app:CANARY@db.example.com/shop' },
+    { replicas: ['postgres://app:CANARY@db.example.com:5432'] },
+  ]) {
+    const problems = configProblems(database(fields))
+    expect(problems).toMatchObject([{ code: 'ENDPOINT_INVALID' }])
+    expect(JSON.stringify(problems)).not.toContain('CANARY')
+  }
+})
+
 describe('a database of too many secrets', () => {
   it('is told how to divide it so that nothing falls back to the mode observe', () => {
     const secrets = Array.from({ length: 161 }, (_, n) => ({

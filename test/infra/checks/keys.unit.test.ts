@@ -438,6 +438,51 @@ describe('a configuration with keys', () => {
     expect(configProblems(environment({ region: 'cn-north-1', accessKeys, providers: {} }))).toEqual([])
   })
 
+  const KEY = 'SG.CANARY.abcdefghijkl'
+  it.each([
+    ['the admin key', provider({ adminSecretArn: KEY })],
+    ['the key', providerKey({ arn: KEY })],
+    ['an access key', accessKey({ userArn: KEY })],
+    ['an access key among users', group({ userArns: [KEY] })],
+    ['anything', provider({ secretKeyArns: [KEY], adminSecretKeyArn: KEY })],
+    [
+      'an admin key in a definition of its own',
+      defined({ admin: { headers: { authorization: `Bearer ${KEY}` } } }),
+    ],
+  ])('with %s in the place of an ARN, or written down, is refused without it', (_what, config) => {
+    const problems = configProblems(config)
+    expect(problems.map(({ code }) => code)).toEqual(
+      expect.arrayContaining([expect.stringMatching(/INVALID/)]),
+    )
+    expect(JSON.stringify(problems)).not.toContain('CANARY')
+  })
+
+  it('says what stands in the place of another ARN', () => {
+    const [problem] = configProblems(provider({ adminSecretArn: 'arn:aws:iam::111122223333:role/a' }))
+    expect(problem?.message).toMatch(/found "arn:aws:iam::111122223333:role\/a"$/)
+  })
+
+  const untold = { definition: { ...mailDefinition, lastUsed: undefined } }
+  it.each([
+    ['consumers', { consumers: ['ecs:shop/mailer'] }],
+    ['the clock, if that is said', { evidence: 'clock' }],
+    ['mode observe', { mode: 'observe' }],
+  ])('may retire keys of a provider that tells of no use by %s', (_how, fields) => {
+    const secrets = [{ ...sender, mode: 'enforce', ...fields }]
+    expect(configProblems(provider({ ...untold, secrets }))).toEqual([])
+  })
+
+  it('must not retire them by a clock that nobody asked for', () => {
+    for (const consumers of [undefined, []]) {
+      const problems = configProblems(
+        provider({ ...untold, secrets: [{ ...sender, mode: 'enforce', consumers }] }),
+      )
+      expect(problems).toMatchObject([{ code: 'SETTING_INVALID', subject: SENDER, field: 'consumers' }])
+      expect(problems[0]?.message).toContain("evidence: 'clock'")
+    }
+    expect(configProblems(providerKey({ mode: 'enforce' }))).toEqual([])
+  })
+
   it('must not have one user in two environments, since IAM has no Regions', () => {
     const elsewhere = { ...good, name: 'other', deploymentName: 'other', providers: {} }
     const environments = [good, elsewhere].map((each) => each as EnvironmentConfig)

@@ -120,7 +120,7 @@ export const errorSteps: Readonly<Record<ErrorCode, NextStep>> = {
   },
   ORPHAN_KEY: {
     run: 'status',
-    todo: 'A crash left a key whose secret nobody knows. The retire function removes it by itself, and then the rotation goes on: within hours where it is certain that a rotation made it, and otherwise within two days or so. If you know that nobody made it by hand, you may delete it before that.',
+    todo: 'A crash left a key whose secret nobody knows. The retire function removes it by itself, and then the rotation goes on: within hours where it is certain that a rotation made it, and otherwise within two days or so. If you know that nobody made it by hand, you may delete it before that. Where the message leaves it to you, delete it when nothing needs it.',
   },
   PARTNER_TAKEN: {
     run: 'check',

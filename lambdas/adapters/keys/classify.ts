@@ -5,12 +5,13 @@ import { isDigest } from './written-version.ts'
 /**
  * Whose a key is, as this secret sees it.
  * - `held`: by this version, whose value names it
- * - `lost`: minted for this version, which does not hold it. Not `sure`: a call that minted for it fits, and nothing more is known
+ * - `lost`: minted for this version, which does not hold it. Not `sure`: a call that minted for it fits, and nothing more is known. `neverHeld`: its value is there and names another key, and no
+ *   version's value ever changes; false: its value is gone, or there was none yet
  * - `foreign`: somebody's. It is never touched
  */
 export type Standing =
   | { readonly is: 'held'; readonly by: string }
-  | { readonly is: 'lost'; readonly of: string; readonly sure: boolean }
+  | { readonly is: 'lost'; readonly of: string; readonly sure: boolean; readonly neverHeld: boolean }
   | { readonly is: 'foreign' }
 
 export interface ClassifiedKey {
@@ -49,10 +50,17 @@ function standingOf(key: PlacedKey, { labelled, stored, keyIdIn }: Known): Stand
   if (value !== undefined && names(value)) return { is: 'held', by: recorded }
   if (key.record === undefined)
     // The answer of that call was not lost: the version holds another key.
-    return value === undefined ? { is: 'lost', of: recorded, sure: false } : { is: 'foreign' }
+    return value === undefined
+      ? { is: 'lost', of: recorded, sure: false, neverHeld: false }
+      : { is: 'foreign' }
   // It was taken out of use, and works: somebody needs it.
   if (key.active && key.record.state !== 'live') return { is: 'foreign' }
-  return { is: 'lost', of: recorded, sure: key.record.state !== 'orphan' }
+  return {
+    is: 'lost',
+    of: recorded,
+    sure: key.record.state !== 'orphan',
+    neverHeld: value !== undefined && keyIdIn(value.value) !== undefined,
+  }
 }
 
 /** `keyIdIn` as in `Known`. */

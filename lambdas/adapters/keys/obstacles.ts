@@ -1,7 +1,8 @@
 /** What keeps a key from being minted. */
 import { OverlapError } from '../../rotation/errors.ts'
 import { ago } from './ago.ts'
-import type { ClassifiedKey, Standing } from './classify.ts'
+import type { ClassifiedKey } from './classify.ts'
+import { isNobodys, type Lost } from './lost.ts'
 import { patienceOf, type SharedOptions } from './options.ts'
 import type { PlacedKey } from './place.ts'
 
@@ -26,7 +27,8 @@ export async function refuseObstacles<C>(
       throw standing.by === versionId
         ? new OverlapError('LABELS_MOVED', `version ${versionId} has key ${key.id} already`)
         : heldKey(key.id, standing.by)
-  for (const { key, standing } of others) if (standing.is === 'lost') throw orphanKey(options, key, standing)
+  for (const { key, standing } of others)
+    if (standing.is === 'lost') throw await orphanKey(options, current, key, standing, versionId)
   if (others.length + 1 < options.place.mostKeys) return
   const [oldest, ...more] = others
     .map(({ key }) => key)
@@ -34,22 +36,66 @@ export async function refuseObstacles<C>(
   if (oldest !== undefined) throw await foreignKey(options, current, oldest, { more: more.length })
 }
 
-export type Lost = Extract<Standing, { is: 'lost' }>
-
-/** How long it takes, and what a person may do. */
-function orphanKey<C>(options: SharedOptions<C>, { id }: PlacedKey, { of, sure }: Lost): OverlapError {
-  const { reclaimAfterMs, reclaimUnsureAfterMs } = patienceOf(options)
-  const hours = (ms: number) => `${Math.round(ms / 3_600_000)} h`
-  const steps = sure
-    ? `takes it out of use ${hours(reclaimAfterMs)} after it was made, and removes it with its next pass`
-    : `leaves it alone for its first ${hours(reclaimUnsureAfterMs)}, since somebody may have made it by hand, then takes it out of use for ${hours(reclaimUnsureAfterMs)}, and removes it ` +
-      'unless it was used'
+/** How long it takes, and what a person may do. `of`: a credential of the target. */
+async function orphanKey<C>(
+  options: SharedOptions<C>,
+  of: C,
+  { id }: PlacedKey,
+  standing: Lost,
+  waiting: string | undefined,
+): Promise<OverlapError> {
+  const minted = `key ${id} was ${standing.sure ? '' : 'probably '}minted for version ${standing.of}, which does not hold it: its secret is lost.`
   return new OverlapError(
     'ORPHAN_KEY',
-    `key ${id} was ${sure ? '' : 'probably '}minted for version ${of}, which does not hold it: its secret is lost. The retire function ${steps}; then this rotation goes on. ` +
-      'If you know that nobody made it by hand, you may delete it now',
+    (await isLeftToAPerson(options, of, id, standing, waiting))
+      ? `${minted} ${leavingIt(options, standing)}`
+      : `${minted} The retire function ${removingIt(options, standing)}; then this rotation goes on. If you know that nobody made it by hand, you may delete it now`,
     { detail: { key: id } },
   )
+}
+
+/** As far as it can be told now: where the last use cannot be found out, nothing is reclaimed before it can. */
+async function isLeftToAPerson<C>(
+  { place }: SharedOptions<C>,
+  of: C,
+  id: string,
+  standing: Lost,
+  waiting: string | undefined,
+): Promise<boolean> {
+  if (!standing.sure) return false
+  try {
+    const use = await place.lastUse(of, id)
+    return use.known === 'nothing' && !isNobodys(standing, use, waiting)
+  } catch (error) {
+    if (error instanceof OverlapError) return false
+    throw error
+  }
+}
+
+function removingIt<C>(options: SharedOptions<C>, { sure }: Lost): string {
+  const { reclaimAfterMs, reclaimUnsureAfterMs } = patienceOf(options)
+  const day = hours(reclaimUnsureAfterMs)
+  if (!sure)
+    return `leaves it alone for its first ${day}, since somebody may have made it by hand, then takes it out of use for ${day}, and removes it unless it was used`
+  const after = `${hours(reclaimAfterMs)} after it was made`
+  return options.place.disables
+    ? `takes it out of use ${after}, and removes it with its next pass, unless it was used`
+    : `removes it ${after}, unless it was used`
+}
+
+function leavingIt<C>(options: SharedOptions<C>, { of }: Lost): string {
+  const after = `${hours(patienceOf(options).reclaimAfterMs)} after it was made`
+  const until = options.place.disables
+    ? `takes it out of use ${after}, and may do no more`
+    : 'does not touch it'
+  return (
+    `The value of version ${of} is not there, so that version may have held it once, and the target does not tell whether it was used. Unless version ${of} still waits as AWSPENDING, the retire function ` +
+    `${until} (FOREIGN_KEY). When nothing needs the key, delete it: then this rotation goes on`
+  )
+}
+
+function hours(ms: number): string {
+  return `${Math.round(ms / 3_600_000)} h`
 }
 
 /** `DRAIN_IN_PROGRESS` with `holder`, the version that has the key: the engine has that version drained where nobody else would. */

@@ -1,6 +1,7 @@
 import type { CredentialRetirer } from '../adapter.ts'
 import type { ClassifiedKey } from './classify.ts'
-import { foreignKey, type Lost } from './obstacles.ts'
+import { isNobodys, type Lost } from './lost.ts'
+import { foreignKey } from './obstacles.ts'
 import { patienceOf, type RevokingOptions } from './options.ts'
 import { othersThan } from './other-keys.ts'
 import type { PlacedKey } from './place.ts'
@@ -39,8 +40,6 @@ export function reclaiming<C>(options: RevokingOptions<C>): NonNullable<Credenti
         },
       ]
     }
-    // A version that waits never held anything; another one may have had a value once, whose key is in use.
-    const isCertain = standing.sure && (use.known === 'never' || standing.of === waiting)
     const takenOut = (): Promise<void> =>
       place.record(current, id, {
         versionId: standing.of,
@@ -48,7 +47,7 @@ export function reclaiming<C>(options: RevokingOptions<C>): NonNullable<Credenti
         since: now(),
       })
     if (key.active && place.disables) return [() => place.deactivate(current, id), takenOut]
-    if (isCertain) return [() => place.remove(current, id)]
+    if (isNobodys(standing, use, waiting)) return [() => place.remove(current, id)]
     if (key.active) throw await foreign(key)
     // An earlier attempt was cut off before this was recorded, so nobody knows since when.
     if (key.record === undefined) return [takenOut]

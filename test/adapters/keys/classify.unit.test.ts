@@ -17,7 +17,7 @@ const recorded = (versionId: string, state: KeyState = 'live') => ({
 const perhaps = { perhapsFor: { versionId: 'v2' } }
 const inactive = { active: false }
 const foreign: Standing = { is: 'foreign' }
-const lost = (sure: boolean): Standing => ({ is: 'lost', of: 'v2', sure })
+const lost = (sure: boolean, neverHeld = false): Standing => ({ is: 'lost', of: 'v2', sure, neverHeld })
 const held = (by: string): Standing => ({ is: 'held', by })
 
 interface Row {
@@ -72,6 +72,18 @@ const rows: readonly Row[] = [
     when: 'its version holds another key, which another delivery stored',
     key: recorded('v2'),
     labelled: { v2: 'K3' },
+    standing: lost(true, true),
+  },
+  {
+    when: 'its version lost its label and holds another key',
+    key: recorded('v2'),
+    stored: { v2: 'K3' },
+    standing: lost(true, true),
+  },
+  {
+    when: 'its version holds what nobody can read, which does not speak of it',
+    key: recorded('v2'),
+    labelled: { v2: '{"keyId": "' },
     standing: lost(true),
   },
   {

@@ -79,7 +79,7 @@ describe('a lost key', () => {
   it.each([
     [
       'sure',
-      /^key KEY0002 was minted for version v2, .* takes it out of use 1 h after it was made, and removes it with its next pass; then /,
+      /^key KEY0002 was minted for version v2, .* takes it out of use 1 h after it was made, and removes it with its next pass, unless it was used; then /,
     ],
     [
       'unsure',
@@ -97,6 +97,56 @@ describe('a lost key', () => {
       expect(message).toMatch(/If you know that nobody made it by hand, you may delete it now$/)
     },
   )
+
+  const untold = { records: 'names', tellsLastUse: false, mostKeys: 100 } as const
+  it.each([
+    ['does not touch it', { ...untold, disables: false }],
+    ['takes it out of use 1 h after it was made, and may do no more', untold],
+  ])('is not said to be removed where a person has to: the retire function %s', async (does, traits) => {
+    const { create, retirer, current, passes } = unrotated(traits)
+    await create('v2')
+    const { code, message } = await create('v3').catch((error) => error)
+    expect(code).toBe('ORPHAN_KEY')
+    expect(message).toContain(
+      `the retire function ${does} (FOREIGN_KEY). When nothing needs the key, delete it`,
+    )
+    // And that it is so.
+    passes(3 * HOUR_MS)
+    const reclaim = () => retirer().reclaim?.(current, { check: agrees, waiting: 'v3' })
+    if (!('disables' in traits)) expect(await reclaim()).toBe('waiting')
+    await expect(reclaim()).rejects.toEqual(refusal('FOREIGN_KEY'))
+  })
+
+  it('is said to be removed where the place tells of no uses and its version waits, and it is', async () => {
+    const { create, reclaim, passes } = unrotated({ ...untold, disables: false })
+    await create()
+    const { message } = await create().catch((error) => error)
+    expect(message).toContain(
+      'The retire function removes it 1 h after it was made, unless it was used; then ',
+    )
+    passes(HOUR_MS)
+    expect(await reclaim()).toBe('nothing')
+  })
+
+  it('is said to be removed where its version holds another key, and it is, and the rotation goes on', async () => {
+    const { create, current, adapter, retirer, server, passes, holds, place } = unrotated({
+      ...untold,
+      disables: false,
+    })
+    const next = await create()
+    await place().mint(current, 'v2', [])
+    holds('v2', next)
+    server.remove(current.keyId)
+    const again = () => adapter().create(next, { versionId: 'v3' })
+    const { code, message } = await again().catch((error) => error)
+    expect(code).toBe('ORPHAN_KEY')
+    expect(message).toContain(
+      'The retire function removes it 1 h after it was made, unless it was used; then ',
+    )
+    passes(HOUR_MS)
+    expect(await retirer().reclaim?.(next, { check: agrees, waiting: 'v3' })).toBe('nothing')
+    await again()
+  })
 })
 
 describe('minting', () => {

@@ -190,6 +190,43 @@ describe('a place that tells of no uses', () => {
     expect(state()).toBe('gone')
   })
 
+  it.each([
+    ['has a label', true],
+    ['has none any more', false],
+  ])('has removed what a version never held that holds another key and %s', async (_which, labelled) => {
+    const { reclaim, state, until, holds, place, current, server } = await lost('sure', {
+      ...names,
+      disables: false,
+      mostKeys: 100,
+    })
+    holds('v2', await place().mint(current, 'v2', []), labelled)
+    until(HOUR_MS - 1)
+    expect(await reclaim()).toBe('waiting')
+    expect(state()).toBe('active, no record')
+    until(HOUR_MS)
+    expect(await reclaim()).toBe('nothing')
+    expect(state()).toBe('gone')
+    expect(server.keys()).toHaveLength(2)
+  })
+
+  it('has removed what was taken out of use there, and no version ever held', async () => {
+    const { reclaim, state, until, holds, place, current } = await lost('sure', { ...names, mostKeys: 100 })
+    holds('v2', await place().mint(current, 'v2', []))
+    until(HOUR_MS)
+    expect(await reclaim()).toBe('waiting')
+    expect(state()).toBe('inactive, no record')
+    expect(await reclaim()).toBe('nothing')
+    expect(state()).toBe('gone')
+  })
+
+  it('has nothing removed that a version holds whose value cannot be read', async () => {
+    const { reclaim, state, until, versions, orphan } = await lost('sure', { ...names, disables: false })
+    versions.set('v2', { value: `${orphan.keyId}, as an engineer wrote it`, labelled: true })
+    until(30 * DAY_MS)
+    expect(await reclaim()).toBe('nothing')
+    expect(state()).toBe('active, no record')
+  })
+
   it('has nothing removed whose version may have held it once, where that cannot be tried out', async () => {
     const { reclaim, state, until } = await lost('sure', { ...names, disables: false })
     until(30 * DAY_MS)

@@ -88,7 +88,15 @@ const config: OverlapConfig = {
           definition: 'sendgrid',
           // What makes and deletes keys there.
           adminSecretArn: secret('mail/admin-AbCdEf'),
-          secrets: [{ name: 'mail/sender', arn: secret('mail/sender-AbCdEf'), owner: 'team-shop' }],
+          secrets: [
+            {
+              name: 'mail/sender',
+              arn: secret('mail/sender-AbCdEf'),
+              owner: 'team-shop',
+              // SendGrid does not tell when a key was last used, so mode: 'enforce' needs them.
+              consumers: ['ecs:shop/mailer'],
+            },
+          ],
         },
       },
 

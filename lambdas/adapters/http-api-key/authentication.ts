@@ -1,17 +1,19 @@
 import { OverlapError } from '../../rotation/errors.ts'
+import { withoutMark } from '../keys/byte-order-mark.ts'
 import { isObject } from './fields.ts'
 import type { Authentication } from './provider.ts'
 import { filled, placeholdersOf, type Values } from './template.ts'
 
-/** The admin secret, a JSON object or a plain text, as what `{{admin.field}}` and `{{admin}}` stand for. */
+/** The admin secret, a JSON object or a plain text, with or without the quotes of JSON, as what `{{admin.field}}` and `{{admin}}` stand for. */
 function adminValues(secretString: string): Values {
-  let value: unknown = secretString
+  const plain = withoutMark(secretString)
+  let value: unknown = plain
   try {
-    value = JSON.parse(secretString)
+    value = JSON.parse(plain)
   } catch {
     // A plain text.
   }
-  if (!isObject(value)) return new Map([['admin', secretString]])
+  if (!isObject(value)) return new Map([['admin', typeof value === 'string' ? value : plain]])
   return new Map(
     Object.entries(value).flatMap(([field, text]): [string, string][] =>
       typeof text === 'string' ? [[`admin.${field}`, text]] : [],

@@ -1,4 +1,5 @@
 import { OverlapError } from '../../rotation/errors.ts'
+import { withoutMark } from '../keys/byte-order-mark.ts'
 import type { KeyCodec } from '../keys/codec.ts'
 import { fieldThatRepeats } from '../keys/copied-key.ts'
 import { isObject } from './fields.ts'
@@ -33,7 +34,7 @@ export function httpApiKeyCodec({ provider, endpoint, begins }: CodecOptions): K
           fields,
           'keyId',
           isKeyId,
-          'the id of the key: up to 200 characters without spaces and / \\ % ? #',
+          `the id of the key: up to 200 characters without spaces and / \\ % ? #. ${whereTheIdIs(begins)}`,
         ),
         key: textIn(fields, 'key', isKey, 'the key itself: up to 4,096 characters of ASCII without spaces'),
         place: `${provider} ${endpoint}`,
@@ -45,7 +46,10 @@ export function httpApiKeyCodec({ provider, endpoint, begins }: CodecOptions): K
           'what the provider calls the key, and not the key itself: ids are shown, and kept',
         )
       if (!goTogether(credential, begins))
-        throw invalid('keyId', 'the id of the key in field key: that key shows another id')
+        throw invalid(
+          'keyId',
+          `the id of the key in field key, which shows another one. ${whereTheIdIs(begins)}`,
+        )
       return credential
     },
     serialize: ({ keyId, key, fields }) => JSON.stringify({ ...fields, keyId, key }),
@@ -98,7 +102,7 @@ export function isKey(text: string): boolean {
 function parsed(secretString: string): Readonly<Record<string, unknown>> {
   let value: unknown
   try {
-    value = JSON.parse(secretString)
+    value = JSON.parse(withoutMark(secretString))
   } catch {
     // The parser's own message would quote the value.
   }
@@ -114,7 +118,17 @@ function textIn(
 ): string {
   const value = fields[field]
   if (typeof value === 'string' && accepts(value)) return value
+  if (value === undefined || value === null)
+    throw new OverlapError('SECRET_INVALID', `field ${field} is missing: it must be ${expected}`, {
+      detail: { field },
+    })
   throw invalid(field, expected)
+}
+
+function whereTheIdIs(begins: string | undefined): string {
+  return begins === undefined
+    ? 'The provider shows it in its list of keys'
+    : `The key itself shows it: it begins with ${begins.replace('{{keyId}}', 'KEYID')}, where KEYID is the id`
 }
 
 function invalid(field: string, expected: string): OverlapError {

@@ -11,7 +11,7 @@ export const USER_TAG = 'overlap:iam-user'
 
 /**
  * What a secret with an access key holds: `{accessKeyId, secretAccessKey, userName}`, the same in AWS's own spellings, CreateAccessKey's answer, or the console's CSV
- * file. A rotation writes it back in the form and the order that it had. `tags` are the secret's.
+ * file. A rotation writes it back in the form and the order that it had; JSON without a byte order mark. `tags` are the secret's.
  */
 export function iamAccessKeyCodec(tags: ReadonlyMap<string, string>): KeyCodec<IamAccessKey> {
   return {

@@ -1,4 +1,5 @@
 import { OverlapError } from '../../rotation/errors.ts'
+import { withoutMark } from '../keys/byte-order-mark.ts'
 import { accessKeyId, invalid, type StoredFields, secretAccessKey, userName } from './fields.ts'
 
 /** How a JSON value calls the two fields that a rotation changes. */
@@ -25,6 +26,7 @@ const spellings: readonly Spelling[] = [
   { id: 'aws_access_key_id', secret: 'aws_secret_access_key' },
   { id: 'AWS_ACCESS_KEY_ID', secret: 'AWS_SECRET_ACCESS_KEY' },
 ]
+const others = spellings.slice(1).map(({ id }) => id)
 const userFields = ['userName', 'UserName']
 const ANSWER = 'AccessKey'
 
@@ -76,7 +78,8 @@ function isOf({ id, secret }: Spelling, field: string): boolean {
 function spellingOf(fields: readonly string[]): Spelling {
   const found = spellings.filter(({ id, secret }) => fields.includes(id) || fields.includes(secret))
   const [spelling, another] = found
-  if (spelling === undefined) throw invalid('accessKeyId', 'is missing')
+  if (spelling === undefined)
+    throw invalid('accessKeyId', `is missing, and it is not called ${others.join(', ')} either`)
   if (another !== undefined)
     throw invalid(
       another.id,
@@ -96,7 +99,7 @@ function userNameIn(record: Readonly<Record<string, unknown>>): string | undefin
 function parseObject(text: string): Record<string, unknown> {
   let value: unknown
   try {
-    value = JSON.parse(text)
+    value = JSON.parse(withoutMark(text))
   } catch {
     // The parser's own message quotes the text, which is the secret.
     throw new OverlapError(

@@ -49,6 +49,19 @@ describe('the value of a secret with a provider’s key', () => {
     )
   })
 
+  it('is read with a byte order mark before it, and written without', () => {
+    expect(codec.serialize(codec.parse('\uFEFF{"keyId":"1","key":"k1"}'))).toBe('{"keyId":"1","key":"k1"}')
+  })
+
+  it('is told what is missing, and where the id is found', () => {
+    const other = '{"api_key_id":"abc","api_key":"CANARY"}'
+    expect(() => codec.parse(other)).toThrow(/^field keyId is missing: .* in its list of keys$/)
+    expect(() => showing.parse(other)).toThrow(/^field keyId is missing: .* begins with SG\.KEYID\., /)
+    expect(() => showing.parse('{"keyId":"b","key":"SG.a.CANARY"}')).toThrow(/begins with SG\.KEYID\., /)
+    expect(() => codec.parse('{"keyId":"abc","api_key":"CANARY"}')).toThrow('field key is missing')
+    expect(() => codec.parse('{"keyId":7,"key":"CANARY"}')).not.toThrow('missing')
+  })
+
   it('whose key shows another id is refused: what is deleted later goes by the id', () => {
     expect(showing.parse('{"keyId":"abc","key":"SG.abc.secret"}').keyId).toBe('abc')
     const wrong = () => showing.parse('{"keyId":"abcd","key":"SG.abc.secret"}')
@@ -72,6 +85,18 @@ describe('who authenticates', () => {
     expect(headers({ basic: { user: '{{with.account}}', password: '{{admin.p}}' } }, '{"p":"x"}')).toEqual({
       authorization: `Basic ${Buffer.from('a1:x').toString('base64')}`,
     })
+  })
+
+  it.each(['"tok"', '\uFEFFtok', '\uFEFF"tok"'])('has the text in an admin secret that is %j', (secret) => {
+    expect(headers({ headers: { a: '{{admin}}' } }, secret)).toEqual({ a: 'tok' })
+  })
+
+  it('has the fields of an admin secret with a byte order mark', () => {
+    expect(headers({ headers: { a: '{{admin.token}}' } }, '\uFEFF{"token":"tok"}')).toEqual({ a: 'tok' })
+  })
+
+  it('has a number in an admin secret as it was written', () => {
+    expect(headers({ headers: { a: '{{admin}}' } }, '0012')).toEqual({ a: '0012' })
   })
 
   it.each([

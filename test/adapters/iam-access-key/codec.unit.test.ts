@@ -62,6 +62,14 @@ const forms: readonly (readonly [form: string, text: (id: string, secret: string
     (id, secret) => `\uFEFFAccess key ID,Secret access key\r\n${id},${secret}\r\n`,
   ],
   [
+    "the console's CSV as a spreadsheet saves it",
+    (id, secret) => `Access key ID;Secret access key;Note\n${id};${secret};"a;""b"""\n`,
+  ],
+  [
+    "the console's CSV with tabs, and names in other letters",
+    (id, secret) => `ACCESS KEY ID\tsecret access key\tA, B\n${id}\t${secret}\ta, b\n`,
+  ],
+  [
     "the console's CSV of a user, without a last line break",
     (id, secret) =>
       `User name,Password,Access key ID,Secret access key,Console login link\ndeployer,"a,""b""",${id},${secret},https://111122223333.signin.aws.amazon.com/console`,
@@ -103,6 +111,12 @@ describe('the value of a secret with an access key', () => {
   ])('carries over %s', (_what, one, other) => {
     const { parse, carried } = tagged('deployer')
     expect(carried(parse(one))).not.toBe(carried(parse(other)))
+  })
+
+  it('is read with a byte order mark before its JSON, and written without', () => {
+    const key = untagged.parse(`\uFEFF${ours()}`)
+    expect(key.accessKeyId).toBe(ID)
+    expect(untagged.serialize(key)).toBe(ours())
   })
 
   it('carries fields over in whatever order they are', () => {
@@ -159,6 +173,7 @@ describe('the value of a secret with an access key', () => {
     ['is a text', '"CANARY"', 'JSON object'],
     ['is a plain key', `${ID}:CANARY`, 'neither'],
     ['has no key', '{"password":"CANARY"}', 'accessKeyId of the secret value is missing'],
+    ['has the key in a spelling of its own', `{"access_key_id":"${ID}"}`, 'AWS_ACCESS_KEY_ID either'],
     ['has no id', '{"secretAccessKey":"CANARY"}', 'accessKeyId of the secret value is missing'],
     [
       'has no secret',

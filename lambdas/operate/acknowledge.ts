@@ -74,7 +74,7 @@ async function acknowledged(
 }
 
 const EARLY =
-  'the sweep has not seen yet that another version was replaced, and what is said before counts for nothing then: acknowledge once more in some minutes'
+  'the sweep has not yet seen that another version was replaced, and an acknowledgement from before it has does not count: acknowledge again in a few minutes'
 
 /** When the drain began in which this is said (ms since the epoch). It is of the version that is replaced, so not of AWSCURRENT. */
 function drainedSince(secret: SecretDescription, now: number): number | undefined {
@@ -93,7 +93,7 @@ function refuseOther(secret: SecretDescription, version: string): void {
   if (version === current) return
   throw new OverlapError(
     'LABELS_MOVED',
-    `version ${version} is not AWSCURRENT, version ${current} is: fetch the secret anew, and acknowledge that one. Nothing was written`,
+    `version ${version} is not AWSCURRENT, version ${current} is: read the secret again, and acknowledge version ${current}. Nothing was written`,
   )
 }
 

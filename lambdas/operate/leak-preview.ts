@@ -36,7 +36,7 @@ export async function breakage(operating: Operating, subject: Subject, version: 
       ...(other === undefined
         ? []
         : [
-            `version ${other}, which drains, would stop working first, at once and whoever uses it: the new credential needs its place`,
+            `version ${other}, which drains, would stop working first, at once and for everybody: the new credential needs its place`,
             ...(await usersOf(subject, other)),
           ]),
       ...(await consumerWords(operating, secret, minutes)),

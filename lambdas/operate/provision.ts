@@ -13,7 +13,7 @@ export async function provision(
   } catch (error) {
     if (!(error instanceof OverlapError)) throw error
     const { code, message, detail, cause } = error
-    throw new OverlapError(code, `${message}. Then ask again: whoever is there is not made twice`, {
+    throw new OverlapError(code, `${message}. Then run it again: a user that is there is not made twice`, {
       detail,
       cause,
     })

@@ -51,7 +51,7 @@ export async function repair(
         : `version ${versionId}, which is AWSCURRENT, works: its value was applied at the target`,
       ...(versionId === current
         ? []
-        : [`a rotation was faster: version ${current} was to be repaired, and is AWSCURRENT no more`]),
+        : [`a rotation was faster: version ${current} was to be repaired, and is no longer AWSCURRENT`]),
       ...untold,
     ],
   }
@@ -81,7 +81,7 @@ function unconfirmed(
       ...(drainingIn(secret) === undefined
         ? []
         : [
-            `version ${drainingIn(secret)}, which drains, is left as the target has it: whoever still uses that one is not helped by this`,
+            `version ${drainingIn(secret)}, which drains, is left as the target has it: this does not help whoever still uses it`,
           ]),
       ...(versionWith(secret, 'AWSPENDING') === undefined || versionWith(secret, 'AWSPENDING') === current
         ? []

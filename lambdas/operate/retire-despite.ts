@@ -63,7 +63,7 @@ export async function retireDespite(
       code: 'EVIDENCE_LACKING',
       message: `version ${versionId} still works, and nothing was done. Nothing is seen using it, and ${missing.join('; ')}`,
       information: [
-        'it is disabled by itself once that is known: mend what is missing. Or ask for less, with the tag overlap:evidence where the secret is configured; that is a change of the secret, after which a whole drain passes once more',
+        'mend what is missing: once that is known, the version is disabled by itself. Or ask for less, with the tag overlap:evidence where the secret is configured; that is a change of the secret, after which a whole drain passes once more',
       ],
     }
   if (sightings.length === 0)

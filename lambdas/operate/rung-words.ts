@@ -14,7 +14,7 @@ export function rungWords({ rung, samples = 0 }: Pick<RetirementStanding, 'rung'
     case 'accepted':
       return 'it was in use, and a person accepted that by name'
     case 'leaked':
-      return 'it was not to be valid any longer, whoever used it, for a leak'
+      return 'it leaked, so it was taken away from whoever used it'
     default:
       return 'how sure that was is not on record'
   }

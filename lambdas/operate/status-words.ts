@@ -176,7 +176,7 @@ function drainWords({ phase, drain, current, rotation, consumers }: Standing): r
       : [`every declared consumer was on the new version by ${shown(drain.rolledOut)}`]
   const state =
     phase === 'disabled' && !drain.works
-      ? `version ${drain.version}, the one before AWSCURRENT, does not work${drain.leaked ? '. A consumer that cannot log in still holds it: restart that one' : ' and can be put back'}`
+      ? `version ${drain.version}, the one before AWSCURRENT, does not work${drain.leaked ? '. A consumer that cannot log in still holds it: restart that consumer' : ' and can be put back'}`
       : `version ${drain.version}, the one before AWSCURRENT, was not taken away: nobody is hurt by waiting`
   return [
     `version ${current} is AWSCURRENT`,
@@ -217,7 +217,7 @@ export function wayBackWords(
   if (phase !== 'disabled' || drain?.leaked || drain?.works) return []
   const back = overlapCommand(`rollback ${inCommand(name, arn)} --reason REASON`, deployment)
   return [
-    `if a consumer fails now, it still holds it: restart that one. Where that does not help, go back: ${back}`,
+    `if a consumer fails now, it still holds the disabled credential: restart that consumer. If that does not help, go back: ${back}`,
   ]
 }
 

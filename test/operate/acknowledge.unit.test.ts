@@ -72,10 +72,10 @@ describe('acknowledge', () => {
   it.each([
     ['nothing', {}],
     ['only the drain of what is AWSCURRENT again', { drain: { version: NOW, since: REPLACED } }],
-  ])('is to be said once more where the sweep has written %s', async (_, state) => {
+  ])('is to be said again where the sweep has written %s', async (_, state) => {
     const { run, tag } = consumed({ [STATE_TAG]: encodeState(state) })
     expect(await run('event:billing')).toMatchObject({
-      information: [`event:billing runs version ${NOW}`, expect.stringContaining('once more')],
+      information: [`event:billing runs version ${NOW}`, expect.stringContaining('acknowledge again')],
     })
     expect(tag(ACKNOWLEDGED_TAG)).toBe(`${NOW} event:billing`)
   })
@@ -93,11 +93,11 @@ describe('acknowledge', () => {
     expect(tag(ACKNOWLEDGED_TAG)).toBeUndefined()
   })
 
-  it('of another version than AWSCURRENT is refused: that consumer has to fetch the secret anew', async () => {
+  it('of another version than AWSCURRENT is refused: that consumer has to read the secret again', async () => {
     const { run, tag } = consumed()
     await expect(run('event:billing', OLD)).rejects.toMatchObject({
       code: 'LABELS_MOVED',
-      message: expect.stringMatching(/fetch the secret anew/),
+      message: expect.stringMatching(/read the secret again/),
     })
     expect(tag(ACKNOWLEDGED_TAG)).toBeUndefined()
   })

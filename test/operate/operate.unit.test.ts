@@ -162,7 +162,7 @@ describe('provision', () => {
           name: 'shop/app',
           outcome: 'failed',
           code,
-          message: 'nobody was made. Then ask again: whoever is there is not made twice',
+          message: 'nobody was made. Then run it again: a user that is there is not made twice',
         },
       ])
     },

@@ -12,30 +12,23 @@ import { rmSync } from 'node:fs'
 import { mkdtemp } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
-import {
-  CreateSecretCommand,
-  DescribeSecretCommand,
-  RotateSecretCommand,
-  type SecretsManagerClient,
-} from '@aws-sdk/client-secrets-manager'
+import type { SecretsManagerClient } from '@aws-sdk/client-secrets-manager'
+import { type Application, addApplication } from './application.ts'
 import { readAssembly, type Stack } from './assembly/assembly.ts'
 import { assemblyOf } from './assembly/synthesize.ts'
 import { sandboxClient } from './aws-client.ts'
-import type { CloudWatch } from './cloudwatch/server.ts'
 import { type ConsumerWatch, seedConsumers } from './consumers.ts'
 import { deploy } from './deployment/deployment.ts'
 import type { Output } from './deployment/stack.ts'
 import { readFunctionLog, type Work } from './function-log.ts'
 import { createKeySecrets } from './keys.ts'
 import type { Notification } from './notifications/server.ts'
-import { publishedLog } from './postgres/published-log.ts'
 import { type PostgresServer, startPostgres } from './postgres/server.ts'
-import { MAIL_HOST } from './provider/definition.ts'
-import type { Provider } from './provider/server.ts'
 import { type RunningClock, runningClock } from './running-clock.ts'
 import type { ServiceEvent } from './secrets-manager/server.ts'
 import { type Services, type ServicesOptions, startServices } from './services.ts'
-import { createApplication, createShop, createShopSecrets, SHOP } from './shop.ts'
+import { createShop, createShopSecrets, SHOP } from './shop.ts'
+import { addressesOf, endpointVariables, publishLogs } from './surroundings.ts'
 import { refuseTakenPort } from './taken-port.ts'
 
 export interface SandboxOptions extends Pick<ServicesOptions, 'quiet' | 'watch'> {
@@ -61,15 +54,6 @@ export interface SandboxOptions extends Pick<ServicesOptions, 'quiet' | 'watch'>
   readonly onLog?: (functionName: string, line: string) => void
   /** Hears every message that is published to a topic. */
   readonly onMessage?: (message: Notification) => void
-}
-
-export interface Application {
-  /** Name of the secret. */
-  readonly secretId: string
-  /** Of the PostgreSQL user that is made for it. */
-  readonly username: string
-  /** Of the secret. */
-  readonly tags: Readonly<Record<string, string>>
 }
 
 export interface Sandbox extends Services {
@@ -187,7 +171,8 @@ async function start(options: SandboxOptions, endings: Ending[]): Promise<Omit<S
     database: SHOP,
     outputs,
     destroy,
-    addApplication: (application) => addApplication({ ...secrets, services, client, postgres }, application),
+    addApplication: (application) =>
+      addApplication({ ...secrets, secretsManager, client, postgres }, application),
     takeAwayDrainFloor() {
       for (const definition of lambda.definitions())
         if ('OVERLAP_DRAIN_FLOOR' in definition.environment)
@@ -230,79 +215,4 @@ function servicesOptions(
       hearWork(functionName, line)
     },
   }
-}
-
-/** As RDS does where an instance exports its log, with the names of overlap.config.ts. */
-function publishLogs({ logFiles }: PostgresServer, cloudwatch: CloudWatch, clock: RunningClock): void {
-  for (const [instance, file] of [
-    [SHOP, logFiles.primary],
-    [`${SHOP}-replica`, logFiles.replica],
-  ] as const)
-    if (file !== undefined)
-      cloudwatch.addLogGroup(`/aws/rds/instance/${instance}/postgresql`, {
-        more: publishedLog(file, `${instance}.0`, clock.at),
-      })
-}
-
-/** What overlap.config.ts calls the servers. */
-function addressesOf({ host, port, replica }: PostgresServer, provider: Provider) {
-  const addresses = new Map([
-    ['postgres.sandbox:5432', { host, port }],
-    [MAIL_HOST, { host: 'localhost', port: provider.port }],
-  ])
-  if (replica) addresses.set('replica.sandbox:5432', { host: 'localhost', port: replica.port })
-  return addresses
-}
-
-/** Where the SDKs in functions find the services, and whom PostgreSQL's clients trust. */
-function endpointVariables(
-  { secretsManager, lambda, iam, sts, ecs, eks, bus, notifications, cloudwatch }: Services,
-  { caFile }: PostgresServer,
-): Readonly<Record<string, string>> {
-  return {
-    AWS_ENDPOINT_URL_SECRETS_MANAGER: secretsManager.url,
-    AWS_ENDPOINT_URL_LAMBDA: lambda.url,
-    AWS_ENDPOINT_URL_IAM: iam.url,
-    AWS_ENDPOINT_URL_STS: sts.url,
-    AWS_ENDPOINT_URL_ECS: ecs.url,
-    AWS_ENDPOINT_URL_EKS: eks.url,
-    AWS_ENDPOINT_URL_EVENTBRIDGE: bus.url,
-    AWS_ENDPOINT_URL_SNS: notifications.url,
-    AWS_ENDPOINT_URL_CLOUDWATCH_LOGS: cloudwatch.url,
-    OVERLAP_CA_FILE: caFile,
-  }
-}
-
-interface Parts {
-  readonly services: Services
-  readonly client: SecretsManagerClient
-  readonly postgres: PostgresServer
-  readonly adminSecret: string
-  readonly secret: string
-}
-
-async function addApplication(parts: Parts, { secretId, username, tags }: Application): Promise<string> {
-  const { client, postgres, adminSecret: masterarn } = parts
-  const { secretsManager } = parts.services
-  const { host, port } = postgres
-  const password = await createApplication(postgres, username)
-  const value = { engine: 'postgres', host, port, dbname: SHOP, username, password, masterarn }
-  const { ARN = '' } = await client.send(
-    new CreateSecretCommand({
-      Name: secretId,
-      SecretString: JSON.stringify(value),
-      Tags: Object.entries(tags).map(([Key, Value]) => ({ Key, Value })),
-    }),
-  )
-  const { RotationLambdaARN, RotationRules } = await client.send(
-    new DescribeSecretCommand({ SecretId: parts.secret }),
-  )
-  await client.send(
-    new RotateSecretCommand({ SecretId: ARN, RotationLambdaARN, RotationRules, RotateImmediately: false }),
-  )
-  await secretsManager.idle(ARN)
-  const preflight = secretsManager.rotations(ARN).at(-1)
-  if (preflight?.outcome !== 'succeeded')
-    throw new Error(`the preflight of ${secretId} found: ${preflight?.errorType}: ${preflight?.errorMessage}`)
-  return ARN
 }

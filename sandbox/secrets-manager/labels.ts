@@ -29,6 +29,19 @@ export function attachLabels(
   return moves
 }
 
+/** Attaches AWSPENDING to the token's version, made with no value unless it is there already. */
+export function addPending(secret: Secret, token: string, now: number): void {
+  const version = secret.versions.get(token) ?? {
+    id: token,
+    value: undefined,
+    labels: new Set<string>(),
+    createdAt: now,
+    accessedAt: undefined,
+  }
+  secret.versions.set(token, version)
+  attachLabels(secret, version, ['AWSPENDING'])
+}
+
 /** Labels as every answer lists them. */
 export const shown = (labels: ReadonlySet<string>): readonly string[] => [...labels].sort()
 

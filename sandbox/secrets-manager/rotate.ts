@@ -1,4 +1,5 @@
 import { previousRotationIncomplete, ServiceError } from './errors.ts'
+import { addPending } from './labels.ts'
 import {
   clientRequestToken,
   optionalFlag,
@@ -8,7 +9,6 @@ import {
   type Request,
   secretId,
 } from './request.ts'
-import { addPending } from './rotation.ts'
 import { checkRules, type RotationRules } from './schedule.ts'
 import { holderOf, unfinishedVersion } from './secrets.ts'
 import type { Operation } from './service.ts'

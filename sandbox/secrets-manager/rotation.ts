@@ -1,9 +1,27 @@
 import { randomUUID } from 'node:crypto'
 import type { Clock, Timer } from '../clock.ts'
 import type { EventPublisher, TrailEventName } from './events.ts'
-import { attachLabels } from './labels.ts'
-import { windowAfter } from './schedule.ts'
-import { holderOf, type Secret, unfinishedVersion } from './secrets.ts'
+import { addPending } from './labels.ts'
+import {
+  failureMessage,
+  isUnderWay,
+  type Rotation,
+  type RotationRecord,
+  startedAttempt,
+} from './rotation-record.ts'
+import { type FunctionInvoker, runSteps } from './rotation-steps.ts'
+import { RotationWindows } from './rotation-windows.ts'
+import { type Secret, unfinishedVersion } from './secrets.ts'
+
+/** What a secret's rotation is doing. At most one of `running` and `retry` is set. */
+interface Progress {
+  readonly secret: Secret
+  running: Rotation | undefined
+  retry: { readonly rotation: Rotation; readonly timer: Timer } | undefined
+  /** Asked for while `running` was under way; begins when that ends. */
+  queued: Rotation | undefined
+  waiters: (() => void)[]
+}
 
 /**
  * The service's own side of a rotation
@@ -15,60 +33,6 @@ import { holderOf, type Secret, unfinishedVersion } from './secrets.ts'
  * A step that fails ends the attempt, and all four steps are tried again with the same token. One secret has one invocation under
  * way at any time. How often and when AWS tries again is not documented: `retryDelaysMs` decides here.
  */
-const STEPS = ['createSecret', 'setSecret', 'testSecret', 'finishSecret'] as const
-export type RotationStep = (typeof STEPS)[number]
-
-export interface FunctionInvoker {
-  /** Could Secrets Manager invoke this function? */
-  exists(functionArn: string): boolean
-  invoke(
-    functionArn: string,
-    payload: unknown,
-  ): Promise<
-    | { readonly ok: true; readonly payload: unknown }
-    | { readonly ok: false; readonly errorType: string; readonly errorMessage: string }
-  >
-}
-
-/** One attempt of a rotation, or a lone test of its configuration. Times in milliseconds since the epoch. */
-export interface RotationRecord {
-  readonly kind: 'rotation' | 'test'
-  readonly token: string
-  readonly startedAt: number
-  endedAt: number | undefined
-  /**
-   * `failed` is tried again, `abandoned` was the last try. `cancelled` (CancelRotateSecret), `deleted` (DeleteSecret), `superseded`
-   * (the version lost AWSPENDING) and `closed` (the endpoint was shut down) ended between two steps.
-   */
-  outcome: 'running' | 'succeeded' | 'failed' | 'abandoned' | Interruption
-  failedStep: RotationStep | undefined
-  errorType: string | undefined
-  errorMessage: string | undefined
-}
-
-type Interruption = 'cancelled' | 'deleted' | 'superseded' | 'closed'
-
-interface Rotation {
-  readonly kind: 'rotation' | 'test'
-  readonly token: string
-  readonly functionArn: string
-  /** Given to every step, and asked back by PutSecretValue. */
-  readonly rotationToken: string
-  failures: number
-  interrupted: Interruption | undefined
-}
-
-/** What a secret's rotation is doing. At most one of `running` and `retry` is set. */
-interface Progress {
-  readonly secret: Secret
-  running: Rotation | undefined
-  retry: { readonly rotation: Rotation; readonly timer: Timer } | undefined
-  /** Asked for while `running` was under way; begins when that ends. */
-  queued: Rotation | undefined
-  schedule: Timer | undefined
-  waiters: (() => void)[]
-}
-
 export class RotationRunner {
   readonly #clock: Clock
   readonly #events: EventPublisher
@@ -77,6 +41,7 @@ export class RotationRunner {
   readonly #progress = new Map<string, Progress>()
   readonly #history = new Map<string, RotationRecord[]>()
   readonly #attempts = new Set<Promise<void>>()
+  readonly #windows: RotationWindows
   #closed = false
 
   constructor(options: {
@@ -89,6 +54,7 @@ export class RotationRunner {
     this.#events = options.events
     this.#functions = options.functions
     this.#retryDelaysMs = options.retryDelaysMs
+    this.#windows = new RotationWindows(options.clock, (secret) => this.#due(secret))
   }
 
   canInvoke(functionArn: string): boolean {
@@ -129,8 +95,7 @@ export class RotationRunner {
     if (progress.running) progress.running.interrupted = reason
     progress.queued = undefined
     this.#dropRetry(progress)
-    progress.schedule?.cancel()
-    progress.schedule = undefined
+    this.#windows.cancel(secret)
     this.#settle(progress)
   }
 
@@ -145,33 +110,7 @@ export class RotationRunner {
 
   /** Computes the next window from the rules and the last rotation, and waits for it. */
   schedule(secret: Secret): void {
-    const progress = this.#progressOf(secret)
-    progress.schedule?.cancel()
-    progress.schedule = undefined
-    secret.nextRotationAt = undefined
-    const window = this.#nextWindow(secret)
-    if (!window) return
-    // "The next rotation is scheduled to occur on or before this date": the last second of the window.
-    secret.nextRotationAt = window.closesAt - 1000
-    this.#wait(progress, window.opensAt)
-  }
-
-  #nextWindow(secret: Secret): ReturnType<typeof windowAfter> {
-    const { rotation } = secret
-    if (!rotation?.enabled || !rotation.rules || secret.deletionAt !== undefined) return undefined
-    const since = Math.max(secret.rotatedAt ?? 0, secret.valueChangedAt)
-    return windowAfter(rotation.rules, { since, after: this.#clock.now() })
-  }
-
-  #wait(progress: Progress, opensAt: number): void {
-    if (this.#closed) return
-    progress.schedule = this.#clock.after(opensAt - this.#clock.now(), () => {
-      progress.schedule = undefined
-      this.#due(progress.secret)
-      // NextRotationDate stays: after a rotation that does not succeed it is a date in the past.
-      const window = progress.schedule === undefined ? this.#nextWindow(progress.secret) : undefined
-      if (window) this.#wait(progress, window.opensAt)
-    })
+    this.#windows.schedule(secret)
   }
 
   /** A rotation that was left unfinished is tried again instead of a new one being begun. */
@@ -207,11 +146,11 @@ export class RotationRunner {
   /** Ends timers and forgets what the function of a step under way will answer. */
   close(): void {
     this.#closed = true
+    this.#windows.close()
     for (const progress of this.#progress.values()) {
       if (progress.running) progress.running.interrupted = 'closed'
       progress.queued = undefined
       this.#dropRetry(progress)
-      progress.schedule?.cancel()
       for (const resolve of progress.waiters.splice(0)) resolve()
     }
   }
@@ -224,7 +163,6 @@ export class RotationRunner {
       running: undefined,
       retry: undefined,
       queued: undefined,
-      schedule: undefined,
       waiters: [],
     }
     this.#progress.set(secret.arn, progress)
@@ -246,72 +184,15 @@ export class RotationRunner {
 
   #run(progress: Progress, rotation: Rotation): void {
     progress.running = rotation
-    const record: RotationRecord = {
-      kind: rotation.kind,
-      token: rotation.token,
-      startedAt: this.#clock.now(),
-      endedAt: undefined,
-      outcome: 'running',
-      failedStep: undefined,
-      errorType: undefined,
-      errorMessage: undefined,
-    }
+    const record = startedAttempt(rotation, this.#clock.now())
     const history = this.#history.get(progress.secret.arn) ?? []
     this.#history.set(progress.secret.arn, history)
     history.push(record)
     this.#trail(progress.secret, rotation, 'Started')
-    const attempt = this.#attempt(progress, rotation, record)
+    const attempt = runSteps(this.#functions, progress.secret, rotation, record)
       .then(() => this.#ended(progress, rotation, record))
       .finally(() => this.#attempts.delete(attempt))
     this.#attempts.add(attempt)
-  }
-
-  async #attempt(progress: Progress, rotation: Rotation, record: RotationRecord): Promise<void> {
-    const { secret } = progress
-    for (const step of rotation.kind === 'test' ? (['testSecret'] as const) : STEPS) {
-      const interruption = interruptionOf(secret, rotation)
-      if (interruption) {
-        record.outcome = interruption
-        return
-      }
-      const result = await this.#invoke(secret, rotation, step)
-      if (!result.ok) {
-        record.failedStep = step
-        record.errorType = result.errorType
-        record.errorMessage = result.errorMessage
-        record.outcome = rotation.interrupted ?? 'failed'
-        return
-      }
-    }
-    if (rotation.kind === 'rotation' && holderOf(secret, 'AWSCURRENT')?.id !== rotation.token) {
-      record.failedStep = 'finishSecret'
-      record.errorType = 'AwsCurrentNotMoved'
-      record.errorMessage = 'finishSecret returned, but AWSCURRENT is not on the version of this rotation'
-      record.outcome = interruptionOf(secret, rotation) ?? 'failed'
-      return
-    }
-    record.outcome = rotation.interrupted === 'closed' ? 'closed' : 'succeeded'
-  }
-
-  async #invoke(
-    secret: Secret,
-    rotation: Rotation,
-    step: RotationStep,
-  ): ReturnType<FunctionInvoker['invoke']> {
-    try {
-      return await this.#functions.invoke(rotation.functionArn, {
-        Step: step,
-        SecretId: secret.arn,
-        ClientRequestToken: rotation.token,
-        RotationToken: rotation.rotationToken,
-      })
-    } catch (error) {
-      return {
-        ok: false,
-        errorType: error instanceof Error ? error.name : 'Error',
-        errorMessage: error instanceof Error ? error.message : String(error),
-      }
-    }
   }
 
   #ended(progress: Progress, rotation: Rotation, record: RotationRecord): void {
@@ -390,34 +271,6 @@ export class RotationRunner {
   #settle(progress: Progress): void {
     if (isIdle(progress)) for (const resolve of progress.waiters.splice(0)) resolve()
   }
-}
-
-/** Attaches AWSPENDING to the token's version, made with no value unless it is there already. */
-export function addPending(secret: Secret, token: string, now: number): void {
-  const version = secret.versions.get(token) ?? {
-    id: token,
-    value: undefined,
-    labels: new Set<string>(),
-    createdAt: now,
-    accessedAt: undefined,
-  }
-  secret.versions.set(token, version)
-  attachLabels(secret, version, ['AWSPENDING'])
-}
-
-/** CloudTrail shows the function and the step, never what the function said. */
-function failureMessage(rotation: Rotation, record: RotationRecord): string {
-  return `Error when executing lambda ${rotation.functionArn} during ${record.failedStep} step`
-}
-
-/** Has the version AWSPENDING, or did the rotation get as far as AWSCURRENT already? */
-function isUnderWay(secret: Secret, token: string): boolean {
-  const labels = secret.versions.get(token)?.labels
-  return labels !== undefined && (labels.has('AWSPENDING') || labels.has('AWSCURRENT'))
-}
-
-function interruptionOf(secret: Secret, rotation: Rotation): Interruption | undefined {
-  return rotation.interrupted ?? (isUnderWay(secret, rotation.token) ? undefined : 'superseded')
 }
 
 function isIdle(progress: Progress): boolean {

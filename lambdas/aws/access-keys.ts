@@ -37,7 +37,8 @@ export async function* accessKeys(
     const keys = (await unlessRefused(keysOfUser(client, UserName, options))) ?? []
     if (keys.length === 0) return []
     const tags = await unlessRefused(tagsOfUser(client, UserName, options))
-    return keys.flatMap((key) => accessKeyOf(key, UserName, Arn, tags))
+    const user = { userName: UserName, userArn: Arn, tags, isOnly: keys.length === 1 }
+    return keys.flatMap((key) => accessKeyOf(key, user))
   }
   for await (const keys of inOrder(users, AHEAD, (user) => keysOf(user).catch(noneIfGone))) yield* keys
 }
@@ -59,10 +60,8 @@ function isOfOneUser(error: unknown): error is OverlapError {
 
 function accessKeyOf(
   { AccessKeyId, Status, CreateDate }: AccessKeyMetadata,
-  userName: string,
-  userArn: string,
-  tags: AccessKey['tags'],
+  user: Pick<AccessKey, 'userName' | 'userArn' | 'tags' | 'isOnly'>,
 ): AccessKey[] {
   if (AccessKeyId === undefined) return []
-  return [{ id: AccessKeyId, userName, userArn, active: Status !== 'Inactive', created: CreateDate, tags }]
+  return [{ id: AccessKeyId, ...user, active: Status !== 'Inactive', created: CreateDate }]
 }

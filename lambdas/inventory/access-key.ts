@@ -5,6 +5,8 @@ export interface AccessKey {
   readonly userArn: string
   readonly active: boolean
   readonly created: Date | undefined
+  /** Has its user no other key, active or not? */
+  readonly isOnly: boolean
   /** Of the user; undefined: they could not be read, so that whose it is is not known. */
   readonly tags: ReadonlyMap<string, string> | undefined
 }

@@ -55,15 +55,16 @@ function entryOf(secret: ListedSecret, age: Age | AgeUnknown | undefined, judgin
 }
 
 /**
- * Streams the entries of all access keys, in the order of the listing, but for those that `secrets` hold, which have been told with them. Rejects when the listing
- * does.
+ * Streams the entries of all access keys, in the order of the listing, but for those that are on record as those of `secrets`, which have been told with them. One that was adopted is on record
+ * from its first rotation on; until then it is often older than its secret, and has an entry of its own. Rejects when the listing does.
  */
 export async function* accessKeyEntries(
   sources: Pick<Sources, 'accessKeys'>,
   judging: Standards,
-  secrets: Pick<KeysOfSecrets, 'hold'> = new KeysOfSecrets(),
+  secrets: Pick<KeysOfSecrets, 'hold' | 'ofUser'> = new KeysOfSecrets(),
 ): AsyncGenerator<Entry, void, undefined> {
-  for await (const key of sources.accessKeys()) if (!secrets.hold(key)) yield accessKeyEntry(key, judging)
+  for await (const key of sources.accessKeys())
+    if (!secrets.hold(key)) yield accessKeyEntry(key, judging, secrets.ofUser(key))
 }
 
 function isInexact(age: Age | AgeUnknown): boolean {

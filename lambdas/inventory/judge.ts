@@ -83,8 +83,12 @@ export function secretEntry(
   }
 }
 
-/** An access key in the inventory. */
-export function accessKeyEntry(key: AccessKey, { now, thresholds, ownerTags }: Standards): Entry {
+/** An access key in the inventory. `secret`: name of the one in rotation that holds a key of the same user. */
+export function accessKeyEntry(
+  key: AccessKey,
+  { now, thresholds, ownerTags }: Standards,
+  secret?: string,
+): Entry {
   const owner = key.tags && ownerOf(key.tags, ownerTags)
   const told = accessKeyAge(key, now)
   const age = isKnown(told) ? told : undefined
@@ -101,10 +105,12 @@ export function accessKeyEntry(key: AccessKey, { now, thresholds, ownerTags }: S
       ...(key.active ? agesStates(age, thresholds, now) : (['DISABLED'] as const)),
       // Whose it is, the tags may say that could not be read.
       ...(key.tags !== undefined && owner === undefined ? (['UNOWNED'] as const) : []),
-      ...(secretOfKey(key) === undefined ? (['UNMANAGED'] as const) : []),
+      ...(secretOfKey(key) !== undefined || (secret !== undefined && key.isOnly && key.active)
+        ? []
+        : (['UNMANAGED'] as const)),
     ]),
     ...accessKeyReason(key, told),
-    path: accessKeyPath(key, owner),
+    path: accessKeyPath(key, owner, secret),
   }
 }
 

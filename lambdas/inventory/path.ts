@@ -190,9 +190,9 @@ function guessedKind({ name, description, tags, rotationFunction }: ListedSecret
   return texts.some((text) => /postgres|pgsql/i.test(text ?? '')) ? 'postgres' : undefined
 }
 
-/** Of an access key. `owner` as the tags of its user tell. */
-export function accessKeyPath(key: AccessKey, owner: string | undefined): Path {
-  const { id, active } = key
+/** Of an access key. `owner` as the tags of its user tell; `secret`: name of the one in rotation that holds a key of the same user. */
+export function accessKeyPath(key: AccessKey, owner: string | undefined, secret?: string): Path {
+  const { id, active, isOnly } = key
   const run = `aws iam get-access-key-last-used --access-key-id=${quoted(id)}`
   const kind = 'iam-access-key'
   if (secretOfKey(key) !== undefined)
@@ -202,6 +202,23 @@ export function accessKeyPath(key: AccessKey, owner: string | undefined): Path {
       entry: undefined,
       run: undefined,
     }
+  // A second entry for the same user is one that a synth refuses.
+  if (active && secret !== undefined)
+    return isOnly
+      ? {
+          kind,
+          says: `The secret ${secret}, which Overlap rotates, holds the key of this user, who has no other: its first rotation replaces this one`,
+          entry: undefined,
+          run: undefined,
+        }
+      : {
+          kind,
+          says:
+            `The secret ${secret}, which Overlap rotates, holds a key of this user, and nothing says that it is this one. ` +
+            'The user may have no other key: have whatever uses it read that secret, and delete it when nobody uses it any more',
+          entry: undefined,
+          run,
+        }
   return active
     ? {
         kind,

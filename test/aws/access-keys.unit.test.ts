@@ -54,15 +54,16 @@ describe('the access keys of an account', () => {
       { team: 'shop' },
     )
     const tags = new Map([['team', 'shop']])
-    const of = (userName: string) => ({
+    const of = (userName: string, isOnly: boolean) => ({
       userName,
+      isOnly,
       userArn: `arn:aws:iam::111122223333:user/${userName}`,
       tags,
     })
     expect(await all(accessKeys(client, unheard, signal))).toEqual([
-      { id: 'A1', active: true, created: new Date(5), ...of('alice') },
-      { id: 'A2', active: false, created: new Date(5), ...of('alice') },
-      { id: 'C1', active: true, created: new Date(5), ...of('carol') },
+      { id: 'A1', active: true, created: new Date(5), ...of('alice', false) },
+      { id: 'A2', active: false, created: new Date(5), ...of('alice', false) },
+      { id: 'C1', active: true, created: new Date(5), ...of('carol', true) },
     ])
     const asked = sent.filter(({ command }) => command === 'ListUserTagsCommand')
     expect(asked.map(({ input }) => input)).toMatchObject([{ UserName: 'alice' }, { UserName: 'carol' }])

@@ -248,7 +248,7 @@ describe('an age', () => {
   })
 
   it('of an access key is known where IAM says when it was created', () => {
-    const key = { id: 'AKIA', userName: 'a', userArn: 'arn', active: true, tags: new Map() }
+    const key = { id: 'AKIA', userName: 'a', userArn: 'arn', active: true, isOnly: true, tags: new Map() }
     expect(inWords(accessKeyAge({ ...key, created: daysAgo(3) }, NOW))).toBe('exact 3 d, of access key')
     expect(inWords(accessKeyAge({ ...key, created: undefined }, NOW))).toBe('AGE_UNKNOWN')
     expect(inWords(accessKeyAge({ ...key, created: new Date(NOW + 300_001) }, NOW))).toBe('CLOCK_WRONG')

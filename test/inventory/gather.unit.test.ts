@@ -355,6 +355,7 @@ describe('the entries of access keys', () => {
     userArn: 'arn:aws:iam::111122223333:user/alice',
     active: true,
     created: daysAgo(100),
+    isOnly: true,
     tags: new Map(Object.entries(tags)),
   })
 
@@ -366,12 +367,13 @@ describe('the entries of access keys', () => {
     ])
   })
 
+  const ours = (name: string, tags: Record<string, string>) =>
+    listed(name, {
+      rotationFunction: 'arn:aws:lambda:us-east-1:111122223333:function:overlap-rotate-iam-access-key-main',
+      tags: new Map(Object.entries(tags)),
+    })
+
   it('leave out what a secret in rotation holds, which was told with that', async () => {
-    const ours = (name: string, tags: Record<string, string>) =>
-      listed(name, {
-        rotationFunction: 'arn:aws:lambda:us-east-1:111122223333:function:overlap-rotate-iam-access-key-main',
-        tags: new Map(Object.entries(tags)),
-      })
     const record = (arn: string) =>
       `v=1 secret=${markOf(arn)} version=a state=live since=2026-01-01T00:00:00Z`
     const [kept, other] = [
@@ -387,5 +389,37 @@ describe('the entries of access keys', () => {
     ]
     const entries = await all(accessKeyEntries({ accessKeys: () => from(keys) }, judging, secrets))
     expect(entries.map(({ id }) => id)).toEqual(['B', 'C'])
+  })
+
+  it('name the secret that an adopted key is held by, before a rotation has put it on record', async () => {
+    const secrets = new KeysOfSecrets()
+    const tags = { 'overlap:kind': 'iam-access-key', 'overlap:iam-user': 'Alice' }
+    secrets.hear(ours('robots/deploy', tags))
+    const mine = key('A')
+    const keys: AccessKey[] = [
+      mine,
+      { ...mine, id: 'B', isOnly: false },
+      { ...mine, id: 'C', userName: 'bob' },
+      { ...mine, id: 'D', userArn: 'arn:aws:iam::444455556666:user/alice' },
+    ]
+    const entries = await all(accessKeyEntries({ accessKeys: () => from(keys) }, judging, secrets))
+    expect(
+      entries.map(({ states, path }) => [states.includes('UNMANAGED'), path.entry !== undefined]),
+    ).toEqual([
+      [false, false],
+      [true, false],
+      [true, true],
+      [true, true],
+    ])
+    expect(entries[0]?.path.says).toContain('robots/deploy')
+  })
+
+  it('believe no tag of a secret that Overlap does not rotate', async () => {
+    const secrets = new KeysOfSecrets()
+    const tags = new Map([['overlap:iam-user', 'alice']])
+    secrets.hear(listed('a', { tags: new Map([...tags, ['overlap:kind', 'iam-access-key']]) }))
+    secrets.hear(ours('b', { 'overlap:kind': 'postgres', 'overlap:iam-user': 'alice' }))
+    const entries = await all(accessKeyEntries({ accessKeys: () => from([key('A')]) }, judging, secrets))
+    expect(entries[0]?.path.entry).toBeDefined()
   })
 })

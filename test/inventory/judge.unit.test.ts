@@ -553,6 +553,7 @@ describe('an access key', () => {
     userArn: 'arn:aws:iam::111122223333:user/alice',
     active: true,
     created: daysAgo(100),
+    isOnly: true,
     tags: tagged({ Owner: 'team-shop' }),
   }
   it('is as old as it is, and is not rotated', () => {

@@ -275,6 +275,7 @@ describe('the way of what others rotate', () => {
       userArn: 'arn:aws:iam::111122223333:user/alice',
       active: true,
       created: undefined,
+      isOnly: true,
       tags: new Map<string, string>(),
     }
     const look = `aws iam get-access-key-last-used --access-key-id='--o'\\''brien; reboot'`
@@ -295,6 +296,16 @@ describe('the way of what others rotate', () => {
         says: expect.stringContaining('delete it when nobody misses it'),
         run: look,
       })
+    })
+
+    it('whose user has a secret in rotation has no entry, which a synth would refuse', () => {
+      const path = (isOnly: boolean) => accessKeyPath({ ...key, isOnly }, 'team-ops', 'robots/deploy')
+      expect(path(true)).toMatchObject({ entry: undefined, run: undefined })
+      expect(path(true).says).toContain('secret robots/deploy, which Overlap rotates, holds the key')
+      expect(path(false)).toMatchObject({ entry: undefined, run: look })
+      expect(path(false).says).toContain('nothing says that it is this one')
+      const inactive = accessKeyPath({ ...key, active: false }, 'team-ops', 'robots/deploy')
+      expect(inactive.says).toContain('delete it when nobody misses it')
     })
 
     it('that a secret holds which is not listed is that secret’s, and nothing is to be done here', () => {

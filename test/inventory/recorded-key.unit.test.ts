@@ -8,6 +8,7 @@ const key = {
   userArn: 'arn:aws:iam::111122223333:user/deployer',
   active: true,
   created: undefined,
+  isOnly: true,
 }
 const states = ['live', 'disabling', 'disabled', 'leaked', 'orphan'] as const
 

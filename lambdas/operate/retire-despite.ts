@@ -257,7 +257,7 @@ async function startQuarantine(
   } catch (error) {
     if (!(error instanceof OverlapError)) throw error
     return [
-      `the start of its quarantine could not be written down (${error.message}): the sweep does that with its next pass`,
+      `the start of its quarantine could not be written down (${error.message}). Until it is, the sweep takes this for an attempt that was cut off, and puts the version back: ask again`,
     ]
   }
 }

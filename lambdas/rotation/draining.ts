@@ -19,7 +19,7 @@ export function refuseUnlessDraining(secret: SecretDescription, versionId: strin
 }
 
 /** `unchangedSince` in ms since the epoch. */
-function refuseChanged({ lastChanged }: SecretDescription, unchangedSince: number | undefined): void {
+export function refuseChanged({ lastChanged }: SecretDescription, unchangedSince: number | undefined): void {
   if (unchangedSince === undefined || (lastChanged !== undefined && lastChanged.getTime() <= unchangedSince))
     return
   throw new OverlapError(

@@ -1,5 +1,5 @@
 import type { CredentialRetirer, Fence } from '../adapters/adapter.ts'
-import { drainedIn, refuseNamed, refuseUnlessDraining } from './draining.ts'
+import { drainedIn, refuseChanged, refuseNamed, refuseUnlessDraining } from './draining.ts'
 import { refuseLeaked } from './leaked-value.ts'
 import { falseIfSuperseded } from './put-back.ts'
 import type { RetireRequest, RetireResult } from './retire-request.ts'
@@ -13,10 +13,11 @@ export async function enable<C>(
   store: SecretStore,
   retirer: CredentialRetirer<C>,
   secret: SecretDescription,
-  { versionId }: RetireRequest,
+  { versionId, unchangedSince }: RetireRequest,
 ): Promise<RetireResult> {
   const refuse = async (now: SecretDescription) => {
     refuseUnlessDraining(now, versionId)
+    refuseChanged(now, unchangedSince)
     await refuseLeaked(store, retirer, now, versionId)
     await refuseNamed(store, retirer, now, credential, { labels: ['AWSCURRENT'] })
   }

@@ -13,11 +13,11 @@ export async function remove<C>(
   store: SecretStore,
   retirer: CredentialRetirer<C>,
   secret: SecretDescription,
-  { versionId, unusedSince, despite }: RetireRequest,
+  { versionId, unchangedSince, unusedSince, despite }: RetireRequest,
 ): Promise<RetireResult> {
   const drained = await drainedIn(store, retirer, secret, versionId)
   const { credential, current } = drained
-  const fence = fenceOf(drained)
+  const fence = fenceOf(drained, { unchangedSince })
   try {
     await retirer.remove(credential, {
       current,

@@ -35,8 +35,8 @@ export interface RetireRequest {
   /** For `disable`: nothing may ever make the version valid again. */
   readonly leaked?: boolean
   /**
-   * For `disable`, in ms since the epoch: nothing is disabled when the secret was changed after this (`DRAIN_IN_PROGRESS`). Nobody can tell what was
-   * changed: the version may have been AWSCURRENT once more. Where the target tells of past uses, one before this is no obstacle.
+   * For `disable`, `remove` and `enable`, in ms since the epoch: nothing is done when the secret was changed after this (`DRAIN_IN_PROGRESS`). Nobody can tell what was
+   * changed: the version may have been AWSCURRENT once more, or the secret was put on hold. For `disable`: where the target tells of past uses, one before this is no obstacle.
    */
   readonly unchangedSince?: number
   /**
@@ -44,14 +44,15 @@ export interface RetireRequest {
    * (`DRAIN_IN_PROGRESS`).
    */
   readonly quietForMs?: number
-  /** For `remove`, in ms since the epoch. */
+  /** For `remove`, and for `inspect`, which then asks whether it is out of use, too. In ms since the epoch. */
   readonly disabledAt?: number
   /** For `remove` of what works until then, in ms since the epoch: one that was used after this is not removed (`STILL_USED`). */
   readonly unusedSince?: number
 }
 
 export type RetireResult =
-  | ({ readonly outcome: 'inspected' } & Inspection)
+  /** `disabled`: of what is told as disabled, whether it is out of use. Absent: nobody asked, or nobody can say. */
+  | ({ readonly outcome: 'inspected'; readonly disabled?: boolean } & Inspection)
   /**
    * The credential does not work, and can be put back. `works`: its target cannot disable, so that it was only found unused, and works until it is removed. `at`: by the function's own clock,
    * in ms since the epoch.

@@ -39,7 +39,7 @@ export async function retire<C>(
   const watching = watched(retirerFor(secret))
   switch (request.action) {
     case 'inspect':
-      return inspect(store, watching.retirer, secret, request.versionId)
+      return inspect(store, watching.retirer, secret, request)
     case 'disable':
       return disable(store, watching, secret, request)
     case 'remove':

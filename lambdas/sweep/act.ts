@@ -3,7 +3,7 @@ import { leakedToken } from '../rotation/leaked.ts'
 import { type SecretStore, versionWith } from '../rotation/secret-store.ts'
 import type { Action } from './action.ts'
 import { amend, isOffMeanwhile } from './amend.ts'
-import { disable, enable, noteSeen, putBack, remove, revoke, type Scene } from './retirement.ts'
+import { disable, enable, noteBack, noteSeen, putBack, remove, revoke, type Scene } from './retirement.ts'
 import type { SweepState } from './state.ts'
 import type { Visiting } from './visiting.ts'
 
@@ -75,8 +75,12 @@ export async function act(
     case 'revoke':
       await revoke(visiting, scene, action)
       return done
+    case 'note-valid':
+      await noteBack(visiting, scene, action.version, 'it was found to work')
+      return done
     case 'enable':
-      return enable(visiting, scene, action)
+      await enable(visiting, scene, action)
+      return { outcome: 'note-seen' }
     case 'put-back':
       await putBack(visiting, scene, action.version)
       return { outcome: 'wait', reason: action.because }

@@ -32,6 +32,8 @@ export type Action =
     }
   /** As `wait`, but an attempt to retire the version may have been cut off just before: what that left is put back, and nothing is retired. */
   | { readonly do: 'put-back'; readonly version: string; readonly because: Waiting }
+  /** The version works, though it is told as disabled: it drains anew. */
+  | { readonly do: 'note-valid'; readonly version: string }
   /** The version was used while it was disabled: it works again at once, and its quiet time begins anew. */
   | { readonly do: 'enable'; readonly version: string; readonly use: string }
   /**

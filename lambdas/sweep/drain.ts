@@ -148,10 +148,15 @@ function isToBeBrought({ name, state }: Standing): boolean {
   return state === 'absent' || (state === 'running' && /^(event|manual):/.test(name))
 }
 
+/** For so long after it was disabled a target may tell what it was before, and a pass that met another one may not be over. */
+const SETTLING_MS = 10 * 60_000
+
 function quarantine(sight: Sight, version: string): Action {
-  const { policy, state, now, logins, disabledBy } = sight
-  const isOver = now - (state.drain?.off ?? now) >= policy.quarantineSeconds * 1000
+  const { policy, state, now, look, logins, disabledBy } = sight
+  const isOver = now - disabledSince(sight) >= policy.quarantineSeconds * 1000
   if (wantsLook(sight)) return { do: 'ask', about: 'look', version }
+  if (look?.disabled === false && now - (state.drain?.off ?? now) >= SETTLING_MS)
+    return { do: 'note-valid', version }
   const seen = newUseIn(sight, version)
   if (seen !== undefined) return needed(sight, version, seen)
   // In each pass, and also on hold: consumers that are refused are helped at once.
@@ -171,6 +176,15 @@ function quarantine(sight: Sight, version: string): Action {
     quietForMs: policy.quarantineSeconds * 1000,
     ...(state.drain?.works ? { unusedSince: newsAfter(sight, version) } : {}),
   }
+}
+
+/**
+ * When the quarantine began (ms since the epoch). Of what works until it is removed nothing but a change of the secret may tell that it was AWSCURRENT once more: from that on it
+ * is waited anew.
+ */
+export function disabledSince({ secret, state, now }: DrainSight): number {
+  const { off = now, works } = state.drain ?? {}
+  return works ? Math.max(off, secret.lastChanged?.getTime() ?? now) : off
 }
 
 /** What works until it is removed kept nobody out: it drains anew, and that is all. */

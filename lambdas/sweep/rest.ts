@@ -1,7 +1,7 @@
 import { LEAKED_TAG } from '../rotation/leaked.ts'
 import { type SecretDescription, versionWith } from '../rotation/secret-store.ts'
 import type { Action, Waiting } from './action.ts'
-import { quietSince } from './drain.ts'
+import { disabledSince, quietSince } from './drain.ts'
 import { waitingIn } from './due.ts'
 import { deadline, type Limits } from './lateness.ts'
 import { lookIsDue } from './look-due.ts'
@@ -40,7 +40,7 @@ function overAt({ policy, state, ...sight }: Sight, because: Waiting): number | 
   // Whoever is refused stands in a log that each pass reads.
   if (because !== 'QUARANTINE' || state.drain?.off === undefined || policy.loginLogs.length > 0)
     return undefined
-  return state.drain.off + policy.quarantineSeconds * 1000
+  return disabledSince({ policy, state, ...sight }) + policy.quarantineSeconds * 1000
 }
 
 /**

@@ -36,7 +36,7 @@ export async function disable(retiring: Retiring, scene: Scene, action: Of<'reti
     if (swap) await remove(retiring, scene, { do: 'remove', version, proof, quietForMs: 0 })
     else if (done.outcome === 'superseded') await resumeWaiting(retiring, secret)
   } catch (error) {
-    if (isBack(error)) await noteBack(retiring, scene, version).catch(() => undefined)
+    if (isBack(error)) await noteBack(retiring, scene, version, error.code).catch(() => undefined)
     if (isStillUsed(error)) await noteUnknownUse(retiring, scene, version).catch(() => undefined)
     throw error
   }
@@ -93,7 +93,8 @@ async function disabled(
 /** Ends the quarantine. The rotation that waits for the slot goes on. */
 export async function remove(retiring: Retiring, scene: Scene, action: Of<'remove'>): Promise<void> {
   const disabledAt = scene.state.drain?.off
-  const quiet = disabledAt === undefined ? {} : { disabledAt, quietForMs: action.quietForMs }
+  const quiet =
+    disabledAt === undefined ? {} : { disabledAt, quietForMs: action.quietForMs, ...unchanged(scene) }
   await free(retiring, scene, action, { ...quiet, ...(await unlessUsed(retiring, scene, action)) })
   await resumeWaiting(retiring, scene.secret)
 }
@@ -113,7 +114,7 @@ async function free(
   retiring: Retiring,
   scene: Scene,
   { version, proof }: Pick<Of<'remove'>, 'version' | 'proof'>,
-  quiet: Pick<RetireRequest, 'disabledAt' | 'quietForMs' | 'unusedSince' | 'despite'> = {},
+  quiet: Pick<RetireRequest, 'disabledAt' | 'quietForMs' | 'unchangedSince' | 'unusedSince' | 'despite'> = {},
 ): Promise<void> {
   const { secret, retire } = scene
   const subject = { secretId: secret.arn, versionId: version, evenIfUsed: false }
@@ -125,7 +126,10 @@ async function free(
     })
   } catch (error) {
     // It works, whoever put it back: so it drains.
-    if (isStillUsed(error)) await noteUnknownUse(retiring, scene, version)
+    if (isStillUsed(error)) {
+      await noteBack(retiring, scene, version, error.code)
+      await noteUnknownUse(retiring, scene, version)
+    }
     throw error
   }
 }
@@ -155,21 +159,24 @@ function noteUnknownUse(retiring: Retiring, scene: Scene, version: string): Prom
 }
 
 /**
- * Somebody needed what was disabled. It works again before anything else is done, and drains anew.
+ * Somebody needed what was disabled. It works again before anything else is done, and drains anew. Where it worked all along that is all.
  *
- * @throws always: `USED_WHILE_DISABLED` once it works again, and otherwise what kept it from working; both are felt by consumers
+ * @throws `USED_WHILE_DISABLED` once it works again, and otherwise what kept it from working; both are felt by consumers
  */
 export async function enable(
   retiring: Retiring,
   scene: Scene,
   { version, use }: Of<'enable'>,
-): Promise<never> {
+): Promise<void> {
   const { secret, retire } = scene
-  try {
-    await retire({ action: 'enable', secretId: secret.arn, versionId: version, evenIfUsed: false })
-  } catch (error) {
+  const request = { action: 'enable', secretId: secret.arn, versionId: version, evenIfUsed: false } as const
+  const { outcome } = await retire(request).catch((error: unknown) => {
     if (!(error instanceof OverlapError) || error.code === 'LABELS_MOVED') throw error
     throw felt(error.code, `${used(version, use)}, and it could not be put back: ${error.message}`, error)
+  })
+  if (outcome === 'nothing') {
+    await noteBack(retiring, scene, version, 'it was found to work')
+    return
   }
   await noteSeen(retiring, scene, { version, at: retiring.now() })
   const failure = await record(retiring, secret, version, {
@@ -208,10 +215,11 @@ export async function putBack(retiring: Retiring, scene: Scene, version: string)
   if (isOffMeanwhile(scene, stateOf(await store.describe(secret.arn), now()), version)) return
   try {
     const request = { action: 'enable', secretId: secret.arn, versionId: version, evenIfUsed: false } as const
-    const { outcome } = await retire(request)
+    const { outcome } = await retire({ ...request, ...unchanged(scene) })
     if (outcome !== 'enabled') return
-    await noteBack(retiring, scene, version)
-    await record(retiring, secret, version, { event: 'enabled', reason: 'an attempt was cut off' })
+    const reason = 'an attempt was cut off'
+    if (!(await noteBack(retiring, scene, version, reason)))
+      await record(retiring, secret, version, { event: 'enabled', reason })
   } catch (error) {
     // A value that a person stored for the same user is not touched, and what leaked is not put back.
     const isNothing =
@@ -221,13 +229,27 @@ export async function putBack(retiring: Retiring, scene: Scene, version: string)
   }
 }
 
-/** It works, though another pass has said meanwhile that it is out of use. */
-async function noteBack(retiring: Retiring, { secret }: Scene, version: string): Promise<void> {
+/** It works. Where tag and journal say that it is out of use they no longer do, and the quiet time starts anew. */
+export async function noteBack(
+  retiring: Retiring,
+  { secret }: Scene,
+  version: string,
+  reason: string,
+): Promise<boolean> {
+  let isTold = false
   await amend(retiring, secret.arn, (state) => {
     if (state.drain?.version !== version || state.drain.off === undefined) return undefined
-    const { off: _, works: __, ...drain } = state.drain
+    const { off: _, works, ...drain } = state.drain
+    isTold = works !== true
     return { ...state, drain: { ...drain, seen: retiring.now() } }
   })
+  if (isTold) await record(retiring, secret, version, { event: 'enabled', reason })
+  return isTold
+}
+
+/** What is asked for only as long as the secret is as it was seen. */
+function unchanged({ secret }: Scene): Pick<RetireRequest, 'unchangedSince'> {
+  return secret.lastChanged === undefined ? {} : { unchangedSince: secret.lastChanged.getTime() }
 }
 
 async function resumeWaiting({ catalog }: Retiring, secret: SecretDescription): Promise<void> {
@@ -257,10 +279,10 @@ function drainOf({ state: seen }: Scene, { drain }: SweepState, version: string,
 }
 
 /** With these a retire function says that it put back what may have been disabled, whoever did that (lambdas/rotation/disable.ts). */
-function isBack(error: unknown): boolean {
+function isBack(error: unknown): error is OverlapError {
   return error instanceof OverlapError && (error.code === 'STILL_USED' || error.code === 'PRINCIPAL_IN_USE')
 }
 
-function isStillUsed(error: unknown): boolean {
+function isStillUsed(error: unknown): error is OverlapError {
   return error instanceof OverlapError && error.code === 'STILL_USED' && isDeferred(error)
 }

@@ -71,10 +71,11 @@ export interface Use {
   readonly sighting: Sighting
 }
 
-/** Who uses the version. Milliseconds since the epoch. `unknown`: not every place could be asked. */
+/** Who uses the version. Milliseconds since the epoch. `unknown`: not every place could be asked. `disabled`: of what is told as disabled, whether the target says so, too. */
 export interface Look {
   readonly at: number
   readonly sightings: readonly Sighting[] | 'unknown'
+  readonly disabled?: boolean
 }
 
 /** How far a declared consumer is. `unknown`: nobody could say, which is neither `failed` nor `done`. */

@@ -48,7 +48,8 @@ export async function answer(
 async function look(watching: Watching, sight: Sight, retire: Retire, version: string): Promise<Look> {
   const { watcher, memory, telemetry, now } = watching
   const { secret } = sight
-  const found = await inspect(retire, secret.arn, version)
+  const { off, works } = phaseOf(sight, version) === 'disabled' ? (sight.state.drain ?? {}) : {}
+  const found = await inspect(retire, secret.arn, version, works ? undefined : off)
   const at = now()
   await watcher.note(secret.arn, version, found)
   const remembered = memory.of(secret.arn, version)
@@ -69,7 +70,7 @@ async function look(watching: Watching, sight: Sight, retire: Retire, version: s
   if (sighting !== undefined) remembered.lastUse = { at: usedAt(sighting, at), sighting }
   const sightings = await missedBy(watching, sight, version, { at, sightings: found.sightings })
   remembered.lookedAt = at
-  return { at, sightings }
+  return { at, sightings, ...(found.disabled === undefined ? {} : { disabled: found.disabled }) }
 }
 
 /** Whom a person accepted is not helped in the quarantine that came of it, or nothing that is accepted could ever be retired. */

@@ -305,6 +305,17 @@ export function adapterContract<C>(kind: string, harness: AdapterHarness<C>): vo
         expect(retirer().principal(current)).toBe(subject.adapter().principal(current))
       })
 
+      it('says whether it is disabled, where the target tells', async () => {
+        const { first, second, current, pending, retirer } = await draining()
+        const isDisabled = () => retirer().isDisabled(current, pending)
+        const told = (disabled: boolean) => (traits.disables ? disabled : undefined)
+        expect(await isDisabled()).toBe(told(false))
+        await retirer().disable(current, { current: pending, fence: fence(first, second), ...unused })
+        expect(await isDisabled()).toBe(told(true))
+        await retirer().enable(current, { current: pending, fence: fence(first, second) })
+        expect(await isDisabled()).toBe(told(false))
+      })
+
       it('puts back only what was cut off, where nobody needs what a retirement came to its end with', async () => {
         const { subject, first, second, current, pending, retirer } = await draining()
         if (!traits.disables) return

@@ -52,6 +52,7 @@ export function singleSlotTarget(password: string) {
       witness: undefined,
       principal: user,
     }),
+    isDisabled: async () => undefined,
     disable: () => Promise.reject(new OverlapError('STAMP_INVALID', 'nothing is recorded')),
     enable: async () => false,
     remove: () => Promise.reject(new OverlapError('STAMP_INVALID', 'nothing is recorded')),

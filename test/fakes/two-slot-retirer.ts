@@ -41,6 +41,12 @@ export function twoSlotRetirer(server: TwoSlotServer, call: Call): CredentialRet
         principal: user,
       })),
 
+    isDisabled: ({ user }) =>
+      call('read stamps', () => {
+        const state = slot(user).stamp?.state
+        return state === undefined ? undefined : state !== 'live' && state !== 'disabling'
+      }),
+
     disable: async ({ user }, { current, fence, accepts, leaked }) => {
       const { versionId } = fence
       const isOver = (state: SlotState) =>
@@ -81,7 +87,7 @@ export function twoSlotRetirer(server: TwoSlotServer, call: Call): CredentialRet
         await call('COMMIT and record', () =>
           commit(() => {
             const { state } = stampOf(user, versionId)
-            if (state === 'live') throw new OverlapError('LOCK_TIMEOUT', `${user} was put back`)
+            if (state === 'live') throw new OverlapError('LABELS_MOVED', `${user} was put back`)
             if (state !== 'disabling') return
             const stamp = { version: versionId, state: 'disabled' } as const
             change('quarantine', user, { ...slot(user), stamp }, versionId)

@@ -16,6 +16,15 @@ describe('enable', () => {
     },
   )
 
+  it('puts nothing back when the secret was changed since that was decided: another pass may have retired it', async () => {
+    const { run, secret, stateOfOld, clock } = draining('disabled')
+    clock.now += 1
+    secret.tag('team', 'shop')
+    await expect(run({ ...enable, unchangedSince: 0 })).rejects.toMatchObject({ code: 'DRAIN_IN_PROGRESS' })
+    expect(stateOfOld()).toBe('disabled')
+    expect(await run({ ...enable, unchangedSince: 1 })).toEqual({ outcome: 'enabled' })
+  })
+
   it('has nothing to do once the slot is free: the version does not come back', async () => {
     const { run, oldWorks, stateOfOld } = draining('retired')
     expect(await run(enable)).toEqual({ outcome: 'nothing' })

@@ -26,6 +26,15 @@ describe('remove', () => {
     expect([stateOfOld(), secret.holder('DRAINING')]).toEqual([state, undefined])
   })
 
+  it('waits when the secret was changed since it was decided, as it is when somebody puts it on hold', async () => {
+    const { run, secret, stateOfOld, clock } = draining('disabled')
+    clock.now += 1
+    secret.tag('overlap:hold', 'by=ann')
+    await expect(run({ ...remove, unchangedSince: 0 })).rejects.toMatchObject({ code: 'DRAIN_IN_PROGRESS' })
+    expect([stateOfOld(), secret.holder('DRAINING')]).toEqual(['disabled', OLD])
+    expect(await run({ ...remove, unchangedSince: 1 })).toEqual({ outcome: 'removed' })
+  })
+
   it('of a slot that another version has only lifts the label', async () => {
     const { run, secret, stateOfOld } = draining('live', 'version-9')
     expect(await run(remove)).toEqual({ outcome: 'superseded' })

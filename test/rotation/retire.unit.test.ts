@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { OverlapError } from '../../lambdas/rotation/errors.ts'
 import { publishCommand } from '../../lambdas/rotation/way-out.ts'
 import { draining, NOW, OLD, value } from './draining.ts'
 import { SECRET_ARN } from './secret.ts'
@@ -16,6 +17,37 @@ describe('inspect', () => {
       principal: 'a',
     })
     expect([oldWorks(), secret.holder('DRAINING')]).toEqual([true, OLD])
+  })
+
+  it.each(['live', 'disabling', 'disabled'] as const)(
+    'says of what is told as disabled and is %s whether it is',
+    async (state) => {
+      const { run } = draining(state)
+      expect(await run({ action: 'inspect', disabledAt: 0 })).toMatchObject({
+        disabled: state === 'disabled',
+      })
+      expect(await run({ action: 'inspect' })).not.toHaveProperty('disabled')
+    },
+  )
+
+  it('says who uses it although nobody can say whether it is disabled', async () => {
+    const { run, store, retirer, target } = draining('disabled')
+    target.sessions.add('a')
+    const silent = { ...retirer, isDisabled: () => Promise.reject(new OverlapError('UNREACHABLE', 'x')) }
+    const found = await run({ action: 'inspect', disabledAt: 0 }, { store, retirer: silent })
+    expect(found).toMatchObject({ sightings: [expect.objectContaining({ application: 'reports' })] })
+    expect(found).not.toHaveProperty('disabled')
+  })
+
+  it('does not wake a target that is paused to ask whether it is disabled', async () => {
+    const { run, store, retirer } = draining('disabled')
+    const asleep: typeof retirer = {
+      ...retirer,
+      sightings: async (...asked) => ({ ...(await retirer.sightings(...asked)), asleep: true }),
+      isDisabled: () => Promise.reject(new Error('woken up')),
+    }
+    const found = await run({ action: 'inspect', disabledAt: 0 }, { store, retirer: asleep })
+    expect(found).not.toHaveProperty('disabled')
   })
 
   it('says it of AWSCURRENT, too, and of no other version', async () => {

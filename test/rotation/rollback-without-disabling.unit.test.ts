@@ -134,7 +134,7 @@ describe('a rollback to another value of the key that is AWSCURRENT', () => {
 })
 
 describe('a rollback that dies', () => {
-  const start = () => keyWorld({ ...provider, mostKeys: 2, propagationMs: 0 }, 'draining')
+  const start = () => keyWorld({ ...provider, tellsLastUse: true, mostKeys: 2, propagationMs: 0 }, 'draining')
 
   it.each(['killed before', 'killed after'] as const)(
     'at any call, %s it, leaves an AWSCURRENT that works, and the other to be retired',

@@ -5,7 +5,7 @@ import { keyWorld } from '../fakes/key-world.ts'
 import type { Process } from '../fakes/process.ts'
 import type { FakeSecret } from '../fakes/secret.ts'
 import { settle } from '../fakes/settle.ts'
-import { HOUR_MS } from '../fakes/world.ts'
+import { HOUR_MS, MINUTE_MS } from '../fakes/world.ts'
 import { iamLike } from '../fakes/written-key-events.ts'
 import { on, stateOfOld } from './out-of-use.ts'
 
@@ -52,6 +52,8 @@ interface Meeting {
   readonly begun: () => Promise<Drained>
   readonly begin?: (played: Drained) => Process
   readonly meanwhile?: (played: Drained) => Promise<unknown>
+  /** When both are over. */
+  readonly after?: (played: Drained) => Promise<unknown>
 }
 
 /**
@@ -62,6 +64,7 @@ async function endsOf({
   begun,
   begin = (played) => played.sweep(),
   meanwhile = (played) => played.sweep().run(),
+  after = async () => {},
 }: Meeting): Promise<readonly string[]> {
   const ends: string[] = []
   let reached = true
@@ -74,6 +77,7 @@ async function endsOf({
     await meanwhile(played)
     clock.now += 1_000
     if (reached) await slow.run()
+    await after(played)
     const isToldOff = stateOf(secret.describe(), clock.now).drain?.off !== undefined
     ends.push(`told as ${isToldOff ? 'disabled' : 'valid'}, is ${played.isDisabled() ? 'disabled' : 'valid'}`)
     sessions.clear()
@@ -96,7 +100,7 @@ describe('a pass that is slower than another one', () => {
   it('undoes, where there is no lock, what that one did between its own look at the record and its write', async () => {
     const ends = await endsOf({ begun: withKeys })
     expect(ends.length).toBeGreaterThan(20)
-    // The removal finds it in use, and it drains anew.
+    // A look finds that out, and it drains anew.
     expect(ends.filter((end) => end !== disabled)).toEqual(['told as disabled, is valid'])
   })
 
@@ -114,19 +118,46 @@ describe('a pass that is slower than another one', () => {
   it.each([
     { target: 'two slots', begun: withTwoSlots },
     { target: 'keys that are minted', begun: withKeys },
-  ])('says so, too, when it puts back what an attempt may have left: $target', async ({ begun }) => {
-    const ends = await endsOf({
-      begun,
-      begin(played) {
-        // As far as this one knows a drain begins anew.
-        played.secret.tag('team', 'shop')
-        return played.sweep()
-      },
-      meanwhile(played) {
-        played.clock.now += DAY_MS
-        return played.sweep().run()
-      },
-    })
-    expect(new Set(ends)).toEqual(new Set([disabled, valid]))
-  })
+  ])(
+    'puts nothing back that an attempt may have left, once that one has written that it is done: $target',
+    async ({ begun }) => {
+      const ends = await endsOf({
+        begun,
+        begin(played) {
+          // As far as this one knows a drain begins anew.
+          played.secret.tag('team', 'shop')
+          return played.sweep()
+        },
+        meanwhile(played) {
+          played.clock.now += DAY_MS
+          return played.sweep().run()
+        },
+      })
+      expect(ends.length).toBeGreaterThan(10)
+      expect(new Set(ends)).toEqual(new Set([disabled]))
+    },
+  )
+
+  it.each([
+    { target: 'two slots', begun: withTwoSlots },
+    { target: 'keys that are minted', begun: withKeys },
+  ])(
+    'whose word of what that one put back meanwhile is wrong is corrected by the next look: $target',
+    async ({ begun }) => {
+      const ends = await endsOf({
+        begun,
+        meanwhile(played) {
+          // As far as that one knows a drain begins anew, and what was cut off is put back.
+          played.secret.tag('team', 'shop')
+          return played.sweep().run()
+        },
+        async after(played) {
+          played.clock.now += 31 * MINUTE_MS
+          await played.sweep().run()
+        },
+      })
+      expect(ends.length).toBeGreaterThan(20)
+      expect(ends.filter((end) => end !== disabled && end !== valid)).toEqual([])
+    },
+  )
 })

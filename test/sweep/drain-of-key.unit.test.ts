@@ -187,6 +187,16 @@ const left: readonly Row[] = [
   },
 ]
 
+const removable = { since: ago(190), off: ago(90) } as const
+/** Nothing else tells that it may have been AWSCURRENT once more. */
+const changedSince: Row = {
+  when: 'the secret was changed since it was found unused',
+  drain: { ...removable, works: true },
+  changed: 47,
+  asked: { disabledBy: 'unknown' },
+  action: 'wait QUARANTINE',
+}
+
 const lengthened: Row = {
   when: 'it was last used before it was replaced, and the drain was lengthened since',
   drain: { since: ago(90), off: ago(10) },
@@ -229,7 +239,7 @@ describe('a replaced key', () => {
     expect(phaseOf(sightOf(row), 'old')).toBe('disabled')
     expect(sentence(nextAction(sightOf(row)))).toBe(row.action)
   })
-  it.each(left)('that works until it is deleted, when $when: $action', (row) => {
+  it.each([...left, changedSince])('that works until it is deleted, when $when: $action', (row) => {
     expect(sentence(nextAction(sightOf(row)))).toBe(row.action)
   })
   it.each([
@@ -238,7 +248,7 @@ describe('a replaced key', () => {
   ] as const)(
     '$what is removed after its quarantine, if unused since $unusedSince',
     ({ works, unusedSince }) => {
-      const drain = { since: ago(190), off: ago(90), ...(works ? { works } : {}) }
+      const drain = { ...removable, ...(works ? { works } : {}) }
       const action = nextAction(sightOf({ when: '', action: '', drain, asked: { disabledBy: 'unknown' } }))
       expect({ unusedSince: undefined, ...action }).toMatchObject({
         do: 'remove',

@@ -48,6 +48,7 @@ export const sighted = async (): Promise<RetireResult> => ({
   ...nobody,
   sightings: [reports],
 })
+export const enabled = async (): Promise<RetireResult> => ({ outcome: 'enabled' })
 export const failing = (code: OverlapError['code']) => () => Promise.reject(new OverlapError(code, 'x'))
 
 /** Without what was only read. */

@@ -101,7 +101,9 @@ export function fleet(now: string, options: FleetOptions = {}): Fleet {
           [...versions].map(([id, labels]) => [id, labels.filter((label) => label !== 'DRAINING')]),
         ),
       })
-    return resultOf(request)
+    const { drain } = stateOf(get(request.secretId), clock.now)
+    const isOff = drain?.version === request.versionId && drain.off !== undefined
+    return resultOf(request, isOff)
   }
   const watcher = {
     ...clockWatcher(
@@ -220,7 +222,8 @@ export function fleet(now: string, options: FleetOptions = {}): Fleet {
   }
 }
 
-function resultOf({ action }: RetireRequest): RetireResult {
+/** As it is told: nothing but what is told as disabled was disabled, and what waits may be the only value that works. */
+function resultOf({ action }: RetireRequest, isOff: boolean): RetireResult {
   switch (action) {
     case 'inspect':
       return { outcome: 'inspected', ...nobody }
@@ -232,9 +235,9 @@ function resultOf({ action }: RetireRequest): RetireResult {
       return { outcome: 'left' }
     case 'try':
       return { outcome: 'refused' }
-    // Nothing was disabled, and what waits may be the only value that works.
-    case 'peek':
     case 'enable':
+      return { outcome: isOff ? 'enabled' : 'nothing' }
+    case 'peek':
     case 'restore':
     case 'reclaim':
       return { outcome: 'nothing' }

@@ -1,10 +1,10 @@
 import { expect, it } from 'vitest'
 import { keyWorld } from '../fakes/key-world.ts'
 import { settle } from '../fakes/settle.ts'
+import { iamLike } from '../fakes/written-key-events.ts'
 
 it('lifts DRAINING from a version whose key somebody deleted, when its drain is over, and the rotation that waits for that finishes', async () => {
-  const traits = { records: 'tags', disables: true, mostKeys: 2, propagationMs: 0 } as const
-  const world = keyWorld(traits, 'draining')
+  const world = keyWorld(iamLike, 'draining')
   const { secret, server } = world
   const old = JSON.parse(secret.value(secret.holder('DRAINING') ?? '') ?? '{}')
   server.remove(old.keyId, true)

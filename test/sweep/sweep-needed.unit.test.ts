@@ -1,6 +1,16 @@
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import type { Watched, Watcher } from '../../lambdas/evidence/watcher.ts'
-import { answering, draining, failing, HOUR_MS, logged, MINUTE_MS, off, sighted } from './drained-secret.ts'
+import {
+  answering,
+  draining,
+  enabled,
+  failing,
+  HOUR_MS,
+  logged,
+  MINUTE_MS,
+  off,
+  sighted,
+} from './drained-secret.ts'
 import type { FleetOptions } from './fleet.ts'
 import { NOW_MS } from './recorded-fleet.ts'
 import { nobody } from './watched.ts'
@@ -19,7 +29,7 @@ const refused = {
 } as const
 
 describe('a version that is disabled, while its policy or the journal cannot be read', () => {
-  const session: FleetOptions = { retire: answering({ inspect: sighted }) }
+  const session: FleetOptions = { retire: answering({ inspect: sighted, enable: enabled }) }
   const login = { refused: async () => [refused] }
   it.each<[string, Readonly<Record<string, string>>, FleetOptions, string]>([
     ['a session, beside an edited tag', { 'overlap:drain': 'a day' }, session, 'reports@10.0.0.7'],

@@ -62,7 +62,7 @@ function usedAt(
         if (request.action === 'inspect') return told(uses, () => wired.swept.clock.now)
         if (request.action === 'disable') return { outcome: 'disabled' }
         if (request.action === 'remove') return { outcome: 'removed' }
-        return { outcome: 'nothing' }
+        return { outcome: wired.drain()?.off === undefined ? 'nothing' : 'enabled' }
       },
     },
   )

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import type { Proven, Watcher } from '../../lambdas/evidence/watcher.ts'
 import { OverlapError } from '../../lambdas/rotation/errors.ts'
-import type { RetireRequest } from '../../lambdas/rotation/retire-request.ts'
+import type { RetireRequest, RetireResult } from '../../lambdas/rotation/retire-request.ts'
 import { encodeState, STATE_TAG } from '../../lambdas/sweep/state.ts'
 import {
   answering,
@@ -9,6 +9,7 @@ import {
   DAY_MS,
   drained,
   draining,
+  enabled,
   enforced,
   failing,
   HOUR_MS,
@@ -21,7 +22,7 @@ import {
   sighted,
 } from './drained-secret.ts'
 import { NOW_MS } from './recorded-fleet.ts'
-import { provenByClock } from './watched.ts'
+import { nobody, provenByClock } from './watched.ts'
 
 afterEach(() => {
   vi.restoreAllMocks()
@@ -316,7 +317,7 @@ describe('what is disabled', () => {
     },
     {
       by: 'a session that a look saw',
-      options: { retire: answering({ inspect: sighted }) },
+      options: { retire: answering({ inspect: sighted, enable: enabled }) },
       who: 'reports@10.0.0.7',
     },
   ])('works again at once after $by, drains anew, and somebody is called', async ({ options, who }) => {
@@ -336,7 +337,11 @@ describe('what is disabled', () => {
 
   describe.each([
     ['a login that was refused', { watcher: { refused: async () => [refused] } }, 'psql@10.0.0.7'],
-    ['a session that a look saw', { retire: answering({ inspect: sighted }) }, 'reports@10.0.0.7'],
+    [
+      'a session that a look saw',
+      { retire: answering({ inspect: sighted, enable: enabled }) },
+      'reports@10.0.0.7',
+    ],
   ])('whose user a person accepted by name, by %s', (_by, options, name) => {
     const proof = { ...provenByClock.proof, rung: 'accepted', accepted: [name] } as const
     const word = { v: 1, event: 'disabled', by: 'ann@desk', reason: 'old', proof } as const
@@ -404,6 +409,66 @@ describe('what is disabled', () => {
     await swept.pass()
     expect(lines('failed')).toEqual([expect.objectContaining({ reason: 'UNREACHABLE', severity: 'page' })])
     expect(drain()).toEqual(off(HOUR_MS))
+  })
+
+  const working = async (): Promise<RetireResult> => ({ outcome: 'inspected', ...nobody, disabled: false })
+
+  it('and is found to work, and not to be disabled, drains anew, in the journal as well, and nobody is called', async () => {
+    const { swept, lines, drain } = draining(off(HOUR_MS), enforced, {
+      retire: answering({ inspect: working }),
+    })
+    await swept.pass()
+    expect(drain()).toEqual({ ...long, seen: NOW_MS })
+    expect(swept.journal).toContainEqual(
+      expect.objectContaining({ event: 'enabled', reason: 'it was found to work' }),
+    )
+    expect([lines('failed'), swept.calls.filter((call) => call.startsWith('enable'))]).toEqual([[], []])
+  })
+
+  it.each([
+    { when: 'a target may still tell what it was', state: off(5 * MINUTE_MS), disabled: false },
+    { when: 'nobody can say', state: off(HOUR_MS), disabled: undefined },
+    { when: 'it is', state: off(HOUR_MS), disabled: true },
+    {
+      when: 'its target cannot disable',
+      state: { ...off(HOUR_MS), works: true as const },
+      disabled: undefined,
+    },
+  ])('and is asked about, stays in quarantine when $when', async ({ state, disabled }) => {
+    const asked: RetireRequest[] = []
+    const { swept, drain } = draining(state, enforced, {
+      retire: async (request) => {
+        asked.push(request)
+        return { outcome: 'inspected', ...nobody, ...(disabled === undefined ? {} : { disabled }) }
+      },
+    })
+    await swept.pass()
+    expect(drain()).toEqual(state)
+    expect(asked.map(({ action, disabledAt }) => [action, disabledAt])).toEqual([
+      ['inspect', 'works' in state ? undefined : state.off],
+    ])
+  })
+
+  it('is no page when it worked all along: it drains anew', async () => {
+    const { swept, lines, drain } = draining(off(HOUR_MS), logged, {
+      watcher: { refused: async () => [refused] },
+      retire: answering({ enable: async () => ({ outcome: 'nothing' }) }),
+    })
+    await swept.pass()
+    expect(lines('failed')).toEqual([])
+    expect(drain()).toEqual({ ...long, seen: NOW_MS })
+  })
+
+  it('is removed only as long as the secret is as it was seen', async () => {
+    const asked: RetireRequest[] = []
+    const { swept } = draining(off(48 * HOUR_MS), enforced, {
+      retire: async (request) => {
+        asked.push(request)
+        return request.action === 'inspect' ? { outcome: 'inspected', ...nobody } : { outcome: 'removed' }
+      },
+    })
+    await swept.pass()
+    expect(asked.at(-1)).toMatchObject({ action: 'remove', unchangedSince: 0 })
   })
 
   it('is a page, though the journal cannot be told', async () => {

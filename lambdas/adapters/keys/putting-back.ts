@@ -54,9 +54,13 @@ function isToBePutBack(
     case 'disabling':
       return true
     case 'disabled':
-      // Without a record nothing says whether it was cut off.
-      return !cutOffAlone || key.record === undefined
+      return !cutOffAlone || !isRecordedAs(key)
   }
+}
+
+/** Or is its state no more than whether it is active? Then nothing says whether it was cut off. */
+function isRecordedAs({ record, created }: PlacedKey): boolean {
+  return record !== undefined && record.since > (created ?? 0)
 }
 
 function deleted(id: string, versionId: string): OverlapError {

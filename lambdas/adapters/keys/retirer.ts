@@ -4,6 +4,7 @@ import { disabling } from './disabling.ts'
 import { lastSightings } from './last-use.ts'
 import { leaving } from './leaving.ts'
 import type { RevokingOptions } from './options.ts'
+import { keyWith, stateOf } from './placed-key.ts'
 import { puttingBack } from './putting-back.ts'
 import { reclaiming } from './reclaiming.ts'
 import { removing } from './removing.ts'
@@ -22,6 +23,13 @@ export function keyRetirer<C>(options: RevokingOptions<C>): CredentialRetirer<C>
     login: async (current) => void (await acceptedCurrent(options, current)),
     stillWorks: stillWorking(options),
     sightings: lastSightings(options),
+    async isDisabled(credential) {
+      const key = keyWith(await place.keys(credential), codec.keyId(credential))
+      if (key === undefined || !place.disables) return undefined
+      if (key.active) return false
+      // Inactive, and on record as live, is what nobody of us leaves.
+      return stateOf(key) === 'live' ? undefined : stateOf(key) !== 'disabling'
+    },
     disable: disabling(options),
     enable: puttingBack(options),
     remove: removing(options),

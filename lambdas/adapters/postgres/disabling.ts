@@ -11,19 +11,13 @@ import { otherUser, pairQuestion } from './pair.ts'
 import { identifier } from './quoting.ts'
 import { revoking } from './revoking.ts'
 import { backendsOf, endSessions, refuseLeft } from './sessions.ts'
-import {
-  changedMeanwhile,
-  changeSlot,
-  pairIn,
-  type StampedPair,
-  slotOf,
-  stampedPairIn,
-} from './slot-change.ts'
+import { changeSlot, pairIn, type StampedPair, slotOf, stampedPairIn } from './slot-change.ts'
 import type { SlotState } from './stamp.ts'
 import { replayed, writtenUpTo } from './standby.ts'
 import { inTime, partOf, type TimeLeft } from './time-left.ts'
 
-const inUse: readonly SlotState[] = ['live', 'disabling']
+/** Not known to be out of use. */
+export const inUse: readonly SlotState[] = ['live', 'disabling']
 
 /**
  * Takes a replaced credential out of use: PASSWORD NULL, never NOLOGIN (which stops an owner's background workers) and never DROP ROLE,
@@ -93,7 +87,10 @@ export function disabling(invocation: Invocation): CredentialRetirer<PostgresCre
       if (stage.up()) throw new OverlapError('TIME_UP', 'no time is left to record the retirement')
       // Another retirement that was faster has recorded the same, and must not be undone.
       if (!(await change({ from: ['disabling', 'disabled'], to: 'disabled' })))
-        throw changedMeanwhile(`another retirement put the role ${username} back, or was faster`)
+        throw new OverlapError(
+          'LABELS_MOVED',
+          `another retirement put the role ${username} back, or was faster: the next pass decides`,
+        )
     } finally {
       await Promise.all(sessions.map((session) => session.close()))
     }

@@ -3,7 +3,7 @@ import type { CredentialRetirer } from '../adapter.ts'
 import { readCatalog } from './catalog.ts'
 import { type PostgresCredential, parseCredential } from './credential.ts'
 import { isSingle, logInAsCurrent } from './current-login.ts'
-import { disabling } from './disabling.ts'
+import { disabling, inUse } from './disabling.ts'
 import { endpointsOf, refuseForeignHost } from './endpoints.ts'
 import { inspection } from './inspection.ts'
 import { invocation } from './invocation.ts'
@@ -24,6 +24,16 @@ export function retirement(options: PostgresOptions): Omit<CredentialRetirer<Pos
     parse: parseCredential,
     principal: (credential) => credential.username,
     sightings: inspection(shared),
+    async isDisabled({ username }, current) {
+      const session = await admins.open(current)
+      try {
+        const pair = pairIn(await readCatalog(session, question(username)), username, identity)
+        const state = pair?.stamp?.slots.get(username)?.state
+        return state === undefined ? undefined : !inUse.includes(state)
+      } finally {
+        await session.close()
+      }
+    },
     disable: disabling(shared),
 
     async login(current) {

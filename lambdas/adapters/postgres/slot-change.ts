@@ -126,7 +126,7 @@ export function refuseOtherPair(pair: Pair, before: Pair): void {
     throw changedMeanwhile('somebody changed the pair while the lock was waited for')
 }
 
-export function changedMeanwhile(what: string): OverlapError {
+function changedMeanwhile(what: string): OverlapError {
   return new OverlapError('LOCK_TIMEOUT', `${what}; try again`)
 }
 

@@ -20,6 +20,30 @@ const failed = new OverlapError('IAM_FAILED', 'throttled')
 const untold: Call = (name, effect) => (name === 'last use' ? Promise.reject(failed) : directly(name, effect))
 
 describe('disabling a key', () => {
+  it('that was minted, and of which its name alone is on record, is put back when it was cut off', async () => {
+    const { second, holds, passes, adapter, retirer, server, disable, by, first, clock } = await rotated({
+      records: 'names',
+    })
+    await disable()
+    await retirer().remove(first, by)
+    const third = await adapter().create(second, { versionId: 'v3' })
+    holds('v3', third)
+    await adapter().set(third, second, fence('v3', 'v2'))
+    passes(30 * 24 * HOUR_MS)
+    let checks = 0
+    const changed = fence('v2', 'v3', async () => {
+      checks += 1
+      if (checks === 2) throw new OverlapError('DRAIN_IN_PROGRESS', 'the secret was put on hold')
+    })
+    const context = { current: third, accepts: () => false, leaked: false, unusedSince: clock.now }
+    await expect(retirer().disable(second, { ...context, fence: changed })).rejects.toEqual(
+      refusal('DRAIN_IN_PROGRESS'),
+    )
+    expect(server.works(second)).toBe(false)
+    const back = { current: third, fence: fence('v2', 'v3'), cutOffAlone: true }
+    expect([await retirer().enable(second, back), server.works(second)]).toEqual([true, true])
+  })
+
   it('has on record what it is about to do before it does it', async () => {
     const { first, retirer, drain, state } = await rotated()
     const states: string[] = []

@@ -56,23 +56,27 @@ export interface KeyHistory {
   readonly events: readonly KeyEvent[]
 }
 
+/** What a place is like, and how many keys it may have room for. */
 const places = [
   /** IAM. */
-  { records: 'tags', disables: true },
+  [{ records: 'tags', disables: true, tellsLastUse: true }, [2, 2, 2, 3]],
   /** Providers. */
-  { records: 'names', disables: true },
-  { records: 'names', disables: false },
-] as const
+  [{ records: 'names', disables: true, tellsLastUse: true }, [2, 2, 2, 3]],
+  [{ records: 'names', disables: false, tellsLastUse: true }, [2, 2, 2, 3]],
+  /** As SendGrid is. */
+  [{ records: 'names', disables: false, tellsLastUse: false }, [10]],
+  [{ records: 'names', disables: true, tellsLastUse: false }, [2, 10]],
+] as const satisfies readonly [Partial<KeyTraits>, readonly number[]][]
+
+const traits: fc.Arbitrary<KeyTraits> = fc
+  .record({ place: fc.constantFrom(...places), propagationMs: fc.constantFrom(0, 8_000) })
+  .chain(({ place: [place, room], propagationMs }) =>
+    fc.constantFrom<number>(...room).map((mostKeys) => ({ ...place, mostKeys, propagationMs })),
+  )
 
 /** At random. */
 export const keyHistory: fc.Arbitrary<KeyHistory> = fc.record({
-  traits: fc
-    .record({
-      place: fc.constantFrom(...places),
-      mostKeys: fc.constantFrom(2, 2, 2, 3),
-      propagationMs: fc.constantFrom(0, 8_000),
-    })
-    .map(({ place, ...rest }) => ({ ...place, ...rest })),
+  traits,
   start: fc.constantFrom(...keyStarts),
   schedule: fc.constantFrom(...schedules.keys(), undefined),
   mode: fc.constantFrom<Mode>('enforce', 'enforce', 'enforce', 'observe'),

@@ -120,7 +120,7 @@ export async function recoverKeys(played: KeyWorld): Promise<void> {
   for (let schedule = 0; schedule < 12 && !rested(); schedule++) {
     leakCopies()
     // As FOREIGN_KEY asks.
-    for (const { keyId } of played.engineers()) server.remove(keyId, true)
+    for (const { keyId } of [...played.engineers(), ...played.leftToAPerson()]) server.remove(keyId, true)
     if (!rotated()) secret.rotate()
     await settle(played, rested, 12)
   }

@@ -54,10 +54,12 @@ export interface KeysWatched {
   readonly server: () => KeyServer
   readonly knows: () => Known
   readonly disables: boolean
+  readonly tellsLastUse: boolean
   readonly times: KeyTimes
 }
 
-export function keyPromises({ clock, secret, server, knows, disables, times }: KeysWatched): KeyPromises {
+export function keyPromises(watched: KeysWatched): KeyPromises {
+  const { clock, secret, server, knows, disables, tellsLastUse, times } = watched
   const madeByHand = new Set<string>()
   /** May be taken for what a mint made whose answer got lost. */
   const ambiguous = new Set<string>()
@@ -127,7 +129,8 @@ export function keyPromises({ clock, secret, server, knows, disables, times }: K
     return isKnown && at <= Math.max(knows().labels, clock.now - UNSEEN_MS)
   }
   /** Was it told so early that whoever decides must have heard of it? */
-  const isTold = (at: number) => at + times.lag <= Math.max(knows().use, clock.now - PAUSED_MS)
+  const isTold = (at: number) =>
+    tellsLastUse && at + times.lag <= Math.max(knows().use, clock.now - PAUSED_MS)
   const ago = (ms: number) => `${Math.round((clock.now - ms) / MINUTE_MS)} minutes ago`
 
   const takenAway = ({ by, keyId }: KeyChange) => {
@@ -202,7 +205,8 @@ export function keyPromises({ clock, secret, server, knows, disables, times }: K
     if (isForeign && putBackByHand.has(keyId)) return note(`${by} of ${keyId}, which an engineer put back`)
     if (clock.now - created < RECLAIM_AFTER_MS) note(`${by} of ${keyId}, which was made ${ago(created)}`)
     const isEarly = (at: number) => isForeign && at - created < HOUR_MS
-    if ((uses.get(keyId) ?? []).some((at) => isTold(at) || isEarly(at)))
+    // Where nothing is told, every use counts.
+    if ((uses.get(keyId) ?? []).some((at) => !tellsLastUse || isTold(at) || isEarly(at)))
       note(`${by} of ${keyId}, which no version holds and somebody used`)
     if (by !== 'remove') return
     if (disables && before?.active !== false) note(`removed ${keyId}, which works`)
@@ -251,8 +255,11 @@ export function keyPromises({ clock, secret, server, knows, disables, times }: K
       if (change.before?.active === true && change.after?.active === false) offSince.set(keyId, clock.now)
       if (change.after?.active !== true) onSince.delete(keyId)
       else {
+        const offFor = clock.now - (offSince.get(keyId) ?? 0)
         offSince.delete(keyId)
-        if (change.before?.active !== true) onSince.set(keyId, clock.now)
+        // What a person puts back that fast, no front end but the first has seen out of use.
+        const isUnseen = change.byHand && offFor < times.propagation
+        if (change.before?.active !== true && !isUnseen) onSince.set(keyId, clock.now)
       }
     },
     isLeaked: (keyId) => watching.leakOf(keyId) !== undefined,

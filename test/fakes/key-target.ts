@@ -43,7 +43,7 @@ const nothing: Known = { launched: 0, labels: 0, use: 0 }
 export function keyTarget(
   clock: { now: number },
   server: KeyServer,
-  traits: Pick<KeyPlaceTraits, 'records' | 'disables'>,
+  traits: Pick<KeyPlaceTraits, 'records' | 'disables' | 'tellsLastUse'>,
   sabotage: KeySabotage,
 ): KeyTarget {
   const now = () => clock.now
@@ -71,7 +71,7 @@ export function keyTarget(
     known.set(call, { ...knownTo(call), launched })
     const options: KeyOptions<FakeKey> = {
       kind: 'fake-key',
-      place: keyPlace(server, callsOf(call), { secret: SECRET_ARN, now, tellsLastUse: true, ...traits }),
+      place: keyPlace(server, callsOf(call), { secret: SECRET_ARN, now, ...traits }),
       codec: fakeKeyCodec,
       held,
       now,

@@ -3,7 +3,7 @@ import { retirementDefaults } from '../sweep/watched.ts'
 import { type Functions, functionsAround } from './functions.ts'
 import type { KeyPlaceTraits } from './key-place.ts'
 import { keyPromises } from './key-promises.ts'
-import { type FakeKey, type KeyServer, keyServer } from './key-server.ts'
+import { type FakeKey, type KeyServer, keyServer, type ServedKey } from './key-server.ts'
 import { begin, type KeyStart } from './key-starts.ts'
 import { type KeySabotage, type KeyTarget, keyTarget } from './key-target.ts'
 import { type People, peopleAround } from './people.ts'
@@ -19,7 +19,7 @@ const DRAIN_MS = 210 * MINUTE_MS
 const QUARANTINE_MS = 120 * MINUTE_MS
 
 /** What a place that keeps keys is like. */
-export interface KeyTraits extends Pick<KeyPlaceTraits, 'records' | 'disables'> {
+export interface KeyTraits extends Pick<KeyPlaceTraits, 'records' | 'disables' | 'tellsLastUse'> {
   readonly mostKeys: number
   /** How long it takes until a key is known everywhere. */
   readonly propagationMs: number
@@ -42,6 +42,10 @@ export interface KeyWorld extends Functions, People {
    * are a person's to delete says FOREIGN_KEY.
    */
   engineers(): readonly FakeKey[]
+  /**
+   * Where the place tells of no uses: those that were minted for a version whose value is gone and that does not wait, and that no version holds. FOREIGN_KEY says so of them as well.
+   */
+  leftToAPerson(): readonly FakeKey[]
   /** Call after an edit by hand: what it broke is its own doing. */
   excuse(): void
   /** Somebody uses a key where it works. */
@@ -70,6 +74,7 @@ export function keyWorld(traits: KeyTraits, start: KeyStart, sabotage: KeySabota
     server: () => server,
     knows: target.knows,
     disables: traits.disables,
+    tellsLastUse: traits.tellsLastUse,
     times: {
       lag: LAG_MS,
       propagation: traits.propagationMs,
@@ -89,6 +94,11 @@ export function keyWorld(traits: KeyTraits, start: KeyStart, sabotage: KeySabota
 
   const current = (): FakeKey => JSON.parse(secret.value(secret.holder('AWSCURRENT') ?? '') ?? '{}')
   const works = () => server.works(current())
+  const isHeld = (by: Iterable<string>, { keyId }: ServedKey) =>
+    [...by].some((version) => secret.value(version)?.includes(keyId))
+  /** For which it was minted. */
+  const versionOf = ({ account, keyId, name }: ServedKey) =>
+    server.tags(account).get(keyId)?.versionId ?? name.split(' ')[2] ?? ''
   return {
     ...functionsAround({ clock, secret, target, promised, sabotage, works }),
     ...peopleAround(clock, secret, promised),
@@ -101,14 +111,27 @@ export function keyWorld(traits: KeyTraits, start: KeyStart, sabotage: KeySabota
     holdsLeaked,
     excuse,
     isLeaked: () => isLeaked(current().keyId),
-    engineers: () => {
-      const isHeld = (by: Iterable<string>, keyId: string) =>
-        [...by].some((version) => secret.value(version)?.includes(keyId))
-      return server.keys().filter(({ account, keyId, name }) => {
-        if (isHeld(secret.describe().versions.keys(), keyId)) return false
-        const recorded = server.tags(account).get(keyId)?.versionId ?? name.split(' ')[2] ?? ''
-        return isEngineers(keyId) || (server.trueLastUse(keyId) !== undefined && !isHeld([recorded], keyId))
-      })
+    engineers: () =>
+      server
+        .keys()
+        .filter(
+          (key) =>
+            !isHeld(secret.describe().versions.keys(), key) &&
+            (isEngineers(key.keyId) ||
+              (server.trueLastUse(key.keyId) !== undefined && !isHeld([versionOf(key)], key))),
+        ),
+    leftToAPerson: () => {
+      if (traits.tellsLastUse) return []
+      const isThere = (version: string) =>
+        secret.value(version) !== undefined || version === secret.holder('AWSPENDING')
+      return server
+        .keys()
+        .filter(
+          (key) =>
+            !isHeld(secret.describe().versions.keys(), key) &&
+            versionOf(key) !== '' &&
+            !isThere(versionOf(key)),
+        )
     },
     owed: () => {
       const { account, keyId } = current()

@@ -4,7 +4,13 @@ import type { KeyEvent } from './key-events.ts'
 import type { KeyTraits } from './key-world.ts'
 import { ask, deliver, sweepPass, sweepUpTo } from './written-events.ts'
 
-export const iamLike: KeyTraits = { records: 'tags', disables: true, mostKeys: 2, propagationMs: 0 }
+export const iamLike: KeyTraits = {
+  records: 'tags',
+  disables: true,
+  tellsLastUse: true,
+  mostKeys: 2,
+  propagationMs: 0,
+}
 /** A provider that takes no key out of use but for ever. */
 export const withoutDisabling: KeyTraits = { ...iamLike, records: 'names', disables: false }
 

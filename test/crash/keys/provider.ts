@@ -8,11 +8,22 @@ import type { Keeper } from './account.ts'
 
 const DAY_MS = 86_400_000
 
-/** A provider that has one account. `mostKeys` of it. */
-export async function providerKeeper(clock: Clock, mostKeys = 2): Promise<Keeper> {
+export interface ProviderTraits {
+  /** Of its account. */
+  readonly mostKeys?: number
+  /** It neither disables a key nor tells when one was last used, as SendGrid. */
+  readonly isSparing?: boolean
+}
+
+/** A provider that has one account. */
+export async function providerKeeper(
+  clock: Clock,
+  { mostKeys = 2, isSparing = false }: ProviderTraits = {},
+): Promise<Keeper> {
   const provider = await startProvider({ clock, mostKeys })
   const { url, ca, adminToken } = provider
-  const definition = { ...mailDefinition({ host: new URL(url).host, ca }), keys: mostKeys }
+  const { disable, enable, lastUsed, ...always } = mailDefinition({ host: new URL(url).host, ca })
+  const definition = { ...always, keys: mostKeys, ...(isSparing ? {} : { disable, enable, lastUsed }) }
 
   return {
     kind: 'http-api-key',

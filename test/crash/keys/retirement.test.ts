@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { Clock } from '../../../sandbox/clock.ts'
 import { momentsOf } from '../moments.ts'
 import { iamKeeper } from './iam.ts'
 import { bundlesInFolder, type KeyLane, lanesFor } from './lane.ts'
@@ -11,7 +12,7 @@ afterAll(bundled.remove)
 
 describe.each([
   { who: 'IAM', keeperBy: iamKeeper },
-  { who: 'a provider', keeperBy: providerKeeper },
+  { who: 'a provider', keeperBy: (clock: Clock) => providerKeeper(clock) },
 ])('the retirement of a key of $who', ({ keeperBy }) => {
   let lanes: readonly KeyLane[] = []
   let moments: readonly string[] = []

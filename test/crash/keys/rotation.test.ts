@@ -1,9 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { steps } from '../../../lambdas/rotation/event.ts'
+import type { Clock } from '../../../sandbox/clock.ts'
+import type { Fate } from '../lane.ts'
 import { momentsOf, withFault } from '../moments.ts'
 import { iamKeeper } from './iam.ts'
 import { bundlesInFolder, type KeyLane, lanesFor } from './lane.ts'
-import { providerKeeper } from './provider.ts'
+import { type ProviderTraits, providerKeeper } from './provider.ts'
 import { type KeySubject, startKeySubject } from './subject.ts'
 import { atEveryWrite, faults, type Write, withFaultAt, writesIn } from './writes.ts'
 
@@ -49,7 +51,7 @@ async function expectRotated(
 
 describe.each([
   { who: 'IAM', keeperBy: iamKeeper },
-  { who: 'a provider', keeperBy: providerKeeper },
+  { who: 'a provider', keeperBy: (clock: Clock) => providerKeeper(clock) },
 ])('a rotation of a key of $who', ({ keeperBy }) => {
   let lanes: readonly KeyLane[] = []
   let moments: readonly string[] = []
@@ -139,29 +141,89 @@ describe.each([
   })
 })
 
-describe('a rotation of a key of a provider that has room for the key of an engineer', () => {
+describe.each<{ readonly like: string; readonly traits: ProviderTraits }>([
+  { like: 'for the key of an engineer', traits: { mostKeys: 3 } },
+  {
+    like: 'for many, disables none and tells of no use',
+    traits: { mostKeys: 10, isSparing: true },
+  },
+])('a rotation of a key of a provider that has room $like', ({ traits }) => {
   let lanes: readonly KeyLane[] = []
+  let moments: readonly string[] = []
   beforeAll(async () => {
-    lanes = await lanesFor(await bundled.files, (clock) => providerKeeper(clock, 3))
-  })
-  afterAll(() => Promise.all(lanes.map((lane) => lane.close())))
-
-  it('and that is killed after any write leaves that alone, and nothing behind', async () => {
-    let moments: readonly string[] = []
+    lanes = await lanesFor(await bundled.files, (clock) => providerKeeper(clock, traits))
     for (const lane of lanes.slice(0, 1)) {
       const subject = await startKeySubject(lane)
       moments = await momentsOf(lane, () => subject.rotate())
     }
-    const run = async (lane: KeyLane, write: Write) => {
+  })
+  afterAll(() => Promise.all(lanes.map((lane) => lane.close())))
+
+  it.each(faults)(
+    'and that is %s any write leaves that alone, and nothing behind',
+    async (fault) => {
+      const run = async (lane: KeyLane, write: Write) => {
+        const subject = await startKeySubject(lane)
+        const outgoing = await subject.current()
+        const theirs = (await subject.account.make()) ?? {}
+        await withFaultAt(lane, { fault, write }, () => subject.rotate())
+        await subject.expectUsable(outgoing)
+        await tryAgain(subject, outgoing)
+        await expectRotated(subject, outgoing, [subject.account.keyId(theirs)])
+        expect(await subject.account.accepts(theirs)).toBe(true)
+      }
+      expect(await atEveryWrite(lanes, writesIn(moments), run)).toEqual([])
+    },
+    240_000,
+  )
+
+  it('whose first step comes twice at once, and mints twice, leaves nothing behind, also when it is killed at any write', async () => {
+    const minted = new Set<number>()
+    const run = (fault: Fate) => async (lane: KeyLane, write: Write) => {
       const subject = await startKeySubject(lane)
       const outgoing = await subject.current()
-      const theirs = (await subject.account.make()) ?? {}
-      await withFaultAt(lane, { fault: 'killed after', write }, () => subject.rotate())
+      await withFault(lane, { fault: 'killed after', at: 1 }, () => subject.rotate())
+      const token = (await subject.labels()).get('AWSPENDING') ?? ''
+      const twice = () =>
+        Promise.all([subject.deliver('createSecret', token), subject.deliver('createSecret', token)])
+      await withFaultAt(bothAt(lane, 'create'), { fault, write }, twice)
+      minted.add((await subject.keyIds()).length - 1)
       await subject.expectUsable(outgoing)
       await tryAgain(subject, outgoing)
-      await expectRotated(subject, outgoing, [subject.account.keyId(theirs)])
-      expect(await subject.account.accepts(theirs)).toBe(true)
+      const first = await subject.current()
+      expect(first).not.toBe(outgoing)
+      await subject.expectUsable(outgoing)
+
+      await subject.endDrain(outgoing)
+      await tryAgain(subject, first)
+      await expectRotated(subject, first)
     }
-    expect(await atEveryWrite(lanes, writesIn(moments), run)).toEqual([])
+    const twice = writesIn(['create', 'create', 'PutSecretValue', 'PutSecretValue'])
+    for (const fault of faults) expect(await atEveryWrite(lanes, twice, run(fault))).toEqual([])
+    expect(minted).toContain(2)
   }, 240_000)
 })
+
+/** A call of this name is held until there is a second one. */
+function bothAt(lane: KeyLane, name: string): KeyLane {
+  let open = () => {}
+  const both = new Promise<void>((resolve) => {
+    open = resolve
+  })
+  let seen = 0
+  return {
+    ...lane,
+    get events() {
+      return lane.events
+    },
+    arm: (fateOf = () => 'pass') =>
+      lane.arm(async (moment) => {
+        if (moment.name === name) {
+          seen += 1
+          if (seen === 2) open()
+          await both
+        }
+        return fateOf(moment)
+      }),
+  }
+}

@@ -59,6 +59,14 @@ describe('a cron expression', () => {
     if (problem === undefined) expect(followed).not.toThrow()
     else expect(followed).toThrow()
   })
+
+  it('is taken here, or is not, in several of these', () => {
+    const taken = written.filter(
+      (cron) => readCron({ cron, timezone: 'Europe/Berlin' }).problem === undefined,
+    )
+    expect(taken.length).toBeGreaterThan(5)
+    expect(written.length - taken.length).toBeGreaterThan(5)
+  })
 })
 
 describe('a time zone', () => {
@@ -77,5 +85,6 @@ describe('a time zone', () => {
     ['', false],
   ])('%j: %s', (name, isKnown) => {
     expect(isTimezone(name)).toBe(isKnown)
+    if (isKnown) expect(() => scheduleOf({ cron: '0 3 ? * SUN *', timezone: name })).not.toThrow()
   })
 })

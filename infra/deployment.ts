@@ -34,9 +34,13 @@ export interface EnvironmentConfig extends Omit<OverlapSettings, 'schedules'> {
    * @default { weekly: { cron: '0 3 ? * SUN *' } }, Sunday 03:00
    */
   readonly schedules?: Readonly<Record<string, ScheduleConfig>>
-  /** Where databases are reached from; may be empty where there are keys alone. `no-vpc` is for databases that the internet reaches. */
-  readonly networks: Readonly<Record<string, NetworkConfig | 'no-vpc'>>
-  readonly databases: Readonly<Record<string, PostgresConfig>>
+  /**
+   * Where databases are reached from. `no-vpc` is for databases that the internet reaches.
+   * @default none, where there are keys alone
+   */
+  readonly networks?: Readonly<Record<string, NetworkConfig | 'no-vpc'>>
+  /** @default none */
+  readonly databases?: Readonly<Record<string, PostgresConfig>>
   /**
    * Access keys of IAM users, in groups.
    * @default none

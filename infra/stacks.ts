@@ -48,7 +48,7 @@ function addEnvironment(app: App, environment: EnvironmentConfig, code: Function
   const main = stack('Overlap: functions, schedules and alarms of secret rotation')
   const overlap = addOverlap(main, environment, code)
   const networks = new Map(
-    Object.entries(environment.networks).map(([id, network]) => [id, addNetwork(overlap, id, network)]),
+    Object.entries(environment.networks ?? {}).map(([id, network]) => [id, addNetwork(overlap, id, network)]),
   )
   for (const [clusterName, { network: id, securityGroupId }] of Object.entries(environment.clusters ?? {})) {
     const network = networks.get(id)
@@ -57,7 +57,7 @@ function addEnvironment(app: App, environment: EnvironmentConfig, code: Function
       ...(securityGroupId !== undefined && { securityGroup: groupOf(network, securityGroupId) }),
     })
   }
-  for (const [id, database] of Object.entries(environment.databases)) {
+  for (const [id, database] of Object.entries(environment.databases ?? {})) {
     const network = networks.get(database.network)
     if (!network) continue
     const server = addServer(network, database)

@@ -118,8 +118,8 @@ const environment: Fields<EnvironmentConfig> = {
   staleWarning: 'duration?',
   staleCritical: 'duration?',
   dashboard: 'boolean?',
-  networks: 'object',
-  databases: 'object',
+  networks: 'object?',
+  databases: 'object?',
   accessKeys: 'object?',
   providers: 'object?',
   clusters: 'object?',
@@ -146,8 +146,8 @@ function environmentFieldProblems(each: unknown, at: number): Problem[] {
   const problems = problemsOf(subject, each, environment)
   if (problems.length > 0) return problems
   const {
-    networks,
-    databases,
+    networks = {},
+    databases = {},
     accessKeys = {},
     providers = {},
     clusters = {},

@@ -49,7 +49,7 @@ export function configProblems({ environments }: OverlapConfig): Problem[] {
   ]
 }
 
-function stacksOf({ name, databases, accessKeys = {}, providers = {} }: EnvironmentConfig) {
+function stacksOf({ name, databases = {}, accessKeys = {}, providers = {} }: EnvironmentConfig) {
   const subject = `environment ${name}`
   return [
     { stack: stackName(name), subject },

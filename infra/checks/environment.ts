@@ -22,6 +22,7 @@ import { rotatedAdminProblems } from './rotated-admins.ts'
 /** Everything that is wrong with one environment. */
 export function environmentProblems(environment: EnvironmentConfig): Problem[] {
   const { name, account, region, deploymentName = DEFAULT_DEPLOYMENT_NAME } = environment
+  const { networks = {}, databases = {} } = environment
   const subject = `environment ${name}`
   const settings = settingsIn(environment)
   const place = { account, region }
@@ -33,16 +34,16 @@ export function environmentProblems(environment: EnvironmentConfig): Problem[] {
     ...functionOptionProblems(subject, environment),
     ...ownerNameProblems(subject, deploymentName, Object.keys(environment.owners ?? {})),
     ...referenceProblems(subject, environment, place),
-    ...Object.entries(environment.networks).flatMap(([network, config]) => [
+    ...Object.entries(networks).flatMap(([network, config]) => [
       ...placeNameProblems(`${subject}, network ${network}`, deploymentName, 'postgres', network),
       ...sharedNameProblems(`${subject}, network ${network}`, network, environment),
       ...(config === 'no-vpc' ? [] : networkProblems(`${subject}, network ${network}`, config)),
     ]),
     ...clusterProblems(subject, deploymentName, environment),
     ...acknowledgerProblems(subject, environment.acknowledgers ?? []),
-    ...Object.entries(environment.databases).flatMap(([database, config]) =>
+    ...Object.entries(databases).flatMap(([database, config]) =>
       databaseProblems(`${subject}, database ${database}`, database, config, {
-        networks: Object.keys(environment.networks),
+        networks: Object.keys(networks),
         place,
         settings,
         clusters: Object.keys(environment.clusters ?? {}),
@@ -51,7 +52,7 @@ export function environmentProblems(environment: EnvironmentConfig): Problem[] {
     ...keyProblems(subject, environment, {
       deployment: deploymentName,
       place,
-      networks: Object.keys(environment.networks),
+      networks: Object.keys(networks),
       settings,
       clusters: Object.keys(environment.clusters ?? {}),
     }),
@@ -80,7 +81,7 @@ function placeProblems(subject: string, { account, region }: Place): Problem[] {
 
 function referenceProblems(subject: string, environment: EnvironmentConfig, place: Place): Problem[] {
   const {
-    networks,
+    networks = {},
     accessKeys = {},
     providers = {},
     permissionsBoundaryArn,
@@ -183,7 +184,7 @@ function sharedNameProblems(
 function clusterProblems(
   subject: string,
   deploymentName: string,
-  { clusters = {}, networks, otherConsumers = [] }: EnvironmentConfig,
+  { clusters = {}, networks = {}, otherConsumers = [] }: EnvironmentConfig,
 ): Problem[] {
   return [
     ...Object.entries(clusters).flatMap(([cluster, { network, securityGroupId }]) => {

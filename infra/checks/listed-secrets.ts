@@ -9,7 +9,11 @@ export interface Listed {
 }
 
 /** Every secret that an environment lists, whatever it holds. */
-export function listedSecrets({ databases, accessKeys = {}, providers = {} }: EnvironmentConfig): Listed[] {
+export function listedSecrets({
+  databases = {},
+  accessKeys = {},
+  providers = {},
+}: EnvironmentConfig): Listed[] {
   const of = (
     word: string,
     places: Readonly<Record<string, { readonly secrets: readonly Omit<Listed, 'place'>[] }>>,

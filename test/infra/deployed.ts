@@ -4,7 +4,7 @@ import path from 'node:path'
 import { App, Stack } from 'aws-cdk-lib'
 import { Template } from 'aws-cdk-lib/assertions'
 import { afterAll } from 'vitest'
-import type { EnvironmentConfig, OverlapConfig } from '../../infra/deployment.ts'
+import type { EnvironmentConfig, OverlapConfig, PostgresConfig } from '../../infra/deployment.ts'
 import { functionSettings } from '../../infra/function-settings.ts'
 import type { FunctionCode } from '../../infra/overlap-function.ts'
 import { addStacks } from '../../infra/stacks.ts'
@@ -34,7 +34,7 @@ export const secretArn = (name: string) => `arn:aws:secretsmanager:${REGION}:${A
 export const functionArn = (name: string) => `arn:aws:lambda:${REGION}:${ACCOUNT}:function:${name}`
 
 /** One environment with a network in a VPC, a database, a secret that exists and a new one. */
-export const environment: EnvironmentConfig = {
+export const environment: EnvironmentConfig & Required<Pick<EnvironmentConfig, 'networks' | 'databases'>> = {
   name: 'test',
   account: ACCOUNT,
   region: REGION,
@@ -103,7 +103,7 @@ export const consumed: EnvironmentConfig = {
 }
 
 /** The same, but for what is given. */
-export function withDatabase(database: Partial<EnvironmentConfig['databases'][string]>): EnvironmentConfig {
+export function withDatabase(database: Partial<PostgresConfig>): EnvironmentConfig {
   const { shop } = environment.databases
   if (!shop) throw new Error('the environment for tests has a database shop')
   return { ...environment, databases: { shop: { ...shop, ...database } } }

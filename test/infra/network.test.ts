@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { EnvironmentConfig } from '../../infra/deployment.ts'
+import type { EnvironmentConfig, NetworkConfig } from '../../infra/deployment.ts'
 import {
   environment,
   type Resource,
@@ -12,7 +12,7 @@ import {
 import { mailDefinition } from './mail-definition.ts'
 
 const ofType = (resources: readonly Resource[], type: string) => resources.filter(({ Type }) => Type === type)
-const deployed = (fields: typeof environment) => resourcesOf(templatesOf(fields).get('Overlap-test'))
+const deployed = (fields: EnvironmentConfig) => resourcesOf(templatesOf(fields).get('Overlap-test'))
 const functionNamed = (resources: readonly Resource[], name: string) =>
   theOne(ofType(resources, 'AWS::Lambda::Function'), ({ Properties }) => Properties.FunctionName === name)
     .Properties
@@ -199,7 +199,7 @@ describe('a provider that a network reaches', () => {
     with: {},
     definition: { ...mailDefinition, hosts, allowAddresses: ['10.0.0.0/8'] },
   }
-  const from = (network: EnvironmentConfig['networks'][string]) =>
+  const from = (network: NetworkConfig | 'no-vpc') =>
     deployed({ ...withKeys, networks: { main: network }, providers: { mail: placed } })
   const names = ['overlap-rotate-http-api-key-mail', 'overlap-retire-http-api-key-mail']
   const rulesOf = (resources: readonly Resource[], kind: 'Ingress' | 'Egress', group: string) =>

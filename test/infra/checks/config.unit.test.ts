@@ -840,7 +840,7 @@ describe('a configuration', () => {
     ],
     ['a number for a duration', secret({ drain: 24 }), 'SETTING_INVALID', APP, 'drain'],
     ['a text for a list', database({ secrets: 'shop/app' }), 'SETTING_INVALID', SHOP, 'secrets'],
-    ['no databases', environment({ databases: undefined }), 'SETTING_INVALID', ENVIRONMENT, 'databases'],
+    ['a list of databases', environment({ databases: [] }), 'SETTING_INVALID', ENVIRONMENT, 'databases'],
     [
       'a network that is nothing',
       environment({ networks: { main: undefined } }),

@@ -44,6 +44,7 @@ const SENDER = `${MAIL}, secret mail/sender`
 describe('a configuration with keys', () => {
   it.each([
     ['keys alone, and no network', environment({})],
+    ['keys alone, and nothing else', environment({ networks: undefined, databases: undefined })],
     [
       'users and keys of what something else lists',
       environment({

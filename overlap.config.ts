@@ -25,7 +25,7 @@ const config: OverlapConfig = {
       // Sunday 03:00 there, unless `schedules` says otherwise.
       timezone: 'Europe/Berlin',
 
-      // Where the functions run that log in at databases. 'no-vpc' is for a server that the internet reaches.
+      // Where the functions run that log in at databases; left out, as databases may be, where there are keys alone. 'no-vpc' is for a server that the internet reaches.
       networks: {
         main: {
           vpcId: 'vpc-0123456789abcdef0',

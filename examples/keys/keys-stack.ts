@@ -14,7 +14,10 @@ export class KeysStack extends Stack {
     super(scope, id, props)
     const overlap = new Overlap(this, 'Overlap', {
       code: props.code,
-      schedules: { weekly: { cron: '0 3 ? * SUN *', timezone: 'Europe/Berlin' } },
+      schedules: {
+        weekly: { cron: '0 3 ? * SUN *', timezone: 'Europe/Berlin' },
+        monthly: { cron: '0 3 1 * ? *', timezone: 'Europe/Berlin' },
+      },
       pageEmails: ['on-call@example.com'],
       ticketEmails: ['team-ci@example.com'],
     })
@@ -34,8 +37,9 @@ export class KeysStack extends Stack {
       user: User.fromUserArn(this, 'Deployer', `arn:aws:iam::${this.account}:user/ci/deployer`),
       secret: this.#secret('DeployKey', 'robots/deploy-AbCdEf'),
       owner: 'team-ci',
-      // It deploys once a week, so that a day without a use of the old key proves little.
-      drain: Duration.days(3),
+      // It deploys once a week, so only a longer time without a use of the old key proves anything; and that fits between two rotations of a month alone.
+      schedule: 'monthly',
+      drain: Duration.days(8),
       consumers: ['manual:pipeline'],
     })
 

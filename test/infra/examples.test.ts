@@ -82,6 +82,18 @@ describe('an app of its own, with keys alone', () => {
   })
 })
 
+describe('a key of an example whose job runs once a week', () => {
+  it('drains for longer than that', () => {
+    const app = newApp()
+    new KeysStack(app, 'Keys', { code: stubCode(), env: { account: ACCOUNT, region: REGION } })
+    const { Tags } = theOne(
+      ofType(resourcesOf(templatesIn(app).get('Keys')), 'Custom::OverlapTags'),
+      ({ Properties }) => Properties.Tags['overlap:owner'] === 'team-ci',
+    ).Properties
+    expect(Tags).toMatchObject({ 'overlap:drain': '8d', 'overlap:schedule': 'monthly' })
+  })
+})
+
 describe('an app of its own, with an instance and a user that are there', () => {
   const app = newApp({ validated: true })
   new OrdersStack(app, 'Orders', { code: stubCode(), env: { account: ACCOUNT, region: REGION } })

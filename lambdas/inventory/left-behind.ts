@@ -32,7 +32,7 @@ export function blockedBy({ code, message }: OverlapError, entry: Entry): Entry 
     because: message,
     path: {
       ...entry.path,
-      says: 'Put that network back, or give its database another one, and deploy (docs/changes.md)',
+      says: 'Put back what was taken out (a network, a group of access keys or a provider), or give the secret another one, and deploy (docs/changes.md)',
       run: undefined,
     },
   }

@@ -18,6 +18,8 @@ export interface Policy {
    * of a drain may be told so late. 0 is a swap, and stays that.
    */
   readonly drainSeconds: number
+  /** Seconds; the deployment's, which no tag shortens a drain below. */
+  readonly drainFloorSeconds: number
   /**
    * How late a use may be told, in seconds. 0 where a look sees who is connected now. Where the target tells only the last use: 24 h by default, at least 4 h for access keys
    * of IAM.
@@ -83,6 +85,7 @@ export function parsePolicy(tags: Tags, floorSeconds: number, quarantineFloorSec
     schedule: tagText(tags, 'overlap:schedule'),
     maxAgeSeconds,
     drainSeconds,
+    drainFloorSeconds: floorSeconds,
     lagSeconds,
     quarantineSeconds: drainSeconds === 0 ? 0 : Math.max(quarantine, quarantineFloorSeconds),
     mode: tagWord(tags, 'overlap:mode', modes),

@@ -60,6 +60,15 @@ function mayHaveBegun({ state, policy, now }: DrainSight): boolean {
   return now - Math.max(since, rolled) >= policy.drainSeconds * 1000
 }
 
+/**
+ * May one have begun under another policy, which was changed before the next pass came? A change of the secret may have been that, so for an hour after each one what may have been cut off
+ * is looked for.
+ */
+function mayHaveBegunBefore({ secret, state, policy, now }: DrainSight): boolean {
+  const changed = secret.lastChanged?.getTime() ?? now
+  return now - (state.drain?.since ?? now) >= policy.drainFloorSeconds * 1000 && now - changed < LOOK_BACK_MS
+}
+
 /** What comes next for the version that has the label DRAINING. */
 export function drainAction(sight: Sight, version: string): Action {
   const phase = phaseOf(sight, version)
@@ -102,11 +111,11 @@ function rollOut(sight: Sight, version: string): Action {
   if (wantsLook(sight)) return { do: 'ask', about: 'look', version }
   if (sight.consumers === undefined) return { do: 'ask', about: 'consumers', version }
   if (sight.consumers.every(({ state }) => state === 'done')) return { do: 'note-rolled', version }
-  return { do: 'wait', because: 'ROLLING_OUT' }
+  return { do: mayHaveBegunBefore(sight) ? 'put-back' : 'wait', version, because: 'ROLLING_OUT' }
 }
 
 function keepQuiet(sight: Sight, version: string): Action {
-  const putBack = mayHaveBegun(sight)
+  const putBack = mayHaveBegun(sight) || mayHaveBegunBefore(sight)
   if (wantsLook(sight)) return { do: 'ask', about: 'look', version }
   const seen = newUseIn(sight, version)
   if (seen !== undefined) return { do: 'note-seen', version, at: seen.at, putBack }

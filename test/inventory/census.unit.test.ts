@@ -206,7 +206,7 @@ describe('a census', () => {
     expect(ages()).toMatchObject([{ secret: secretArn('left'), outcome: 'stale', owner: 'team-shop' }])
     for (const said of [
       'SECRET_NOT_OURS: its rotation function overlap-rotate-postgres-gone is none of deployment overlap any more',
-      'Put that network back, or give its database another one, and deploy (docs/changes.md)',
+      'Put back what was taken out (a network, a group of access keys or a provider), or give the secret another one, and deploy (docs/changes.md)',
     ])
       expect(ages()[0]?.error).toContain(said)
     expect(asked).toEqual([secretArn('kept')])

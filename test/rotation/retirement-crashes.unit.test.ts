@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { stateOf } from '../../lambdas/sweep/state.ts'
 import { at } from '../fakes/blows.ts'
 import { blows, type Process, type Strike } from '../fakes/process.ts'
 import { MINUTE_MS, type World } from '../fakes/world.ts'
@@ -123,5 +124,27 @@ describe.each(rows)('$what', (row) => {
   it('may be delivered twice', async () => {
     const never = () => undefined
     await survive(row, never)
+  })
+})
+
+describe('a pass that disables, and dies', () => {
+  it.each([
+    { what: 'drain is lengthened', tag: 'overlap:drain', value: '72h' },
+    { what: 'consumers are declared', tag: 'overlap:consumers', value: 'manual:newsletters' },
+  ])('is undone by the next one, or completed, although its $what before that', async ({ tag, value }) => {
+    const row = rows[0] as Row
+    const calls = await callsOf(row)
+    const ends = new Set<string>()
+    for (let k = 1; k <= calls; k++) {
+      const played = await on('drained')
+      await row.begin(played, at(k, 'killed after')).run()
+      for (const loose of played.loose.splice(0)) await loose.run()
+      played.secret.tag(tag, value)
+      played.clock.now += 5 * MINUTE_MS
+      await played.sweep().run()
+      const { drain } = stateOf(played.secret.describe(), played.clock.now)
+      ends.add(`${drain?.off === undefined ? 'told as valid' : 'told as disabled'}, ${stateOfOld(played)}`)
+    }
+    expect(ends).toEqual(new Set(['told as valid, live', 'told as disabled, disabled']))
   })
 })

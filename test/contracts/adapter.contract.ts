@@ -39,6 +39,8 @@ export interface MintedSubject<C> {
   passes(ms: number): void
   /** Somebody makes a credential by hand. */
   madeByHand(): Promise<C>
+  /** From now on the target's list leaves these out, and no others. */
+  unlists(...credentials: readonly C[]): void
 }
 
 /** A secret whose principal is to be made: the target does not know it yet. */

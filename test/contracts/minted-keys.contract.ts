@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { OverlapError } from '../../lambdas/rotation/errors.ts'
 import type { MintedSubject, Rotated } from './adapter.contract.ts'
 import { fence, passes, refusal } from './fence.ts'
@@ -82,5 +82,68 @@ export function mintedKeys<C>(rotated: () => Promise<Rotated<C>>, made: () => Pr
     }
     expect(await reclaim(passes, pending)).toBe('nothing')
     expect([await subject.works(foreign), await subject.works(pending)]).toEqual([true, true])
+  })
+
+  describe('is not taken for gone because of a list without AWSCURRENT’s', () => {
+    const incomplete = expect.objectContaining({
+      code: expect.stringMatching(/^(PROVIDER_ANSWER_INVALID|IAM_FAILED)$/),
+    })
+    const draining = async () => {
+      const all = await minted(rotated())
+      const by = { current: all.pending, fence: fence(all.first, all.second) }
+      const unused = { ...by, accepts: () => false, leaked: false, unusedSince: Number.MAX_SAFE_INTEGER }
+      const retiring = {
+        disable: (more = {}) => all.retirer().disable(all.current, { ...unused, ...more }),
+        remove: () => all.retirer().remove(all.current, by),
+      }
+      /** While neither is listed. */
+      const unlisted = async (asked: () => Promise<unknown>, refused: unknown = incomplete) => {
+        all.target.unlists(all.current, all.pending)
+        await expect(asked()).rejects.toEqual(refused)
+        all.target.unlists()
+      }
+      return { ...all, by, ...retiring, unlisted }
+    }
+
+    it('when it drains, and when its quarantine is over', async () => {
+      const { subject, current, pending, disable, remove, unlisted, target } = await draining()
+      await unlisted(disable)
+      expect(await subject.works(current)).toBe(true)
+      await disable()
+      await unlisted(disable)
+      await unlisted(remove)
+      await remove()
+      target.passes(DAY_MS)
+      await subject.adapter().create(pending, { versionId: randomUUID() })
+    })
+
+    it('when AWSCURRENT’s alone is listed, it is', async () => {
+      const { current, disable, remove, target } = await draining()
+      target.unlists(current)
+      await expect(disable()).rejects.toEqual(refusal('SUPERSEDED'))
+      await remove()
+    })
+
+    it('when it leaked: whoever has it can use it, or it is not yet known to be over', async () => {
+      const { subject, current, disable, unlisted } = await draining()
+      const leak = () => disable({ leaked: true, accepts: () => true })
+      await unlisted(leak, refusal('LEAKED'))
+      expect(await subject.works(current)).toBe(true)
+      await disable()
+      if (await subject.works(current)) return
+      await unlisted(leak)
+      await leak()
+    })
+
+    it('when it was lost, or all is handed back', async () => {
+      const { subject, current, orphan, target, retirer, reclaim, first, second } = await lost()
+      target.passes(DAY_MS)
+      target.unlists(orphan, current)
+      await expect(reclaim()).rejects.toEqual(incomplete)
+      await expect(retirer().leave(current, { fence: fence(first, second) })).rejects.toEqual(incomplete)
+      target.unlists()
+      expect([await subject.works(orphan), await subject.works(current)]).toEqual([true, true])
+      await untilGone(target, reclaim)
+    })
   })
 }

@@ -1,6 +1,7 @@
 import { OverlapError } from '../../rotation/errors.ts'
 import type { CredentialRetirer } from '../adapter.ts'
 import { refuseDead } from './acceptance.ts'
+import { believedKeys, witnessIn } from './believed.ts'
 import { refuseAnothers } from './holder.ts'
 import type { RevokingOptions } from './options.ts'
 import type { LastUse, PlacedKey } from './place.ts'
@@ -21,11 +22,14 @@ export function disabling<C>(options: RevokingOptions<C>): CredentialRetirer<C>[
   const disableLeaked = async (credential: C, { current, fence }: Context<C>) => {
     const id = codec.keyId(credential)
     const { versionId } = fence
-    await promptly(options, credential, fence.check, async (keys): Promise<readonly Write[]> => {
+    await promptly(options, credential, fence.check, async (listed): Promise<readonly Write[]> => {
+      const keys = await believedKeys(options, listed, credential, current).catch((error) =>
+        refuseUnended(credential, versionId, error),
+      )
       const key = keyThere(keys, id)
       // What cannot be read keeps nothing valid that leaked.
       if (key.unreadable === undefined) refuseAnothers(key)
-      if (!place.disables) return [() => place.remove(credential, id)]
+      if (!place.disables) return [() => place.remove(credential, id, witnessIn(options, keys, current, id))]
       return [
         ...(key.active ? [() => place.deactivate(credential, id)] : []),
         // Whoever activated it began that anew: the record says since when it should be known.
@@ -42,11 +46,25 @@ export function disabling<C>(options: RevokingOptions<C>): CredentialRetirer<C>[
     )
   }
 
+  /** A leaked key that no list shows cannot be ended, and somebody has to know it. Throws `LEAKED` where it is accepted, and `error`. */
+  const refuseUnended = async (credential: C, versionId: string, error: unknown): Promise<never> => {
+    if (!(error instanceof OverlapError)) throw error
+    if ((await place.whoami(credential)).answer !== 'accepted') throw error
+    throw new OverlapError(
+      'LEAKED',
+      `key ${codec.keyId(credential)} of version ${versionId} leaked, and is still accepted, but cannot be ended: ${error.message}. Delete it at the target by hand, now: whoever has it can use it. ` +
+        'The sweep tries again with each pass',
+      { detail: { ...error.detail, versionId, consumersAffected: true }, cause: error },
+    )
+  }
+
   const disableUnused = async (credential: C, context: Context<C>) => {
     const id = codec.keyId(credential)
     const { current, fence } = context
     const { versionId } = fence
-    const found = ownKey(await place.keys(credential), id)
+    const own = async (listed: readonly PlacedKey[]) =>
+      ownKey(await believedKeys(options, listed, credential, current), id)
+    const found = await own(await place.keys(credential))
     if (isOver(found)) return
     // Whoever activated it did not undo that.
     if (stateOf(found) === 'leaked') return disableLeaked(credential, context)
@@ -59,7 +77,8 @@ export function disabling<C>(options: RevokingOptions<C>): CredentialRetirer<C>[
     let disabledAt: number | undefined
     try {
       await promptly(options, credential, fence.check, async (keys): Promise<readonly Write[]> => {
-        if (!place.disables || isOver(ownKey(keys, id))) return []
+        const key = await own(keys)
+        if (!place.disables || isOver(key)) return []
         disabledAt = now()
         return [recording('disabling'), () => place.deactivate(credential, id)]
       })
@@ -67,7 +86,7 @@ export function disabling<C>(options: RevokingOptions<C>): CredentialRetirer<C>[
       const after = await place.lastUse(credential, id)
       if (isNewer(after, before)) refuseUsed(options, id, after, context)
       await promptly(options, credential, fence.check, async (keys) => {
-        const key = ownKey(keys, id)
+        const key = await own(keys)
         if (isOver(key)) return []
         refusePutBack(key, disabledAt ?? 0)
         return [recording('disabled')]

@@ -1,6 +1,7 @@
 import { OverlapError } from '../../rotation/errors.ts'
 import type { CredentialRetirer } from '../adapter.ts'
 import { acceptedCurrent } from './acceptance.ts'
+import { believedKeys } from './believed.ts'
 import type { ClassifiedKey } from './classify.ts'
 import type { RevokingOptions } from './options.ts'
 import { othersThan } from './other-keys.ts'
@@ -10,7 +11,8 @@ import { promptly } from './promptly.ts'
 export function leaving<C>(options: RevokingOptions<C>): CredentialRetirer<C>['leave'] {
   return async (current, { fence }) => {
     await acceptedCurrent(options, current)
-    await promptly(options, current, fence.check, async (keys) => {
+    await promptly(options, current, fence.check, async (listed) => {
+      const keys = await believedKeys(options, listed, current, current)
       for (const other of await othersThan(options, current, keys)) refuseOurs(other)
       return [() => options.place.forget(current)]
     })

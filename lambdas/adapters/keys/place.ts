@@ -31,8 +31,8 @@ export interface KeyPlace<C> {
   activate(of: C, keyId: string): Promise<void>
   /** Only where `disables`. Asked once, and given up after 8 s at most: a request that comes late could meet a key that somebody has gone back to. */
   deactivate(of: C, keyId: string): Promise<void>
-  /** Gone already is success. Asked once, likewise. */
-  remove(of: C, keyId: string): Promise<void>
+  /** Gone already is success. Asked once, likewise. `witness`: the id of a key that is there. A list without it does not say that anything is gone. */
+  remove(of: C, keyId: string, witness?: string): Promise<void>
   lastUse(of: C, keyId: string): Promise<LastUse>
   /**
    * Uses the key itself, once, for something that is always allowed and changes nothing. `unknown`: the place does not know the key, or not yet, or not everywhere; `wrong`: it

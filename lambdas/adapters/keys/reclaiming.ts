@@ -1,4 +1,5 @@
 import type { CredentialRetirer } from '../adapter.ts'
+import { believedKeys, witnessIn } from './believed.ts'
 import type { ClassifiedKey } from './classify.ts'
 import { isNobodys, type Lost } from './lost.ts'
 import { foreignKey } from './obstacles.ts'
@@ -18,14 +19,17 @@ export function reclaiming<C>(options: RevokingOptions<C>): NonNullable<Credenti
   const { place, now } = options
   const { reclaimAfterMs, reclaimUnsureAfterMs } = patienceOf(options)
 
-  const lostIn = async (current: C, keys: readonly PlacedKey[], waiting: string | undefined) =>
-    (await othersThan(options, current, keys, waiting)).filter(isLost)
+  const lostIn = async (current: C, listed: readonly PlacedKey[], waiting: string | undefined) => {
+    const keys = await believedKeys(options, listed, current, current)
+    return (await othersThan(options, current, keys, waiting)).filter(isLost)
+  }
 
   /** What is to be done with it now; nothing is to wait. Throws `FOREIGN_KEY`. */
   const nextWrites = async (
     current: C,
     { key, standing }: LostKey,
     waiting: string | undefined,
+    witness: string | undefined,
   ): Promise<readonly Write[]> => {
     const { id } = key
     const whose = `was ${standing.sure ? '' : 'probably '}minted for version ${standing.of}, which does not hold it, and may be in use`
@@ -47,14 +51,14 @@ export function reclaiming<C>(options: RevokingOptions<C>): NonNullable<Credenti
         since: now(),
       })
     if (key.active && place.disables) return [() => place.deactivate(current, id), takenOut]
-    if (isNobodys(standing, use, waiting)) return [() => place.remove(current, id)]
+    if (isNobodys(standing, use, waiting)) return [() => place.remove(current, id, witness)]
     if (key.active) throw await foreign(key)
     // An earlier attempt was cut off before this was recorded, so nobody knows since when.
     if (key.record === undefined) return [takenOut]
     // Nor does the place tell.
     if (key.record.since <= (key.created ?? key.record.since)) throw await foreign(key)
     if (now() - key.record.since < reclaimUnsureAfterMs) return []
-    return [() => place.remove(current, id)]
+    return [() => place.remove(current, id, witness)]
   }
 
   return async (current, { check, waiting }) => {
@@ -62,7 +66,8 @@ export function reclaiming<C>(options: RevokingOptions<C>): NonNullable<Credenti
       if (isYoung(lost)) continue
       await promptly(options, current, check, async (keys) => {
         const again = (await lostIn(current, keys, waiting)).find(({ key }) => key.id === lost.key.id)
-        return again === undefined ? [] : nextWrites(current, again, waiting)
+        if (again === undefined) return []
+        return nextWrites(current, again, waiting, witnessIn(options, keys, current, lost.key.id))
       })
     }
     return (await lostIn(current, await place.keys(current), waiting)).length === 0 ? 'nothing' : 'waiting'

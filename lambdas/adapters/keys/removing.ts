@@ -1,6 +1,7 @@
 import { OverlapError } from '../../rotation/errors.ts'
 import type { CredentialRetirer } from '../adapter.ts'
 import { refuseDead } from './acceptance.ts'
+import { believedKeys, witnessIn } from './believed.ts'
 import { refuseAnothers } from './holder.ts'
 import type { RevokingOptions } from './options.ts'
 import { keyWith, stateOf } from './placed-key.ts'
@@ -15,9 +16,10 @@ export function removing<C>(options: RevokingOptions<C>): CredentialRetirer<C>['
     const id = codec.keyId(credential)
     refuseSame(options, credential, current)
     // Where AWSCURRENT is dead, what can be put back may be all that is left.
-    if (keyWith(await place.keys(credential), id) !== undefined)
-      await refuseDead(options, current, 'PRINCIPAL_IN_USE')
-    await promptly(options, credential, fence.check, async (keys) => {
+    const found = await believedKeys(options, await place.keys(credential), credential, current)
+    if (keyWith(found, id) !== undefined) await refuseDead(options, current, 'PRINCIPAL_IN_USE')
+    await promptly(options, credential, fence.check, async (listed) => {
+      const keys = await believedKeys(options, listed, credential, current)
       const key = keyWith(keys, id)
       if (key !== undefined) {
         refuseAnothers(key)
@@ -32,7 +34,7 @@ export function removing<C>(options: RevokingOptions<C>): CredentialRetirer<C>['
           )
       }
       // Of one that is gone the record is taken away.
-      return [() => place.remove(credential, id)]
+      return [() => place.remove(credential, id, witnessIn(options, keys, current, id))]
     })
   }
 }

@@ -93,6 +93,32 @@ describe('whoever deletes a key', () => {
     expect(provider.keys()).toEqual([])
   })
 
+  it.each([
+    ['before', 0, 'nothing was deleted'],
+    ['after', 1, 'whether it is deleted is not known'],
+  ])(
+    'does not take it for deleted because of a list without the witness, %s it asked',
+    async (_when, whole, says) => {
+      const provider = await started()
+      const [current, witness] = [seeded(provider), seeded(provider)]
+      let lists = 0
+      const place = placeOf(
+        behind(optionsOn(provider), ({ url, method }) => {
+          if (method === 'DELETE') return { text: '' }
+          if (url.pathname !== '/v1/keys') return undefined
+          lists += 1
+          return lists > whole ? { text: '{"api_keys":[]}' } : undefined
+        }),
+      )
+      const refused = await refusedWith(place.remove(current, current.keyId, witness.keyId))
+      expect(refused).toMatchObject({
+        code: 'PROVIDER_ANSWER_INVALID',
+        message: expect.stringContaining(says),
+      })
+      expect(provider.keys()).toHaveLength(2)
+    },
+  )
+
   it('does not ask where the account has no such key', async () => {
     const provider = await started()
     const current = seeded(provider)

@@ -60,6 +60,7 @@ for (const { name, definition, frontEndsMs, traits } of providers) {
     /** A provider tells a key once; and whoever tried one here would be its last use. */
     const told = new Map([[first.keyId, first.key]])
     const versions = new Map<string, string>()
+    let unlisted: readonly string[] = []
     const secretArn = `arn:aws:secretsmanager:eu-central-1:123456789012:secret:mail/${randomUUID()}-AbCdEf`
     const options = () => {
       const made = optionsOn(provider, {
@@ -75,6 +76,13 @@ for (const { name, definition, frontEndsMs, traits } of providers) {
       )
       return {
         ...answering,
+        async exchange(...asked: Parameters<typeof answering.exchange>) {
+          const answer = await answering.exchange(...asked)
+          if (asked[0].method !== 'GET' || asked[0].url.pathname !== '/v1/keys') return answer
+          const { api_keys: keys, ...rest } = JSON.parse(answer.text)
+          const listed = keys.filter(({ id }: { id: string }) => !unlisted.includes(id))
+          return { ...answer, text: JSON.stringify({ ...rest, api_keys: listed }) }
+        },
         now: clock.now,
         sleep: async (ms: number) => clock.advance(ms),
         remaining: () => Number.POSITIVE_INFINITY,
@@ -106,6 +114,9 @@ for (const { name, definition, frontEndsMs, traits } of providers) {
       minted: {
         holds: (versionId, key) => void versions.set(versionId, adapter().serialize(key)),
         passes: (ms) => clock.advance(ms),
+        unlists: (...keys) => {
+          unlisted = keys.map(({ keyId }) => keyId)
+        },
         async madeByHand() {
           const made = seeded(provider)
           told.set(made.keyId, made.key)

@@ -18,7 +18,7 @@ for (const [name, propagation] of Object.entries(frontEnds)) {
     overlap: true,
     traits: { credentials: 'minted', tells: 'last use', records: true, disables: true },
     async subject() {
-      const { secretString, adapter, retirer, holds, works, madeByHand } = await rig.secret()
+      const { secretString, adapter, retirer, holds, works, unlists, madeByHand } = await rig.secret()
       return {
         secretString,
         adapter: () => adapter(),
@@ -30,7 +30,7 @@ for (const [name, propagation] of Object.entries(frontEnds)) {
         },
         corrupted: (key) => ({ ...key, secretAccessKey: 'anothersecretaccesskeyofthesamelength000' }),
         elsewhere: (key) => ({ ...key, userName: 'somebody-else' }),
-        minted: { holds, passes: rig.passes, madeByHand },
+        minted: { holds, passes: rig.passes, unlists, madeByHand },
       }
     },
   })

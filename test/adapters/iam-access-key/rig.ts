@@ -50,6 +50,14 @@ export async function iamRig() {
     const told = new Map([[first.accessKeyId, first.secretAccessKey]])
     /** Without `labelled` the version is there and has no label. */
     const versions = new Map<string, { readonly value: string; readonly labelled: boolean }>()
+    let unlisted: readonly string[] = []
+    const listing = <Calls extends { readonly sights: typeof sights }>(calls: Calls): Calls => ({
+      ...calls,
+      sights: {
+        ...calls.sights,
+        keys: async (of: string) => (await calls.sights.keys(of)).filter(({ id }) => !unlisted.includes(id)),
+      },
+    })
     const options = (more: Partial<IamAccessKeyOptions> = {}): IamAccessKeyOptions => ({
       secretArn,
       tags: new Map(),
@@ -66,7 +74,7 @@ export async function iamRig() {
       ...more,
     })
     const adapter = (more?: Partial<IamAccessKeyOptions>) => {
-      const made = iamAccessKeyAdapter(options(more), forRotation)
+      const made = iamAccessKeyAdapter(options(more), listing(forRotation))
       return {
         ...made,
         async create(...asked: Parameters<typeof made.create>) {
@@ -81,9 +89,13 @@ export async function iamRig() {
       secretArn,
       secretString: JSON.stringify({ ...first, note: 'of the robot' }),
       adapter,
-      retirer: (more?: Partial<IamAccessKeyOptions>) => iamAccessKeyRetirer(options(more), forRetirement),
+      retirer: (more?: Partial<IamAccessKeyOptions>) =>
+        iamAccessKeyRetirer(options(more), listing(forRetirement)),
       holds: (versionId: string, key: IamAccessKey, labelled = true) =>
         void versions.set(versionId, { value: adapter().serialize(key), labelled }),
+      unlists: (...keys: readonly IamAccessKey[]) => {
+        unlisted = keys.map(({ accessKeyId }) => accessKeyId)
+      },
       keys: () => sights.keys(userName),
       tags: () => sights.tags(userName),
       async works({ accessKeyId, secretAccessKey }: IamAccessKey): Promise<boolean> {

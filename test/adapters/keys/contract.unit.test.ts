@@ -30,7 +30,7 @@ for (const [name, place] of Object.entries(places))
     overlap: true,
     traits: place.traits,
     subject: async () => {
-      const { server, adapter, retirer, holds, passes, madeByHand } = rig(place.rig)
+      const { server, adapter, retirer, holds, passes, unlists, madeByHand } = rig(place.rig)
       const first = madeByHand()
       passes(86_400_000)
       return {
@@ -44,7 +44,7 @@ for (const [name, place] of Object.entries(places))
         },
         corrupted: (key) => ({ ...key, key: 'another secret' }),
         elsewhere: (key) => ({ ...key, account: 'somebody else' }),
-        minted: { holds, passes, madeByHand: async () => madeByHand() },
+        minted: { holds, passes, unlists, madeByHand: async () => madeByHand() },
       }
     },
   })

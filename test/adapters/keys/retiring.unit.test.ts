@@ -304,3 +304,35 @@ describe('removing a key', () => {
     await leave()
   })
 })
+
+describe('a key that is gone with that of AWSCURRENT', () => {
+  it('is taken for gone: the place accepts neither', async () => {
+    const { first, second, by, disable, retirer, server } = await rotated()
+    server.remove(first.keyId)
+    server.remove(second.keyId)
+    await expect(disable()).rejects.toEqual(refusal('SUPERSEDED'))
+    await retirer().remove(first, by)
+    expect([...server.tags(first.account).keys()]).not.toContain(first.keyId)
+  })
+
+  it('is not where the place accepts it all the same', async () => {
+    const { first, second, disable, retirer, by, server, unlists } = await rotated()
+    server.remove(second.keyId)
+    unlists(first)
+    for (const refused of [disable(), retirer().remove(first, by)])
+      await expect(refused).rejects.toMatchObject({
+        code: 'PROVIDER_ANSWER_INVALID',
+        detail: { key: first.keyId },
+      })
+  })
+
+  it('is where AWSCURRENT is of another target, whose list is another one', async () => {
+    const { first, by, disable, retirer, server, second } = await rotated()
+    server.remove(first.keyId)
+    const elsewhere = { ...second, account: 'another' }
+    const current = { ...by, current: elsewhere }
+    const drain = { accepts: () => false, leaked: false, unusedSince: 0 }
+    await expect(retirer().disable(first, { ...current, ...drain })).rejects.toEqual(refusal('SUPERSEDED'))
+    await expect(disable()).rejects.toEqual(refusal('SUPERSEDED'))
+  })
+})

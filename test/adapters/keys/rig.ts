@@ -23,7 +23,12 @@ export function rig(given: RigOptions = {}) {
   const now = () => clock.now
   const server = keyServer({ ...given, now })
   const traits = { secret: 'shop/robot', now, records: 'tags', disables: true, tellsLastUse: true } as const
-  const placeFor = (call: Call) => keyPlace(server, call, { ...traits, ...given })
+  let unlisted: readonly string[] = []
+  const placeFor = (call: Call) => {
+    const place = keyPlace(server, call, { ...traits, ...given })
+    const keys = async (of: FakeKey) => (await place.keys(of)).filter(({ id }) => !unlisted.includes(id))
+    return { ...place, keys }
+  }
   const slept: number[] = []
   /** Without `labelled` the version is there and has no label. */
   const versions = new Map<string, { readonly value: string; readonly labelled: boolean }>()
@@ -67,6 +72,9 @@ export function rig(given: RigOptions = {}) {
     retirer: (through = call) => keyRetirer(optionsFor(through)),
     holds: (versionId: string, key: FakeKey, labelled = true) =>
       void versions.set(versionId, { value: fakeKeyCodec.serialize(key), labelled }),
+    unlists: (...keys: readonly FakeKey[]) => {
+      unlisted = keys.map(({ keyId }) => keyId)
+    },
     passes: (ms: number) => {
       clock.now += ms
     },

@@ -51,6 +51,11 @@ export function refuseFailure(
   if (success !== undefined && !meets(told.document, success)) throw failed(told, success.pointer)
 }
 
+/** Throws `PROVIDER_ANSWER_INVALID` for an empty answer: it says neither that something is there nor that it is not. */
+export function refuseEmpty(told: Told): void {
+  if (told.document === undefined) throw invalid(told, 'is empty, where it is to say something')
+}
+
 /** Is exactly that value there? Of texts, numbers, truth values and null; an object or a list never is. */
 export function meets(document: unknown, { pointer, equals }: Expectation): boolean {
   return pointed(document, pointer) === equals

@@ -1,6 +1,16 @@
 import { createHash } from 'node:crypto'
 import type { KeyPlace, LastUse, Whoami } from '../keys/place.ts'
-import { comparable, instantAt, invalid, meets, refuseKey, shown, type Told, textAt } from './answers.ts'
+import {
+  comparable,
+  instantAt,
+  invalid,
+  meets,
+  refuseEmpty,
+  refuseKey,
+  shown,
+  type Told,
+  textAt,
+} from './answers.ts'
 import { CHANGE_MS, type HttpPlaceOptions, httpAsking, idValue } from './asking.ts'
 import { headersOf } from './authentication.ts'
 import { call } from './calls.ts'
@@ -41,6 +51,7 @@ export function httpKeyPlace(options: HttpPlaceOptions) {
       const { lastUsed: step, times } = provider
       if (step === undefined) return { known: 'nothing' }
       const { told } = await ask({ name: 'lastUsed', step, values: idValue(keyId), again: 'read' })
+      refuseEmpty(told)
       return lastUseIn(told, step.expect, times, of.key)
     },
 
@@ -59,6 +70,7 @@ export function httpKeyPlace(options: HttpPlaceOptions) {
         answers: refused,
       })
       if (refused.includes(status)) return { answer: 'unknown' }
+      if (saysMoreThanItsStatus(provider)) refuseEmpty(told)
       const { as, keyId, rights, active } = whoami.expect ?? {}
       if (active !== undefined && !meets(told.document, active)) return { answer: 'unknown' }
       if (keyId !== undefined && textAt(told, keyId) !== key.keyId) return { answer: 'wrong' }
@@ -69,6 +81,11 @@ export function httpKeyPlace(options: HttpPlaceOptions) {
       }
     },
   } satisfies Partial<KeyPlace<HttpApiKey>>
+}
+
+/** Where a definition reads nothing in the answer to `whoami`, the status alone says that the key is known. */
+function saysMoreThanItsStatus({ whoami, failure, success }: HttpProvider): boolean {
+  return [...Object.values(whoami.expect ?? {}), failure, success].some((read) => read !== undefined)
 }
 
 /** `host:port`. */

@@ -84,6 +84,7 @@ export function disabling<C>(options: RevokingOptions<C>): CredentialRetirer<C>[
       })
       if (disabledAt === undefined) return
       const after = await place.lastUse(credential, id)
+      if (before.known === 'used' && after.known === 'nothing') throw untold(id)
       if (isNewer(after, before)) refuseUsed(options, id, after, context)
       await promptly(options, credential, fence.check, async (keys) => {
         const key = await own(keys)
@@ -136,6 +137,15 @@ function isPutBack({ record }: PlacedKey, disabledAt: number): boolean {
 function refusePutBack(key: PlacedKey, disabledAt: number): void {
   if (isPutBack(key, disabledAt))
     throw new OverlapError('LABELS_MOVED', `key ${key.id} was put back while it was being disabled`)
+}
+
+/** It told a moment ago. */
+function untold(id: string): OverlapError {
+  return new OverlapError(
+    'LAST_USE_UNKNOWN',
+    `the target told when key ${id} was last used before it was disabled, and tells nothing now: whether somebody used it in between is not known. It is not taken for unused; the next pass looks again`,
+    { detail: { key: id } },
+  )
 }
 
 function isNewer(after: LastUse, before: LastUse): boolean {

@@ -74,6 +74,43 @@ describe('whom a provider takes a key for, and what it may do', () => {
   })
 })
 
+describe('an empty answer', () => {
+  const whoami = { method: 'GET', url: me, refused: [401, 403] }
+  const answered = async (definition: Readonly<Record<string, unknown>>) => {
+    const provider = await started()
+    const current = seeded(provider)
+    const options = optionsOn(provider, { definition })
+    const place = placeOf(behind(options, ({ url }) => (/me$|last-use$/.test(url.pathname) ? {} : undefined)))
+    return { current, place }
+  }
+
+  it.each<[string, Readonly<Record<string, unknown>>]>([
+    ['active', { whoami: { ...whoami, expect: { active: { pointer: '/status', equals: 'active' } } } }],
+    ['keyId', { whoami: { ...whoami, expect: { keyId: '/key_id' } } }],
+    ['failure', { whoami }],
+    ['success', { whoami, failure: undefined, success: { pointer: '/ok', equals: true } }],
+  ])('is no word on a key where the definition has %s', async (_what, definition) => {
+    const { current, place } = await answered(definition)
+    expect(await refusedWith(place.whoami(current))).toMatchObject({
+      code: 'PROVIDER_ANSWER_INVALID',
+      detail: { step: 'whoami' },
+    })
+  })
+
+  it('accepts a key where the definition reads nothing but the status', async () => {
+    const { current, place } = await answered({ whoami, failure: undefined })
+    expect(await place.whoami(current)).toMatchObject({ answer: 'accepted' })
+  })
+
+  it('is no word on a last use', async () => {
+    const { current, place } = await answered({})
+    expect(await refusedWith(place.lastUse(current, current.keyId))).toMatchObject({
+      code: 'PROVIDER_ANSWER_INVALID',
+      detail: { step: 'lastUsed' },
+    })
+  })
+})
+
 it('never tells the key for what used it', async () => {
   const provider = await started()
   const current = seeded(provider)

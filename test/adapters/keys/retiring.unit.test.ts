@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { keyRetirer } from '../../../lambdas/adapters/keys/retirer.ts'
 import { OverlapError } from '../../../lambdas/rotation/errors.ts'
 import { fence, refusal } from '../../contracts/fence.ts'
 import { at, blowsOn } from '../../fakes/blows.ts'
@@ -72,6 +73,23 @@ describe('disabling a key', () => {
     passes(1)
     await disable()
     expect(state()).toBe('inactive, disabled')
+  })
+
+  it('is cut short where the place told of a use before, and tells nothing after', async () => {
+    const { first, options, server, drain, clock, passes, state } = await rotated()
+    server.use(first)
+    passes(1)
+    const { place, ...rest } = options()
+    let asked = 0
+    const lastUse: typeof place.lastUse = async (...of) => {
+      asked += 1
+      return asked === 1 ? place.lastUse(...of) : { known: 'nothing' }
+    }
+    const retirer = keyRetirer({ ...rest, place: { ...place, lastUse } })
+    await expect(retirer.disable(first, { ...drain(), unusedSince: clock.now })).rejects.toEqual(
+      refusal('LAST_USE_UNKNOWN'),
+    )
+    expect(state()).toBe('inactive, disabling')
   })
 
   it('is cut short by a use that is told once it is disabled, and leaves that to whoever puts it back', async () => {

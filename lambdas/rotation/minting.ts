@@ -27,8 +27,19 @@ export const NO_REPAIR =
   'a key that is lost cannot be made again, since its target chooses each one anew. Where AWSCURRENT works, rotate; where it does not, go back to the version before, or make another key by ' +
   'hand and store that as a new version'
 
+const HOUR_SECONDS = 3600
+
 /**
- * A rotation that waits for what a crash lost is given up so many seconds later than any other, and never before that is gone. By the patience of `CredentialRetirer.reclaim` it is left alone for a day and
- * out of use for another one where nobody knows for sure whose it is: with the day after which any rotation is given up, and with passes between, there is time to go on.
+ * How long a lost key is left alone where nobody knows for sure whose it is, and then out of use, in seconds: a day, and longer where a use is told later than that (`lagSeconds`).
  */
-export const RECLAIM_SECONDS = 26 * 3600
+export function unsureSeconds(lagSeconds: number): number {
+  return Math.max(24 * HOUR_SECONDS, lagSeconds)
+}
+
+/**
+ * A rotation that waits for what a crash lost is given up so many seconds later than any other, and never before that is gone. It takes twice `unsureSeconds`: with the day after which any rotation is given
+ * up, and with passes between, there is time to go on.
+ */
+export function reclaimSeconds(lagSeconds: number): number {
+  return 2 * unsureSeconds(lagSeconds) - 22 * HOUR_SECONDS
+}

@@ -5,7 +5,7 @@ import type { Proven } from '../evidence/watcher.ts'
 import type { Progress } from '../rollout/rollout.ts'
 import { OverlapError } from '../rotation/errors.ts'
 import { type Freeze, type Hold, holdOf } from '../rotation/hold.ts'
-import { mints, RECLAIM_SECONDS } from '../rotation/minting.ts'
+import { mints, reclaimSeconds } from '../rotation/minting.ts'
 import { type Policy, parsePolicy } from '../rotation/policy.ts'
 import type { SecretDescription } from '../rotation/secret-store.ts'
 import type { Run, Schedule } from './due.ts'
@@ -93,7 +93,7 @@ export function sightOf(secret: SecretDescription, deployment: Deployment, now: 
     policy,
     state: stateOf(secret, now),
     now,
-    abandonSeconds: deployment.abandonSeconds + (mints(secret.tags) ? RECLAIM_SECONDS : 0),
+    abandonSeconds: deployment.abandonSeconds + (mints(secret.tags) ? reclaimSeconds(policy.lagSeconds) : 0),
     hold: holdOf(secret.tags, deployment.freezes, now),
     run: runOf(policy, deployment, now),
     pendingDispensable: false,

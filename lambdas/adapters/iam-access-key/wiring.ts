@@ -1,4 +1,6 @@
 import { type RemainingTime, spareTime } from '../../rotation/deadline.ts'
+import { unsureSeconds } from '../../rotation/minting.ts'
+import { parseDuration } from '../../rotation/policy.ts'
 import type { HeldValues } from '../adapter.ts'
 import type { IamAccessKeyOptions } from './options.ts'
 
@@ -8,7 +10,10 @@ export function iamAccessKeyInvocation(
   context: RemainingTime,
   held: HeldValues,
 ): IamAccessKeyOptions {
+  // A tag that is no duration is for the sweep to refuse, which then asks for nothing to be reclaimed.
+  const lagSeconds = parseDuration(secret.tags.get('overlap:lag') ?? '') ?? 0
   return {
+    patience: { reclaimUnsureAfterMs: unsureSeconds(lagSeconds) * 1000 },
     secretArn: secret.arn,
     tags: secret.tags,
     held,

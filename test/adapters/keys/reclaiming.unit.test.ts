@@ -95,6 +95,21 @@ describe('what is in use is never removed', () => {
     expect(state()).toBe('active, no record')
   })
 
+  it('when its use is told days later, and it is left alone for as long', async () => {
+    const { reclaim, state, until, server, orphan } = await lost('unsure', {
+      lagMs: 60 * HOUR_MS,
+      patience: { reclaimUnsureAfterMs: 60 * HOUR_MS },
+    })
+    server.use(orphan)
+    for (const hours of [24, 49, 59]) {
+      until(hours * HOUR_MS)
+      expect(await reclaim()).toBe('waiting')
+    }
+    until(60 * HOUR_MS)
+    await expect(reclaim()).rejects.toEqual(refusal('FOREIGN_KEY'))
+    expect(state()).toBe('active, no record')
+  })
+
   it('when its use is told that late that it is out of use by then: it is put back', async () => {
     const { reclaim, state, until, server, orphan } = await lost('unsure', { lagMs: 30 * HOUR_MS })
     until(23 * HOUR_MS)

@@ -90,7 +90,8 @@ export interface RotationPolicy extends SecretPolicy {
 export interface KeyPolicy extends SecretPolicy {
   /**
    * What must be known at least before the replaced key is taken out of use. `clock`: it drained for as long as was asked. `sampled`: and the place told of no use of it, and every
-   * consumer was seen on the new version; it needs `consumers`, and a place that tells of uses.
+   * consumer was seen on the new version; it needs `consumers`, and a place that tells of uses. Where a provider does not tell, and no `consumers` are listed, the mode `enforce` needs
+   * `clock` in so many words: the replaced key is then deleted whoever still uses it.
    * @default 'clock'
    */
   readonly evidence?: 'clock' | 'sampled'

@@ -13,6 +13,7 @@ function adminValues(secretString: string): Values {
   } catch {
     // A plain text.
   }
+  if (Array.isArray(value)) return new Map()
   if (!isObject(value)) return new Map([['admin', typeof value === 'string' ? value : plain]])
   return new Map(
     Object.entries(value).flatMap(([field, text]): [string, string][] =>
@@ -32,7 +33,7 @@ export function adminHeaders(
   for (const placeholder of templatesOf(admin).flatMap(placeholdersOf)) {
     const [expected, field = ''] =
       placeholder === 'admin'
-        ? ['hold a plain text, no JSON object']
+        ? ['hold a plain text, no JSON object or list']
         : ['be a JSON object with that field as a text', placeholder.slice('admin.'.length)]
     const value = values.get(placeholder)
     if (value === undefined || value === '')

@@ -56,7 +56,8 @@ export function checkPlaceholders(definition: HttpProvider, name: string): void 
     wrong(`${name}.key`, 'such that {{key}} is sent: else it is not the key that is tried')
   refuseWritten(admin, `${name}.admin`, ofAdmin, '{{admin}} or {{admin.field}}')
   refuseWritten(key, `${name}.key`, /\{\{key(Id)?\}\}/, '{{key}}')
-  check(key.begins ?? '', `${name}.key.begins`, (found) => found === 'keyId')
+  if (placeholdersOf(key.begins ?? '').some((found) => found !== 'keyId'))
+    wrong(`${name}.key.begins`, 'without a placeholder other than {{keyId}}')
 
   const checkStep = (step: Step | undefined, field: string, allowed: readonly string[]) => {
     if (step === undefined) return

@@ -107,6 +107,7 @@ describe('who authenticates', () => {
       '{"token":"CANARY"}',
       'plain text',
     ],
+    ['a list', { headers: { a: '{{admin}}' } }, '["CANARY"]', 'plain text'],
     ['no such field', { headers: { a: '{{admin.token}}' } }, '{"tokn":"CANARY"}', 'token'],
     ['a field that is no text', { headers: { a: '{{admin.token}}' } }, '{"token":1}', 'token'],
     ['a line break at its end', { headers: { a: '{{admin}}' } }, 'CANARY\n', 'line break'],

@@ -135,6 +135,11 @@ describe('how a key begins', () => {
     },
   )
 
+  it('is not for the deployment to say: whoever reads a secret knows of no other placeholder', () => {
+    const definition = changed({ '/with': { brand: 'SG' }, '/key/begins': '{{with.brand}}.{{keyId}}.' })
+    expect(() => validProvider(definition)).toThrow(refusal('definition.key.begins'))
+  })
+
   it.each(['SG.{{keyId}}.', '{{keyId}}:', 'k_{{keyId}}_'])('may be %s', (begins) => {
     expect(() => validProvider(changed({ '/key/begins': begins }))).not.toThrow()
   })

@@ -63,7 +63,7 @@ const forms: readonly (readonly [form: string, text: (id: string, secret: string
   ],
   [
     "the console's CSV as a spreadsheet saves it",
-    (id, secret) => `Access key ID;Secret access key;Note\n${id};${secret};"a;""b"""\n`,
+    (id, secret) => `Access key ID;Secret access key;Note;More\n${id};${secret};"a;b";"c""d"""\n`,
   ],
   [
     "the console's CSV with tabs, and names in other letters",

@@ -1,7 +1,8 @@
 import { expect, it } from 'vitest'
 import { fieldThatRepeats } from '../../../lambdas/adapters/keys/copied-key.ts'
 
-const KEY = 'SG.a?b/c"d.0123456789'
+/** Its Base64 has both characters in which the alphabets differ, wherever it begins. */
+const KEY = 'SG.a?b/c"d.???>>>~~~???>>>~~~'
 const base64 = (text: string) => Buffer.from(text).toString('base64')
 
 it.each<readonly [what: string, value: unknown, path: string]>([

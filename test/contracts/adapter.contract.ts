@@ -25,6 +25,8 @@ export interface Subject<C> {
   use(credential: C): Promise<() => Promise<void>>
   /** The same credential, its secret part wrong. */
   corrupted(credential: C): C
+  /** As `corrupted`, where that has another id than the credential, since a target that refuses what it lists proves nothing: this one has the same. */
+  mistaken?(credential: C): C
   /** The same credential for another place that it must not be used at. */
   elsewhere(credential: C): C
   /** For kinds whose target mints the credential. */
@@ -726,8 +728,9 @@ function wayBack<C>(rotated: () => Promise<Rotated<C>>, traits: Traits): void {
     const { subject, first, second, current, pending } = await rotated()
     const published: boolean[] = []
     const publish = async () => void published.push(true)
+    const { mistaken = subject.corrupted } = subject
     await expect(
-      subject.adapter().reinstate?.(subject.corrupted(current), pending, fence(first, second), publish),
+      subject.adapter().reinstate?.(mistaken(current), pending, fence(first, second), publish),
     ).rejects.toEqual(refusal('PENDING_REFUSED'))
     expect(published).toEqual([])
   })

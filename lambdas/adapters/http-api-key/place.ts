@@ -73,7 +73,7 @@ export function httpKeyPlace(options: HttpPlaceOptions) {
       if (saysMoreThanItsStatus(provider)) refuseEmpty(told)
       const { as, keyId, rights, active } = whoami.expect ?? {}
       if (active !== undefined && !meets(told.document, active)) return { answer: 'unknown' }
-      if (keyId !== undefined && textAt(told, keyId) !== key.keyId) return { answer: 'wrong' }
+      if (keyId !== undefined && textAt(told, keyId) !== key.keyId) return { answer: 'another id' }
       return {
         answer: 'accepted',
         as: as === undefined ? endpoint : accountIn(told, as, key.key),

@@ -10,7 +10,9 @@ import { type Recheck, rechecking } from './rechecking.ts'
 
 export type Accepted = Extract<Whoami, { answer: 'accepted' }>
 
-/** Throws `CURRENT_REFUSED`, `UNREACHABLE` for a key that is listed as active all the same, and what `refuseCurrent` throws. */
+/**
+ * Throws `CURRENT_REFUSED`, `UNREACHABLE` for a key that is listed as active all the same, `SECRET_INVALID` for one that the place calls by another id, `TIME_UP`, and what `refuseCurrent` throws.
+ */
 export async function acceptedCurrent<C>(options: SharedOptions<C>, current: C): Promise<Accepted> {
   const recheck = rechecking(options, current)
   for (;;) {
@@ -19,6 +21,7 @@ export async function acceptedCurrent<C>(options: SharedOptions<C>, current: C):
       options.refuseCurrent?.(answer.as, current)
       return answer
     }
+    if (answer.answer === 'another id') throw calledOtherwise(options, current)
     if (answer.answer === 'wrong' || !(await recheck.again()))
       throw currentRefused(options, current, answer, recheck)
   }
@@ -42,6 +45,7 @@ export async function refuseUnlessAccepted<C>(
       inRow = 0
       continue
     }
+    if (recheck.isTimeUp()) throw notYetKnown(options, key)
     if (answer.answer !== 'accepted') throw pendingRefused(options, key, answer)
     options.refuseCurrent?.(answer.as, key)
     first ??= answer
@@ -105,20 +109,40 @@ function currentRefused<C>(
   { kind, codec }: SharedOptions<C>,
   current: C,
   answer: Refused,
-  { isListedActive }: Pick<Recheck, 'isListedActive'>,
+  { isListedActive, isTimeUp }: Pick<Recheck, 'isListedActive' | 'isTimeUp'>,
 ): OverlapError {
   const id = codec.keyId(current)
   const detail = { key: id }
+  if (isTimeUp()) return notYetKnown({ codec }, current)
   if (answer.answer === 'unknown' && isListedActive())
     return new OverlapError(
       'UNREACHABLE',
-      `the target (${kind}) ${why(id, answer)}, which AWSCURRENT holds, but lists it as active, so nothing is concluded. If it stays so, find out why the target refuses an active key`,
+      `the target (${kind}) ${why(id, answer)}, which AWSCURRENT holds, but lists it as active, so nothing is concluded. If it stays so: is the field that holds its secret (key; of an access key secretAccessKey) what the target told when key ${id} was made? If it is, find out why the target refuses an active key`,
       { detail },
     )
   return new OverlapError(
     'CURRENT_REFUSED',
     `the target (${kind}) ${why(id, answer)}, which AWSCURRENT holds: it was deleted, deactivated or changed outside. Activate it again, or store a key that works as a new version`,
     { detail },
+  )
+}
+
+/** It works, so nobody is kept out, and nothing says that it was changed outside. */
+function calledOtherwise<C>({ kind, codec }: SharedOptions<C>, current: C): OverlapError {
+  const id = codec.keyId(current)
+  return new OverlapError(
+    'SECRET_INVALID',
+    `field keyId must be the id of the key that AWSCURRENT holds: the target (${kind}) accepts that key, and says that its id is another than ${id}. Store a value with the id that the target lists for this key`,
+    { detail: { field: 'keyId', key: id } },
+  )
+}
+
+function notYetKnown<C>({ codec }: Pick<SharedOptions<C>, 'codec'>, key: C): OverlapError {
+  const id = codec.keyId(key)
+  return new OverlapError(
+    'TIME_UP',
+    `the target did not accept key ${id} yet when the time was up, which proves nothing: the next attempt begins anew`,
+    { detail: { key: id } },
   )
 }
 
@@ -130,5 +154,12 @@ function pendingRefused<C>({ kind, codec }: SharedOptions<C>, key: C, answer: Re
 }
 
 function why(id: string, { answer }: Refused): string {
-  return answer === 'wrong' ? `knows another secret for key ${id}` : `does not accept key ${id}`
+  switch (answer) {
+    case 'wrong':
+      return `knows another secret for key ${id}`
+    case 'another id':
+      return `accepts the key that the value calls ${id}, and says that its id is another`
+    case 'unknown':
+      return `does not accept key ${id}`
+  }
 }

@@ -2,7 +2,7 @@ import { OverlapError } from '../../rotation/errors.ts'
 import { acceptedCurrent } from './acceptance.ts'
 import { keysWith } from './listed.ts'
 import type { SharedOptions } from './options.ts'
-import type { PlacedKey } from './place.ts'
+import { isOpened, type PlacedKey } from './place.ts'
 import { keyWith } from './placed-key.ts'
 
 /**
@@ -22,7 +22,7 @@ export async function believedKeys<C>(
   const isBeside = codec.target(current) === codec.target(credential)
   if (isBeside && isListed(current)) return keys
   if (isBeside && (await isAccepted(options, current))) return keysWith(options, current)
-  if ((await place.whoami(credential)).answer === 'accepted') return keysWith(options, credential)
+  if (isOpened(await place.whoami(credential))) return keysWith(options, credential)
   return keys
 }
 

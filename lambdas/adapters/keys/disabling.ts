@@ -4,7 +4,7 @@ import { refuseDead } from './acceptance.ts'
 import { believedKeys, witnessIn } from './believed.ts'
 import { refuseAnothers } from './holder.ts'
 import type { RevokingOptions } from './options.ts'
-import type { LastUse, PlacedKey } from './place.ts'
+import { isOpened, type LastUse, type PlacedKey } from './place.ts'
 import { keyWith, stateOf } from './placed-key.ts'
 import { promptly, type Write } from './promptly.ts'
 import { refuseSame } from './same.ts'
@@ -49,7 +49,7 @@ export function disabling<C>(options: RevokingOptions<C>): CredentialRetirer<C>[
   /** A leaked key that no list shows cannot be ended, and somebody has to know it. Throws `LEAKED` where it is accepted, and `error`. */
   const refuseUnended = async (credential: C, versionId: string, error: unknown): Promise<never> => {
     if (!(error instanceof OverlapError)) throw error
-    if ((await place.whoami(credential)).answer !== 'accepted') throw error
+    if (!isOpened(await place.whoami(credential))) throw error
     throw new OverlapError(
       'LEAKED',
       `key ${codec.keyId(credential)} of version ${versionId} leaked, and is still accepted, but cannot be ended: ${error.message}. Delete it at the target by hand, now: whoever has it can use it. ` +

@@ -36,7 +36,7 @@ export interface KeyPlace<C> {
   lastUse(of: C, keyId: string): Promise<LastUse>
   /**
    * Uses the key itself, once, for something that is always allowed and changes nothing. `unknown`: the place does not know the key, or not yet, or not everywhere; `wrong`: it
-   * knows the key, and that its secret is another. Whatever is no answer of the place is thrown.
+   * knows the key, and that its secret is another; `another id`: it accepts the key, and calls it by another id than the credential. Whatever is no answer of the place is thrown.
    */
   whoami(key: C): Promise<Whoami>
 }
@@ -52,6 +52,12 @@ export type Whoami =
   | { readonly answer: 'accepted'; readonly as: string; readonly rights?: string }
   | { readonly answer: 'unknown' }
   | { readonly answer: 'wrong' }
+  | { readonly answer: 'another id' }
+
+/** Does it open the target, whatever the credential calls it? */
+export function isOpened({ answer }: Whoami): boolean {
+  return answer === 'accepted' || answer === 'another id'
+}
 
 /** A key as the place that minted it tells of it. */
 export interface PlacedKey {

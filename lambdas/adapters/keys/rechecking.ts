@@ -12,6 +12,8 @@ const MORE_TIMES = 3
 export interface Recheck {
   /** Waits until the place may know a key that it did not know; false when that is not worth while. */
   again(): Promise<boolean>
+  /** Was there no time left for that? Then nothing is known of the key. */
+  isTimeUp(): boolean
   /** Did the place list it as active all the same? */
   isListedActive(): boolean
 }
@@ -26,6 +28,7 @@ export function rechecking<C>(options: SharedOptions<C>, key: C, worksSince?: nu
   let waited = 0
   let times = 0
   let listed: PlacedKey | undefined
+  let isTimeUp = false
 
   /** How long to wait; undefined: not at all. */
   const pause = async (): Promise<number | undefined> => {
@@ -41,12 +44,14 @@ export function rechecking<C>(options: SharedOptions<C>, key: C, worksSince?: nu
   return {
     async again() {
       const ms = await pause()
-      if (ms === undefined || remaining() < ms) return false
+      isTimeUp = ms !== undefined && remaining() < ms
+      if (ms === undefined || isTimeUp) return false
       await sleep(ms)
       waited += ms
       times += 1
       return true
     },
+    isTimeUp: () => isTimeUp,
     isListedActive: () => listed?.active === true,
   }
 }

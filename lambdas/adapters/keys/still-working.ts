@@ -1,6 +1,7 @@
 import { OverlapError } from '../../rotation/errors.ts'
 import type { CredentialRetirer } from '../adapter.ts'
 import { patienceOf, type RevokingOptions } from './options.ts'
+import { isOpened } from './place.ts'
 import { keyWith } from './placed-key.ts'
 
 /**
@@ -23,13 +24,13 @@ export function stillWorking<C>(
     const isKnownToAll = !justEnded || (await isLongOver(credential))
     let [waited, refusals, inRow] = [0, 0, 0]
     for (;;) {
-      const { answer } = await place.whoami(credential)
-      if (answer === 'accepted') [refusals, inRow] = [0, inRow + 1]
+      const isAccepted = isOpened(await place.whoami(credential))
+      if (isAccepted) [refusals, inRow] = [0, inRow + 1]
       else [refusals, inRow] = [refusals + 1, 0]
       if (refusals >= successes) return false
       if (isKnownToAll && inRow >= successes) return true
       // Counted, too: a clock may stand still.
-      if (answer === 'accepted' && Math.max(now() - began, waited) >= endedMs) return true
+      if (isAccepted && Math.max(now() - began, waited) >= endedMs) return true
       if (remaining() < everyMs)
         throw new OverlapError(
           'TIME_UP',

@@ -6,11 +6,10 @@ import { type Provider, startProvider } from '../../../sandbox/provider/server.t
 import { adapterContract, type Subject } from '../../contracts/adapter.contract.ts'
 import type { Traits } from '../../contracts/traits.ts'
 import { call } from '../../sandbox/provider/caller.ts'
-import { behind, optionsOn, seeded } from './on-provider.ts'
+import { optionsOn, seeded } from './on-provider.ts'
 
-/** Of an account whose keys are not listed beside those of the tests. That a key which is listed as active is not known would prove nothing; this one is known, and by another id. */
-const another = { id: 'key_another', key: 'mk_another-key-of-the-same-form' }
-const itself = JSON.stringify({ account: 'sandbox', key_id: another.id, scopes: ['send'] })
+/** A key that is neither accepted nor listed: that one which is listed as active is not accepted would prove nothing. */
+const another = { keyId: 'key_another', key: 'mk_another-key-of-the-same-form' }
 
 /** What a provider says and does not say; what it does not is taken out of its definition. */
 const providers: readonly {
@@ -71,13 +70,10 @@ for (const { name, definition, frontEndsMs, traits } of providers) {
           of: async (versionId) => versions.get(versionId),
         },
       })
-      const answering = behind(made, ({ headers: { authorization } }) =>
-        authorization === `Bearer ${another.key}` ? { text: itself } : undefined,
-      )
       return {
-        ...answering,
-        async exchange(...asked: Parameters<typeof answering.exchange>) {
-          const answer = await answering.exchange(...asked)
+        ...made,
+        async exchange(...asked: Parameters<typeof made.exchange>) {
+          const answer = await made.exchange(...asked)
           if (asked[0].method !== 'GET' || asked[0].url.pathname !== '/v1/keys') return answer
           const { api_keys: keys, ...rest } = JSON.parse(answer.text)
           const listed = keys.filter(({ id }: { id: string }) => !unlisted.includes(id))
@@ -109,7 +105,8 @@ for (const { name, definition, frontEndsMs, traits } of providers) {
         await call(provider, ['POST', '/v1/messages'], key, {})
         return async () => {}
       },
-      corrupted: (key) => ({ ...key, key: another.key }),
+      corrupted: (key) => ({ ...key, ...another }),
+      mistaken: (key) => ({ ...key, key: another.key }),
       elsewhere: (key) => ({ ...key, place: 'another.example:443' }),
       minted: {
         holds: (versionId, key) => void versions.set(versionId, adapter().serialize(key)),

@@ -37,7 +37,7 @@ describe('a key of a provider', () => {
   it('whose id is another key’s is not taken for that one: what is deleted later goes by the id', async () => {
     const provider = await started()
     const [one, other] = [seeded(provider), seeded(provider)]
-    expect(await on(provider).whoami({ ...one, keyId: other.keyId })).toEqual({ answer: 'wrong' })
+    expect(await on(provider).whoami({ ...one, keyId: other.keyId })).toEqual({ answer: 'another id' })
   })
 
   it('has a last use, as late as the provider tells it', async () => {

@@ -76,6 +76,13 @@ describe('a key is believed to work', () => {
     expect(calls()).toBe(1)
   })
 
+  it('unless the place calls it by another id', async () => {
+    await expect(asked([{ answer: 'another id' }, yes]).accepted()).rejects.toMatchObject({
+      code: 'PENDING_REFUSED',
+      message: expect.stringContaining('says that its id is another'),
+    })
+  })
+
   it('unless it is not the one that the credential says', async () => {
     const refused = new OverlapError('TARGET_NOT_ALLOWED', 'another user')
     const given = {
@@ -146,13 +153,15 @@ describe('a key that the place does not know', () => {
     expect(calls).toBe(241)
   })
 
-  it('is refused when the time is up, and one that was accepted too seldom is tried again', async () => {
+  it('is not refused for a time that is up: it is tried again, as one that was accepted too seldom', async () => {
     let left = 2_000
     const remaining = () => {
       left -= 500
       return left
     }
-    expect((await refused(0, { remaining })).slept).toEqual([500, 500, 500])
+    const unknown = asked([no], 0, { remaining })
+    await expect(unknown.accepted()).rejects.toEqual(refusal('TIME_UP'))
+    expect(unknown.slept).toEqual([500, 500, 500])
     left = 2_000
     await expect(asked([yes], 0, { remaining }).accepted()).rejects.toEqual(refusal('TIME_UP'))
   })
@@ -197,6 +206,33 @@ describe('the key of AWSCURRENT', () => {
       code: 'PRINCIPAL_IN_USE',
       detail: { consumersAffected: true },
     })
+  })
+
+  it('is not dead where there is no time to find out', async () => {
+    const { current, key, server } = asked([no], HOUR_MS, { remaining: () => 2_000 })
+    server.remove(key.keyId)
+    for (const look of [acceptedCurrent, refuseDead] as const)
+      await expect(look(current(), key, 'PRINCIPAL_IN_USE')).rejects.toEqual(refusal('TIME_UP'))
+  })
+
+  it('is asked for in the secret where the target refuses it and lists it as active', async () => {
+    const { current, key } = asked([no], HOUR_MS)
+    await expect(acceptedCurrent(current(), key)).rejects.toMatchObject({
+      code: 'UNREACHABLE',
+      message: expect.stringContaining(
+        `is the field that holds its secret (key; of an access key secretAccessKey) what the target told when key ${key.keyId} was made?`,
+      ),
+    })
+  })
+
+  it('works where the target calls it by another id: the value is wrong, and no consumer is affected', async () => {
+    const { current, key, calls } = asked([{ answer: 'another id' }], HOUR_MS)
+    for (const look of [acceptedCurrent, refuseDead] as const) {
+      const error = await look(current(), key, 'PRINCIPAL_IN_USE').catch((thrown) => thrown)
+      expect(error).toMatchObject({ code: 'SECRET_INVALID', detail: { field: 'keyId', key: key.keyId } })
+      expect(error.detail).not.toHaveProperty('consumersAffected')
+    }
+    expect(calls()).toBe(2)
   })
 
   it('is one that the credential says, also before anything ends', async () => {

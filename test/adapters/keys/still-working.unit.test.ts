@@ -68,6 +68,12 @@ describe('a key that was taken out of use', () => {
     expect(clock.now - began).toBe(21_000)
   })
 
+  it('works where it is accepted and called by another id than the value does', async () => {
+    const { options, first } = await asking()
+    const place = { ...options().place, whoami: async () => ({ answer: 'another id' }) as const }
+    expect(await keyRetirer({ ...options(), place }).stillWorks?.(first, { justEnded: false })).toBe(true)
+  })
+
   it('may work, for all that is known when the time is up', async () => {
     const { stillWorks } = await asking({ remaining: () => 400 })
     await expect(stillWorks()).rejects.toEqual(refusal('TIME_UP'))

@@ -401,6 +401,8 @@ describe('the entries of access keys', () => {
       { ...mine, id: 'B', isOnly: false },
       { ...mine, id: 'C', userName: 'bob' },
       { ...mine, id: 'D', userArn: 'arn:aws:iam::444455556666:user/alice' },
+      // Whatever the secret holds, this one opens nothing.
+      { ...mine, id: 'E', active: false },
     ]
     const entries = await all(accessKeyEntries({ accessKeys: () => from(keys) }, judging, secrets))
     expect(
@@ -410,6 +412,7 @@ describe('the entries of access keys', () => {
       [true, false],
       [true, true],
       [true, true],
+      [true, false],
     ])
     expect(entries[0]?.path.says).toContain('robots/deploy')
   })

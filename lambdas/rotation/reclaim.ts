@@ -26,7 +26,7 @@ export async function reclaim<C>(
         'labels moved meanwhile: nothing more is reclaimed before the next pass',
       )
   }
-  // With a value the rotation has a credential of its own, and goes on beside what another delivery of its first step lost.
+  // With a value the rotation has a credential of its own, and goes on beside what another delivery of its first step lost, which is taken away now or before the next rotation.
   const hasValue = (await store.read(secretId, versionId)) !== undefined
   const reclaimed = await retirer.reclaim(current, { check, ...(hasValue ? {} : { waiting: versionId }) })
   return { outcome: hasValue || reclaimed === 'nothing' ? 'nothing' : 'reclaiming' }

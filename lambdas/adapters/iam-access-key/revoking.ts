@@ -16,10 +16,11 @@ export interface Revoking {
 export function iamRevoking({ mark, sights, revocations, now }: Revoking) {
   return {
     deactivate: ({ userName }, keyId) => revocations.deactivate(userName, keyId),
-    async remove({ userName }, keyId): Promise<void> {
+    async remove({ userName }, keyId, witness?: string): Promise<void> {
       await revocations.remove(userName, keyId)
       const listed = await sights.keys(userName)
-      const gone = recordsOfGone(mark, listed, await sights.tags(userName), now())
+      const isWhole = witness === undefined || listed.some(({ id }) => id === witness)
+      const gone = isWhole ? recordsOfGone(mark, listed, await sights.tags(userName), now()) : []
       await revocations.untag(userName, [...new Set([recordTag(keyId), ...gone])])
     },
     async forget({ userName }): Promise<void> {

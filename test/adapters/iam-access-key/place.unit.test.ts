@@ -175,6 +175,19 @@ describe('a key of an IAM user', () => {
     expect([...user.tags.keys()]).toEqual([INTENT_TAG, 'team', fresh])
   })
 
+  it.each([
+    ['without the witness says of no other that it is gone', 'AKIANOTLISTED', true],
+    ['with the witness says so', CURRENT, false],
+  ])('is removed with its record, and a list %s', async (_what, witness, isLeft) => {
+    const { user, place, mark, mint } = withCurrent()
+    await mint()
+    const record = { versionId: OTHER, state: 'live', since: START - 7_200_000 } as const
+    user.tags.set(recordTag('AKIALONGGONE'), recordText(mark, record))
+    await place.remove(current, MINTED, witness)
+    expect(user.tags.has(recordTag(MINTED))).toBe(false)
+    expect(user.tags.has(recordTag('AKIALONGGONE'))).toBe(isLeft)
+  })
+
   it('stays on record when it cannot be removed', async () => {
     const { user, around, place, mint } = withCurrent()
     await mint()

@@ -189,7 +189,7 @@ describe('overlap, from an adopted user to one that is handed back', () => {
     const uninvited = await adopted()
     expect(await overlap(['provision', uninvited.name])).toMatchObject({
       status: 1,
-      out: expect.stringMatching(/failed, NEW_USER_NOT_ALLOWED\n.*overlap:new-user=true\. Then ask again/),
+      out: expect.stringMatching(/failed, NEW_USER_NOT_ALLOWED\n.*overlap:new-user=true\. Then run it again/),
     })
     expect(rig.lines.join('\n')).not.toContain(password)
   })

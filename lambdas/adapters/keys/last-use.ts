@@ -1,5 +1,6 @@
 import { OverlapError } from '../../rotation/errors.ts'
 import type { CredentialRetirer, Sighting } from '../adapter.ts'
+import { believedKeys } from './believed.ts'
 import type { SharedOptions } from './options.ts'
 import type { KeyPlace, LastUse } from './place.ts'
 import { keyWith } from './placed-key.ts'
@@ -16,12 +17,13 @@ export function sightingOf<C>(
 /** A place tells of the last use alone, and not of who uses the key at this moment. Throws `LAST_USE_UNKNOWN`. */
 export function lastSightings<C>(options: SharedOptions<C>): CredentialRetirer<C>['sightings'] {
   const { place, codec, kind } = options
-  return async (credential) => {
+  return async (credential, current) => {
     const principal = codec.keyId(credential)
     const look = { endpoints: [place.endpoint], asleep: false, witness: undefined, principal }
     const use = await place.lastUse(credential, principal).catch(async (error) => {
       // Nobody uses what is gone, and some places tell nothing of it.
-      if (keyWith(await place.keys(credential), principal) === undefined) return { known: 'never' } as const
+      const keys = await believedKeys(options, await place.keys(credential), credential, current)
+      if (keyWith(keys, principal) === undefined) return { known: 'never' } as const
       throw error
     })
     if (use.known === 'nothing')

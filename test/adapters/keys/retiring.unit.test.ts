@@ -136,6 +136,14 @@ describe('disabling a key', () => {
     expect((await retirer(untold).sightings(first, second)).sightings).toEqual([])
   })
 
+  it('is not taken for unused because a list leaves it out that is incomplete', async () => {
+    const { first, second, retirer, unlists } = await rotated()
+    unlists(first, second)
+    await expect(retirer(untold).sightings(first, second)).rejects.toMatchObject({
+      code: 'PROVIDER_ANSWER_INVALID',
+    })
+  })
+
   it('does nothing when the last use cannot be found out', async () => {
     const { first, second, retirer, drain, state } = await rotated()
     await expect(retirer(untold).disable(first, drain())).rejects.toBe(failed)

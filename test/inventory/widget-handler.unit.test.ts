@@ -63,7 +63,7 @@ describe('the widget function', () => {
   it('says of what its deployment left behind that nothing rotates it', async () => {
     const rotationFunction = OUR_FUNCTION.replace(/main$/, 'gone')
     const { call } = widgetOver([ours('kept'), ours('left', { rotationFunction })])
-    expect((await call({ view: 'stale' })).match(/Put that network back/g)).toHaveLength(1)
+    expect((await call({ view: 'stale' })).match(/Put back what was taken out/g)).toHaveLength(1)
   })
 
   it('lists what is stale, and remembers the ages that it looked up', async () => {

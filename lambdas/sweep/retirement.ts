@@ -33,8 +33,9 @@ export async function disable(retiring: Retiring, scene: Scene, action: Of<'reti
   try {
     const done = await retire(swap ? request : { ...request, unchangedSince, quietForMs })
     await disabled(retiring, scene, version, done, proof)
-    if (swap) await remove(retiring, scene, { do: 'remove', version, proof, quietForMs: 0 })
-    else if (done.outcome === 'superseded') await resumeWaiting(retiring, secret)
+    // Not as the secret was seen: its tag was written just now.
+    if (swap) await free(retiring, scene, { version, proof })
+    if (swap || done.outcome === 'superseded') await resumeWaiting(retiring, secret)
   } catch (error) {
     if (isBack(error)) await noteBack(retiring, scene, version, error.code).catch(() => undefined)
     if (isStillUsed(error)) await noteUnknownUse(retiring, scene, version).catch(() => undefined)

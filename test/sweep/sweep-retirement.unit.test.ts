@@ -283,6 +283,33 @@ describe('the end of a drain', () => {
     expect(swept.calls.slice(-2)).toEqual(['disable old of shop', 'rotate shop'])
   })
 
+  it('comes in the next pass where the drain is 0 and it failed in this one', async () => {
+    const asked: RetireRequest[] = []
+    const { swept } = draining(
+      drained,
+      { ...enforced, 'overlap:drain': '0s' },
+      {
+        deployment: { drainFloorSeconds: 0 },
+        retire: async (request) => {
+          asked.push(request)
+          if (request.action !== 'remove') return { outcome: 'disabled' }
+          const changed = swept.get('shop').lastChanged?.getTime() ?? 0
+          if (
+            asked.filter(({ action }) => action === 'remove').length === 1 ||
+            changed > (request.unchangedSince ?? changed)
+          )
+            throw new OverlapError('UNREACHABLE', 'x')
+          return { outcome: 'removed' }
+        },
+      },
+    )
+    for (const _ of [1, 2]) {
+      await swept.pass()
+      swept.clock.now += 5 * MINUTE_MS
+    }
+    expect(swept.journal.map(({ event }) => event)).toEqual(['disabled', 'disabled', 'removed'])
+  })
+
   it('comes in one pass where the drain is 0', async () => {
     const { swept } = draining(
       undefined,

@@ -131,8 +131,11 @@ export interface CredentialRetirer<C> {
    * `current` leads to. Throws when any endpoint could not be asked: unknown is not "nobody". A target that is paused is not woken up.
    */
   sightings(credential: C, current: C): Promise<Inspection>
-  /** Is it out of use, and on record as that? Undefined where the target does not say. A record is not waited for, and a target that is paused is not to be asked. */
-  isDisabled(credential: C, current: C): Promise<boolean | undefined>
+  /** Is the version's credential out of use, and on record as that? Undefined where the target does not say it of this version. A target that is paused is not to be asked. */
+  isDisabled(
+    credential: C,
+    context: { readonly current: C; readonly versionId: string },
+  ): Promise<boolean | undefined>
   /**
    * Reversible. Nothing is touched before every endpoint was asked and `current` has logged in; nothing is recorded as disabled before every endpoint
    * was asked again. Calls `fence.check` at the moment of disabling and at that of recording.

@@ -20,7 +20,7 @@ export async function inspect<C>(
   const { credential, current } = await drainedIn(store, retirer, secret, versionId)
   const seen = await retirer.sightings(credential, current)
   if (disabledAt === undefined || seen.asleep) return { outcome: 'inspected', ...seen }
-  const disabled = await retirer.isDisabled(credential, current).catch(undefinedIfRefused)
+  const disabled = await retirer.isDisabled(credential, { current, versionId }).catch(undefinedIfRefused)
   return { outcome: 'inspected', ...seen, ...(disabled === undefined ? {} : { disabled }) }
 }
 

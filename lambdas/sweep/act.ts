@@ -32,7 +32,7 @@ export async function act(
       return { outcome: 'wait', reason: 'DRAINING' }
     case 'start-drain': {
       const { version } = action
-      if (isPerhapsOff(visiting, scene)) await putBack(visiting, scene, version)
+      if (isPerhapsOff(visiting, scene)) await putBack(visiting, scene, version, { evenIfChanged: true })
       await save((state) =>
         state.drain?.version === version ? undefined : { ...state, drain: { version, since: now() } },
       )

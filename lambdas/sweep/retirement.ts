@@ -7,6 +7,7 @@ import type { SecretDescription } from '../rotation/secret-store.ts'
 import type { Action } from './action.ts'
 import { amend, isOffMeanwhile } from './amend.ts'
 import { waitingIn } from './due.ts'
+import { inspect } from './inspect.ts'
 import { isCurrentLeaked } from './leak.ts'
 import { type Drain, type SweepState, stateOf } from './state.ts'
 import type { Retire, Visiting } from './visiting.ts'
@@ -162,7 +163,7 @@ function noteUnknownUse(retiring: Retiring, scene: Scene, version: string): Prom
 /**
  * Somebody needed what was disabled. It works again before anything else is done, and drains anew. Where it worked all along that is all.
  *
- * @throws `USED_WHILE_DISABLED` once it works again, and otherwise what kept it from working; both are felt by consumers
+ * @throws `USED_WHILE_DISABLED` once it works again, or where nothing can make it work, and otherwise what kept it from working; all are felt by consumers
  */
 export async function enable(
   retiring: Retiring,
@@ -176,8 +177,17 @@ export async function enable(
     throw felt(error.code, `${used(version, use)}, and it could not be put back: ${error.message}`, error)
   })
   if (outcome === 'nothing') {
-    await noteBack(retiring, scene, version, 'it was found to work')
-    return
+    const found = await inspect(retire, secret.arn, version, scene.state.drain?.off ?? retiring.now())
+    if (!('unknown' in found) && found.disabled === false) {
+      await noteBack(retiring, scene, version, 'it was found to work')
+      return
+    }
+    await noteSeen(retiring, scene, { version, at: retiring.now() })
+    throw felt(
+      'USED_WHILE_DISABLED',
+      `${used(version, use)}, and there is nothing that could be put back`,
+      undefined,
+    )
   }
   await noteSeen(retiring, scene, { version, at: retiring.now() })
   const failure = await record(retiring, secret, version, {
@@ -208,15 +218,20 @@ function felt(code: OverlapError['code'], message: string, cause: unknown): Over
 
 /**
  * Nothing is retired by this: it only undoes what an attempt left that was cut off, so that what drains works. What somebody has disabled meanwhile, and said so, is no
- * such thing.
+ * such thing. `evenIfChanged`: nobody has said anything of it, and its drain is about to begin.
  */
-export async function putBack(retiring: Retiring, scene: Scene, version: string): Promise<void> {
+export async function putBack(
+  retiring: Retiring,
+  scene: Scene,
+  version: string,
+  { evenIfChanged = false }: { readonly evenIfChanged?: boolean } = {},
+): Promise<void> {
   const { secret, retire } = scene
   const { store, now } = retiring
   if (isOffMeanwhile(scene, stateOf(await store.describe(secret.arn), now()), version)) return
   try {
     const request = { action: 'enable', secretId: secret.arn, versionId: version, evenIfUsed: false } as const
-    const { outcome } = await retire({ ...request, ...unchanged(scene) })
+    const { outcome } = await retire(evenIfChanged ? request : { ...request, ...unchanged(scene) })
     if (outcome !== 'enabled') return
     const reason = 'an attempt was cut off'
     if (!(await noteBack(retiring, scene, version, reason)))

@@ -311,7 +311,7 @@ export function adapterContract<C>(kind: string, harness: AdapterHarness<C>): vo
 
       it('says whether it is disabled, where the target tells', async () => {
         const { first, second, current, pending, retirer } = await draining()
-        const isDisabled = () => retirer().isDisabled(current, pending)
+        const isDisabled = () => retirer().isDisabled(current, { current: pending, versionId: first })
         const told = (disabled: boolean) => (traits.disables ? disabled : undefined)
         expect(await isDisabled()).toBe(told(false))
         await retirer().disable(current, { current: pending, fence: fence(first, second), ...unused })

@@ -41,10 +41,12 @@ export function twoSlotRetirer(server: TwoSlotServer, call: Call): CredentialRet
         principal: user,
       })),
 
-    isDisabled: ({ user }) =>
+    isDisabled: ({ user }, { versionId }) =>
       call('read stamps', () => {
-        const state = slot(user).stamp?.state
-        return state === undefined ? undefined : state !== 'live' && state !== 'disabling'
+        const { stamp } = slot(user)
+        return stamp?.version === versionId
+          ? stamp.state !== 'live' && stamp.state !== 'disabling'
+          : undefined
       }),
 
     disable: async ({ user }, { current, fence, accepts, leaked }) => {

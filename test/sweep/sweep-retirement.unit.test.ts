@@ -116,6 +116,20 @@ describe('a version that may have been disabled by whoever lost its tag', () => 
     expect(drain()).toEqual({ version: 'old', since: NOW_MS })
   })
 
+  it('is made to work also where the secret is changed at that moment', async () => {
+    const asked: RetireRequest[] = []
+    const { swept } = draining(undefined, enforced, {
+      retire: async (request) => {
+        asked.push(request)
+        return { outcome: 'enabled' }
+      },
+    })
+    swept.set('shop', { versions: replaced, lastRotated: new Date(NOW_MS - HOUR_MS) }, enforced)
+    await swept.pass()
+    expect(asked).toMatchObject([{ action: 'enable' }])
+    expect(asked[0]).not.toHaveProperty('unchangedSince')
+  })
+
   it('is not asked about when a rotation has just replaced it', async () => {
     for (const versions of [replaced, new Map([...replaced, ['now', ['AWSCURRENT', 'AWSPENDING']]])]) {
       const { swept } = draining(undefined)
@@ -438,6 +452,14 @@ describe('what is disabled', () => {
     expect(drain()).toEqual(off(HOUR_MS))
   })
 
+  /** What the target says when it is asked, after a look that says nothing of it. */
+  const disabledOnlyAsTold = (disabled: boolean | undefined) => {
+    let looks = 0
+    return async (): Promise<RetireResult> => {
+      looks += 1
+      return { outcome: 'inspected', ...nobody, ...(looks < 2 || disabled === undefined ? {} : { disabled }) }
+    }
+  }
   const working = async (): Promise<RetireResult> => ({ outcome: 'inspected', ...nobody, disabled: false })
 
   it('and is found to work, and not to be disabled, drains anew, in the journal as well, and nobody is called', async () => {
@@ -479,12 +501,32 @@ describe('what is disabled', () => {
   it('is no page when it worked all along: it drains anew', async () => {
     const { swept, lines, drain } = draining(off(HOUR_MS), logged, {
       watcher: { refused: async () => [refused] },
-      retire: answering({ enable: async () => ({ outcome: 'nothing' }) }),
+      retire: answering({ inspect: disabledOnlyAsTold(false) }),
     })
     await swept.pass()
     expect(lines('failed')).toEqual([])
     expect(drain()).toEqual({ ...long, seen: NOW_MS })
   })
+
+  it.each([true, undefined])(
+    'is a page when nothing can be put back, and it is not known to work (disabled: %s)',
+    async (isDisabled) => {
+      const { swept, lines, drain } = draining(off(HOUR_MS), logged, {
+        watcher: { refused: async () => [refused] },
+        retire: answering({ inspect: disabledOnlyAsTold(isDisabled) }),
+      })
+      await swept.pass()
+      expect(lines('failed')).toEqual([
+        expect.objectContaining({
+          reason: 'USED_WHILE_DISABLED',
+          severity: 'page',
+          error: expect.stringContaining('there is nothing that could be put back'),
+        }),
+      ])
+      expect(drain()).toEqual({ ...long, seen: NOW_MS })
+      expect(swept.journal.filter(({ event }) => event === 'enabled')).toEqual([])
+    },
+  )
 
   it('is removed only as long as the secret is as it was seen', async () => {
     const asked: RetireRequest[] = []

@@ -34,10 +34,14 @@ export interface Known {
 export function classify(keys: readonly PlacedKey[], known: Known): readonly ClassifiedKey[] {
   return keys
     .filter(({ id }) => id !== known.currentId)
-    .map((key) => ({ key, standing: standingOf(key, known) }))
+    .map((key) => ({ key, standing: standingOf(key, known, keys) }))
 }
 
-function standingOf(key: PlacedKey, { labelled, stored, keyIdIn }: Known): Standing {
+function standingOf(
+  key: PlacedKey,
+  { labelled, stored, keyIdIn }: Known,
+  listed: readonly PlacedKey[],
+): Standing {
   const names = ({ value }: HeldValue) => isNamed(key.id, value, keyIdIn)
   const recorded = key.record?.versionId ?? key.perhapsFor?.versionId
   const naming = labelled.filter(names)
@@ -59,8 +63,13 @@ function standingOf(key: PlacedKey, { labelled, stored, keyIdIn }: Known): Stand
     is: 'lost',
     of: recorded,
     sure: key.record.state !== 'orphan',
-    neverHeld: value !== undefined && keyIdIn(value.value) !== undefined,
+    neverHeld: value !== undefined && isAnother(keyIdIn(value.value), listed),
   }
+}
+
+/** Only one that is listed is known to be another key, and not this one by a name that the list does not use. */
+function isAnother(named: string | undefined, listed: readonly PlacedKey[]): boolean {
+  return listed.some(({ id }) => id === named)
 }
 
 /** `keyIdIn` as in `Known`. */

@@ -9,7 +9,8 @@ export function fieldThatRepeats(
   const written = texts.flatMap(spellings)
   const inBase64 = texts.flatMap(base64)
   const isCopy = (text: string) =>
-    written.some((copy) => text.includes(copy)) || inBase64.some((copy) => plainBase64(text).includes(copy))
+    written.some((copy) => text === copy || (copy.length >= TELLING && text.includes(copy))) ||
+    inBase64.some((copy) => plainBase64(text).includes(copy))
   for (const [field, value] of fields)
     for (const { path, text } of textsIn(field, value)) {
       if (isCopy(path)) return 'whose name holds the key'
@@ -17,6 +18,9 @@ export function fieldThatRepeats(
     }
   return undefined
 }
+
+/** So many characters within a longer text are no coincidence; of a shorter key only a whole text is a copy. */
+const TELLING = 12
 
 function* textsIn(path: string, value: unknown): Generator<{ readonly path: string; readonly text: string }> {
   if (typeof value !== 'object' || value === null) yield { path, text: String(value) }
@@ -32,7 +36,7 @@ function spellings(text: string): readonly string[] {
 
 /** What is the same in every Base64 of a longer text that holds this one: it begins at the first, second or third byte of a group. Of a short text that is too little to tell. */
 function base64(text: string): readonly string[] {
-  if (text.length < 12) return []
+  if (text.length < TELLING) return []
   return [0, 1, 2].map((before) => {
     const bytes = Buffer.concat([Buffer.alloc(before), Buffer.from(text)])
     return bytes.toString('base64').slice(Math.ceil((before * 4) / 3), Math.floor((bytes.length * 4) / 3))

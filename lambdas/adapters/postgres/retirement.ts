@@ -24,12 +24,12 @@ export function retirement(options: PostgresOptions): Omit<CredentialRetirer<Pos
     parse: parseCredential,
     principal: (credential) => credential.username,
     sightings: inspection(shared),
-    async isDisabled({ username }, current) {
+    async isDisabled({ username }, { current, versionId }) {
       const session = await admins.open(current)
       try {
         const pair = pairIn(await readCatalog(session, question(username)), username, identity)
-        const state = pair?.stamp?.slots.get(username)?.state
-        return state === undefined ? undefined : !inUse.includes(state)
+        const slot = pair?.stamp?.slots.get(username)
+        return slot?.version === versionId ? !inUse.includes(slot.state) : undefined
       } finally {
         await session.close()
       }

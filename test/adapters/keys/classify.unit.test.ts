@@ -81,6 +81,12 @@ const rows: readonly Row[] = [
     standing: lost(true, true),
   },
   {
+    when: 'its version holds a key that no list shows, which may be this one by another name',
+    key: recorded('v2'),
+    labelled: { v2: 'K9' },
+    standing: lost(true),
+  },
+  {
     when: 'its version holds what nobody can read, which does not speak of it',
     key: recorded('v2'),
     labelled: { v2: '{"keyId": "' },
@@ -126,13 +132,14 @@ describe('whose a key is', () => {
     const given = { ...plain, ...key }
     const values = (of: Readonly<Record<string, string>>) =>
       Object.entries(of).map(([versionId, value]) => ({ versionId, value }))
-    expect(
-      classify([given, { ...plain, id: 'K1' }], {
-        currentId: 'K1',
-        labelled: [...values(labelled), { versionId: 'v1', value: 'K1' }],
-        stored: values(stored),
-        keyIdIn: (value) => (value.startsWith('K') ? value : undefined),
-      }),
-    ).toEqual([{ key: given, standing }])
+    const others = ['K1', 'K3'].map((id) => ({ ...plain, id }))
+    const classified = classify([given, ...others], {
+      currentId: 'K1',
+      labelled: [...values(labelled), { versionId: 'v1', value: 'K1' }],
+      stored: values(stored),
+      keyIdIn: (value) => (value.startsWith('K') ? value : undefined),
+    })
+    expect(classified.map(({ key }) => key.id)).toEqual(['K2', 'K3'])
+    expect(classified[0]).toEqual({ key: given, standing })
   })
 })

@@ -26,6 +26,11 @@ it('a number that is the key is a copy of it', () => {
   expect(fieldThatRepeats([['port', 123456]], ['123456'])).toBe('port')
 })
 
+it('a short key within a longer text is a coincidence', () => {
+  expect(fieldThatRepeats([['port', 18443]], ['8443'])).toBeUndefined()
+  expect(fieldThatRepeats([['pin', '8443']], ['8443'])).toBe('pin')
+})
+
 it('what holds less than the key repeats nothing', () => {
   const others = { from: 'me@example.com', part: KEY.slice(1), nothing: null, is: true, list: [[], {}] }
   expect(fieldThatRepeats(Object.entries(others), [KEY])).toBeUndefined()

@@ -341,6 +341,19 @@ describe('a key that is gone with that of AWSCURRENT', () => {
     expect([...server.tags(first.account).keys()]).not.toContain(first.keyId)
   })
 
+  it('has its record taken away in time, though calls take their time', async () => {
+    const { first, second, by, disable, retirer, server, clock } = await rotated()
+    await disable()
+    server.remove(first.keyId, true)
+    server.remove(second.keyId, true)
+    const slow: Call = (name, effect) => {
+      clock.now += 50
+      return directly(name, effect)
+    }
+    await retirer(slow).remove(first, by)
+    expect([...server.tags(first.account).keys()]).not.toContain(first.keyId)
+  })
+
   it('is not where the place accepts it all the same', async () => {
     const { first, second, disable, retirer, by, server, unlists } = await rotated()
     server.remove(second.keyId)

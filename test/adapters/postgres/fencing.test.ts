@@ -302,7 +302,8 @@ describe('the lock', () => {
     // What ends it early is told below.
     written.catch(() => undefined)
     const waiting = `SELECT pid FROM pg_stat_activity WHERE usename = 'admin' AND wait_event = 'advisory'`
-    await until(async () => (await server.query(waiting)).length === 10).finally(letGo)
+    // Whoever has the lock is told so a moment after the other one waits for it.
+    await until(async () => inside.length >= 10 && (await server.query(waiting)).length === 10).finally(letGo)
     expect(inside.toSorted()).toEqual(rotations.map(({ app }) => app.user).toSorted())
     await written
     for (const { app, id, pending } of rotations) {

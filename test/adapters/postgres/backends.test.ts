@@ -9,7 +9,8 @@ import { type Application, application, fence, firstVersion, quoted, rotate, wor
 // Who may own a subscription, and what a backend is called, differ by version: the newest will do.
 let server: PostgresServer
 beforeAll(async () => {
-  server = await startPostgres({ settings: { wal_level: 'logical' } })
+  // A worker whose start fails, as while its subscription changes hands, is started again without a pause of seconds.
+  server = await startPostgres({ settings: { wal_level: 'logical', wal_retrieve_retry_interval: '100ms' } })
 })
 const clients: pg.Client[] = []
 afterEach(async () => {

@@ -94,6 +94,7 @@ describe('a secret', () => {
     { what: 'has no time zone', tag: '2026-12-24T00:00:00 close' },
     { what: 'has a date alone', tag: '2026-12-24 close' },
     { what: 'has a day that the calendar does not', tag: '2026-02-30T00:00:00Z close' },
+    { what: 'has a year of UTC with five digits', tag: '9999-12-31T23:59:59-01:00 close' },
     { what: 'has a month that the calendar does not', tag: '2026-13-01T00:00:00Z close' },
     { what: 'has an hour that the day does not', tag: '2026-12-24T25:00:00Z close' },
     { what: 'has only a reason', tag: 'until the audit is over' },

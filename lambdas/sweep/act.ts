@@ -76,7 +76,7 @@ export async function act(
       await revoke(visiting, scene, action)
       return done
     case 'note-valid':
-      await noteBack(visiting, scene, action.version, 'it was found to work')
+      await noteBack(visiting, scene, action.version, 'it was found not to be disabled')
       return done
     case 'enable':
       await enable(visiting, scene, action)

@@ -129,7 +129,7 @@ async function free(
   } catch (error) {
     // It works, whoever put it back: so it drains.
     if (isStillUsed(error)) {
-      await noteBack(retiring, scene, version, error.code)
+      await noteBack(retiring, scene, version, error.code).catch(() => undefined)
       await noteUnknownUse(retiring, scene, version)
     }
     throw error
@@ -179,7 +179,7 @@ export async function enable(
   if (outcome === 'nothing') {
     const found = await inspect(retire, secret.arn, version, scene.state.drain?.off ?? retiring.now())
     if (!('unknown' in found) && found.disabled === false) {
-      await noteBack(retiring, scene, version, 'it was found to work')
+      await noteBack(retiring, scene, version, 'it was found not to be disabled')
       return
     }
     await noteSeen(retiring, scene, { version, at: retiring.now() })

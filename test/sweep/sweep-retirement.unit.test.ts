@@ -469,7 +469,7 @@ describe('what is disabled', () => {
     await swept.pass()
     expect(drain()).toEqual({ ...long, seen: NOW_MS })
     expect(swept.journal).toContainEqual(
-      expect.objectContaining({ event: 'enabled', reason: 'it was found to work' }),
+      expect.objectContaining({ event: 'enabled', reason: 'it was found not to be disabled' }),
     )
     expect([lines('failed'), swept.calls.filter((call) => call.startsWith('enable'))]).toEqual([[], []])
   })
@@ -567,6 +567,16 @@ describe('what is disabled', () => {
       retire: answering({ remove: failing('STILL_USED') }),
     })
     await swept.pass()
+    expect(drain()).toEqual({ ...long, seen: NOW_MS })
+  })
+
+  it('and turns out to work is told as that, though the journal cannot be told', async () => {
+    const { swept, lines, drain } = draining(off(48 * HOUR_MS), enforced, {
+      watcher: { record: failing('JOURNAL_FAILED') },
+      retire: answering({ remove: failing('STILL_USED') }),
+    })
+    await swept.pass()
+    expect(lines('deferred')).toEqual([expect.objectContaining({ reason: 'STILL_USED' })])
     expect(drain()).toEqual({ ...long, seen: NOW_MS })
   })
 
